@@ -1,0 +1,163 @@
+package user
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+)
+
+const (
+	maxEmailBytes = 254 // the longest path RFC 5321 4.5.3.1.3 allows, less its angle brackets
+	maxLocalBytes = 64  // RFC 5321 4.5.3.1.1
+
+	// NFC makes no text shorter than a third. What is longer than this cannot become an address, and must not
+	// reach the IDNA conversion, whose work grows with the square of a label's length.
+	maxRawEmailBytes = 4 * maxEmailBytes
+)
+
+// Email is an e-mail address as stored and the key it is looked up by.
+type Email struct {
+	// Address is the address as its owner typed it, in Unicode Normalisation Form C, with the domain in lower case.
+	// Mail goes here.
+	Address string
+	// Key is equal for all spellings of one address. Uniqueness and look-up compare it byte by byte.
+	Key string
+}
+
+// EmailError says why a text is not an e-mail address. It never repeats the text.
+type EmailError struct {
+	// Reason is a short sentence for people, such as "The part after the @-sign is not valid".
+	Reason string
+}
+
+// Error returns the reason with the prefix of this package.
+func (e *EmailError) Error() string { return "user: invalid email: " + e.Reason }
+
+// ParseEmail checks an e-mail address and returns its stored form and key. White space around the address is ignored;
+// nothing else is repaired. The error is an [*EmailError].
+//
+// It accepts what can be an address of today: atoms separated by dots, an @-sign, a domain of two or more labels, at
+// most 254 bytes in all. Display names, comments, quoted local parts and IP addresses are refused, and so are
+// characters that Unicode regards as variants of others (full-width letters, ligatures, the Kelvin sign): folding
+// them would hand one person's account to another. Parsing an address that ParseEmail returned gives it again.
+func ParseEmail(text string) (Email, error) {
+	address, reason := normalizeEmail(strings.TrimSpace(text))
+	if reason != "" {
+		return Email{}, &EmailError{Reason: reason}
+	}
+	if !isNFKC(address) {
+		return Email{}, &EmailError{Reason: reasonVariant}
+	}
+	local, domain, found := cutEmail(address)
+	if !found {
+		return Email{}, &EmailError{Reason: "The address needs one @-sign with text on both sides"}
+	}
+	if reason := checkLocal(local); reason != "" {
+		return Email{}, &EmailError{Reason: reason}
+	}
+	domain = lowerCase(domain)
+	ascii, ok := asciiDomain(domain)
+	if !ok || !validDomain(ascii) {
+		return Email{}, &EmailError{Reason: "The part after the @-sign is not valid"}
+	}
+	// A few letters have a longer lower case, so the limit is checked on what is stored, too.
+	stored := local + "@" + domain
+	if len(stored) > maxEmailBytes {
+		return Email{}, &EmailError{Reason: reasonTooLong}
+	}
+	return Email{Address: stored, Key: lowerCase(local) + "@" + ascii}, nil
+}
+
+// EmailKey returns the key to look an address up by, without checking whether it is a valid one, which is right for
+// the name of somebody who logs in. White space is not trimmed. For every address that [ParseEmail] accepts, the key
+// is the one ParseEmail returns. It reports false for a text that can be nobody's address: no @-sign, a domain that
+// IDNA refuses, bytes that are not UTF-8, or characters that would have to be folded to match anybody.
+func EmailKey(address string) (key string, ok bool) {
+	address, reason := normalizeEmail(address)
+	if reason != "" {
+		return "", false
+	}
+	local, domain, found := cutEmail(address)
+	if !found {
+		return "", false
+	}
+	ascii, ok := asciiDomain(lowerCase(domain))
+	if !ok {
+		return "", false
+	}
+	key = lowerCase(local) + "@" + ascii
+	if isNFKC(key) && !isNFKC(address) {
+		return "", false // a variant was folded on the way, so the key belongs to somebody else
+	}
+	return key, true
+}
+
+const (
+	reasonTooLong = "The address is too long"
+	reasonVariant = "The address has characters that are variants of others"
+)
+
+// normalizeEmail returns the address in NFC, or the reason why it is none.
+func normalizeEmail(address string) (normal, reason string) {
+	switch {
+	case len(address) > maxRawEmailBytes:
+		return "", reasonTooLong
+	case !utf8.ValidString(address), strings.IndexByte(address, 0) >= 0:
+		return "", "The address is not valid text"
+	case hasSingleton(address):
+		return "", reasonVariant
+	}
+	normal = norm.NFC.String(address)
+	if len(normal) > maxEmailBytes {
+		return "", reasonTooLong
+	}
+	return normal, ""
+}
+
+// hasSingleton reports whether NFC would replace a character of s by a different one, as it does with the Kelvin sign
+// and the letter K. A letter and an accent that become one character are something else: both were really typed.
+func hasSingleton(s string) bool {
+	for i, r := range s {
+		if r < utf8.RuneSelf {
+			continue
+		}
+		char := s[i : i+utf8.RuneLen(r)]
+		if norm.NFC.IsNormalString(char) {
+			continue
+		}
+		if normal := norm.NFC.String(char); normal != char && utf8.RuneCountInString(normal) == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+func isNFKC(s string) bool { return norm.NFKC.String(s) == s }
+
+// cutEmail splits at the last @-sign and reports whether there is text on both sides.
+func cutEmail(address string) (local, domain string, found bool) {
+	at := strings.LastIndexByte(address, '@')
+	if at < 1 || at == len(address)-1 {
+		return "", "", false
+	}
+	return address[:at], address[at+1:], true
+}
+
+// lowerCase puts every code point into its full lower case, whatever stands around it, and the result into NFC.
+// Only İ has a full lower case of more than one code point; the simple one would make it a plain i and so fold
+// İ@camelot.bt into i@camelot.bt. A sigma at the end of a word is a σ like any other.
+func lowerCase(s string) string {
+	if strings.ContainsRune(s, 'İ') {
+		s = strings.ReplaceAll(s, "İ", "i\u0307")
+	}
+	return norm.NFC.String(strings.Map(unicode.ToLower, s))
+}
+
+// asciiDomain converts a domain in lower case as a resolver would.
+func asciiDomain(domain string) (ascii string, ok bool) {
+	ascii, err := idna.Lookup.ToASCII(domain)
+	return ascii, err == nil
+}
