@@ -161,3 +161,6 @@ func asciiDomain(domain string) (ascii string, ok bool) {
 	ascii, err := idna.Lookup.ToASCII(domain)
 	return ascii, err == nil
 }
+
+// EmailKeyPrefix returns text in the letter case of keys, to search for keys that begin with it.
+func EmailKeyPrefix(text string) string { return lowerCase(text) }

@@ -1,0 +1,96 @@
+package backends
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Authenticator finds out who sends a request. It is safe for concurrent use.
+type Authenticator struct {
+	backends []*Running
+	byID     func(ctx context.Context, id user.ID) (*user.User, error)
+}
+
+// Result is who sends a request. User is nil where nobody was found; Token and
+// Backend are then those of the last backend that carried a token, if any.
+type Result struct {
+	User    *user.User
+	Token   string
+	Backend *Running
+	// Identity is what the token said; the zero value without a user.
+	Identity Identity
+}
+
+// NewAuthenticator returns an authenticator that asks the backends in the given
+// order and loads users with byID, for example [user.Manager.ByID].
+func NewAuthenticator(backends []*Running, byID func(context.Context, user.ID) (*user.User, error)) *Authenticator {
+	return &Authenticator{backends: backends, byID: byID}
+}
+
+// Backends returns all backends in their order. It must not be changed.
+func (a *Authenticator) Backends() []*Running { return a.backends }
+
+// Backend returns the backend of that name in any spelling, nil if there is none.
+func (a *Authenticator) Backend(name string) *Running {
+	for _, b := range a.backends {
+		if b.Name == ReduceName(name) {
+			return b
+		}
+	}
+	return nil
+}
+
+// Authenticate asks the backends that enabled accepts (nil accepts all), in order,
+// for the user of the request. The first that yields a user wins; a token that
+// yields nobody does not stop the search. It does not look at the user's flags.
+// An error means that a store could not answer, so that nobody knows who it is.
+func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) bool) (Result, error) {
+	var last Result
+	for _, b := range a.backends {
+		if enabled != nil && !enabled(b.Name) {
+			continue
+		}
+		token := b.Carrier.Token(c)
+		last = Result{Token: token, Backend: b}
+		if token == "" {
+			continue
+		}
+		found, err := a.bearer(c.Request.Context(), b, token)
+		if err != nil {
+			return Result{}, err
+		}
+		if found.User != nil {
+			return found, nil
+		}
+	}
+	return last, nil
+}
+
+// bearer returns the user of a token of backend b.
+func (a *Authenticator) bearer(ctx context.Context, b *Running, token string) (Result, error) {
+	identity, found, err := b.Tokens.Read(ctx, token)
+	if err != nil {
+		return Result{}, Unavailable(err)
+	}
+	if !found {
+		return Result{}, nil
+	}
+	u, err := a.byID(ctx, identity.UserID)
+	if errors.Is(err, user.ErrNotFound) {
+		return Result{}, nil
+	}
+	if err != nil {
+		return Result{}, err
+	}
+	if !u.Counts(identity.TokenVersion, identity.TokenHash) {
+		return Result{}, nil
+	}
+	if toucher, ok := b.Tokens.(Toucher); ok {
+		toucher.Touch(identity)
+	}
+	return Result{User: u, Token: token, Backend: b, Identity: identity}, nil
+}

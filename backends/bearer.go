@@ -1,0 +1,62 @@
+package backends
+
+import (
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Bearer carries tokens in the Authorization header (RFC 6750, section 2.1), for
+// mobile apps and other API clients. A token in a query or form is not looked at.
+type Bearer struct{}
+
+var (
+	_ Transport  = Bearer{}
+	_ Carrier    = Bearer{}
+	_ Challenger = Bearer{}
+)
+
+// BearerToken is what a client is told after a login (RFC 6749, section 5.1).
+type BearerToken struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+}
+
+// SetUp implements [Transport].
+func (b Bearer) SetUp(Setup) (Carrier, error) { return b, nil }
+
+// Token implements [Carrier].
+func (Bearer) Token(c *gin.Context) string { return parseBearer(c.GetHeader("Authorization")) }
+
+// Write implements [Carrier]: the token is in the body.
+func (Bearer) Write(_ *gin.Context, token string) (any, error) {
+	return BearerToken{AccessToken: token, TokenType: "bearer"}, nil
+}
+
+// Clear implements [Carrier]. The client keeps the token itself, so there is nothing to do.
+func (Bearer) Clear(*gin.Context) error { return nil }
+
+// Cookies implements [Carrier]: there are none.
+func (Bearer) Cookies() []string { return nil }
+
+// Challenge implements [Challenger] as RFC 6750, section 3, says.
+func (b Bearer) Challenge(c *gin.Context) string {
+	if b.Token(c) != "" {
+		return `Bearer error="invalid_token"`
+	}
+	return "Bearer"
+}
+
+// parseBearer returns the token of an Authorization header: the scheme in any
+// letter case, spaces, and one token without spaces. Anything else is no token.
+func parseBearer(header string) string {
+	scheme, rest, found := strings.Cut(header, " ")
+	if !found || !strings.EqualFold(scheme, "bearer") {
+		return ""
+	}
+	token := strings.TrimLeft(rest, " ")
+	if strings.ContainsAny(token, " \t,") {
+		return ""
+	}
+	return token
+}

@@ -1,0 +1,337 @@
+// Package ginauth gives a Gin application its user accounts: sign-up, login,
+// e-mail verification, password reset and user administration as route groups
+// to attach where the application wants them, middleware that puts the user
+// into the request, and interchangeable ways to stay logged in.
+//
+// [New] makes an [Auth] from a [Config]. Its methods return route groups to
+// attach ([Auth.AuthRoutes], [Auth.RegisterRoutes] …) and middleware for the
+// application's own routes ([Auth.CurrentUser], [Auth.ActiveUser],
+// [Auth.Superuser]); [UserFrom] reads the user. Users are kept by a store, such
+// as the one of package mongostore, and stay logged in by the backends of
+// package backends.
+package ginauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/background"
+	"github.com/ginauth/ginauth/internal/clientip"
+	"github.com/ginauth/ginauth/routes"
+	"github.com/ginauth/ginauth/user"
+)
+
+// User is one account; see [user.User].
+type User = user.User
+
+// The wire profiles of [Config.Wire]: which version of FastAPI Users a client
+// takes the application for.
+const (
+	WireV9  = routes.WireV9
+	WireV15 = routes.WireV15
+)
+
+// Forever is a token lifetime without end.
+const Forever = backends.Forever
+
+// Config is what an [Auth] is made of. [New] copies it; it does not change the
+// caller's value.
+type Config struct {
+	// Store keeps the users. Required.
+	Store user.Store
+	// Secret is what all keys are derived from: at least 32 random bytes, the
+	// same in every instance and after a restart. Required.
+	Secret user.Secret
+	// Backends are the ways to stay logged in, asked in this order. At least one is required.
+	Backends []backends.Backend
+
+	// PreviousSecrets still verify what they signed, but sign nothing: keep the
+	// last one here after a change of Secret, until its tokens have expired.
+	// Defaults to none.
+	PreviousSecrets []user.Secret
+
+	// Hooks are the application's own steps; package mails has those that send
+	// mails. Defaults to none.
+	Hooks user.Hooks
+	// AfterLogin runs when a token has been issued, before the response is
+	// written; it may add headers and cookies. A panic is logged and changes
+	// nothing. Defaults to nothing.
+	AfterLogin func(c *gin.Context, u *User)
+
+	// ValidatePassword decides on new passwords. Defaults to at least 8 characters.
+	ValidatePassword user.PasswordRule
+	// Hasher configures password hashing. Defaults to Argon2id with 19 MiB, 2 passes, 1 thread.
+	Hasher user.HasherConfig
+	// ResetLifetime is how long a reset token is good. Defaults to 1 hour.
+	ResetLifetime time.Duration
+	// VerifyLifetime is how long a verify token is good. Defaults to 1 hour.
+	VerifyLifetime time.Duration
+	// KeepOneSuperuser refuses to demote, deactivate or delete the last active
+	// superuser. Defaults to false.
+	KeepOneSuperuser bool
+
+	// Wire is the wire profile. Defaults to WireV9.
+	Wire routes.Wire
+	// TrustedOrigins are other origins, such as "https://app.example.com", from
+	// which browsers may send requests with ginauth's cookies. Defaults to none.
+	TrustedOrigins []string
+	// TrustedProxies are the addresses and networks of the reverse proxies in
+	// front of the application; only they are believed when they say who a
+	// client is. Gin's own setting is not used. Defaults to none.
+	TrustedProxies []string
+
+	// Now tells the time. Defaults to time.Now.
+	Now func() time.Time
+	// Logger takes what goes wrong; nothing secret is logged. Defaults to slog.Default().
+	Logger *slog.Logger
+}
+
+// Auth gives an application its users. It is safe for concurrent use.
+type Auth struct {
+	routes  *routes.Routes
+	touches *background.Pool
+}
+
+// Work off the request path besides mails: noting that a token was used.
+const (
+	touchWorkers = 2
+	touchQueue   = 1000
+	touchTimeout = 5 * time.Second
+	// shutdownTime is how long Shutdown waits where its context says nothing.
+	shutdownTime = 10 * time.Second
+)
+
+// New checks and completes config and returns an Auth. The error joins all
+// mistakes, each naming its field. New does not block and asks no store.
+func New(config Config) (*Auth, error) {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	b := builder{config: config, touches: background.New(touchWorkers, touchQueue, config.Logger)}
+	auth := b.build()
+	if err := errors.Join(b.problems...); err != nil {
+		return nil, fmt.Errorf("ginauth: invalid configuration:\n%w", err)
+	}
+	return auth, nil
+}
+
+// Shutdown takes no more mails and waits for those already taken, until ctx ends
+// or, where it has no deadline, for 10 seconds. Call it when the HTTP server has
+// stopped. It returns an error if mails were lost.
+func (a *Auth) Shutdown(ctx context.Context) error {
+	if _, limited := ctx.Deadline(); !limited {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, shutdownTime)
+		defer cancel()
+	}
+	return errors.Join(a.Manager().Shutdown(ctx), a.touches.Shutdown(ctx))
+}
+
+// Manager returns the operations on accounts, for the application's own use.
+func (a *Auth) Manager() *user.Manager { return a.routes.Manager() }
+
+// Routes returns what route groups are built from, for packages that add their own.
+func (a *Auth) Routes() *routes.Routes { return a.routes }
+
+// AuthRoutes returns POST /login and POST /logout of a backend. Panics if no
+// backend of that name is configured.
+func (a *Auth) AuthRoutes(b backends.Backend, options ...GroupOption) routes.Group {
+	return a.routes.Auth(b.Name, groupOptions(options))
+}
+
+// RegisterRoutes returns POST /register.
+func (a *Auth) RegisterRoutes() routes.Group { return a.routes.Register() }
+
+// ResetPasswordRoutes returns POST /forgot-password and POST /reset-password. They
+// need the hook AfterForgotPassword; a warning is logged without it.
+func (a *Auth) ResetPasswordRoutes() routes.Group { return a.routes.Reset() }
+
+// VerifyRoutes returns POST /request-verify-token and POST /verify. They need the
+// hook AfterRequestVerify; a warning is logged without it.
+func (a *Auth) VerifyRoutes() routes.Group { return a.routes.Verify() }
+
+// UsersRoutes returns GET and PATCH /me for the current user and GET, PATCH and
+// DELETE /:id for superusers.
+func (a *Auth) UsersRoutes(options ...GroupOption) routes.Group {
+	return a.routes.Users(groupOptions(options))
+}
+
+// SessionsRoutes returns GET /sessions, DELETE /sessions and DELETE
+// /sessions/:session for the current user, usually attached to /users/me.
+func (a *Auth) SessionsRoutes(options ...GroupOption) routes.Group {
+	return a.routes.Sessions(groupOptions(options))
+}
+
+// UserSessionsRoutes returns the same routes for superusers over any user, to
+// attach to a path with the parameter :id, usually /users/:id.
+func (a *Auth) UserSessionsRoutes(options ...GroupOption) routes.Group {
+	return a.routes.UserSessions(groupOptions(options))
+}
+
+func groupOptions(options []GroupOption) routes.GroupOptions {
+	var all routes.GroupOptions
+	for _, o := range options {
+		o.option(&all)
+	}
+	return all
+}
+
+// LogIn logs u in through backend b: the gate of an application's own ways in. It
+// checks the account, runs the login hooks, issues a token and puts it into the
+// response (a cookie; nothing for a bearer token). It writes no body and returns
+// the token. Errors: [user.ErrInactive], [user.ErrNotVerified] where the option
+// Verified is given, a [*user.Refusal] of BeforeLogin, [user.ErrUnavailable].
+// Nobody is logged in then. Panics if no backend of that name is configured.
+func (a *Auth) LogIn(c *gin.Context, b backends.Backend, u *User, options ...GroupOption) (token string, err error) {
+	return a.routes.LogInAs(c, b.Name, u, groupOptions(options))
+}
+
+// LogOut ends the token that the request carries in backend b's own transport and
+// makes the client forget it. It writes no body. Without a token it does nothing.
+// [user.ErrUnavailable] means that the token may still be good. Panics if no
+// backend of that name is configured.
+func (a *Auth) LogOut(c *gin.Context, b backends.Backend) error {
+	return a.routes.LogOutOf(c, b.Name)
+}
+
+// builder makes an Auth and collects the mistakes on the way.
+type builder struct {
+	config   Config
+	touches  *background.Pool
+	problems []error
+}
+
+func (b *builder) note(err error) {
+	if err != nil {
+		b.problems = append(b.problems, err)
+	}
+}
+
+// noteAll notes each of the errors joined in err, with its field's prefix.
+func (b *builder) noteAll(prefix string, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			b.noteAll(prefix, one)
+		}
+		return
+	}
+	if err != nil {
+		b.note(fmt.Errorf("%s%w", prefix, err))
+	}
+}
+
+func (b *builder) build() *Auth {
+	keys, err := user.NewKeys(b.config.Secret, b.config.PreviousSecrets...)
+	b.noteAll("Config.", err)
+	if b.config.Wire != WireV9 && b.config.Wire != WireV15 {
+		b.note(fmt.Errorf("Config.Wire is %d, want WireV9 or WireV15", b.config.Wire))
+	}
+	proxies, err := clientip.New(b.config.TrustedProxies)
+	b.noteAll("Config.", err)
+	if b.config.Store == nil {
+		b.note(errors.New("Config.Store is missing"))
+		return nil // nothing below can be checked without it
+	}
+	running := b.backends(keys)
+	crossOrigin, err := backends.NewCrossOrigin(running, b.config.TrustedOrigins)
+	b.noteAll("Config.", err)
+	manager, err := user.NewManager(b.managerConfig(keys, running))
+	b.noteAll("Config.", err)
+	if len(b.problems) > 0 {
+		return nil
+	}
+	return &Auth{
+		touches: b.touches,
+		routes: routes.New(routes.Config{
+			Manager:       manager,
+			Keys:          keys,
+			Authenticator: backends.NewAuthenticator(running, manager.ByID),
+			CrossOrigin:   crossOrigin,
+			ClientIP:      clientText(proxies),
+			Wire:          b.config.Wire,
+			Now:           b.config.Now,
+			Logger:        b.config.Logger,
+			AfterLogin:    b.config.AfterLogin,
+		}),
+	}
+}
+
+// backends sets up the backends that can be.
+func (b *builder) backends(keys *user.Keys) []*backends.Running {
+	if len(b.config.Backends) == 0 {
+		b.note(errors.New("Config.Backends is empty, want at least one"))
+	}
+	tokens, _ := b.config.Store.(user.TokenStore)
+	setup := backends.Setup{
+		Keys:       keys,
+		Tokens:     tokens,
+		ParseID:    b.config.Store.ParseID,
+		Now:        b.config.Now,
+		Logger:     b.config.Logger,
+		Background: b.background,
+	}
+	var running []*backends.Running
+	named := map[string]int{}
+	for i, backend := range b.config.Backends {
+		one, err := backends.SetUp(backend, setup)
+		b.noteAll(fmt.Sprintf("Config.Backends[%d].", i), err)
+		if err != nil {
+			continue
+		}
+		if first, taken := named[one.Name]; taken {
+			b.note(fmt.Errorf("Config.Backends[%d].Name is %q, as that of Backends[%d]", i, one.Name, first))
+			continue
+		}
+		named[one.Name] = i
+		running = append(running, one)
+	}
+	b.noteAll("Config.Backends: ", backends.CheckCookieNames(running))
+	return running
+}
+
+func (b *builder) background(name string, run func(context.Context) error) {
+	b.touches.Submit(background.Job{Name: name, Attempts: 1, Timeout: touchTimeout, Run: run})
+}
+
+func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running) user.ManagerConfig {
+	var tokens []user.TokenStore
+	for _, backend := range running {
+		if store := backend.Records(); store != nil && !slices.Contains(tokens, store) {
+			tokens = append(tokens, store)
+		}
+	}
+	return user.ManagerConfig{
+		Store:            b.config.Store,
+		Keys:             keys,
+		Hooks:            b.config.Hooks,
+		ValidatePassword: b.config.ValidatePassword,
+		Hasher:           b.config.Hasher,
+		ResetLifetime:    b.config.ResetLifetime,
+		VerifyLifetime:   b.config.VerifyLifetime,
+		KeepOneSuperuser: b.config.KeepOneSuperuser,
+		Tokens:           tokens,
+		Now:              b.config.Now,
+		Logger:           b.config.Logger,
+	}
+}
+
+func clientText(proxies *clientip.Finder) func(*http.Request) string {
+	return func(r *http.Request) string {
+		if addr := proxies.Find(r); addr != (netip.Addr{}) {
+			return addr.String()
+		}
+		return ""
+	}
+}

@@ -1,0 +1,113 @@
+package ginauth
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/routes"
+	"github.com/ginauth/ginauth/user"
+)
+
+// Requirement is one thing more that a guard asks for. They are made by
+// [Optional], [Verified], [Via], [ViaFor] and [OnRefuse].
+type Requirement interface{ demand(*routes.Demands) }
+
+// GroupOption is a choice of one route group: [Verified], or [ListUsers] for the
+// users group.
+type GroupOption interface{ option(*routes.GroupOptions) }
+
+type requirement func(*routes.Demands)
+
+func (f requirement) demand(d *routes.Demands) { f(d) }
+
+type groupOption func(*routes.GroupOptions)
+
+func (f groupOption) option(o *routes.GroupOptions) { f(o) }
+
+// VerifiedOption is what [Verified] returns: a Requirement and a GroupOption.
+type VerifiedOption struct{}
+
+func (VerifiedOption) demand(d *routes.Demands)      { d.Verified = true }
+func (VerifiedOption) option(o *routes.GroupOptions) { o.Verified = true }
+
+// Verified asks for a verified e-mail address; who has none is answered 403, or
+// 400 LOGIN_USER_NOT_VERIFIED at a login. It is for guards and for groups.
+func Verified() VerifiedOption { return VerifiedOption{} }
+
+// Optional lets every request pass: where the guard would refuse it, the handler
+// gets no user. A store that fails and a request from another origin are refused all the same.
+func Optional() Requirement { return requirement(func(d *routes.Demands) { d.Optional = true }) }
+
+// Via asks only the named backends. The guard panics, when it is made, if one of
+// them is not configured.
+func Via(names ...string) Requirement {
+	return requirement(func(d *routes.Demands) { d.Via = append([]string(nil), names...) })
+}
+
+// ViaFor asks only the backends that choose names for the request, in the
+// configured order; nil means all. Names that are not configured are ignored.
+func ViaFor(choose func(c *gin.Context) []string) Requirement {
+	return requirement(func(d *routes.Demands) { d.ViaFor = choose })
+}
+
+// OnRefuse lets the application answer where the guard refuses, for example with a
+// redirect to its login page. status and code are what ginauth would have
+// answered; the handlers after the guard do not run. A store that fails is still
+// answered by ginauth.
+func OnRefuse(answer func(c *gin.Context, status int, code string)) Requirement {
+	return requirement(func(d *routes.Demands) { d.OnRefuse = answer })
+}
+
+// ListUsers adds GET of the group's own path, the list of users for superusers.
+func ListUsers() GroupOption { return groupOption(func(o *routes.GroupOptions) { o.List = true }) }
+
+// CurrentUser returns middleware that demands a user, and lets inactive users
+// through: a deactivated account passes it. Use [Auth.ActiveUser] unless the
+// route is meant for deactivated accounts too. Who is refused gets 401, or 403 by
+// a further requirement; a store that cannot answer is 503.
+func (a *Auth) CurrentUser(requirements ...Requirement) gin.HandlerFunc {
+	return a.guard(routes.Demands{User: true}, requirements)
+}
+
+// ActiveUser returns middleware that demands an active user: 401 otherwise.
+func (a *Auth) ActiveUser(requirements ...Requirement) gin.HandlerFunc {
+	return a.guard(routes.Demands{User: true, Active: true}, requirements)
+}
+
+// Superuser returns middleware that demands an active superuser: 401 where there
+// is no active user, 403 where he is no superuser.
+func (a *Auth) Superuser(requirements ...Requirement) gin.HandlerFunc {
+	return a.guard(routes.Demands{User: true, Active: true, Superuser: true}, requirements)
+}
+
+func (a *Auth) guard(demands routes.Demands, requirements []Requirement) gin.HandlerFunc {
+	for _, r := range requirements {
+		r.demand(&demands)
+	}
+	return a.routes.Guard(demands)
+}
+
+// CrossOrigin returns middleware that refuses unsafe requests from other origins
+// which carry a cookie of ginauth. Guarded routes have it built in.
+func (a *Auth) CrossOrigin() gin.HandlerFunc { return a.routes.CrossOrigin() }
+
+// UserFrom returns the user a guard put into the request, nil if there is none.
+func UserFrom(c *gin.Context) *User { return routes.ResultFrom(c).User }
+
+// ProfileFrom returns the application's own fields of the request's user, nil if
+// there is no user or its profile is of another type.
+func ProfileFrom[P any](c *gin.Context) *P { return user.ProfileOf[P](UserFrom(c)) }
+
+// TokenFrom returns the token that authenticated the request. Behind an optional
+// guard that found no user it is the token of the last backend asked, if any.
+func TokenFrom(c *gin.Context) string { return routes.ResultFrom(c).Token }
+
+// BackendFrom returns the name of the backend that authenticated the request, ""
+// if there is no user.
+func BackendFrom(c *gin.Context) string {
+	result := routes.ResultFrom(c)
+	if result.User == nil || result.Backend == nil {
+		return ""
+	}
+	return result.Backend.Name
+}

@@ -1,0 +1,54 @@
+package routes
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/backends"
+)
+
+// Auth returns the group of one backend: POST /login and POST /logout. Panics if
+// no backend of that name is configured.
+func (r *Routes) Auth(name string, options GroupOptions) Group {
+	b := r.mustBackend(name)
+	route := func(operation string, guard Demands) Route {
+		return Route{Method: http.MethodPost, Path: "/" + operation, Operation: operation, Backend: b.Name, Guard: guard}
+	}
+	own := Demands{User: true, Active: true, Verified: options.Verified, Via: []string{b.Name}}
+	return r.Group("auth",
+		r.Handled(route("login", Demands{}), loginOperation, r.login(b, Demands{Verified: options.Verified})),
+		r.Handled(route("logout", own), noOperation, r.logout(b, own)))
+}
+
+func (r *Routes) login(b *backends.Running, demands Demands) Handler {
+	setsCookie := len(b.Carrier.Cookies()) > 0
+	return func(c *gin.Context) error {
+		if !r.crossOrigin.Allows(c.Request, setsCookie) {
+			return ErrCrossOrigin
+		}
+		form, err := r.decode.login(c.Request)
+		if err != nil {
+			return err
+		}
+		r.enterBackend(c, b)
+		u, err := r.manager.Authenticate(c.Request.Context(), form.Username, form.Password)
+		if err != nil {
+			return err
+		}
+		return r.Enter(c, b, u, demands)
+	}
+}
+
+// logout concerns only the token in the backend's own transport.
+func (r *Routes) logout(b *backends.Running, own Demands) Handler {
+	return func(c *gin.Context) error {
+		if err := r.Admit(c, own); err != nil {
+			return err
+		}
+		if err := r.LogOut(c, b); err != nil {
+			return err
+		}
+		return r.empty(c)
+	}
+}

@@ -1,0 +1,163 @@
+package routes
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Refused is an error that is a client's answer by itself.
+type Refused struct {
+	Status int
+	// Detail is the stable code, or one of HTTP's own phrases.
+	Detail string
+}
+
+// Error implements error.
+func (e *Refused) Error() string { return "routes: refused: " + e.Detail }
+
+// Refusals that any route can give.
+var (
+	ErrUnauthorized = &Refused{http.StatusUnauthorized, "Unauthorized"}
+	ErrForbidden    = &Refused{http.StatusForbidden, "Forbidden"}
+	ErrNotFound     = &Refused{http.StatusNotFound, "Not Found"}
+	ErrCrossOrigin  = &Refused{http.StatusForbidden, "CROSS_ORIGIN_REQUEST"}
+)
+
+// Answer is what the errors that match Err become.
+type Answer struct {
+	Err error
+	Refused
+}
+
+// Operation says what the errors of one route become, beside those that mean the
+// same everywhere.
+type Operation struct {
+	// PasswordCode is the code of a refused password.
+	PasswordCode string
+	Answers      []Answer
+}
+
+func badRequest(err error, code string) Answer {
+	return Answer{err, Refused{http.StatusBadRequest, code}}
+}
+
+// The answers of each operation. What is in none of these tables is logged and
+// sent as a bare 500.
+var (
+	loginOperation = Operation{Answers: []Answer{
+		badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"),
+		badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS"),
+		badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED"),
+	}}
+	registerOperation = Operation{
+		PasswordCode: "REGISTER_INVALID_PASSWORD",
+		Answers:      []Answer{badRequest(user.ErrExists, "REGISTER_USER_ALREADY_EXISTS")},
+	}
+	verifyOperation = Operation{Answers: []Answer{
+		badRequest(user.ErrBadToken, "VERIFY_USER_BAD_TOKEN"),
+		badRequest(user.ErrAlreadyVerified, "VERIFY_USER_ALREADY_VERIFIED"),
+	}}
+	updateAnswers = []Answer{
+		badRequest(user.ErrExists, "UPDATE_USER_EMAIL_ALREADY_EXISTS"),
+		badRequest(user.ErrLastSuperuser, "UPDATE_LAST_SUPERUSER"),
+	}
+	// Somebody who changes himself and is gone is nobody any more.
+	updateMeOperation = Operation{
+		PasswordCode: "UPDATE_USER_INVALID_PASSWORD",
+		Answers:      append([]Answer{{user.ErrNotFound, *ErrUnauthorized}}, updateAnswers...),
+	}
+	updateUserOperation = Operation{
+		PasswordCode: "UPDATE_USER_INVALID_PASSWORD",
+		Answers:      append([]Answer{{user.ErrNotFound, *ErrNotFound}}, updateAnswers...),
+	}
+	meOperation = Operation{Answers: []Answer{{user.ErrNotFound, *ErrUnauthorized}}}
+	noOperation = Operation{}
+)
+
+func (r *Routes) resetOperation() Operation {
+	return Operation{
+		PasswordCode: r.wire.resetPasswordCode(),
+		Answers:      []Answer{badRequest(user.ErrBadToken, "RESET_PASSWORD_BAD_TOKEN")},
+	}
+}
+
+// codeAndReason is the detail of a refused password.
+type codeAndReason struct {
+	Code   string `json:"code"`
+	Reason any    `json:"reason"`
+}
+
+// answer returns what err becomes: a status and the value of "detail", and
+// whether it has to be logged.
+func answer(op Operation, err error) (status int, detail any, log bool) {
+	var password *user.PasswordError
+	if errors.As(err, &password) && op.PasswordCode != "" {
+		return http.StatusBadRequest, codeAndReason{op.PasswordCode, password.Reason}, false
+	}
+	var refused *Refused
+	if errors.As(err, &refused) {
+		return refused.Status, refused.Detail, false
+	}
+	var veto *user.Refusal
+	if errors.As(err, &veto) {
+		return veto.HTTPStatus(), veto.Code, false
+	}
+	// Before the table: a store's failure may wrap an error that is in it.
+	if errors.Is(err, user.ErrUnavailable) || errors.Is(err, user.ErrBusy) {
+		return http.StatusServiceUnavailable, "Service Unavailable", true
+	}
+	for _, a := range op.Answers {
+		if errors.Is(err, a.Err) {
+			return a.Status, a.Detail, false
+		}
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return http.StatusServiceUnavailable, "Service Unavailable", true
+	}
+	return http.StatusInternalServerError, "Internal Server Error", true
+}
+
+// fail answers with what err becomes.
+func (r *Routes) fail(c *gin.Context, op Operation, err error) {
+	if r.failDecoding(c, err) {
+		return
+	}
+	status, detail, log := answer(op, err)
+	if log {
+		r.logFailure(c, err)
+	}
+	r.refuse(c, status, detail)
+}
+
+func (r *Routes) logFailure(c *gin.Context, err error) {
+	level := slog.LevelError
+	if errors.Is(c.Request.Context().Err(), context.Canceled) {
+		level = slog.LevelDebug // the client has gone; nothing is wrong here
+	}
+	r.logger.LogAttrs(c.Request.Context(), level, "ginauth: request failed",
+		slog.String("method", c.Request.Method), slog.String("route", c.FullPath()), slog.String("error", err.Error()))
+}
+
+// refuse writes an error answer and ends the request.
+func (r *Routes) refuse(c *gin.Context, status int, detail any) {
+	secure(c)
+	switch status {
+	case http.StatusUnauthorized:
+		r.challenge(c)
+	case http.StatusServiceUnavailable:
+		c.Header("Retry-After", "1")
+	}
+	body, err := encode(map[string]any{"detail": detail})
+	if err != nil { // the application's reason for a password is no JSON value
+		r.logFailure(c, err)
+		status, body = http.StatusInternalServerError, []byte(`{"detail":"Internal Server Error"}`)
+	}
+	c.Data(status, jsonType, body)
+	c.Abort()
+}

@@ -1,0 +1,153 @@
+package routes
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/user"
+)
+
+// Demands are what a guard asks of the request's user.
+type Demands struct {
+	// User demands that there is a user at all. Nothing else is tested without it.
+	User bool
+	// Active demands an active account: 401 otherwise.
+	Active bool
+	// Verified demands a verified address: 403 otherwise.
+	Verified bool
+	// Superuser demands a superuser: 403 otherwise.
+	Superuser bool
+	// Optional lets requests that fail the other demands pass, without a user.
+	Optional bool
+	// Via names the backends that are asked; all where it is empty.
+	Via []string
+	// ViaFor names the backends that are asked for this request; nil means as Via says.
+	ViaFor func(c *gin.Context) []string
+	// OnRefuse answers in place of ginauth. A store that fails is answered by ginauth.
+	OnRefuse func(c *gin.Context, status int, code string)
+}
+
+type resultKey struct{}
+
+// ResultFrom returns who the guard found; the zero value where no guard ran.
+func ResultFrom(c *gin.Context) backends.Result {
+	value, _ := c.Get(resultKey{})
+	result, _ := value.(backends.Result)
+	return result
+}
+
+// Guard returns middleware that puts the request's user into the request, or
+// refuses it, as demands say. Panics if a backend of Via is not configured.
+func (r *Routes) Guard(demands Demands) gin.HandlerFunc {
+	for i, name := range demands.Via {
+		demands.Via[i] = r.mustBackend(name).Name
+	}
+	return func(c *gin.Context) {
+		if r.guard(c, demands) {
+			c.Next()
+		}
+	}
+}
+
+// guard reports whether the request may go on. The application's own handlers
+// run outside of contain: their panics are not ginauth's to hide.
+func (r *Routes) guard(c *gin.Context, demands Demands) (passed bool) {
+	defer r.contain(c)
+	r.prepare(c)
+	if err := r.Admit(c, demands); err != nil {
+		r.refuseGuarded(c, demands, err)
+		return false
+	}
+	return true
+}
+
+func (r *Routes) refuseGuarded(c *gin.Context, demands Demands, err error) {
+	status, detail, log := answer(noOperation, err)
+	if demands.OnRefuse == nil || log {
+		r.fail(c, noOperation, err)
+		return
+	}
+	secure(c)
+	code, _ := detail.(string)
+	demands.OnRefuse(c, status, code)
+	c.Abort()
+}
+
+// Admit checks a request in the order of the contract: its origin, who sends it, what is
+// demanded of the user. Errors are [ErrCrossOrigin], [ErrUnauthorized],
+// [ErrForbidden], or a store's failure. Afterwards [ResultFrom] tells the user.
+func (r *Routes) Admit(c *gin.Context, demands Demands) error {
+	if !r.crossOrigin.Allows(c.Request, false) {
+		return ErrCrossOrigin
+	}
+	result, err := r.authenticator.Authenticate(c, demands.enabled(c))
+	if err != nil {
+		return err
+	}
+	if err := demands.test(result.User); err != nil {
+		if !demands.Optional {
+			return err
+		}
+		result.User = nil
+	}
+	c.Set(resultKey{}, result)
+	return nil
+}
+
+func (d Demands) enabled(c *gin.Context) func(string) bool {
+	via := d.Via
+	if d.ViaFor != nil {
+		if chosen := d.ViaFor(c); chosen != nil {
+			via = chosen
+		}
+	}
+	if len(via) == 0 {
+		return nil
+	}
+	return func(name string) bool { return slices.Contains(via, name) }
+}
+
+func (d Demands) test(u *user.User) error {
+	switch {
+	case u == nil:
+		return ErrUnauthorized
+	case d.Active && !u.IsActive:
+		return ErrUnauthorized
+	case d.Verified && !u.IsVerified:
+		return ErrForbidden
+	case d.Superuser && !u.IsSuperuser:
+		return ErrForbidden
+	}
+	return nil
+}
+
+// challenge tells the client how to authenticate.
+func (r *Routes) challenge(c *gin.Context) {
+	for _, b := range r.authenticator.Backends() {
+		if challenger, ok := b.Carrier.(backends.Challenger); ok {
+			c.Header("WWW-Authenticate", challenger.Challenge(c))
+			return
+		}
+	}
+}
+
+// CrossOrigin returns middleware that refuses unsafe requests from other origins
+// that carry a cookie of ginauth.
+func (r *Routes) CrossOrigin() gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if !r.crossOrigin.Allows(c.Request, false) {
+			r.refuse(c, http.StatusForbidden, ErrCrossOrigin.Detail)
+		}
+	}
+}
+
+func (r *Routes) mustBackend(name string) *backends.Running {
+	b := r.authenticator.Backend(name)
+	if b == nil {
+		panic("ginauth: backend " + name + " is not in Config.Backends")
+	}
+	return b
+}

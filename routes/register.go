@@ -1,0 +1,28 @@
+package routes
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Register returns the group of POST /register.
+func (r *Routes) Register() Group {
+	route := Route{Method: http.MethodPost, Path: "/register", Operation: "register"}
+	return r.Group("register", r.Handled(route, registerOperation, r.register))
+}
+
+func (r *Routes) register(c *gin.Context) error {
+	if !r.crossOrigin.Allows(c.Request, false) {
+		return ErrCrossOrigin
+	}
+	registration, err := r.decode.register(c.Request)
+	if err != nil {
+		return err
+	}
+	u, err := r.manager.Register(c.Request.Context(), registration)
+	if err != nil {
+		return err
+	}
+	return User(c, http.StatusCreated, u)
+}

@@ -1,0 +1,87 @@
+// Package routes holds the route groups of ginauth, one file per group, and what
+// they share: the guard, the gate every login passes, the order of checks, the
+// table that turns errors into answers.
+//
+// It uses only exported API of packages user and backends: what it can do, an
+// application can do. Applications get their groups from package ginauth.
+package routes
+
+import (
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/user"
+)
+
+// Config is what route groups are built from. ginauth.New fills it in; every
+// field but AfterLogin is required.
+type Config struct {
+	Manager       *user.Manager
+	Keys          *user.Keys
+	Authenticator *backends.Authenticator
+	CrossOrigin   *backends.CrossOrigin
+	// ClientIP returns the client's address in canonical text, "" if unknown.
+	ClientIP func(r *http.Request) string
+	Wire     Wire
+	Now      func() time.Time
+	Logger   *slog.Logger
+	// AfterLogin runs when a token has been issued, before the response is
+	// written. It may add headers and cookies.
+	AfterLogin func(c *gin.Context, u *user.User)
+}
+
+// Routes builds the route groups of one application. It is safe for concurrent use.
+type Routes struct {
+	manager       *user.Manager
+	keys          *user.Keys
+	authenticator *backends.Authenticator
+	crossOrigin   *backends.CrossOrigin
+	clientIP      func(r *http.Request) string
+	wire          Wire
+	now           func() time.Time
+	logger        *slog.Logger
+	afterLogin    func(c *gin.Context, u *user.User)
+	decode        *decoder
+
+	mu       sync.Mutex
+	attached []Attached
+}
+
+// New returns the routes of an application.
+func New(config Config) *Routes {
+	return &Routes{
+		manager:       config.Manager,
+		keys:          config.Keys,
+		authenticator: config.Authenticator,
+		crossOrigin:   config.CrossOrigin,
+		clientIP:      config.ClientIP,
+		wire:          config.Wire,
+		now:           config.Now,
+		logger:        config.Logger,
+		afterLogin:    config.AfterLogin,
+		decode:        newDecoder(config.Wire, config.Manager.Store().ProfileType()),
+	}
+}
+
+// Manager returns the operations on accounts that the routes call.
+func (r *Routes) Manager() *user.Manager { return r.manager }
+
+// Authenticator returns the authenticator of the configured backends.
+func (r *Routes) Authenticator() *backends.Authenticator { return r.authenticator }
+
+// Wire returns the wire profile.
+func (r *Routes) Wire() Wire { return r.wire }
+
+// Now tells the application's time.
+func (r *Routes) Now() time.Time { return r.now() }
+
+// Purpose returns tokens of a purpose of their own, signed with keys derived from
+// the application's secrets.
+func (r *Routes) Purpose(audience string, lifetime time.Duration) *user.Purpose {
+	return user.NewPurpose(r.keys, audience, lifetime, r.now)
+}

@@ -1,0 +1,207 @@
+package routes
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// unlistedHeader names the backends whose tokens are not recorded.
+const unlistedHeader = "Ginauth-Unlisted"
+
+// session is one recorded token as its owner sees it.
+type session struct {
+	ID         string     `json:"id"`
+	Backend    string     `json:"backend"`
+	CreatedAt  time.Time  `json:"created_at"`
+	LastSeenAt *time.Time `json:"last_seen_at"`
+	ExpiresAt  *time.Time `json:"expires_at"`
+	IP         string     `json:"ip"`
+	UserAgent  string     `json:"user_agent"`
+	Current    bool       `json:"current"`
+}
+
+// Sessions returns the group with which users see and end their own sessions,
+// usually attached to /users/me.
+func (r *Routes) Sessions(options GroupOptions) Group {
+	own := Demands{User: true, Active: true, Verified: options.Verified}
+	owner := func(c *gin.Context) (*user.User, error) {
+		err := r.Admit(c, own)
+		return ResultFrom(c).User, err
+	}
+	// The token that asks outlives "log out everywhere else".
+	keep := func(c *gin.Context) string { return ResultFrom(c).Identity.TokenHash }
+	return r.sessionsGroup("sessions", own, meOperation, owner, keep)
+}
+
+// UserSessions returns the superusers' twin of [Routes.Sessions], to attach to a
+// path with the parameter :id, usually /users/:id.
+func (r *Routes) UserSessions(options GroupOptions) Group {
+	admin := Demands{User: true, Active: true, Verified: options.Verified, Superuser: true}
+	owner := func(c *gin.Context) (*user.User, error) { return r.target(c, admin) }
+	keep := func(*gin.Context) string { return "" }
+	return r.sessionsGroup("user_sessions", admin, updateUserOperation, owner, keep)
+}
+
+func (r *Routes) sessionsGroup(name string, guard Demands, op Operation,
+	owner func(*gin.Context) (*user.User, error), keep func(*gin.Context) string,
+) Group {
+	route := func(method, path, operation string) Route {
+		return Route{Method: method, Path: path, Operation: operation, Guard: guard}
+	}
+	return r.Group(name,
+		r.Handled(route(http.MethodGet, "/sessions", "list"), op, r.listSessions(owner)),
+		r.Handled(route(http.MethodDelete, "/sessions", "end_all"), op, r.endSessions(owner, keep)),
+		r.Handled(route(http.MethodDelete, "/sessions/:session", "end"), op, r.endSession(owner)))
+}
+
+func (r *Routes) listSessions(owner func(*gin.Context) (*user.User, error)) Handler {
+	return func(c *gin.Context) error {
+		u, err := owner(c)
+		if err != nil {
+			return err
+		}
+		tokens, err := r.liveTokens(c, u)
+		if err != nil {
+			return err
+		}
+		current := ResultFrom(c).Identity.TokenHash
+		sessions := make([]session, len(tokens))
+		for i, t := range tokens {
+			sessions[i] = newSession(t, current)
+		}
+		if names := r.unlisted(); len(names) > 0 {
+			c.Header(unlistedHeader, strings.Join(names, ","))
+		}
+		return JSON(c, http.StatusOK, sessions)
+	}
+}
+
+func (r *Routes) endSession(owner func(*gin.Context) (*user.User, error)) Handler {
+	return func(c *gin.Context) error {
+		u, err := owner(c)
+		if err != nil {
+			return err
+		}
+		for _, store := range r.records() {
+			tokens, err := tokensOf(c, store, u)
+			if err != nil {
+				return err
+			}
+			for _, t := range tokens {
+				if handle(t.Hash) == c.Param("session") {
+					return r.deleteToken(c, store, t)
+				}
+			}
+		}
+		return ErrNotFound
+	}
+}
+
+func (r *Routes) endSessions(owner func(*gin.Context) (*user.User, error), keep func(*gin.Context) string) Handler {
+	return func(c *gin.Context) error {
+		u, err := owner(c)
+		if err != nil {
+			return err
+		}
+		if _, err := r.manager.LogOutEverywhere(c.Request.Context(), u, keep(c)); err != nil {
+			return err
+		}
+		return NoContent(c)
+	}
+}
+
+func (r *Routes) deleteToken(c *gin.Context, store user.TokenStore, t user.Token) error {
+	_, err := user.StoreCall(c.Request.Context(), func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, store.DeleteToken(ctx, t.Hash)
+	})
+	if err != nil {
+		return err
+	}
+	return NoContent(c)
+}
+
+// liveTokens returns the user's tokens that still count, newest first.
+func (r *Routes) liveTokens(c *gin.Context, u *user.User) ([]user.Token, error) {
+	var live []user.Token
+	for _, store := range r.records() {
+		tokens, err := tokensOf(c, store, u)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range tokens {
+			if r.counts(t, u) {
+				live = append(live, t)
+			}
+		}
+	}
+	slices.SortStableFunc(live, func(a, b user.Token) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	return live, nil
+}
+
+// counts leaves out records that give no access any more.
+func (r *Routes) counts(t user.Token, u *user.User) bool {
+	expired := !t.ExpiresAt.IsZero() && !r.now().Before(t.ExpiresAt)
+	return !expired && u.Counts(t.TokenVersion, t.Hash) && r.authenticator.Backend(t.Backend) != nil
+}
+
+func tokensOf(c *gin.Context, store user.TokenStore, u *user.User) ([]user.Token, error) {
+	return user.StoreCall(c.Request.Context(), func(ctx context.Context) ([]user.Token, error) { return store.TokensOf(ctx, u.ID) })
+}
+
+// records returns the stores that hold tokens, each once: several backends may share one.
+func (r *Routes) records() []user.TokenStore {
+	var stores []user.TokenStore
+	for _, b := range r.authenticator.Backends() {
+		if store := b.Records(); store != nil && !slices.Contains(stores, store) {
+			stores = append(stores, store)
+		}
+	}
+	return stores
+}
+
+func (r *Routes) unlisted() []string {
+	var names []string
+	for _, b := range r.authenticator.Backends() {
+		if b.Records() == nil {
+			names = append(names, b.Name)
+		}
+	}
+	return names
+}
+
+func newSession(t user.Token, current string) session {
+	return session{
+		ID:         handle(t.Hash),
+		Backend:    t.Backend,
+		CreatedAt:  t.CreatedAt.UTC(),
+		LastSeenAt: timeOrNull(t.LastSeenAt),
+		ExpiresAt:  timeOrNull(t.ExpiresAt),
+		IP:         t.IP,
+		UserAgent:  t.UserAgent,
+		Current:    t.Hash == current,
+	}
+}
+
+func timeOrNull(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// handle names a session in URLs. It is made from the token's hash and leads back
+// neither to the token nor to the key it is stored under.
+func handle(hash string) string {
+	sum := sha256.Sum256([]byte("ginauth:session-handle:" + hash))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}

@@ -1,0 +1,109 @@
+package routes
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Users returns the users group: GET and PATCH /me for the current user; GET,
+// PATCH and DELETE /:id, and where asked for the list, for superusers.
+func (r *Routes) Users(options GroupOptions) Group {
+	own := Demands{User: true, Active: true, Verified: options.Verified}
+	admin := Demands{User: true, Active: true, Verified: options.Verified, Superuser: true}
+	routes := []Route{
+		r.Handled(Route{Method: http.MethodGet, Path: "/me", Operation: "get_me", Guard: own}, meOperation, r.getMe(own)),
+		r.Handled(Route{Method: http.MethodPatch, Path: "/me", Operation: "update_me", Guard: own}, updateMeOperation, r.updateMe(own)),
+		r.Handled(Route{Method: http.MethodGet, Path: "/:id", Operation: "get_user", Guard: admin}, updateUserOperation, r.getUser(admin)),
+		r.Handled(Route{Method: http.MethodPatch, Path: "/:id", Operation: "update_user", Guard: admin}, updateUserOperation, r.updateUser(admin)),
+		r.Handled(Route{Method: http.MethodDelete, Path: "/:id", Operation: "delete_user", Guard: admin}, updateUserOperation, r.deleteUser(admin)),
+	}
+	if options.List {
+		list := Route{Method: http.MethodGet, Path: "", Operation: "list_users", Guard: admin}
+		routes = append(routes, r.Handled(list, noOperation, r.listUsers(admin)))
+	}
+	return r.Group("users", routes...)
+}
+
+func (r *Routes) getMe(own Demands) Handler {
+	return func(c *gin.Context) error {
+		if err := r.Admit(c, own); err != nil {
+			return err
+		}
+		return User(c, http.StatusOK, ResultFrom(c).User)
+	}
+}
+
+func (r *Routes) updateMe(own Demands) Handler {
+	return func(c *gin.Context) error {
+		if err := r.Admit(c, own); err != nil {
+			return err
+		}
+		changes, err := r.decode.changes(c.Request, false)
+		if err != nil {
+			return err
+		}
+		me := ResultFrom(c)
+		changes.KeepToken = me.Identity.TokenHash
+		u, err := r.manager.Update(c.Request.Context(), me.User, changes)
+		if err != nil {
+			return err
+		}
+		return User(c, http.StatusOK, u)
+	}
+}
+
+func (r *Routes) getUser(admin Demands) Handler {
+	return func(c *gin.Context) error {
+		u, err := r.target(c, admin)
+		if err != nil {
+			return err
+		}
+		return User(c, http.StatusOK, u)
+	}
+}
+
+func (r *Routes) updateUser(admin Demands) Handler {
+	return func(c *gin.Context) error {
+		u, err := r.target(c, admin)
+		if err != nil {
+			return err
+		}
+		changes, err := r.decode.changes(c.Request, true)
+		if err != nil {
+			return err
+		}
+		if u, err = r.manager.Update(c.Request.Context(), u, changes); err != nil {
+			return err
+		}
+		return User(c, http.StatusOK, u)
+	}
+}
+
+func (r *Routes) deleteUser(admin Demands) Handler {
+	return func(c *gin.Context) error {
+		u, err := r.target(c, admin)
+		if err != nil {
+			return err
+		}
+		if err := r.manager.Delete(c.Request.Context(), u); err != nil {
+			return err
+		}
+		return NoContent(c)
+	}
+}
+
+// target admits a superuser and returns the user named in the path. Nobody else
+// learns whether there is one.
+func (r *Routes) target(c *gin.Context, admin Demands) (*user.User, error) {
+	if err := r.Admit(c, admin); err != nil {
+		return nil, err
+	}
+	id, err := r.manager.ParseID(c.Param("id"))
+	if err != nil {
+		return nil, ErrNotFound
+	}
+	return r.manager.ByID(c.Request.Context(), id)
+}

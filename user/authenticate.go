@@ -1,0 +1,93 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"unicode/utf8"
+)
+
+// Authenticate returns the user whom e-mail and password name, or
+// [ErrBadCredentials]. It does not look at the flags: a caller that logs the user
+// in must refuse an inactive one, as ginauth's LogIn does. A hash of another form
+// than the configured one is replaced. Unknown addresses and users without
+// password cost the same work as a wrong password.
+func (m *Manager) Authenticate(ctx context.Context, email string, password Secret) (*User, error) {
+	if len(password) > MaxPasswordLength {
+		// As long as it is refused before any look-up it tells nothing.
+		return nil, ErrBadCredentials
+	}
+	u, err := m.byLogin(ctx, email)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
+	}
+	if u == nil || !u.HasPassword() {
+		if err := m.hasher.VerifyNobody(ctx, string(password)); err != nil {
+			return nil, err
+		}
+		return nil, ErrBadCredentials
+	}
+	return m.verifyPassword(ctx, u, password)
+}
+
+// byLogin looks up a login name, which is an address that nobody has checked. A
+// name nobody can have is looked up all the same: the work must not tell.
+func (m *Manager) byLogin(ctx context.Context, email string) (*User, error) {
+	key, ok := EmailKey(email)
+	if !ok || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
+		key = "nobody"
+	}
+	return m.byKey(ctx, key)
+}
+
+func (m *Manager) verifyPassword(ctx context.Context, u *User, password Secret) (*User, error) {
+	ok, outdated, err := m.hasher.Verify(ctx, u.HashedPassword, string(password))
+	if errors.Is(err, ErrUnknownHash) || errors.Is(err, ErrHashParameters) {
+		m.logger.LogAttrs(ctx, slog.LevelError, "ginauth: stored password hash cannot be verified",
+			slog.String("user", string(u.ID)), slog.String("error", err.Error()))
+		// Nothing was computed; do the usual work so that the time does not tell.
+		if err := m.hasher.VerifyNobody(ctx, string(password)); err != nil {
+			return nil, err
+		}
+		return nil, ErrBadCredentials
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, ErrBadCredentials
+	}
+	if outdated {
+		return m.upgradeHash(ctx, u, password), nil
+	}
+	return u, nil
+}
+
+// upgradeHash replaces the hash that was verified, and only that one. A failure
+// must not fail the login: the next one tries again.
+func (m *Manager) upgradeHash(ctx context.Context, u *User, password Secret) *User {
+	upgraded, err := m.replaceHash(ctx, u, password)
+	if err == nil {
+		return upgraded
+	}
+	if !errors.Is(err, ErrNotFound) {
+		m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: password hash was not upgraded",
+			slog.String("user", string(u.ID)), slog.String("error", err.Error()))
+	}
+	return u
+}
+
+func (m *Manager) replaceHash(ctx context.Context, u *User, password Secret) (*User, error) {
+	hash, err := m.hasher.Hash(ctx, string(password))
+	if err != nil {
+		return nil, err
+	}
+	return m.update(ctx, u.ID, Update{HashedPassword: &hash, If: Conditions{HashedPassword: &u.HashedPassword}})
+}
+
+// update is the one place that calls Store.Update.
+func (m *Manager) update(ctx context.Context, id ID, update Update) (*User, error) {
+	update.UpdatedAt = m.time()
+	return StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.Update(ctx, id, update) })
+}

@@ -1,0 +1,25 @@
+package user
+
+import (
+	"context"
+)
+
+// Delete removes u and what belongs to it. The order is: BeforeDelete, the user,
+// its tokens and OAuth accounts, AfterDelete. Once the user is gone nothing of
+// it gives access, so a failure to tidy up is only logged. Errors: a [*Refusal],
+// [ErrLastSuperuser], [ErrNotFound] when the user is gone already.
+func (m *Manager) Delete(ctx context.Context, u *User) error {
+	if m.hooks.BeforeDelete != nil {
+		if err := before("BeforeDelete", func() error { return m.hooks.BeforeDelete(ctx, u) }); err != nil {
+			return err
+		}
+	}
+	options := DeleteOptions{KeepSuperuser: m.keepOneSuperuser && u.IsSuperuser && u.IsActive}
+	if err := storeDo(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, u.ID, options) }); err != nil {
+		return err
+	}
+	m.deleteDeadTokens(ctx, u.ID, "")
+	m.deleteOAuthAccounts(ctx, u.ID)
+	m.afterUser(ctx, "AfterDelete", m.hooks.AfterDelete, u)
+	return nil
+}

@@ -1,0 +1,82 @@
+package user
+
+import (
+	"errors"
+)
+
+// Errors a caller can tell apart with errors.Is. Everything else that comes
+// from a store is wrapped in [ErrUnavailable].
+var (
+	// ErrInvalidID says that a text is no ID of the store's kind.
+	ErrInvalidID = errors.New("user: invalid id")
+	// ErrNotFound says that there is no such user (or token, or account).
+	ErrNotFound = errors.New("user: not found")
+	// ErrExists says that another user has the e-mail address.
+	ErrExists = errors.New("user: already exists")
+	// ErrDamaged says that a stored document lacks a field or has one of the
+	// wrong type. It is never read as a permissive value. It Is ErrNotFound too.
+	ErrDamaged = damagedError{}
+	// ErrLastSuperuser says that the change would leave no active superuser.
+	ErrLastSuperuser = errors.New("user: last active superuser")
+	// ErrInactive says that the account is deactivated.
+	ErrInactive = errors.New("user: inactive")
+	// ErrNotVerified says that the e-mail address is not verified but must be.
+	ErrNotVerified = errors.New("user: not verified")
+	// ErrAlreadyVerified says that the e-mail address was verified before.
+	ErrAlreadyVerified = errors.New("user: already verified")
+	// ErrBadCredentials says that e-mail and password name no user.
+	ErrBadCredentials = errors.New("user: bad credentials")
+	// ErrBadToken says that a reset or verify token is not (or no longer) good.
+	ErrBadToken = errors.New("user: bad token")
+	// ErrExpiredToken says that a token is good but too old. It Is ErrBadToken too.
+	ErrExpiredToken = expiredError{}
+	// ErrUnavailable says that a store could not answer: down, too slow, or
+	// failing in a way its contract does not name. Nothing is known then; it
+	// must never be taken for "not found".
+	ErrUnavailable = errors.New("user: store unavailable")
+	// ErrUsed says that a one-time value was used before.
+	ErrUsed = errors.New("user: used before")
+	// ErrLinked says that an OAuth account belongs to another user.
+	ErrLinked = errors.New("user: oauth account already linked")
+	// ErrLastLoginMethod says that no way to log in would be left.
+	ErrLastLoginMethod = errors.New("user: last way to log in")
+)
+
+// A document that cannot be trusted counts as absent wherever a user is looked
+// up by ID, which is why ErrDamaged matches ErrNotFound.
+type damagedError struct{}
+
+func (damagedError) Error() string        { return "user: stored document is damaged" }
+func (damagedError) Is(target error) bool { return target == ErrNotFound }
+
+type expiredError struct{}
+
+func (expiredError) Error() string        { return "user: token expired" }
+func (expiredError) Is(target error) bool { return target == ErrBadToken }
+
+// PasswordError says why a new password was refused. Reason is shown to the
+// client as it is and may be any JSON value.
+type PasswordError struct{ Reason any }
+
+// Error implements error. The reason is not repeated: it may quote the password.
+func (*PasswordError) Error() string { return "user: password refused" }
+
+// Refusal is what a Before hook returns to veto an operation: the client gets
+// Code as its error, with Status.
+type Refusal struct {
+	// Code is the stable code for the client, for example "INVITATION_REQUIRED".
+	Code string
+	// Status is the HTTP status, 400–499. Defaults to 400.
+	Status int
+}
+
+// Error implements error.
+func (r *Refusal) Error() string { return "user: refused: " + r.Code }
+
+// HTTPStatus returns Status, or 400 where that is no client error.
+func (r *Refusal) HTTPStatus() int {
+	if r.Status < 400 || r.Status > 499 {
+		return 400
+	}
+	return r.Status
+}

@@ -1,0 +1,62 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+)
+
+// ParseID returns the canonical form of a client's spelling of an ID, or [ErrInvalidID].
+func (m *Manager) ParseID(text string) (ID, error) { return m.store.ParseID(text) }
+
+// ByID returns the user with that ID, or [ErrNotFound].
+func (m *Manager) ByID(ctx context.Context, id ID) (*User, error) {
+	u, err := StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.ByID(ctx, id) })
+	m.logDamaged(ctx, err)
+	return u, err
+}
+
+// ByEmail returns the user with that address in any letter case, or [ErrNotFound].
+func (m *Manager) ByEmail(ctx context.Context, email string) (*User, error) {
+	key, ok := EmailKey(email)
+	if !ok {
+		return nil, ErrNotFound
+	}
+	return m.byKey(ctx, key)
+}
+
+// List returns a page of users ordered by ID. A limit under 1 counts as 50.
+func (m *Manager) List(ctx context.Context, query ListQuery) (Page, error) {
+	if query.Limit < 1 {
+		query.Limit = 50
+	}
+	return StoreCall(ctx, func(ctx context.Context) (Page, error) { return m.store.List(ctx, query) })
+}
+
+func (m *Manager) byKey(ctx context.Context, key string) (*User, error) {
+	u, err := StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.ByEmailKey(ctx, key) })
+	m.logDamaged(ctx, err)
+	return u, err
+}
+
+// taken reports whether somebody other than self has the address. A damaged
+// document holds its address, too.
+func (m *Manager) taken(ctx context.Context, key string, self ID) (bool, error) {
+	u, err := m.byKey(ctx, key)
+	switch {
+	case errors.Is(err, ErrDamaged):
+		return true, nil
+	case errors.Is(err, ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return u.ID != self, nil
+}
+
+// logDamaged reports a document somebody must mend; the store's error names its ID.
+func (m *Manager) logDamaged(ctx context.Context, err error) {
+	if errors.Is(err, ErrDamaged) {
+		m.logger.LogAttrs(ctx, slog.LevelError, "ginauth: a stored user is damaged and refused", slog.String("error", err.Error()))
+	}
+}

@@ -1,0 +1,85 @@
+package user
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"reflect"
+
+	"github.com/ginauth/ginauth/internal/background"
+)
+
+// contained calls the application's code and turns a panic into an error.
+func contained(name string, call func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("user: %s panicked: %v", name, cause)
+		}
+	}()
+	return call()
+}
+
+// before calls a hook that can veto.
+func before(name string, call func() error) error {
+	if err := contained(name, call); err != nil {
+		return fmt.Errorf("user: %s: %w", name, err)
+	}
+	return nil
+}
+
+// after calls a hook that can change nothing any more. It must run even if the
+// client has gone, so its context is not the request's to cancel.
+func (m *Manager) after(ctx context.Context, name string, u *User, call func(context.Context) error) {
+	ctx = context.WithoutCancel(ctx)
+	if err := contained(name, func() error { return call(ctx) }); err != nil {
+		m.logger.LogAttrs(ctx, slog.LevelError, "ginauth: hook failed",
+			slog.String("hook", name), slog.String("user", string(u.ID)), slog.String("error", err.Error()))
+	}
+}
+
+// afterUser is after for the hooks that get the user only.
+func (m *Manager) afterUser(ctx context.Context, name string, hook func(context.Context, *User) error, u *User) {
+	if hook != nil {
+		m.after(ctx, name, u, func(ctx context.Context) error { return hook(ctx, u) })
+	}
+}
+
+// BeforeLogin calls the hook of that name. Every way in calls it after all its
+// checks and issues no token when it returns an error.
+func (m *Manager) BeforeLogin(ctx context.Context, u *User) error {
+	if m.hooks.BeforeLogin == nil {
+		return nil
+	}
+	return before("BeforeLogin", func() error { return m.hooks.BeforeLogin(ctx, u) })
+}
+
+// AfterLogin calls the hook of that name, when the token has been issued.
+func (m *Manager) AfterLogin(ctx context.Context, u *User) {
+	m.afterUser(ctx, "AfterLogin", m.hooks.AfterLogin, u)
+}
+
+// mail makes a token and hands it to a mail hook, off the request. The token is
+// made there too, so that the answer takes the same time whoever asked.
+func (m *Manager) mail(ctx context.Context, name string, u *User, hook func(context.Context, *User, string) error, token func() (string, error)) {
+	request := RequestFrom(ctx)
+	m.mails.Submit(background.Job{
+		Name:     name,
+		Attrs:    []slog.Attr{slog.String("user", string(u.ID))},
+		Attempts: mailAttempts,
+		Timeout:  mailTimeout,
+		Run: func(ctx context.Context) error {
+			text, err := token()
+			if err != nil {
+				return err
+			}
+			return hook(WithRequest(ctx, request), u, text)
+		},
+	})
+}
+
+// HasHook reports whether the hook of that name, such as "AfterForgotPassword", is
+// set. It is meant for warnings about routes that do nothing without it.
+func (m *Manager) HasHook(name string) bool {
+	field := reflect.ValueOf(m.hooks).FieldByName(name)
+	return field.IsValid() && !field.IsNil()
+}

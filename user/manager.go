@@ -1,0 +1,143 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/ginauth/ginauth/internal/background"
+)
+
+// Audiences of the tokens a Manager makes; each is also the info its key is derived with.
+const (
+	resetAudience     = "ginauth:reset"
+	verifyAudience    = "ginauth:verify"
+	fingerprintInfo   = "ginauth:reset-fingerprint"
+	defaultLinkLife   = time.Hour
+	mailWorkers       = 4
+	mailQueue         = 1000
+	mailAttempts      = 3
+	mailTimeout       = 30 * time.Second
+	cleanUpTimeout    = 5 * time.Second
+	maxUserAgentBytes = 512
+)
+
+// ManagerConfig is what a [Manager] is made of.
+type ManagerConfig struct {
+	// Store keeps the users. Required.
+	Store Store
+	// Keys derive the keys of reset and verify tokens. Required.
+	Keys *Keys
+
+	// Hooks are the application's own steps.
+	Hooks Hooks
+	// ValidatePassword decides on new passwords. Defaults to [MinPasswordLength] of 8.
+	ValidatePassword PasswordRule
+	// Hasher configures password hashing. Defaults to Argon2id with 19 MiB, 2 passes, 1 thread.
+	Hasher HasherConfig
+	// ResetLifetime is how long a reset token is good. Defaults to 1 hour.
+	ResetLifetime time.Duration
+	// VerifyLifetime is how long a verify token is good. Defaults to 1 hour.
+	VerifyLifetime time.Duration
+	// KeepOneSuperuser refuses to demote, deactivate or delete the last active
+	// superuser. Defaults to false.
+	KeepOneSuperuser bool
+	// Tokens are the stores whose records of a user are deleted when the user's
+	// tokens end. The tokens are dead without it; this is tidying up.
+	Tokens []TokenStore
+
+	// Now tells the time. Defaults to time.Now.
+	Now func() time.Time
+	// Logger takes what goes wrong; nothing secret is logged. Defaults to slog.Default().
+	Logger *slog.Logger
+}
+
+// Manager is the set of operations on accounts: all that the route groups do,
+// callable by programs too. It is safe for concurrent use.
+//
+// Errors are the sentinels of this package, [*PasswordError], [*EmailError] and
+// [*Refusal]; [ErrUnavailable] where a store could not answer; [ErrBusy] where too
+// many passwords are being hashed; anything else is a bug or a failing hook. Operations
+// block for the store and, where a password is involved, for the hash.
+//
+// Mail hooks run in 4 workers with room for 1000 waiting mails; one attempt may
+// take 30 seconds, and there are three. A mail that finds no room is dropped and logged.
+type Manager struct {
+	store            Store
+	hooks            Hooks
+	hasher           *Hasher
+	validatePassword PasswordRule
+	reset, verify    *Purpose
+	fingerprints     [][]byte
+	keepOneSuperuser bool
+	tokens           []TokenStore
+	now              func() time.Time
+	logger           *slog.Logger
+	mails            *background.Pool
+}
+
+// NewManager returns a Manager, or all mistakes of config joined, each naming its field.
+// Call [Manager.Shutdown] when done.
+func NewManager(config ManagerConfig) (*Manager, error) {
+	config = config.withDefaults()
+	hasher, err := NewHasher(config.Hasher)
+	problems := []error{err}
+	if config.Store == nil {
+		problems = append(problems, errors.New("Store is missing"))
+	}
+	if config.Keys == nil {
+		problems = append(problems, errors.New("Keys are missing"))
+	}
+	if config.ResetLifetime < 0 {
+		problems = append(problems, errors.New("ResetLifetime is negative"))
+	}
+	if config.VerifyLifetime < 0 {
+		problems = append(problems, errors.New("VerifyLifetime is negative"))
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return &Manager{
+		store:            config.Store,
+		hooks:            config.Hooks,
+		hasher:           hasher,
+		validatePassword: config.ValidatePassword,
+		reset:            NewPurpose(config.Keys, resetAudience, config.ResetLifetime, config.Now),
+		verify:           NewPurpose(config.Keys, verifyAudience, config.VerifyLifetime, config.Now),
+		fingerprints:     config.Keys.Derive(fingerprintInfo),
+		keepOneSuperuser: config.KeepOneSuperuser,
+		tokens:           config.Tokens,
+		now:              config.Now,
+		logger:           config.Logger,
+		mails:            background.New(mailWorkers, mailQueue, config.Logger),
+	}, nil
+}
+
+func (c ManagerConfig) withDefaults() ManagerConfig {
+	if c.ValidatePassword == nil {
+		c.ValidatePassword = MinPasswordLength(DefaultMinPasswordLength)
+	}
+	if c.ResetLifetime == 0 {
+		c.ResetLifetime = defaultLinkLife
+	}
+	if c.VerifyLifetime == 0 {
+		c.VerifyLifetime = defaultLinkLife
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c
+}
+
+// Shutdown takes no more mails and waits for those already taken, until ctx ends.
+func (m *Manager) Shutdown(ctx context.Context) error { return m.mails.Shutdown(ctx) }
+
+// Store returns the store the Manager works on.
+func (m *Manager) Store() Store { return m.store }
+
+// time returns the present as it is stored: MongoDB keeps milliseconds.
+func (m *Manager) time() time.Time { return m.now().UTC().Truncate(time.Millisecond) }

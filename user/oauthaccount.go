@@ -1,0 +1,87 @@
+package user
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// OAuthAccount is an account at a provider that one user can log in with.
+type OAuthAccount struct {
+	// ID names the account in the user's own list.
+	ID string
+	// UserID is whom the account belongs to.
+	UserID ID
+	// Provider and AccountID together are unique.
+	Provider, AccountID string
+	// AccountEmail is the address the provider told; informative only.
+	AccountEmail string
+	// AccessToken and RefreshToken are the provider's tokens, sealed; empty unless
+	// the application keeps them.
+	AccessToken, RefreshToken string
+	// ExpiresAt is when the provider's access token expires; zero if unknown.
+	ExpiresAt            time.Time
+	CreatedAt, UpdatedAt time.Time
+}
+
+// OAuthStore is what a [Store] can do besides for applications that log users in
+// through OAuth providers. [github.com/ginauth/ginauth/user/usertest.TestOAuthStore]
+// checks every clause.
+//
+// An account whose user does not exist counts as absent everywhere.
+type OAuthStore interface {
+	// NewAccountID returns a new, random account ID. It does not block.
+	NewAccountID() string
+
+	// Account returns the account of that provider and account ID, both compared
+	// byte by byte and belonging to one account, or [ErrNotFound].
+	Account(ctx context.Context, provider, accountID string) (OAuthAccount, error)
+
+	// LinkAccount stores a under a.ID for a.UserID. Where that user has the same
+	// provider and account ID already, its entry is replaced but keeps its ID, its
+	// CreatedAt, and its refresh token if a brings none. It returns [ErrLinked]
+	// when another user has them; of any number of concurrent calls for
+	// different users exactly one succeeds. An entry left behind by a user that
+	// does not exist is taken over.
+	LinkAccount(ctx context.Context, a OAuthAccount) error
+
+	// AccountsOf returns the user's accounts, oldest first.
+	AccountsOf(ctx context.Context, id ID) ([]OAuthAccount, error)
+
+	// UnlinkAccount removes the account with that ID if it is the user's, else
+	// [ErrNotFound]. Where keepOne is set it returns [ErrLastLoginMethod] instead
+	// of removing the user's only account, also when two are removed at once.
+	UnlinkAccount(ctx context.Context, id ID, account string, keepOne KeepOne) error
+
+	// UnlinkAccountsOf removes all accounts of the user.
+	UnlinkAccountsOf(ctx context.Context, id ID) error
+}
+
+// KeepOne says whether the last OAuth account must stay.
+type KeepOne string
+
+// The choices of [OAuthStore.UnlinkAccount].
+const (
+	KeepNone    KeepOne = ""
+	KeepLastOne KeepOne = "last"
+)
+
+// UsedStore remembers one-time values. A [Store] that has it serves OAuth states.
+type UsedStore interface {
+	// Use notes that the value id is used; the note may vanish after expiresAt. It
+	// returns [ErrUsed] when it was used before; of any number of concurrent
+	// calls with one id exactly one succeeds.
+	Use(ctx context.Context, id string, expiresAt time.Time) error
+}
+
+func (m *Manager) deleteOAuthAccounts(ctx context.Context, id ID) {
+	accounts, ok := m.store.(OAuthStore)
+	if !ok {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	if err := storeDo(ctx, func(ctx context.Context) error { return accounts.UnlinkAccountsOf(ctx, id) }); err != nil {
+		m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: oauth accounts of a deleted user were not deleted",
+			slog.String("user", string(id)), slog.String("error", err.Error()))
+	}
+}

@@ -1,0 +1,55 @@
+package user
+
+import (
+	"context"
+	"fmt"
+	"unicode/utf8"
+)
+
+// MaxPasswordLength is the greatest length of a password in bytes. A longer one
+// is refused before it is hashed, never cut.
+const MaxPasswordLength = 1024
+
+// DefaultMinPasswordLength is the least length of a new password in Unicode code
+// points where the application sets no rule of its own.
+const DefaultMinPasswordLength = 8
+
+// PasswordRule decides whether a new password will do. owner is who it is for.
+// It returns a [*PasswordError] to refuse the password with a reason for the client;
+// any other error ends the operation with an internal error.
+type PasswordRule func(ctx context.Context, password string, owner PasswordOwner) error
+
+// PasswordOwner is whom a new password is for: either somebody who registers or
+// a stored user. The other field is nil.
+type PasswordOwner struct {
+	Registration *Registration
+	User         *User
+}
+
+// MinPasswordLength returns a rule that wants at least n Unicode code points.
+func MinPasswordLength(n int) PasswordRule {
+	return func(_ context.Context, password string, _ PasswordOwner) error {
+		if utf8.RuneCountInString(password) < n {
+			return &PasswordError{Reason: fmt.Sprintf("Password should be at least %d characters", n)}
+		}
+		return nil
+	}
+}
+
+// checkPassword applies the limits that always hold around the application's rule.
+func (m *Manager) checkPassword(ctx context.Context, password Secret, owner PasswordOwner) error {
+	if len(password) > MaxPasswordLength {
+		return &PasswordError{Reason: fmt.Sprintf("Password must not be longer than %d bytes", MaxPasswordLength)}
+	}
+	if err := m.callRule(ctx, password, owner); err != nil {
+		return err
+	}
+	if password == "" {
+		return &PasswordError{Reason: "Password must not be empty"}
+	}
+	return nil
+}
+
+func (m *Manager) callRule(ctx context.Context, password Secret, owner PasswordOwner) error {
+	return contained("ValidatePassword", func() error { return m.validatePassword(ctx, string(password), owner) })
+}

@@ -1,0 +1,111 @@
+package user
+
+import (
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/ginauth/ginauth/internal/strictjwt"
+)
+
+// Purpose signs and reads the tokens of one purpose, such as "ginauth:reset".
+// A token is a JWT (RFC 7519) signed with HS256 by a key derived for the purpose,
+// whose audience is the purpose: no other purpose accepts it. It is immutable
+// and safe for concurrent use.
+type Purpose struct {
+	audience string
+	lifetime time.Duration
+	now      func() time.Time
+	keys     []strictjwt.Key
+}
+
+// NewPurpose returns the tokens of the given audience. Keys are derived with the
+// audience as info; lifetime must be positive, now tells the time.
+func NewPurpose(keys *Keys, audience string, lifetime time.Duration, now func() time.Time) *Purpose {
+	return &Purpose{audience: audience, lifetime: lifetime, now: now, keys: strictjwt.HS256(keys.Derive(audience)...)}
+}
+
+// Lifetime returns how long a token is good.
+func (p *Purpose) Lifetime() time.Duration { return p.lifetime }
+
+// Sign returns a token that carries claims, which must not be named aud, iat or exp.
+func (p *Purpose) Sign(claims map[string]string) (string, error) {
+	now := p.now()
+	all := jwt.MapClaims{
+		"aud": p.audience,
+		"iat": now.Unix(),
+		"exp": now.Add(p.lifetime).Unix(),
+	}
+	for name, value := range claims {
+		all[name] = value
+	}
+	return strictjwt.Sign(p.keys[0], all)
+}
+
+// Read returns the claims of a token. It returns [ErrExpiredToken] for one that
+// was good, [ErrBadToken] for any other that is not.
+func (p *Purpose) Read(token string) (map[string]string, error) {
+	claims, err := p.read(token)
+	switch {
+	case err == nil:
+		return claims, nil
+	case errors.Is(err, strictjwt.ErrExpired):
+		return nil, ErrExpiredToken
+	}
+	return nil, ErrBadToken
+}
+
+func (p *Purpose) read(token string) (map[string]string, error) {
+	var claims purposeClaims
+	if err := strictjwt.Read(token, p.keys, &claims); err != nil {
+		return nil, err
+	}
+	if claims.audience != p.audience {
+		return nil, strictjwt.ErrInvalid
+	}
+	return claims.texts, strictjwt.Times(p.now(), claims.exp, claims.nbf, claims.iat, false)
+}
+
+// purposeClaims takes the audience only as a plain string, as it is issued.
+type purposeClaims struct {
+	jwt.MapClaims // the methods of jwt.Claims; not used
+
+	audience      string
+	exp, nbf, iat *jwt.NumericDate
+	texts         map[string]string
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (c *purposeClaims) UnmarshalJSON(data []byte) error {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(data, &fields); err != nil {
+		return err
+	}
+	c.texts = make(map[string]string, len(fields))
+	for name, raw := range fields {
+		if err := c.take(name, raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *purposeClaims) take(name string, raw json.RawMessage) error {
+	switch name {
+	case "aud":
+		return json.Unmarshal(raw, &c.audience)
+	case "exp":
+		return json.Unmarshal(raw, &c.exp)
+	case "nbf":
+		return json.Unmarshal(raw, &c.nbf)
+	case "iat":
+		return json.Unmarshal(raw, &c.iat)
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		c.texts[name] = text
+	}
+	return nil
+}

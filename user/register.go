@@ -1,0 +1,108 @@
+package user
+
+import (
+	"context"
+	"fmt"
+)
+
+// Register creates an account for somebody who asks for one: active, not
+// superuser, not verified, whatever r says. Errors: [*EmailError],
+// [*PasswordError], a [*Refusal] of BeforeRegister, [ErrExists].
+func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
+	r.IsInactive, r.IsSuperuser, r.IsVerified = false, false, false
+	if err := m.checkPassword(ctx, r.Password, PasswordOwner{Registration: withoutPassword(r)}); err != nil {
+		return nil, err
+	}
+	return m.create(ctx, r)
+}
+
+// Create creates an account as a program wants it: the flags of r count, and an
+// empty password makes an account without one. Otherwise it is as [Manager.Register].
+func (m *Manager) Create(ctx context.Context, r Registration) (*User, error) {
+	if r.Password != "" {
+		if err := m.checkPassword(ctx, r.Password, PasswordOwner{Registration: withoutPassword(r)}); err != nil {
+			return nil, err
+		}
+	}
+	return m.create(ctx, r)
+}
+
+func (m *Manager) create(ctx context.Context, r Registration) (*User, error) {
+	email, err := ParseEmail(r.Email)
+	if err != nil {
+		return nil, err
+	}
+	if r, err = m.beforeRegister(ctx, r); err != nil {
+		return nil, err
+	}
+	taken, err := m.taken(ctx, email.Key, "")
+	if err != nil {
+		return nil, err
+	}
+	if taken {
+		return nil, ErrExists
+	}
+	u := m.newUser(r, email)
+	if r.Password != "" {
+		if u.HashedPassword, err = m.hasher.Hash(ctx, string(r.Password)); err != nil {
+			return nil, err
+		}
+	}
+	if err := storeDo(ctx, func(ctx context.Context) error { return m.store.Create(ctx, u) }); err != nil {
+		return nil, err
+	}
+	m.afterUser(ctx, "AfterRegister", m.hooks.AfterRegister, u)
+	return u, nil
+}
+
+// beforeRegister returns r as the hook leaves it; of its changes only the profile counts.
+func (m *Manager) beforeRegister(ctx context.Context, r Registration) (Registration, error) {
+	if r.Profile == nil {
+		r.Profile = m.store.ProfileType().New()
+	}
+	if m.hooks.BeforeRegister == nil {
+		return r, nil
+	}
+	seen := withoutPassword(r)
+	if err := before("BeforeRegister", func() error { return m.hooks.BeforeRegister(ctx, seen) }); err != nil {
+		return r, err
+	}
+	r.Profile = seen.Profile
+	return r, nil
+}
+
+func (m *Manager) newUser(r Registration, email Email) *User {
+	now := m.time()
+	return &User{
+		ID:          m.store.NewID(),
+		Email:       email.Address,
+		EmailKey:    email.Key,
+		IsActive:    !r.IsInactive,
+		IsSuperuser: r.IsSuperuser,
+		IsVerified:  r.IsVerified,
+		CreatedAt:   now,
+		UpdatedAt:   now,
+		Profile:     r.Profile,
+	}
+}
+
+func withoutPassword(r Registration) *Registration {
+	r.Password = ""
+	return &r
+}
+
+// EnsureSuperuser makes sure that an active, verified superuser with that address
+// exists: it creates one, or raises the account that is there. An existing
+// account's password stays as it is. It may run in several instances at once.
+func (m *Manager) EnsureSuperuser(ctx context.Context, email string, password Secret) (*User, error) {
+	u, err := m.Create(ctx, Registration{Email: email, Password: password, IsSuperuser: true, IsVerified: true})
+	if err == nil {
+		return u, nil
+	}
+	existing, findErr := m.ByEmail(ctx, email)
+	if findErr != nil {
+		return nil, fmt.Errorf("user: ensure superuser: %w", err)
+	}
+	yes := true
+	return m.Update(ctx, existing, Changes{IsActive: &yes, IsSuperuser: &yes, IsVerified: &yes})
+}

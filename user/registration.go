@@ -1,0 +1,36 @@
+package user
+
+// Registration is what a new account is made of.
+type Registration struct {
+	// Email is the address as typed; [ParseEmail] decides.
+	Email string
+	// Password is the password in clear. Hooks never see it. Empty means an
+	// account without password, which [Manager.Register] refuses.
+	Password Secret
+	// IsInactive, IsSuperuser and IsVerified count in [Manager.Create] only:
+	// nobody can give them to himself.
+	IsInactive  bool
+	IsSuperuser bool
+	IsVerified  bool
+	// Profile points to the application's struct; nil for its zero value.
+	Profile any
+}
+
+// Changes are what is to change of a user. Nil pointers leave a field as it is.
+type Changes struct {
+	Email *string
+	// Password is the new password in clear. Hooks never see it.
+	Password    *Secret
+	IsActive    *bool
+	IsSuperuser *bool
+	IsVerified  *bool
+	// Profile points to the application's struct; only the fields named (by
+	// JSON name) in ProfileFields are taken from it.
+	Profile       any
+	ProfileFields []string
+	// KeepToken is the hash ([HashToken]) of the one access token that goes on
+	// counting when the change ends the user's tokens; empty for none.
+	KeepToken string
+	// ChangesPassword is set, for hooks, where Password has been taken out.
+	ChangesPassword bool
+}

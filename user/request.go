@@ -1,0 +1,28 @@
+package user
+
+import "context"
+
+// Request is what a hook may know of the HTTP request it runs in.
+type Request struct {
+	// ClientIP is the client's address in its canonical text form; empty if unknown.
+	ClientIP string
+	// UserAgent is the client's own description of itself, as sent.
+	UserAgent string
+	// Backend is the name of the backend that is asked to log somebody in or
+	// that authenticated the request; empty if neither.
+	Backend string
+}
+
+type requestKey struct{}
+
+// WithRequest returns a context that carries r to hooks and strategies.
+func WithRequest(ctx context.Context, r Request) context.Context {
+	return context.WithValue(ctx, requestKey{}, r)
+}
+
+// RequestFrom returns the request that ctx belongs to. It is the zero value
+// outside HTTP, for example in a command-line tool.
+func RequestFrom(ctx context.Context) Request {
+	r, _ := ctx.Value(requestKey{}).(Request)
+	return r
+}

@@ -1,0 +1,98 @@
+package user
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+)
+
+// ForgotPassword has a reset token sent to the user with that address, through
+// the hook AfterForgotPassword, if the user is active. What it did cannot be told
+// from its result: it returns an error only for an invalid address ([*EmailError])
+// or a store that could not answer.
+func (m *Manager) ForgotPassword(ctx context.Context, email string) error {
+	u, err := m.forMail(ctx, email)
+	if u == nil || err != nil {
+		return err
+	}
+	if hook := m.hooks.AfterForgotPassword; hook != nil && u.IsActive {
+		m.mail(ctx, "AfterForgotPassword", u, hook, func() (string, error) { return m.ResetToken(u) })
+	}
+	return nil
+}
+
+// ResetToken returns a token with which its bearer can set a new password, once,
+// as long as u's present password stays. Nothing is stored for it.
+func (m *Manager) ResetToken(u *User) (string, error) {
+	return m.reset.Sign(map[string]string{"sub": string(u.ID), "password_fgpt": fingerprint(m.fingerprints[0], u)})
+}
+
+// ResetPassword sets a new password for the user of a reset token, ends all of
+// the user's tokens and returns the user. It logs nobody in. Of any number of
+// concurrent calls with one token one succeeds. Errors: [ErrBadToken] for a bad,
+// used or expired token and an unknown or inactive user, [*PasswordError], after
+// which the token stays good.
+func (m *Manager) ResetPassword(ctx context.Context, token string, password Secret) (*User, error) {
+	u, err := m.resetOwner(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.checkPassword(ctx, password, PasswordOwner{User: u}); err != nil {
+		return nil, err
+	}
+	hash, err := m.hasher.Hash(ctx, string(password))
+	if err != nil {
+		return nil, err
+	}
+	yes := true
+	after, err := m.update(ctx, u.ID, Update{
+		HashedPassword: &hash,
+		EndTokens:      true,
+		If:             Conditions{HashedPassword: &u.HashedPassword, IsActive: &yes},
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil, ErrBadToken
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.deleteDeadTokens(ctx, u.ID, "")
+	m.afterUser(ctx, "AfterResetPassword", m.hooks.AfterResetPassword, after)
+	return after, nil
+}
+
+func (m *Manager) resetOwner(ctx context.Context, token string) (*User, error) {
+	claims, err := m.reset.Read(token)
+	if err != nil {
+		return nil, ErrBadToken
+	}
+	u, err := m.bearer(ctx, claims["sub"])
+	if err != nil {
+		return nil, err
+	}
+	if !m.fingerprintFits(claims["password_fgpt"], u) || !u.IsActive {
+		return nil, ErrBadToken
+	}
+	return u, nil
+}
+
+// fingerprintFits compares with every secret's fingerprint: after a rotation the
+// tokens of the secret before stay good.
+func (m *Manager) fingerprintFits(claimed string, u *User) bool {
+	fits := false
+	for _, key := range m.fingerprints {
+		if hmac.Equal([]byte(claimed), []byte(fingerprint(key, u))) {
+			fits = true
+		}
+	}
+	return fits
+}
+
+// fingerprint binds a reset token to the hash it will replace.
+func fingerprint(key []byte, u *User) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(u.HashedPassword))
+	return hex.EncodeToString(mac.Sum(nil))
+}

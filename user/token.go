@@ -1,0 +1,73 @@
+package user
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// Token is the record of one access token. The token itself is never stored.
+type Token struct {
+	// Hash is the SHA-256 of the token in lower-case hexadecimal; see [HashToken].
+	Hash   string
+	UserID ID
+	// Backend is the name of the backend that issued the token.
+	Backend string
+	// TokenVersion is the user's version when the token was issued.
+	TokenVersion int64
+	CreatedAt    time.Time
+	// ExpiresAt is the time after which the token is dead; zero means never.
+	ExpiresAt time.Time
+	// LastSeenAt is when the token was last used, exact to a minute or so.
+	LastSeenAt time.Time
+	// IP is the client's address at the login; empty if unknown.
+	IP string
+	// UserAgent is the client's own description at the login, at most 512 bytes.
+	UserAgent string
+}
+
+// TokenStore keeps access tokens.
+// [github.com/ginauth/ginauth/backends/backendtest.TestTokenStore] checks every
+// clause of these comments.
+//
+// All methods are safe for concurrent use and end soon after ctx does. Errors
+// other than those named mean that the store could not answer. Times are kept
+// to the millisecond at least.
+type TokenStore interface {
+	// CreateToken stores t. Where t.ExpiresAt is set the record may vanish by
+	// itself after that time, but not before.
+	CreateToken(ctx context.Context, t Token) error
+
+	// TokenByHash returns the record with that hash, or [ErrNotFound]. It may
+	// return a record that has expired: the caller compares times.
+	TokenByHash(ctx context.Context, hash string) (Token, error)
+
+	// TouchToken notes that a token was used at lastSeen and expires at
+	// expiresAt (zero means never). It never creates a record: where there is
+	// none it returns [ErrNotFound].
+	TouchToken(ctx context.Context, hash string, lastSeen, expiresAt time.Time) error
+
+	// DeleteToken removes the record. Removing one that is not there is no error.
+	DeleteToken(ctx context.Context, hash string) error
+
+	// TokensOf returns the user's records, newest first.
+	TokensOf(ctx context.Context, id ID) ([]Token, error)
+
+	// DeleteTokensOf removes the user's records except the one with the hash
+	// keep, which may be empty.
+	DeleteTokensOf(ctx context.Context, id ID, keep string) error
+}
+
+// HashToken returns the SHA-256 of token in lower-case hexadecimal: the only form
+// in which a store sees a token.
+func HashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// Counts reports whether a token of the given version and hash counts for u: its
+// version is current, or it is the one token that was kept.
+func (u *User) Counts(version int64, hash string) bool {
+	return version == u.TokenVersion || (hash != "" && hash == u.KeptToken)
+}

@@ -1,0 +1,161 @@
+package user
+
+import (
+	"context"
+	"log/slog"
+)
+
+// Update changes u as c says and returns the user afterwards. The order is: new
+// password and new address are checked, BeforeUpdate, one atomic write of what
+// differs, AfterUpdate; nothing is written where nothing differs. A new address
+// clears IsVerified unless c sets it. A new password or a deactivation ends the
+// user's tokens, except c.KeepToken. Errors: [*PasswordError], [*EmailError],
+// [ErrExists], a [*Refusal], [ErrLastSuperuser], [ErrNotFound] when the user is gone.
+func (m *Manager) Update(ctx context.Context, u *User, c Changes) (*User, error) {
+	if c.Password != nil {
+		if err := m.checkPassword(ctx, *c.Password, PasswordOwner{User: u}); err != nil {
+			return nil, err
+		}
+	}
+	email, err := m.newEmail(ctx, u, c.Email)
+	if err != nil {
+		return nil, err
+	}
+	if c, err = m.beforeUpdate(ctx, u, c); err != nil {
+		return nil, err
+	}
+	update, changed := m.difference(u, c, email)
+	after := u
+	if len(changed) > 0 {
+		if after, err = m.write(ctx, u, update, c); err != nil {
+			return nil, err
+		}
+	}
+	m.afterUpdate(ctx, after, changed)
+	return after, nil
+}
+
+// newEmail returns the address to store, nil where it does not change.
+func (m *Manager) newEmail(ctx context.Context, u *User, text *string) (*Email, error) {
+	if text == nil {
+		return nil, nil
+	}
+	email, err := ParseEmail(*text)
+	if err != nil {
+		return nil, err
+	}
+	if email.Key == u.EmailKey {
+		if email.Address == u.Email {
+			return nil, nil
+		}
+		return &email, nil
+	}
+	taken, err := m.taken(ctx, email.Key, u.ID)
+	if err != nil {
+		return nil, err
+	}
+	if taken {
+		return nil, ErrExists
+	}
+	return &email, nil
+}
+
+// beforeUpdate returns c as the hook leaves it, with the password back in place.
+func (m *Manager) beforeUpdate(ctx context.Context, u *User, c Changes) (Changes, error) {
+	if m.hooks.BeforeUpdate == nil {
+		return c, nil
+	}
+	seen := c
+	seen.Password, seen.ChangesPassword = nil, c.Password != nil
+	if err := before("BeforeUpdate", func() error { return m.hooks.BeforeUpdate(ctx, u, &seen) }); err != nil {
+		return c, err
+	}
+	// The address was checked before the hook ran, so the hook cannot replace it.
+	seen.Email, seen.Password, seen.KeepToken = c.Email, c.Password, c.KeepToken
+	return seen, nil
+}
+
+// difference returns the write that c means and the JSON names of what it changes.
+func (m *Manager) difference(u *User, c Changes, email *Email) (update Update, changed []string) {
+	note := func(differs bool, name string) bool {
+		if differs {
+			changed = append(changed, name)
+		}
+		return differs
+	}
+	if note(email != nil, "email") {
+		update.Email = email
+		if email.Key != u.EmailKey && c.IsVerified == nil {
+			no := false
+			c.IsVerified = &no
+		}
+	}
+	note(c.Password != nil, "password")
+	if note(differs(c.IsActive, u.IsActive), "is_active") {
+		update.IsActive = c.IsActive
+	}
+	if note(differs(c.IsSuperuser, u.IsSuperuser), "is_superuser") {
+		update.IsSuperuser = c.IsSuperuser
+	}
+	// With a new address the flag is written even where it seems to stay: a
+	// verification of the old address may come in between.
+	if note(differs(c.IsVerified, u.IsVerified), "is_verified") || (email != nil && email.Key != u.EmailKey) {
+		update.IsVerified = c.IsVerified
+	}
+	update.Profile = c.Profile
+	update.ProfileFields = m.store.ProfileType().Changed(u.Profile, c.Profile, c.ProfileFields)
+	return update, append(changed, update.ProfileFields...)
+}
+
+func differs(wanted *bool, is bool) bool { return wanted != nil && *wanted != is }
+
+func (m *Manager) write(ctx context.Context, u *User, update Update, c Changes) (*User, error) {
+	if c.Password != nil {
+		hash, err := m.hasher.Hash(ctx, string(*c.Password))
+		if err != nil {
+			return nil, err
+		}
+		update.HashedPassword = &hash
+	}
+	deactivates := update.IsActive != nil && !*update.IsActive
+	demotes := update.IsSuperuser != nil && !*update.IsSuperuser
+	update.EndTokens = c.Password != nil || deactivates
+	update.KeepToken = c.KeepToken
+	update.KeepSuperuser = m.keepOneSuperuser && (deactivates || demotes)
+	after, err := m.update(ctx, u.ID, update)
+	if err == nil && update.EndTokens {
+		m.deleteDeadTokens(ctx, u.ID, c.KeepToken)
+	}
+	return after, err
+}
+
+func (m *Manager) afterUpdate(ctx context.Context, u *User, changed []string) {
+	if m.hooks.AfterUpdate != nil {
+		m.after(ctx, "AfterUpdate", u, func(ctx context.Context) error { return m.hooks.AfterUpdate(ctx, u, changed) })
+	}
+}
+
+// LogOutEverywhere ends all tokens of u but the one whose hash ([HashToken]) is
+// keep, which may be empty, and returns the user afterwards. It is one atomic
+// write: when it returns nil no other token counts any more, of whatever
+// strategy. It returns [ErrNotFound] when the user is gone.
+func (m *Manager) LogOutEverywhere(ctx context.Context, u *User, keep string) (*User, error) {
+	after, err := m.update(context.WithoutCancel(ctx), u.ID, Update{EndTokens: true, KeepToken: keep})
+	if err != nil {
+		return nil, err
+	}
+	m.deleteDeadTokens(ctx, u.ID, keep)
+	return after, nil
+}
+
+// deleteDeadTokens tidies up records that give no access any more.
+func (m *Manager) deleteDeadTokens(ctx context.Context, id ID, keep string) {
+	ctx = context.WithoutCancel(ctx)
+	for _, store := range m.tokens {
+		err := storeDo(ctx, func(ctx context.Context) error { return store.DeleteTokensOf(ctx, id, keep) })
+		if err != nil {
+			m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: dead tokens were not deleted",
+				slog.String("user", string(id)), slog.String("error", err.Error()))
+		}
+	}
+}

@@ -1,0 +1,77 @@
+// Package user holds accounts without HTTP: what a user is, where users are
+// stored, how passwords are hashed and checked, and the operations on an
+// account (register, authenticate, verify, reset, update, delete).
+//
+// A [Manager] does the work over a [Store]. The package knows neither HTTP nor
+// Gin, so a command-line tool can use it as it is, for example to create the
+// first superuser.
+package user
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// ID is the identity of a user in the canonical spelling of its store: a
+// lower-case UUID with hyphens, or 24 lower-case hexadecimal digits. Clients'
+// spellings become an ID by [Store.ParseID].
+type ID string
+
+// User is one account as it is stored.
+//
+// Its JSON form is the flat object clients see: id, email and the three flags,
+// then the fields of Profile. The hash never appears there, and printing or
+// logging a User shows its ID only.
+type User struct {
+	ID ID
+	// Email is the address as its owner typed it, with the domain in lower case.
+	Email string
+	// EmailKey is the form of Email that is unique and looked up; see [ParseEmail].
+	EmailKey string
+	// HashedPassword is the stored hash; empty means that the user has no
+	// password and can only come in another way.
+	HashedPassword string
+	IsActive       bool
+	IsSuperuser    bool
+	IsVerified     bool
+	// TokenVersion is what an access token must bear to count. It rises by one
+	// with every event that ends the user's tokens.
+	TokenVersion int64
+	// KeptToken is the SHA-256, in lower-case hexadecimal, of the one older
+	// token that counts in spite of its version; empty if there is none.
+	KeptToken string
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	// Profile points to the application's own struct; nil when the application
+	// has none. [ProfileOf] reads it with its type.
+	Profile any
+}
+
+// HasPassword reports whether the user can log in with a password.
+func (u *User) HasPassword() bool { return u.HashedPassword != "" }
+
+// AppendJSON appends the JSON form of u to dst.
+func (u *User) AppendJSON(dst []byte) ([]byte, error) { return appendUserJSON(dst, u) }
+
+// MarshalJSON returns the JSON form of u.
+func (u *User) MarshalJSON() ([]byte, error) { return appendUserJSON(nil, u) }
+
+// String returns the ID, so that a printed user shows nothing about the person.
+func (u *User) String() string {
+	if u == nil {
+		return "user <nil>"
+	}
+	return "user " + string(u.ID)
+}
+
+// Format prints u as [User.String] does, whatever the verb.
+func (u *User) Format(state fmt.State, _ rune) { fmt.Fprint(state, u.String()) }
+
+// LogValue logs the ID only.
+func (u *User) LogValue() slog.Value {
+	if u == nil {
+		return slog.StringValue("")
+	}
+	return slog.StringValue(string(u.ID))
+}
