@@ -1,0 +1,373 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+)
+
+var (
+	// ErrBusy says that too many passwords are being hashed: the queue is full
+	// or the wait was too long. Nothing was computed; trying again later is safe.
+	ErrBusy = errors.New("user: too many passwords are being hashed")
+	// ErrUnknownHash says that a stored hash has a form nobody can read. It is to
+	// be logged and otherwise treated as a wrong password.
+	ErrUnknownHash = errors.New("user: unknown form of password hash")
+	// ErrHashParameters says that a stored hash asks for more (or less) work than
+	// is ever done. Nothing was computed. It is to be logged and otherwise treated
+	// as a wrong password.
+	ErrHashParameters = errors.New("user: password hash has parameters out of bounds")
+)
+
+// HasherConfig says how new passwords are hashed and how much of the machine
+// hashing may take. The zero value is good.
+type HasherConfig struct {
+	// Memory of one hash in KiB: at least 47104 (46 MiB) with Time 1, 19456
+	// (19 MiB) with Time 2, 12288 (12 MiB) with more; at most 262144 (256 MiB).
+	// Defaults to 19456.
+	Memory uint32
+	// Time is the number of passes over the memory, at most 10. Defaults to 2.
+	Time uint32
+	// Threads that compute one hash, at most 16. Defaults to 1.
+	Threads uint8
+
+	// MemoryBudget is what all hashes that run at the same time may take
+	// together, in KiB. One may always run. Defaults to 262144 (256 MiB).
+	MemoryBudget uint32
+	// Queue is how many may wait for their turn; more get [ErrBusy] at once.
+	// Defaults to 64.
+	Queue int
+	// Wait is the longest wait, after which there is [ErrBusy]. Defaults to 2 seconds.
+	Wait time.Duration
+
+	// Verifiers read forms of stored hashes that the built-in readers do not
+	// know, in this order. Defaults to none.
+	Verifiers []Verifier
+}
+
+// Verifier reads stored hashes of a foreign form, for example an older system's.
+// A password that matches is hashed anew at the next login, so a Verifier never
+// makes hashes. Its methods may be called concurrently; a panic in them becomes
+// an error of [Hasher.Verify].
+type Verifier interface {
+	// Recognizes reports whether encoded has this Verifier's form. It must be
+	// cheap: it is called before the hash waits for its turn.
+	Recognizes(encoded string) bool
+	// Verify reports whether password belongs to encoded. It counts as one hash
+	// of the configured memory. An error is neither right nor wrong; it may be
+	// (or wrap) [ErrHashParameters] to refuse the work.
+	Verify(encoded, password string) (ok bool, err error)
+}
+
+// Hasher makes and verifies password hashes: new ones are Argon2id; Argon2i,
+// bcrypt, PBKDF2 and scrypt are read. It runs few at a time and lets the others
+// wait in order. It is safe for concurrent use.
+type Hasher struct {
+	params    argon2Params
+	verifiers []Verifier
+	pool      *hashPool
+	nobody    string
+}
+
+// storedHash is a parsed hash whose parameters are within the caps.
+type storedHash interface {
+	memoryKiB() uint32
+	matches(password string) (bool, error)
+}
+
+// NewHasher returns a Hasher, or all mistakes of config at once.
+func NewHasher(config HasherConfig) (*Hasher, error) {
+	c := config.withDefaults()
+	params := argon2Params{c.Memory, c.Time, c.Threads}
+	if err := errors.Join(params.check(), c.checkLimits()); err != nil {
+		return nil, err
+	}
+	jobs := hashJobs(runtime.GOMAXPROCS(0), c.MemoryBudget, c.Memory)
+	return &Hasher{
+		params:    params,
+		verifiers: slices.Clone(c.Verifiers),
+		pool:      &hashPool{jobs: jobs, memory: c.MemoryBudget, queue: c.Queue, wait: c.Wait},
+		nobody:    nobodysHash(params).encode(),
+	}, nil
+}
+
+func (c HasherConfig) withDefaults() HasherConfig {
+	defaultHasher(&c.Memory, 19*1024)
+	defaultHasher(&c.Time, 2)
+	defaultHasher(&c.Threads, 1)
+	defaultHasher(&c.MemoryBudget, 256*1024)
+	defaultHasher(&c.Queue, 64)
+	defaultHasher(&c.Wait, 2*time.Second)
+	return c
+}
+
+func defaultHasher[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func (c HasherConfig) checkLimits() error {
+	var errs []error
+	if c.Queue < 0 {
+		errs = append(errs, fmt.Errorf("HasherConfig.Queue is %d, want at least 1", c.Queue))
+	}
+	if c.Wait < 0 {
+		errs = append(errs, fmt.Errorf("HasherConfig.Wait is %v, want a positive duration", c.Wait))
+	}
+	for i, v := range c.Verifiers {
+		if v == nil {
+			errs = append(errs, fmt.Errorf("HasherConfig.Verifiers[%d] is nil", i))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// hashJobs is how many hashes of memory KiB may run at the same time.
+func hashJobs(procs int, budget, memory uint32) int {
+	return max(1, min(procs, int(budget/memory)))
+}
+
+// Hash returns a new Argon2id hash of password as a PHC string. It does not
+// look at the password: length and rules are the caller's business.
+//
+// It blocks for its turn and the computation. When ctx ends it returns ctx.Err()
+// at once, but a computation under way keeps its place until it is finished.
+// Otherwise the only error is [ErrBusy].
+func (h *Hasher) Hash(ctx context.Context, password string) (encoded string, err error) {
+	return runHash(ctx, h.pool, h.params.memory, func() (string, error) {
+		return newArgon2Hash(h.params, password).encode(), nil
+	})
+}
+
+// Verify reports whether password belongs to the stored hash and, if it does,
+// whether the hash is outdated: of another scheme or other parameters than new
+// ones, to be replaced by [Hasher.Hash].
+//
+// The error is [ErrUnknownHash], [ErrHashParameters], [ErrBusy], ctx.Err() or
+// that of a [Verifier]; nothing is known about the password then. An empty
+// encoded is an unknown form. The first two are found without any work: callers
+// that must not show it let [Hasher.VerifyNobody] follow. Blocks as Hash does.
+func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, outdated bool, err error) {
+	stored, err := h.parse(encoded)
+	if err != nil {
+		return false, false, err
+	}
+	ok, err = runHash(ctx, h.pool, stored.memoryKiB(), func() (bool, error) {
+		return stored.matches(password)
+	})
+	if err != nil || !ok {
+		return false, false, err
+	}
+	a, isArgon2 := stored.(*argon2Hash)
+	return true, !isArgon2 || !a.isNew(h.params), nil
+}
+
+// VerifyNobody does the work of [Hasher.Verify] with a hash of the configured
+// parameters and forgets the result. Called where there is no user or no
+// password, it keeps the time of the answer from telling. Blocks and fails as
+// Hash does.
+func (h *Hasher) VerifyNobody(ctx context.Context, password string) error {
+	_, _, err := h.Verify(ctx, h.nobody, password)
+	return err
+}
+
+// parse finds the reader of encoded. Parameters out of bounds are final; only
+// forms unknown to the built-in readers reach the Verifiers.
+func (h *Hasher) parse(encoded string) (storedHash, error) {
+	stored, err := parseHash(encoded)
+	if !errors.Is(err, ErrUnknownHash) {
+		return stored, err
+	}
+	for _, v := range h.verifiers {
+		mine, err := recognizes(v, encoded)
+		if err != nil {
+			return nil, err
+		}
+		if mine {
+			return &foreignHash{v, encoded, h.params.memory}, nil
+		}
+	}
+	return nil, ErrUnknownHash
+}
+
+func parseHash(encoded string) (storedHash, error) {
+	for _, parse := range [...]func(string) (storedHash, error){
+		parseArgon2, parseBcrypt, parsePasslibPBKDF2, parseDjangoPBKDF2, parseScrypt,
+	} {
+		if stored, err := parse(encoded); !errors.Is(err, ErrUnknownHash) {
+			return stored, err
+		}
+	}
+	return nil, ErrUnknownHash
+}
+
+// foreignHash is a stored hash that an application's Verifier reads.
+type foreignHash struct {
+	verifier Verifier
+	encoded  string
+	memory   uint32
+}
+
+func (f *foreignHash) memoryKiB() uint32 { return f.memory }
+
+func (f *foreignHash) matches(password string) (bool, error) {
+	ok, err := f.verifier.Verify(f.encoded, password)
+	if err != nil {
+		return false, fmt.Errorf("user: verify foreign hash: %w", err)
+	}
+	return ok, nil
+}
+
+func recognizes(v Verifier, encoded string) (mine bool, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			mine, err = false, hashPanic(cause)
+		}
+	}()
+	return v.Recognizes(encoded), nil
+}
+
+// errHashAborted is the result of a job that ended its goroutine.
+var errHashAborted = errors.New("user: password hashing aborted")
+
+// hashPanic names the panic without quoting its value, which may hold the
+// password; the runtime's own errors do not.
+func hashPanic(cause any) error {
+	if err, ok := cause.(runtime.Error); ok {
+		return fmt.Errorf("user: panic in password hashing: %w", err)
+	}
+	return fmt.Errorf("user: panic of type %T in password hashing", cause)
+}
+
+// runHash runs job when pool has a place for its memory. The job cannot be
+// stopped, so it owns the place: if ctx ends, the caller is let go but the place
+// stays taken until the job is really finished.
+func runHash[T any](ctx context.Context, pool *hashPool, memory uint32, job func() (T, error)) (T, error) {
+	var none T
+	memory = min(memory, pool.memory) // nothing needs more than the whole budget
+	if err := pool.acquire(ctx, memory); err != nil {
+		return none, err
+	}
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		r := result{err: errHashAborted}
+		defer func() {
+			if cause := recover(); cause != nil {
+				r = result{err: hashPanic(cause)}
+			}
+			pool.release(memory)
+			done <- r
+		}()
+		r.value, r.err = job()
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+// hashPool bounds the jobs that run at the same time, by number and by memory
+// (in KiB). Who comes first is served first: a job that needs much memory is
+// not overtaken by small ones.
+type hashPool struct {
+	jobs   int
+	memory uint32
+	queue  int
+	wait   time.Duration
+
+	mu      sync.Mutex
+	running int
+	taken   uint32
+	waiting []*hashWaiter
+}
+
+type hashWaiter struct {
+	memory  uint32
+	granted chan struct{} // closed when the place is taken for the waiter
+}
+
+// acquire takes a place for a job of memory, which must not exceed the pool's.
+func (p *hashPool) acquire(ctx context.Context, memory uint32) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	w, err := p.enter(memory)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-w.granted: // most often at once, without a timer
+		return nil
+	default:
+	}
+	timer := time.NewTimer(p.wait)
+	defer timer.Stop()
+	select {
+	case <-w.granted:
+		return nil
+	case <-ctx.Done():
+		return p.leave(w, ctx.Err())
+	case <-timer.C:
+		return p.leave(w, ErrBusy)
+	}
+}
+
+// enter puts a waiter at the end of the queue, or says that the queue is full.
+func (p *hashPool) enter(memory uint32) (*hashWaiter, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := &hashWaiter{memory: memory, granted: make(chan struct{})}
+	p.waiting = append(p.waiting, w)
+	p.admit()
+	if len(p.waiting) > p.queue {
+		p.waiting = p.waiting[:len(p.waiting)-1]
+		return nil, ErrBusy
+	}
+	return w, nil
+}
+
+// leave takes w out of the queue. A place granted in the same moment is given
+// back, and whoever is next now may fit where w did not.
+func (p *hashPool) leave(w *hashWaiter, reason error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i := slices.Index(p.waiting, w); i >= 0 {
+		p.waiting = slices.Delete(p.waiting, i, i+1)
+	} else {
+		p.running--
+		p.taken -= w.memory
+	}
+	p.admit()
+	return reason
+}
+
+func (p *hashPool) release(memory uint32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running--
+	p.taken -= memory
+	p.admit()
+}
+
+// admit gives places to the first waiters as long as they fit.
+func (p *hashPool) admit() {
+	for len(p.waiting) > 0 && p.running < p.jobs && p.waiting[0].memory <= p.memory-p.taken {
+		w := p.waiting[0]
+		p.waiting = slices.Delete(p.waiting, 0, 1)
+		p.running++
+		p.taken += w.memory
+		close(w.granted)
+	}
+}

@@ -1,0 +1,558 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// hashVectors were made by other implementations than the ones under test.
+var hashVectors = []struct {
+	name, encoded, password string
+	slow                    bool // too slow to be tried with a wrong password too
+}{
+	{"argon2id 64 MiB", "$argon2id$v=19$m=65536,t=3,p=4$LCK9aXbosWETL/tiOnO6QQ$3KXEUCumZglV9Pq/GbzqcKnYbRAVOxOIa/+ENJNWx0U", "guinevere", true},
+	{"argon2id 16-byte output", "$argon2id$v=19$m=19456,t=2,p=1$TEja0QkA9RKRbwADGawKfw$QyC//On3Aw64JF3mCLzxNg", "viviane", false},
+	{"argon2i", "$argon2i$v=19$m=32768,t=3,p=2$jTFMFYtmjOH4svMvQkrseA$J8/NL2YU0rmOExLB444Gtg", "iseult-y", false},
+	{"bcrypt 2b", "$2b$12$aTHB7vIAug/0aR0aOiiIKud/vl2I.Wd1Evai22uTLKf64WRS/aTva", "angharad", true},
+	{"bcrypt 2a", "$2a$10$Ksp68CCsNzBpRJ9dz17JdOoh2UZ.eAjrQqthlpOdc071NEY6YFRcu", "excalibur", false},
+	{"bcrypt 2y", "$2y$12$d8jPQhgr3PCxGONyc3T4Peq4IUqyTiVN.l3nMm1ANpiUenUDwzTSa", "ragnelle-x", true},
+	{"passlib pbkdf2-sha256", "$pbkdf2-sha256$29000$ee.915qTMobQutfaO0eIMQ$TrwqtTLxkNHngkdp5nmxIH/iolqZ9ihjcKL/8shNCJs", "grail-quest", false},
+	{"passlib pbkdf2-sha256, not ASCII", "$pbkdf2-sha256$1000$8PHy8/T19vf4.fr7/P3./w$m9u4SC1Ka0Gg./8kGKfI.U3lm2/.q0F1jLvXUhDTn3Y", "déjà vu", false},
+	{"passlib pbkdf2 (SHA-1)", "$pbkdf2$1000$8PHy8/T19vf4.fr7/P3./w$XMrsHDLu3Al2BGE5r/wze5fSkeg", "lancelot", false},
+	{"passlib pbkdf2-sha512", "$pbkdf2-sha512$1000$8PHy8/T19vf4.fr7/P3./w$TYmLx9cxQIpmk65Pdwg88DscsXmcfP2tU80wk1SLqP2xc9yYm6dmdrknm2Lg5p6GcZUwTVxryXpECvTc3tnEUQ", "lancelot", false},
+	{"django pbkdf2_sha256", "pbkdf2_sha256$600000$B7t0N1agK03H$RUP6m3AGoHlQXzqpTeHLBbGMs1DoxsbuS6mOopN7Qw0=", "seneschal1", true},
+	{"django pbkdf2_sha1", "pbkdf2_sha1$1000$B7t0N1agK03H$xyfOHpExcBfdB8aD13bHuhhO3Hg=", "lancelot", false},
+	{"scrypt", "$scrypt$ln=10,r=8,p=1$8PHy8/T19vf4+fr7/P3+/w$FqeM4hoEeWnw/O8cX8Yxi9kDpGTmiQLkea/CYxao0BA", "lancelot", false},
+	{"scrypt, several threads", "$scrypt$ln=9,r=4,p=3$8PHy8/T19vf4+fr7/P3+/w$rp5HWsR4F3wnpaV+HfQv3Ev5iWdZY5OI1oWQ0BzPaOQ", "lancelot", false},
+	{"scrypt of 64 MiB", "$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E", "password", true},
+}
+
+func TestHasher_Verify(t *testing.T) {
+	t.Parallel()
+	h := newTestHasher(t, HasherConfig{Wait: time.Minute})
+	for _, v := range hashVectors {
+		t.Run(v.name, func(t *testing.T) {
+			t.Parallel()
+			checkVerify(t, h, v.encoded, v.password, true, true)
+			if !v.slow {
+				checkVerify(t, h, v.encoded, v.password+"x", false, false)
+			}
+		})
+	}
+}
+
+func TestNewHasher_mistakes(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		config HasherConfig
+		want   string // empty for none
+	}{
+		{"zero", HasherConfig{}, ""},
+		{"floor of t=1", HasherConfig{Memory: 47104, Time: 1}, ""},
+		{"below the floor of t=1", HasherConfig{Memory: 47103, Time: 1}, "HasherConfig.Memory is 47103 KiB, want at least 47104 with Time 1"},
+		{"only t=1", HasherConfig{Time: 1}, "HasherConfig.Memory is 19456 KiB, want at least 47104 with Time 1"},
+		{"floor of t=2", HasherConfig{Memory: 19456, Time: 2}, ""},
+		{"below the floor of t=2", HasherConfig{Memory: 19455}, "HasherConfig.Memory is 19455 KiB, want at least 19456 with Time 2"},
+		{"floor of t=3", HasherConfig{Memory: 12288, Time: 3}, ""},
+		{"below the floor of t=3", HasherConfig{Memory: 12287, Time: 3}, "HasherConfig.Memory is 12287 KiB, want at least 12288 with Time 3"},
+		{"below the floor of t=10", HasherConfig{Memory: 12287, Time: 10}, "HasherConfig.Memory is 12287 KiB, want at least 12288 with Time 10"},
+		{"all caps", HasherConfig{Memory: 262144, Time: 10, Threads: 16}, ""},
+		{"memory", HasherConfig{Memory: 262145}, "HasherConfig.Memory is 262145 KiB, want at most 262144"},
+		{"time", HasherConfig{Time: 11}, "HasherConfig.Time is 11, want at most 10"},
+		{"threads", HasherConfig{Threads: 17}, "HasherConfig.Threads is 17, want at most 16"},
+		{"small budget", HasherConfig{MemoryBudget: 1}, ""},
+		{"queue", HasherConfig{Queue: -1}, "HasherConfig.Queue is -1, want at least 1"},
+		{"wait", HasherConfig{Wait: -time.Second}, "HasherConfig.Wait is -1s, want a positive duration"},
+		{"verifier", HasherConfig{Verifiers: []Verifier{plain{}, nil}}, "HasherConfig.Verifiers[1] is nil"},
+		{
+			"all at once", HasherConfig{Memory: 1, Time: 11, Threads: 17, Queue: -2, Wait: -1},
+			"HasherConfig.Time is 11, want at most 10\nHasherConfig.Threads is 17, want at most 16\n" +
+				"HasherConfig.Memory is 1 KiB, want at least 12288 with Time 11\n" +
+				"HasherConfig.Queue is -2, want at least 1\nHasherConfig.Wait is -1ns, want a positive duration",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			h, err := NewHasher(tt.config)
+			switch {
+			case tt.want == "" && (err != nil || h == nil):
+				t.Errorf("got %v, want a Hasher", err)
+			case tt.want != "" && (err == nil || err.Error() != tt.want || h != nil):
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestNewHasher_limits(t *testing.T) {
+	t.Parallel()
+	pool := newTestHasher(t, HasherConfig{}).pool
+	if pool.memory != 262144 || pool.queue != 64 || pool.wait != 2*time.Second {
+		t.Errorf("got %d KiB, queue %d, wait %v, want 262144, 64, 2s", pool.memory, pool.queue, pool.wait)
+	}
+	if want := min(runtime.GOMAXPROCS(0), 13); pool.jobs != want {
+		t.Errorf("got %d jobs at once, want %d", pool.jobs, want)
+	}
+	for _, tt := range []struct {
+		procs          int
+		budget, memory uint32
+		want           int
+	}{
+		{1, 262144, 19456, 1},
+		{8, 262144, 19456, 8},
+		{64, 262144, 19456, 13},
+		{64, 262144, 262144, 1},
+		{64, 19456, 262144, 1},
+	} {
+		if got := hashJobs(tt.procs, tt.budget, tt.memory); got != tt.want {
+			t.Errorf("hashJobs(%d, %d, %d): got %d, want %d", tt.procs, tt.budget, tt.memory, got, tt.want)
+		}
+	}
+}
+
+func TestHasher_Verify_foreign(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	verifiers := []Verifier{
+		plain{prefix: "one:"},
+		plain{prefix: "one:", err: broken}, // hidden by the first
+		plain{prefix: "two:", err: broken},
+		plain{prefix: "$argon2id$v=16$"},
+		plain{prefix: "$argon2id$v=19$", err: broken}, // hidden by the built-in reader
+	}
+	h := newTestHasher(t, HasherConfig{Memory: 12288, Time: 3, Verifiers: verifiers})
+	verifiers[0] = plain{prefix: "one:", err: broken} // h has its own copy
+
+	current := mustHash(t, h, "morgana")
+	checkVerify(t, h, current, "morgana", true, false)
+	checkVerify(t, h, "one:morgana", "morgana", true, true)
+	checkVerify(t, h, "one:morgana", "Morgana", false, false)
+	checkVerify(t, h, "$argon2id$v=16$morgana", "morgana", true, true)
+
+	ctx := context.Background()
+	for _, tt := range []struct {
+		encoded string
+		want    error
+	}{
+		{"two:morgana", broken},
+		{"three:morgana", ErrUnknownHash},
+		{"not-a-hash", ErrUnknownHash},
+		{"", ErrUnknownHash},
+		{"$argon2id$v=19$m=262145,t=2,p=1$TEja0QkA9RKRbwADGawKfw$QyC//On3Aw64JF3mCLzxNg", ErrHashParameters},
+	} {
+		if ok, outdated, err := h.Verify(ctx, tt.encoded, "morgana"); ok || outdated || !errors.Is(err, tt.want) {
+			t.Errorf("%q: got %v, %v, %v, want false, false, %v", tt.encoded, ok, outdated, err, tt.want)
+		}
+	}
+}
+
+func TestHasher_Verify_panics(t *testing.T) {
+	t.Parallel()
+	h := newTestHasher(t, HasherConfig{MemoryBudget: 1, Verifiers: []Verifier{panicking{}}})
+	for _, tt := range []struct{ encoded, want string }{
+		{"recognize", "user: panic of type string in password hashing"},
+		{"text", "user: panic of type string in password hashing"},
+		{"runtime", "user: panic in password hashing: runtime error: index out of range [1] with length 0"},
+		{"goexit", "user: password hashing aborted"},
+	} {
+		ok, outdated, err := h.Verify(context.Background(), tt.encoded, "morgana")
+		if ok || outdated || err == nil || err.Error() != tt.want {
+			t.Errorf("%s: got %v, %v, %v, want false, false, %s", tt.encoded, ok, outdated, err, tt.want)
+		}
+		checkIdle(t, h.pool) // the only place was given back
+	}
+}
+
+// A job goes on, and keeps its place, after the caller has gone.
+func TestHasher_Verify_cancelledWhileRunning(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := newGate()
+		h := newTestHasher(t, HasherConfig{MemoryBudget: 1, Wait: time.Hour, Verifiers: []Verifier{gate}})
+		ctx, cancel := context.WithCancel(t.Context())
+		gone := goVerify(ctx, h, "gate")
+		<-gate.entered
+		next := goVerify(t.Context(), h, "gate")
+		cancel()
+		if got := <-gone; got.ok || got.err != context.Canceled {
+			t.Errorf("got %v, %v, want false, context canceled", got.ok, got.err)
+		}
+		synctest.Wait()
+		if running, waiting := counts(h.pool); running != 1 || waiting != 1 {
+			t.Errorf("got %d running, %d waiting, want 1, 1: the job is not finished", running, waiting)
+		}
+		gate.open <- struct{}{}
+		<-gate.entered
+		gate.open <- struct{}{}
+		if got := <-next; !got.ok || got.err != nil {
+			t.Errorf("got %v, %v, want true, nil", got.ok, got.err)
+		}
+		checkIdle(t, h.pool)
+	})
+}
+
+func TestHasher_cancelledBefore(t *testing.T) {
+	t.Parallel()
+	h := newTestHasher(t, HasherConfig{})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if encoded, err := h.Hash(ctx, "morgana"); encoded != "" || err != context.Canceled {
+		t.Errorf("Hash: got %q, %v, want context canceled", encoded, err)
+	}
+	if err := h.VerifyNobody(ctx, "morgana"); err != context.Canceled {
+		t.Errorf("VerifyNobody: got %v, want context canceled", err)
+	}
+	checkIdle(t, h.pool)
+}
+
+func TestHasher_cancelledWhileWaiting(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := newGate()
+		h := newTestHasher(t, HasherConfig{MemoryBudget: 1, Wait: time.Hour, Verifiers: []Verifier{gate}})
+		first := goVerify(t.Context(), h, "gate")
+		<-gate.entered
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := h.Hash(ctx, "morgana"); err != context.DeadlineExceeded {
+			t.Errorf("got %v, want deadline exceeded", err)
+		}
+		if running, waiting := counts(h.pool); running != 1 || waiting != 0 {
+			t.Errorf("got %d running, %d waiting, want 1, 0", running, waiting)
+		}
+		gate.open <- struct{}{}
+		<-first
+		checkIdle(t, h.pool)
+	})
+}
+
+// While no place is free everything that computes is ErrBusy after Wait, and
+// what is refused without computing is still refused at once.
+func TestHasher_busy(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate := newGate()
+		h := newTestHasher(t, HasherConfig{MemoryBudget: 1, Queue: 1, Verifiers: []Verifier{gate}})
+		running := goVerify(t.Context(), h, "gate")
+		<-gate.entered
+
+		start := time.Now()
+		ok, _, err := h.Verify(t.Context(), "$argon2id$v=19$m=262145,t=2,p=1$TEja0QkA9RKRbwADGawKfw$QyC//On3Aw64JF3mCLzxNg", "x")
+		if waited := time.Since(start); ok || err != ErrHashParameters || waited != 0 {
+			t.Errorf("over the cap: got %v, %v after %v, want false, ErrHashParameters at once", ok, err, waited)
+		}
+		if _, err := h.Hash(t.Context(), "x"); err != ErrBusy {
+			t.Errorf("Hash: got %v, want ErrBusy", err)
+		}
+		if err := h.VerifyNobody(t.Context(), "x"); err != ErrBusy {
+			t.Errorf("VerifyNobody: got %v, want ErrBusy", err)
+		}
+		if waited := time.Since(start); waited != 4*time.Second {
+			t.Errorf("got %v for two waits, want 4s", waited)
+		}
+
+		waiting := goVerify(t.Context(), h, "gate")
+		synctest.Wait()
+		start = time.Now()
+		if ok, _, err := h.Verify(t.Context(), "gate", "x"); ok || err != ErrBusy || time.Since(start) != 0 {
+			t.Errorf("full queue: got %v, %v after %v, want false, ErrBusy at once", ok, err, time.Since(start))
+		}
+		gate.open <- struct{}{}
+		<-running
+		<-gate.entered
+		gate.open <- struct{}{}
+		if got := <-waiting; !got.ok || got.err != nil {
+			t.Errorf("waiting: got %v, %v, want true, nil", got.ok, got.err)
+		}
+		checkIdle(t, h.pool)
+	})
+}
+
+func TestHashPool_bounds(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name    string
+		jobs    int
+		memory  uint32
+		needs   []uint32
+		running int
+	}{
+		{"number", 3, 1000, []uint32{1, 1, 1, 1}, 3},
+		{"memory", 9, 100, []uint32{40, 40, 40}, 2},
+		{"memory to the last KiB", 9, 100, []uint32{40, 60, 1}, 2},
+		{"large ones take more", 4, 100, []uint32{25, 75, 25}, 2},
+		{"small ones do not overtake", 9, 100, []uint32{40, 100, 1}, 1},
+		{"more than there is", 9, 100, []uint32{300, 1}, 1},
+		{"no overflow", 9, 4294967295, []uint32{4294967295, 4294967295, 1}, 1},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				pool := &hashPool{jobs: tt.jobs, memory: tt.memory, queue: 9, wait: time.Hour}
+				open := make(chan struct{})
+				var wg sync.WaitGroup
+				for _, need := range tt.needs {
+					wg.Go(func() {
+						_, err := runHash(t.Context(), pool, need, func() (bool, error) { <-open; return true, nil })
+						if err != nil {
+							t.Errorf("got %v, want nil", err)
+						}
+					})
+					synctest.Wait()
+				}
+				if running, waiting := counts(pool); running != tt.running || waiting != len(tt.needs)-tt.running {
+					t.Errorf("got %d running, %d waiting, want %d, %d", running, waiting, tt.running, len(tt.needs)-tt.running)
+				}
+				close(open)
+				wg.Wait()
+				checkIdle(t, pool)
+			})
+		})
+	}
+}
+
+func TestHashPool_firstComeFirstServed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pool := &hashPool{jobs: 1, memory: 1, queue: 9, wait: time.Hour}
+		if err := pool.acquire(t.Context(), 1); err != nil {
+			t.Fatalf("got %v, want nil", err)
+		}
+		served := make(chan int, 9)
+		for i := range 9 {
+			go func() {
+				_, _ = runHash(t.Context(), pool, 1, func() (bool, error) { served <- i; return true, nil })
+			}()
+			synctest.Wait()
+		}
+		pool.release(1)
+		for want := range 9 {
+			if got := <-served; got != want {
+				t.Errorf("got waiter %d, want %d", got, want)
+			}
+		}
+		synctest.Wait()
+		checkIdle(t, pool)
+	})
+}
+
+// When the first in the queue gives up, the next may fit at once.
+func TestHashPool_nextAfterLeaving(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pool := &hashPool{jobs: 9, memory: 100, queue: 9, wait: time.Hour}
+		if err := pool.acquire(t.Context(), 40); err != nil {
+			t.Fatalf("got %v, want nil", err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		large, small := make(chan error, 1), make(chan error, 1)
+		go func() { large <- pool.acquire(ctx, 100) }()
+		synctest.Wait()
+		go func() { small <- pool.acquire(t.Context(), 40) }()
+		synctest.Wait()
+		if running, waiting := counts(pool); running != 1 || waiting != 2 {
+			t.Errorf("got %d running, %d waiting, want 1, 2", running, waiting)
+		}
+		cancel()
+		if err := <-large; err != context.Canceled {
+			t.Errorf("large: got %v, want context canceled", err)
+		}
+		if err := <-small; err != nil {
+			t.Errorf("small: got %v, want nil", err)
+		}
+		pool.release(40)
+		pool.release(40)
+		checkIdle(t, pool)
+	})
+}
+
+// A place that is granted while its waiter gives up goes to the next.
+func TestHashPool_grantedWhileLeaving(t *testing.T) {
+	t.Parallel()
+	pool := &hashPool{jobs: 1, memory: 1, queue: 9, wait: time.Hour}
+	first, _ := pool.enter(1)
+	second, _ := pool.enter(1)
+	<-first.granted
+	if err := pool.leave(first, ErrBusy); err != ErrBusy {
+		t.Errorf("got %v, want ErrBusy", err)
+	}
+	select {
+	case <-second.granted:
+	default:
+		t.Error("got the second still waiting, want it served")
+	}
+	pool.release(1)
+	checkIdle(t, pool)
+}
+
+// Callers that give up at random moments leave nothing behind.
+func TestHashPool_randomCancels(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		pool := &hashPool{jobs: 3, memory: 100, queue: 20, wait: 50 * time.Millisecond}
+		var running, taken atomic.Int64
+		var wg sync.WaitGroup
+		for range 500 {
+			start := time.Duration(rand.IntN(200)) * time.Millisecond
+			work := time.Duration(1+rand.IntN(10)) * time.Millisecond
+			patience := time.Duration(1+rand.IntN(60)) * time.Millisecond
+			need := 1 + rand.Uint32N(120)
+			wg.Go(func() {
+				<-time.After(start)
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				_, _ = runHash(ctx, pool, need, func() (bool, error) {
+					kib := int64(min(need, 100))
+					if n, m := running.Add(1), taken.Add(kib); n > 3 || m > 100 {
+						t.Errorf("got %d jobs with %d KiB, want at most 3 with 100", n, m)
+					}
+					<-time.After(work)
+					taken.Add(-kib)
+					running.Add(-1)
+					return true, nil
+				})
+			})
+		}
+		wg.Wait()
+		<-time.After(time.Second) // let abandoned jobs finish
+		synctest.Wait()
+		checkIdle(t, pool)
+	})
+}
+
+func BenchmarkHasher_Verify(b *testing.B) {
+	h, err := NewHasher(HasherConfig{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	encoded, err := h.Hash(b.Context(), "guinevere")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("Hasher", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if ok, _, err := h.Verify(b.Context(), encoded, "guinevere"); !ok {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("bare argon2.IDKey", func(b *testing.B) {
+		b.ReportAllocs()
+		password, salt := []byte("guinevere"), []byte("0123456789abcdef")
+		for b.Loop() {
+			argon2.IDKey(password, salt, 2, 19456, 1, 32)
+		}
+	})
+}
+
+// plain is a Verifier of passwords stored as they are after a prefix.
+type plain struct {
+	prefix string
+	err    error
+}
+
+func (p plain) Recognizes(encoded string) bool { return strings.HasPrefix(encoded, p.prefix) }
+
+func (p plain) Verify(encoded, password string) (bool, error) {
+	return encoded == p.prefix+password, p.err
+}
+
+type panicking struct{}
+
+func (panicking) Recognizes(encoded string) bool {
+	if encoded == "recognize" {
+		panic("morgana")
+	}
+	return true
+}
+
+func (panicking) Verify(encoded, password string) (bool, error) {
+	switch encoded {
+	case "runtime":
+		var none []bool
+		return none[len(encoded)-6], nil
+	case "goexit":
+		runtime.Goexit()
+	}
+	panic(password)
+}
+
+// gate is a Verifier that holds every job until it is let through.
+type gate struct{ entered, open chan struct{} }
+
+func newGate() gate { return gate{make(chan struct{}), make(chan struct{})} }
+
+func (gate) Recognizes(encoded string) bool { return encoded == "gate" }
+
+func (g gate) Verify(string, string) (bool, error) {
+	g.entered <- struct{}{}
+	<-g.open
+	return true, nil
+}
+
+type verdict struct {
+	ok  bool
+	err error
+}
+
+func goVerify(ctx context.Context, h *Hasher, encoded string) <-chan verdict {
+	done := make(chan verdict, 1)
+	go func() {
+		ok, _, err := h.Verify(ctx, encoded, "morgana")
+		done <- verdict{ok, err}
+	}()
+	return done
+}
+
+func newTestHasher(t *testing.T, config HasherConfig) *Hasher {
+	t.Helper()
+	h, err := NewHasher(config)
+	if err != nil {
+		t.Fatalf("NewHasher: got %v, want nil", err)
+	}
+	return h
+}
+
+func mustHash(t *testing.T, h *Hasher, password string) string {
+	t.Helper()
+	encoded, err := h.Hash(context.Background(), password)
+	if err != nil {
+		t.Fatalf("Hash: got %v, want nil", err)
+	}
+	return encoded
+}
+
+func checkVerify(t *testing.T, h *Hasher, encoded, password string, wantOK, wantOutdated bool) {
+	t.Helper()
+	ok, outdated, err := h.Verify(context.Background(), encoded, password)
+	if ok != wantOK || outdated != wantOutdated || err != nil {
+		t.Errorf("Verify(%q, %q): got %v, %v, %v, want %v, %v, nil", encoded, password, ok, outdated, err, wantOK, wantOutdated)
+	}
+}
+
+func counts(p *hashPool) (running, waiting int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.running, len(p.waiting)
+}
+
+func checkIdle(t *testing.T, p *hashPool) {
+	t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.running != 0 || p.taken != 0 || len(p.waiting) != 0 {
+		t.Errorf("got %d running with %d KiB, %d waiting, want none", p.running, p.taken, len(p.waiting))
+	}
+}
