@@ -3,11 +3,8 @@ package user
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -279,158 +276,6 @@ func TestHasher_busy(t *testing.T) {
 	})
 }
 
-func TestHashPool_bounds(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		name    string
-		jobs    int
-		memory  uint32
-		needs   []uint32
-		running int
-	}{
-		{"number", 3, 1000, []uint32{1, 1, 1, 1}, 3},
-		{"memory", 9, 100, []uint32{40, 40, 40}, 2},
-		{"memory to the last KiB", 9, 100, []uint32{40, 60, 1}, 2},
-		{"large ones take more", 4, 100, []uint32{25, 75, 25}, 2},
-		{"small ones do not overtake", 9, 100, []uint32{40, 100, 1}, 1},
-		{"more than there is", 9, 100, []uint32{300, 1}, 1},
-		{"no overflow", 9, 4294967295, []uint32{4294967295, 4294967295, 1}, 1},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				pool := &hashPool{jobs: tt.jobs, memory: tt.memory, queue: 9, wait: time.Hour}
-				open := make(chan struct{})
-				var wg sync.WaitGroup
-				for _, need := range tt.needs {
-					wg.Go(func() {
-						_, err := runHash(t.Context(), pool, need, func() (bool, error) { <-open; return true, nil })
-						if err != nil {
-							t.Errorf("got %v, want nil", err)
-						}
-					})
-					synctest.Wait()
-				}
-				if running, waiting := counts(pool); running != tt.running || waiting != len(tt.needs)-tt.running {
-					t.Errorf("got %d running, %d waiting, want %d, %d", running, waiting, tt.running, len(tt.needs)-tt.running)
-				}
-				close(open)
-				wg.Wait()
-				checkIdle(t, pool)
-			})
-		})
-	}
-}
-
-func TestHashPool_firstComeFirstServed(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		pool := &hashPool{jobs: 1, memory: 1, queue: 9, wait: time.Hour}
-		if err := pool.acquire(t.Context(), 1); err != nil {
-			t.Fatalf("got %v, want nil", err)
-		}
-		served := make(chan int, 9)
-		for i := range 9 {
-			go func() {
-				_, _ = runHash(t.Context(), pool, 1, func() (bool, error) { served <- i; return true, nil })
-			}()
-			synctest.Wait()
-		}
-		pool.release(1)
-		for want := range 9 {
-			if got := <-served; got != want {
-				t.Errorf("got waiter %d, want %d", got, want)
-			}
-		}
-		synctest.Wait()
-		checkIdle(t, pool)
-	})
-}
-
-// When the first in the queue gives up, the next may fit at once.
-func TestHashPool_nextAfterLeaving(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		pool := &hashPool{jobs: 9, memory: 100, queue: 9, wait: time.Hour}
-		if err := pool.acquire(t.Context(), 40); err != nil {
-			t.Fatalf("got %v, want nil", err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		large, small := make(chan error, 1), make(chan error, 1)
-		go func() { large <- pool.acquire(ctx, 100) }()
-		synctest.Wait()
-		go func() { small <- pool.acquire(t.Context(), 40) }()
-		synctest.Wait()
-		if running, waiting := counts(pool); running != 1 || waiting != 2 {
-			t.Errorf("got %d running, %d waiting, want 1, 2", running, waiting)
-		}
-		cancel()
-		if err := <-large; err != context.Canceled {
-			t.Errorf("large: got %v, want context canceled", err)
-		}
-		if err := <-small; err != nil {
-			t.Errorf("small: got %v, want nil", err)
-		}
-		pool.release(40)
-		pool.release(40)
-		checkIdle(t, pool)
-	})
-}
-
-// A place that is granted while its waiter gives up goes to the next.
-func TestHashPool_grantedWhileLeaving(t *testing.T) {
-	t.Parallel()
-	pool := &hashPool{jobs: 1, memory: 1, queue: 9, wait: time.Hour}
-	first, _ := pool.enter(1)
-	second, _ := pool.enter(1)
-	<-first.granted
-	if err := pool.leave(first, ErrBusy); err != ErrBusy {
-		t.Errorf("got %v, want ErrBusy", err)
-	}
-	select {
-	case <-second.granted:
-	default:
-		t.Error("got the second still waiting, want it served")
-	}
-	pool.release(1)
-	checkIdle(t, pool)
-}
-
-// Callers that give up at random moments leave nothing behind.
-func TestHashPool_randomCancels(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		pool := &hashPool{jobs: 3, memory: 100, queue: 20, wait: 50 * time.Millisecond}
-		var running, taken atomic.Int64
-		var wg sync.WaitGroup
-		for range 500 {
-			start := time.Duration(rand.IntN(200)) * time.Millisecond
-			work := time.Duration(1+rand.IntN(10)) * time.Millisecond
-			patience := time.Duration(1+rand.IntN(60)) * time.Millisecond
-			need := 1 + rand.Uint32N(120)
-			wg.Go(func() {
-				<-time.After(start)
-				ctx, cancel := context.WithTimeout(t.Context(), patience)
-				defer cancel()
-				_, _ = runHash(ctx, pool, need, func() (bool, error) {
-					kib := int64(min(need, 100))
-					if n, m := running.Add(1), taken.Add(kib); n > 3 || m > 100 {
-						t.Errorf("got %d jobs with %d KiB, want at most 3 with 100", n, m)
-					}
-					<-time.After(work)
-					taken.Add(-kib)
-					running.Add(-1)
-					return true, nil
-				})
-			})
-		}
-		wg.Wait()
-		<-time.After(time.Second) // let abandoned jobs finish
-		synctest.Wait()
-		checkIdle(t, pool)
-	})
-}
-
 func BenchmarkHasher_Verify(b *testing.B) {
 	h, err := NewHasher(HasherConfig{})
 	if err != nil {
@@ -539,20 +384,5 @@ func checkVerify(t *testing.T, h *Hasher, encoded, password string, wantOK, want
 	ok, outdated, err := h.Verify(context.Background(), encoded, password)
 	if ok != wantOK || outdated != wantOutdated || err != nil {
 		t.Errorf("Verify(%q, %q): got %v, %v, %v, want %v, %v, nil", encoded, password, ok, outdated, err, wantOK, wantOutdated)
-	}
-}
-
-func counts(p *hashPool) (running, waiting int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.running, len(p.waiting)
-}
-
-func checkIdle(t *testing.T, p *hashPool) {
-	t.Helper()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.running != 0 || p.taken != 0 || len(p.waiting) != 0 {
-		t.Errorf("got %d running with %d KiB, %d waiting, want none", p.running, p.taken, len(p.waiting))
 	}
 }
