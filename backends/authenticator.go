@@ -54,7 +54,10 @@ func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) b
 		if enabled != nil && !enabled(b.Name) {
 			continue
 		}
-		token := b.Carrier.Token(c)
+		token, err := b.Carrier.Token(c)
+		if err != nil {
+			return Result{}, Unavailable(err)
+		}
 		last = Result{Token: token, Backend: b}
 		if token == "" {
 			continue

@@ -40,8 +40,9 @@ type Transport interface {
 // for concurrent use.
 type Carrier interface {
 	// Token returns the token the request carries, or "" for none. A malformed
-	// or ambiguous one is none.
-	Token(c *gin.Context) string
+	// or ambiguous one is none. An error means that nobody can tell: a store could
+	// not answer, or, where it Is [ErrMisconfigured], the route lacks something.
+	Token(c *gin.Context) (string, error)
 
 	// Write puts a new token into the response, whose body it does not write. It
 	// returns what a client is told in the body, nil for nothing. An error means

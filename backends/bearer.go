@@ -26,7 +26,9 @@ type BearerToken struct {
 func (b Bearer) SetUp(Setup) (Carrier, error) { return b, nil }
 
 // Token implements [Carrier].
-func (Bearer) Token(c *gin.Context) string { return parseBearer(c.GetHeader("Authorization")) }
+func (Bearer) Token(c *gin.Context) (string, error) {
+	return parseBearer(c.GetHeader("Authorization")), nil
+}
 
 // Write implements [Carrier]: the token is in the body.
 func (Bearer) Write(_ *gin.Context, token string) (any, error) {
@@ -40,8 +42,8 @@ func (Bearer) Clear(*gin.Context) error { return nil }
 func (Bearer) Cookies() []string { return nil }
 
 // Challenge implements [Challenger] as RFC 6750, section 3, says.
-func (b Bearer) Challenge(c *gin.Context) string {
-	if b.Token(c) != "" {
+func (Bearer) Challenge(c *gin.Context) string {
+	if parseBearer(c.GetHeader("Authorization")) != "" {
 		return `Bearer error="invalid_token"`
 	}
 	return "Bearer"

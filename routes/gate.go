@@ -64,7 +64,11 @@ func (r *Routes) enterBackend(c *gin.Context, b *backends.Running) {
 // makes the client forget it. An error means that the token may still be good;
 // the client has not been told to forget it then.
 func (r *Routes) LogOut(c *gin.Context, b *backends.Running) error {
-	if token := b.Carrier.Token(c); token != "" {
+	token, err := b.Carrier.Token(c)
+	if err != nil {
+		return fmt.Errorf("routes: read token: %w", backends.Unavailable(err))
+	}
+	if token != "" {
 		if err := b.Tokens.Destroy(c.Request.Context(), token); err != nil {
 			return fmt.Errorf("routes: end token: %w", backends.Unavailable(err))
 		}

@@ -1,0 +1,130 @@
+package backends
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+	gorilla "github.com/gorilla/sessions"
+)
+
+// keyPrefix stands before the backend's name in a session's keys.
+const keyPrefix = "ginauth:"
+
+// Token implements [Carrier].
+func (s *sessionCarrier) Token(c *gin.Context) (string, error) {
+	found, err := s.middleware(c)
+	if err != nil {
+		return "", err
+	}
+	secret := s.secret(c)
+	if secret == nil {
+		return "", nil
+	}
+	session, err := s.load(c, found)
+	if err != nil {
+		return "", err
+	}
+	token := s.opened(session, secret)[s.backend]
+	if token != "" {
+		// Should the application save the session in this request, the store would
+		// send its cookie anew: not with weaker attributes than at the login.
+		session.Options = s.options(session)
+	}
+	return token, nil
+}
+
+// Write implements [Carrier]. The secret is new at every login, even where the
+// browser has a good one: that may have been planted together with the session.
+// Tokens of other backends that this browser could use are sealed anew with it;
+// those it could not use stay shut.
+func (s *sessionCarrier) Write(c *gin.Context, token string) (any, error) {
+	session, err := s.open(c)
+	if err != nil {
+		return nil, err
+	}
+	before := maps.Clone(session.Values)
+	tokens := s.opened(session, s.secret(c))
+	tokens[s.backend] = token
+	secret := newBindSecret()
+	for backend, token := range tokens {
+		session.Values[keyPrefix+backend] = seal(secret, s.purpose(backend), token)
+	}
+	if err := s.save(c, session); err != nil {
+		session.Values = before
+		return nil, err
+	}
+	if err := setCookie(c, s.attributes.cookie(s.bindName(), encodeBindSecret(secret))); err != nil {
+		return nil, err
+	}
+	c.Set(bindKey(s.attributes.name), secret)
+	return nil, nil
+}
+
+// Clear implements [Carrier].
+func (s *sessionCarrier) Clear(c *gin.Context) error {
+	session, err := s.open(c)
+	if err != nil {
+		return err
+	}
+	tokens := s.opened(session, s.secret(c))
+	_, own := tokens[s.backend]
+	delete(tokens, s.backend)
+	switch {
+	case len(tokens) > 0 && own:
+		return s.removeToken(c, session)
+	case len(tokens) > 0:
+		return nil
+	case own:
+		return s.endSession(c, session)
+	}
+	// Nobody is logged in: what the application keeps in the session stays.
+	if len(cookieValues(c.Request, s.bindName())) == 0 {
+		return nil
+	}
+	return setCookie(c, s.attributes.cleared(s.bindName()))
+}
+
+// removeToken leaves the session, in which another backend's token lies.
+func (s *sessionCarrier) removeToken(c *gin.Context, session *gorilla.Session) error {
+	before := maps.Clone(session.Values)
+	delete(session.Values, keyPrefix+s.backend)
+	err := s.save(c, session)
+	if err != nil {
+		session.Values = before
+	}
+	return err
+}
+
+func (s *sessionCarrier) endSession(c *gin.Context, session *gorilla.Session) error {
+	if err := s.destroy(c, session); err != nil {
+		return err
+	}
+	if err := setCookie(c, s.attributes.cleared(s.attributes.name)); err != nil {
+		return err
+	}
+	return setCookie(c, s.attributes.cleared(s.bindName()))
+}
+
+// opened returns the tokens in the session, by backend, that the secret opens.
+func (s *sessionCarrier) opened(session *gorilla.Session, secret []byte) map[string]string {
+	tokens := make(map[string]string, 1)
+	if secret == nil {
+		return tokens
+	}
+	for key, value := range session.Values {
+		name, _ := key.(string)
+		backend, ours := strings.CutPrefix(name, keyPrefix)
+		if sealed, isText := value.(string); ours && isText {
+			if token := unseal(secret, s.purpose(backend), sealed); token != "" {
+				tokens[backend] = token
+			}
+		}
+	}
+	return tokens
+}
+
+// purpose makes a sealed token good for one backend in one session's name only.
+func (s *sessionCarrier) purpose(backend string) string {
+	return "ginauth:session-bind:" + s.attributes.name + ":" + backend
+}
