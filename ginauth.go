@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -235,15 +234,16 @@ func (b *builder) noteAll(prefix string, err error) {
 func (b *builder) build() *Auth {
 	keys, err := user.NewKeys(b.config.Secret, b.config.PreviousSecrets...)
 	b.noteAll("Config.", err)
-	if b.config.Wire != WireV9 && b.config.Wire != WireV15 {
+	if !b.config.Wire.Valid() {
 		b.note(fmt.Errorf("Config.Wire is %d, want WireV9 or WireV15", b.config.Wire))
 	}
-	proxies, err := clientip.New(b.config.TrustedProxies)
+	addresses, err := clientip.New(b.config.TrustedProxies)
 	b.noteAll("Config.", err)
 	if b.config.Store == nil {
 		b.note(errors.New("Config.Store is missing"))
 		return nil // nothing below can be checked without it
 	}
+	b.noteAll("Config.Store: ", routes.CheckProfile(b.config.Store.ProfileType()))
 	running := b.backends(keys)
 	crossOrigin, err := backends.NewCrossOrigin(running, b.config.TrustedOrigins)
 	b.noteAll("Config.", err)
@@ -259,7 +259,7 @@ func (b *builder) build() *Auth {
 			Keys:          keys,
 			Authenticator: backends.NewAuthenticator(running, manager.ByID),
 			CrossOrigin:   crossOrigin,
-			ClientIP:      clientText(proxies),
+			ClientIP:      clientText(addresses),
 			Wire:          b.config.Wire,
 			Now:           b.config.Now,
 			Logger:        b.config.Logger,
@@ -297,7 +297,7 @@ func (b *builder) backends(keys *user.Keys) []*backends.Running {
 		named[one.Name] = i
 		running = append(running, one)
 	}
-	b.noteAll("Config.Backends: ", backends.CheckCookieNames(running))
+	b.noteAll("Config.Backends: ", backends.CookieNamesOnce(running))
 	return running
 }
 
@@ -327,11 +327,7 @@ func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running) us
 	}
 }
 
-func clientText(proxies *clientip.Finder) func(*http.Request) string {
-	return func(r *http.Request) string {
-		if addr := proxies.Find(r); addr != (netip.Addr{}) {
-			return addr.String()
-		}
-		return ""
-	}
+// clientText returns the client's address as text, "" if it is unknown.
+func clientText(addresses *clientip.Extractor) func(*http.Request) string {
+	return func(r *http.Request) string { return addresses.From(r).String() }
 }

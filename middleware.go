@@ -3,7 +3,6 @@ package ginauth
 import (
 	"github.com/gin-gonic/gin"
 
-	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
 )

@@ -125,7 +125,7 @@ func answer(op Operation, err error) (status int, detail any, log bool) {
 
 // fail answers with what err becomes.
 func (r *Routes) fail(c *gin.Context, op Operation, err error) {
-	if r.failDecoding(c, err) {
+	if r.failBody(c, err) {
 		return
 	}
 	status, detail, log := answer(op, err)

@@ -41,7 +41,7 @@ func (r *Routes) updateMe(own Demands) Handler {
 		if err := r.Admit(c, own); err != nil {
 			return err
 		}
-		changes, err := r.decode.changes(c.Request, false)
+		changes, err := r.decode.changes(c.Request, ResultFrom(c).User)
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (r *Routes) updateUser(admin Demands) Handler {
 		if err != nil {
 			return err
 		}
-		changes, err := r.decode.changes(c.Request, true)
+		changes, err := r.decode.superuserChanges(c.Request, u)
 		if err != nil {
 			return err
 		}
