@@ -239,11 +239,9 @@ func (b *builder) build() *Auth {
 	}
 	addresses, err := clientip.New(b.config.TrustedProxies)
 	b.noteAll("Config.", err)
-	if b.config.Store == nil {
-		b.note(errors.New("Config.Store is missing"))
-		return nil // nothing below can be checked without it
+	if b.config.Store != nil {
+		b.noteAll("Config.Store: ", routes.CheckProfile(b.config.Store.ProfileType()))
 	}
-	b.noteAll("Config.Store: ", routes.CheckProfile(b.config.Store.ProfileType()))
 	running := b.backends(keys)
 	crossOrigin, err := backends.NewCrossOrigin(running, b.config.TrustedOrigins)
 	b.noteAll("Config.", err)
@@ -277,10 +275,12 @@ func (b *builder) backends(keys *user.Keys) []*backends.Running {
 	setup := backends.Setup{
 		Keys:       keys,
 		Tokens:     tokens,
-		ParseID:    b.config.Store.ParseID,
 		Now:        b.config.Now,
 		Logger:     b.config.Logger,
 		Background: b.background,
+	}
+	if b.config.Store != nil {
+		setup.ParseID = b.config.Store.ParseID
 	}
 	var running []*backends.Running
 	named := map[string]int{}

@@ -1,0 +1,162 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/redisstrategy"
+	"github.com/ginauth/ginauth/mails"
+	"github.com/ginauth/ginauth/mongostore"
+	"github.com/ginauth/ginauth/user"
+)
+
+// App is the demonstration, ready to serve.
+type App struct {
+	Engine *gin.Engine
+	Auth   *ginauth.Auth
+	// Outbox holds the mails; nil where real ones are sent.
+	Outbox *mails.Outbox
+
+	settings Settings
+	store    *mongostore.Store
+	engines  *engines
+}
+
+// sessionName is the name of the gin-contrib session, and so of its cookie.
+const sessionName = "ginauth_session"
+
+// New opens the databases and wires the application. PublicURL must be set.
+func New(ctx context.Context, s Settings, out io.Writer) (*App, error) {
+	secret, err := secretOf(s, out)
+	if err != nil {
+		return nil, err
+	}
+	e, err := startEngines(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{settings: s, engines: e}
+	if err := a.wire(ctx, secret); err != nil {
+		return nil, errors.Join(err, a.Close())
+	}
+	return a, nil
+}
+
+func (a *App) wire(ctx context.Context, secret user.Secret) error {
+	var err error
+	if a.store, err = mongostore.Open(ctx, a.engines.database, mongostore.WithProfile[Profile]()); err != nil {
+		return err
+	}
+	hooks, err := a.mailHooks()
+	if err != nil {
+		return err
+	}
+	hooks.BeforeRegister = startFree
+	ways := a.backends()
+	a.Auth, err = ginauth.New(ginauth.Config{
+		Store:            a.store,
+		Secret:           secret,
+		Backends:         ways.all(),
+		Hooks:            hooks,
+		ValidatePassword: user.MinPasswordLength(3),
+		Wire:             a.settings.wire(),
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.ensureSuperuser(ctx); err != nil {
+		return err
+	}
+	a.Engine = a.attach(ways, secret)
+	return nil
+}
+
+// ways are the demonstration's backends.
+type ways struct{ jwt, cookie, session, redis backends.Backend }
+
+func (w ways) all() []backends.Backend {
+	return []backends.Backend{w.jwt, w.cookie, w.session, w.redis}
+}
+
+func (a *App) backends() ways {
+	insecure := a.insecure()
+	return ways{
+		jwt:     backends.Backend{Name: "jwt", Transport: backends.Bearer{}, Strategy: backends.JWT{}},
+		cookie:  backends.Backend{Name: "cookie", Transport: backends.Cookie{Insecure: insecure}, Strategy: backends.Database{}},
+		session: backends.Backend{Name: "session", Transport: backends.Session{Name: sessionName, Insecure: insecure}, Strategy: backends.Database{}},
+		redis:   backends.Backend{Name: "redis", Transport: backends.Bearer{}, Strategy: redisstrategy.Redis{Client: a.engines.redis}},
+	}
+}
+
+// insecure reports whether browsers come over plain HTTP, where they would not
+// send a Secure cookie back.
+func (a *App) insecure() bool { return strings.HasPrefix(a.settings.PublicURL, "http://") }
+
+func (a *App) attach(w ways, secret user.Secret) *gin.Engine {
+	r := gin.New()
+	r.Use(gin.Recovery(), sessions.Sessions(sessionName, sessionStore(secret)))
+
+	a.Auth.AuthRoutes(w.jwt).Attach(r.Group("/auth/jwt"))
+	a.Auth.AuthRoutes(w.cookie).Attach(r.Group("/auth/cookie"))
+	a.Auth.AuthRoutes(w.session).Attach(r.Group("/auth/session"))
+	a.Auth.AuthRoutes(w.redis).Attach(r.Group("/auth/redis"))
+	a.Auth.AuthRoutes(w.jwt, ginauth.Verified()).Attach(r.Group("/auth/verified"))
+	a.Auth.RegisterRoutes().Attach(r.Group("/auth"))
+	a.Auth.ResetPasswordRoutes().Attach(r.Group("/auth"))
+	a.Auth.VerifyRoutes().Attach(r.Group("/auth"))
+	a.Auth.UsersRoutes(ginauth.ListUsers()).Attach(r.Group("/users"))
+	a.Auth.SessionsRoutes().Attach(r.Group("/users/me"))
+	a.Auth.UserSessionsRoutes().Attach(r.Group("/users/:id"))
+
+	attachProtected(r.Group("/protected"), a.Auth)
+	attachPage(r)
+	r.GET("/healthz", a.healthz)
+	if a.Outbox != nil {
+		attachOutbox(r, a.Outbox)
+	}
+	return r
+}
+
+// sessionStore keeps gin-contrib's sessions in the browser, signed and encrypted.
+func sessionStore(secret user.Secret) sessions.Store {
+	keys, err := user.NewKeys(secret)
+	if err != nil {
+		panic(err) // ginauth.New has refused the secret before
+	}
+	return cookie.NewStore(keys.Derive("example:session-signing")[0], keys.Derive("example:session-encryption")[0])
+}
+
+func (a *App) healthz(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), 3*time.Second)
+	defer cancel()
+	if err := a.store.Ping(ctx); err != nil {
+		c.String(http.StatusServiceUnavailable, "store does not answer")
+		return
+	}
+	c.String(http.StatusOK, "ok")
+}
+
+func (a *App) ensureSuperuser(ctx context.Context) error {
+	if a.settings.SuperuserEmail == "" {
+		return nil
+	}
+	_, err := a.Auth.Manager().EnsureSuperuser(ctx, a.settings.SuperuserEmail, a.settings.SuperuserPassword)
+	if err != nil {
+		return fmt.Errorf("create the superuser: %w", err)
+	}
+	return nil
+}
+
+// Close releases the databases. The HTTP server must have stopped.
+func (a *App) Close() error { return a.engines.close() }

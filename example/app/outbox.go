@@ -1,0 +1,62 @@
+package app
+
+import (
+	"embed"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/mails"
+	"github.com/ginauth/ginauth/routes"
+)
+
+//go:embed pages
+var pages embed.FS
+
+var outboxPage = template.Must(template.ParseFS(pages, "pages/outbox.html"))
+
+// outboxMail is a mail as /outbox.json shows it.
+type outboxMail struct {
+	To    string    `json:"to"`
+	Kind  string    `json:"kind"`
+	Token string    `json:"token"`
+	URL   string    `json:"url"`
+	At    time.Time `json:"at"`
+}
+
+// attachOutbox shows everybody the mails of everybody, which is right for a
+// demonstration only.
+func attachOutbox(r gin.IRouter, outbox *mails.Outbox) {
+	list := func() []outboxMail {
+		shown := []outboxMail{}
+		for _, m := range outbox.Messages() {
+			shown = append(shown, outboxMail{To: m.To, Kind: string(m.Kind), Token: m.Token, URL: m.URL, At: m.At.UTC()})
+		}
+		return shown
+	}
+	r.GET("/outbox.json", func(c *gin.Context) {
+		c.Header("Cache-Control", "no-store")
+		if err := routes.JSON(c, http.StatusOK, list()); err != nil {
+			c.AbortWithError(http.StatusInternalServerError, err)
+		}
+	})
+	r.GET("/outbox", func(c *gin.Context) {
+		pageHeaders(c)
+		c.Header("Content-Type", "text/html; charset=utf-8")
+		if err := outboxPage.Execute(c.Writer, list()); err != nil {
+			c.AbortWithError(http.StatusInternalServerError, err)
+		}
+	})
+}
+
+// pageHeaders are what every HTML page of the demonstration carries: nothing from
+// elsewhere, nothing inline, no frames, no address in a Referer.
+func pageHeaders(c *gin.Context) {
+	c.Header("Content-Security-Policy",
+		"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	c.Header("Cache-Control", "no-store")
+	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("X-Content-Type-Options", "nosniff")
+}

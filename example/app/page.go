@@ -1,0 +1,35 @@
+package app
+
+import (
+	"io/fs"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// The paths at which the page is served: its own, where mails lead, and where a
+// sign-in with a provider ends.
+var pagePaths = []string{"/", "/verify", "/reset-password", "/account"}
+
+// attachPage serves the web page: plain files, no build step.
+func attachPage(r gin.IRouter) {
+	index, err := pages.ReadFile("pages/index.html")
+	if err != nil {
+		panic(err) // the file is part of the program
+	}
+	for _, path := range pagePaths {
+		r.GET(path, func(c *gin.Context) {
+			pageHeaders(c)
+			c.Data(http.StatusOK, "text/html; charset=utf-8", index)
+		})
+	}
+	static, err := fs.Sub(pages, "pages/static")
+	if err != nil {
+		panic(err)
+	}
+	files := http.StripPrefix("/static/", http.FileServerFS(static))
+	r.GET("/static/*file", func(c *gin.Context) {
+		pageHeaders(c)
+		files.ServeHTTP(c.Writer, c.Request)
+	})
+}

@@ -1,0 +1,114 @@
+// Which part of the page is shown, and the forms of people who are not logged in.
+import { call, currentBackend, explain, loggedInBy } from './api.js';
+import { $, attempt, complain, onClick, onSubmit, say, show } from './dom.js';
+import { fillAccount, loadLists, startAccount } from './account.js';
+import { loadUsers, startAdmin } from './admin.js';
+
+// A mailed link carries its token behind the "#", which browsers send to nobody.
+function takeToken() {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token) history.replaceState(null, '', location.pathname);
+  return token;
+}
+
+async function enter() {
+  let user;
+  try {
+    user = (await call('GET', '/users/me')).data;
+  } catch (error) {
+    if (error.status !== 401) throw error;
+    leave();
+    return;
+  }
+  $('who').textContent = user.email;
+  $('logout').hidden = false;
+  fillAccount(user);
+  show('account', ...(user.is_superuser ? ['admin'] : []));
+  await Promise.all([loadLists(), user.is_superuser ? loadUsers() : null]);
+}
+
+function leave() {
+  $('who').textContent = '';
+  $('logout').hidden = true;
+  show('welcome');
+}
+
+// The browser's cookies do not tell which of the two logins they belong to.
+async function logOut() {
+  const tries = currentBackend() === 'cookie' ? ['cookie', 'session'] : [currentBackend()];
+  for (const backend of tries) {
+    await call('POST', `/auth/${backend}/logout`).catch((error) => {
+      if (error.status !== 401) throw error;
+    });
+  }
+  loggedInBy('cookie', null);
+  leave();
+  say('You are logged out.');
+}
+
+function startWelcome() {
+  onSubmit('login', async ({ username, password, backend }, form) => {
+    const { data } = await call('POST', `/auth/${backend}/login`, new URLSearchParams({ username, password }));
+    loggedInBy(backend, data && data.access_token);
+    form.reset();
+    say('');
+    await enter();
+    $('main').focus();
+  });
+  onSubmit('register', async ({ email, password, first_name: name }, form) => {
+    await call('POST', '/auth/register', name ? { email, password, first_name: name } : { email, password });
+    form.reset();
+    $('login-email').value = email;
+    $('login-password').focus();
+    say('The account is there. Log in now.');
+  });
+  onSubmit('forgot', async ({ email }, form) => {
+    await call('POST', '/auth/forgot-password', { email });
+    form.reset();
+    say('If there is such an account, a mail with a link is in the outbox.');
+  });
+  $('provider').addEventListener('click', (event) => {
+    event.preventDefault();
+    attempt(null, async () => {
+      const { data } = await call('GET', `/auth/demo-web/authorize?redirect_to=${encodeURIComponent(`${location.origin}/account`)}`);
+      location.assign(data.authorization_url);
+    });
+  });
+}
+
+function startVerify(token) {
+  show('verify');
+  onSubmit('verify-form', async () => {
+    await call('POST', '/auth/verify', { token });
+    await enter();
+    say('The address is confirmed.');
+  });
+}
+
+function startReset(token) {
+  show('reset');
+  onSubmit('reset-form', async ({ password }, form) => {
+    await call('POST', '/auth/reset-password', { token, password });
+    form.reset();
+    await enter();
+    say('The new password is saved. Log in with it.');
+  });
+}
+
+async function start() {
+  startWelcome();
+  startAccount(enter);
+  startAdmin();
+  onClick('logout', logOut);
+  const token = takeToken();
+  if (token && location.pathname === '/verify') return startVerify(token);
+  if (token && location.pathname === '/reset-password') return startReset(token);
+  const failure = new URLSearchParams(location.search).get('error');
+  if (failure) {
+    history.replaceState(null, '', location.pathname);
+    complain(explain(400, failure));
+  }
+  return enter();
+}
+
+attempt(null, start);

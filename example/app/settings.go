@@ -1,0 +1,90 @@
+// Package app is the demonstration application of ginauth.
+package app
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"net/url"
+
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/routes"
+	"github.com/ginauth/ginauth/user"
+)
+
+// Settings is what can be set from outside, by environment or flag.
+type Settings struct {
+	Addr              string
+	DataDir           string
+	MongoURI          user.Secret
+	RedisURL          user.Secret
+	Secret            user.Secret
+	Wire              string
+	SuperuserEmail    string
+	SuperuserPassword user.Secret
+	SMTPURL           user.Secret
+	PublicURL         string
+	Limits            string
+}
+
+// ParseSettings reads flags, whose defaults are the environment's values. The error
+// joins all mistakes.
+func ParseSettings(args []string, getenv func(string) string) (Settings, error) {
+	var s Settings
+	flags := flag.NewFlagSet("example", flag.ContinueOnError)
+	text := func(target *string, name, variable, byDefault, usage string) {
+		if value := getenv(variable); value != "" {
+			byDefault = value
+		}
+		flags.StringVar(target, name, byDefault, usage+" ($"+variable+")")
+	}
+	// A secret's value must not stand in the help text, where a flag's default would.
+	secret := func(target *user.Secret, name, variable, usage string) {
+		*target = user.Secret(getenv(variable))
+		flags.Func(name, usage+" ($"+variable+")", func(value string) error { *target = user.Secret(value); return nil })
+	}
+	text(&s.Addr, "addr", "ADDR", "127.0.0.1:8080", "address to listen on")
+	text(&s.DataDir, "data", "DATA_DIR", "./ginauth-data", "folder for what must survive a restart")
+	secret(&s.MongoURI, "mongodb-uri", "MONGODB_URI", "MongoDB to use; empty for the embedded one")
+	secret(&s.RedisURL, "redis-url", "REDIS_URL", "Redis to use; empty for the embedded one")
+	secret(&s.Secret, "secret", "SECRET", "secret of at least 32 bytes; empty to generate one")
+	text(&s.Wire, "wire", "WIRE", "v9", "wire profile, v9 or v15")
+	text(&s.SuperuserEmail, "superuser-email", "SUPERUSER_EMAIL", "", "e-mail of a superuser to create")
+	secret(&s.SuperuserPassword, "superuser-password", "SUPERUSER_PASSWORD", "password of that superuser")
+	secret(&s.SMTPURL, "smtp-url", "SMTP_URL", "mail server, such as smtp://name:password@host:587; empty for the outbox")
+	text(&s.PublicURL, "public-url", "PUBLIC_URL", "", "where browsers find the server; empty for http:// and the address")
+	text(&s.Limits, "limits", "LIMITS", "on", "abuse limits, on or off")
+	if err := flags.Parse(args); err != nil {
+		return s, err
+	}
+	return s, s.check(flags.Args())
+}
+
+func (s Settings) check(rest []string) error {
+	var problems []error
+	if len(rest) > 0 {
+		problems = append(problems, fmt.Errorf("unknown argument %q", rest[0]))
+	}
+	if s.Wire != "v9" && s.Wire != "v15" {
+		problems = append(problems, fmt.Errorf("WIRE is %q, want v9 or v15", s.Wire))
+	}
+	if s.Limits != "on" && s.Limits != "off" {
+		problems = append(problems, fmt.Errorf("LIMITS is %q, want on or off", s.Limits))
+	}
+	if (s.SuperuserEmail == "") != (s.SuperuserPassword == "") {
+		problems = append(problems, errors.New("SUPERUSER_EMAIL and SUPERUSER_PASSWORD go together"))
+	}
+	if s.PublicURL != "" {
+		if u, err := url.Parse(s.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+			problems = append(problems, fmt.Errorf("PUBLIC_URL is %q, want http://… or https://…", s.PublicURL))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (s Settings) wire() routes.Wire {
+	if s.Wire == "v15" {
+		return ginauth.WireV15
+	}
+	return ginauth.WireV9
+}
