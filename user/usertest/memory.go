@@ -1,0 +1,97 @@
+package usertest
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Store keeps users, tokens, OAuth accounts and used values in memory. It does
+// all that the interfaces of package user say, so an application's tests can run
+// on it, and loses everything when the program ends.
+type Store struct {
+	profile *user.ProfileType
+
+	mu       sync.Mutex
+	users    map[user.ID]*user.User
+	keys     map[string]user.ID
+	tokens   map[string]user.Token
+	accounts map[string]user.OAuthAccount
+	used     map[string]time.Time
+}
+
+var (
+	_ user.Store      = (*Store)(nil)
+	_ user.TokenStore = (*Store)(nil)
+	_ user.OAuthStore = (*Store)(nil)
+	_ user.UsedStore  = (*Store)(nil)
+)
+
+// Option is a choice of [NewStore].
+type Option func(*Store)
+
+// WithProfile makes P the struct type of the application's own fields. Panics if
+// P cannot be one; [user.ProfileTypeOf] says what that takes.
+func WithProfile[P any]() Option {
+	profile, err := user.ProfileTypeOf[P]()
+	if err != nil {
+		panic("usertest: " + err.Error())
+	}
+	return func(s *Store) { s.profile = profile }
+}
+
+// NewStore returns an empty store whose IDs are random UUIDs.
+func NewStore(options ...Option) *Store {
+	s := &Store{
+		users:    map[user.ID]*user.User{},
+		keys:     map[string]user.ID{},
+		tokens:   map[string]user.Token{},
+		accounts: map[string]user.OAuthAccount{},
+		used:     map[string]time.Time{},
+	}
+	for _, option := range options {
+		option(s)
+	}
+	return s
+}
+
+// NewID implements [user.Store].
+func (s *Store) NewID() user.ID { return user.ID(uuid.NewString()) }
+
+// ParseID implements [user.Store].
+func (s *Store) ParseID(text string) (user.ID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return "", user.ErrInvalidID
+	}
+	// The parser takes any two characters for the braces.
+	if len(text) == len("{00000000-0000-0000-0000-000000000000}") && (text[0] != '{' || text[len(text)-1] != '}') {
+		return "", user.ErrInvalidID
+	}
+	return user.ID(id.String()), nil
+}
+
+// ProfileType implements [user.Store].
+func (s *Store) ProfileType() *user.ProfileType { return s.profile }
+
+// begin locks the store for one operation. An operation whose ctx has ended does
+// not begin.
+func (s *Store) begin(ctx context.Context) (end func(), err error) {
+	s.mu.Lock()
+	if err := ctx.Err(); err != nil {
+		s.mu.Unlock()
+		return nil, err
+	}
+	return s.mu.Unlock, nil
+}
+
+// copied returns a copy of u that shares nothing with it.
+func (s *Store) copied(u *user.User) *user.User {
+	own := *u
+	own.Profile = s.profile.Clone(u.Profile)
+	return &own
+}

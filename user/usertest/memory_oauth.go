@@ -1,0 +1,137 @@
+package usertest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// NewAccountID implements [user.OAuthStore].
+func (s *Store) NewAccountID() string { return uuid.NewString() }
+
+// Account implements [user.OAuthStore].
+func (s *Store) Account(ctx context.Context, provider, accountID string) (user.OAuthAccount, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return user.OAuthAccount{}, err
+	}
+	defer end()
+	a, ok := s.account(provider, accountID)
+	if !ok || s.users[a.UserID] == nil {
+		return user.OAuthAccount{}, user.ErrNotFound
+	}
+	return a, nil
+}
+
+// LinkAccount implements [user.OAuthStore].
+func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	old, found := s.account(a.Provider, a.AccountID)
+	switch {
+	case found && old.UserID == a.UserID:
+		a.ID, a.CreatedAt = old.ID, old.CreatedAt
+		a.RefreshToken = cmp.Or(a.RefreshToken, old.RefreshToken)
+	case found && s.users[old.UserID] != nil:
+		return user.ErrLinked
+	case found:
+		delete(s.accounts, old.ID)
+	}
+	if holder, ok := s.accounts[a.ID]; ok && (holder.Provider != a.Provider || holder.AccountID != a.AccountID) {
+		return errors.New("usertest: link account: the id is in use")
+	}
+	s.accounts[a.ID] = a
+	return nil
+}
+
+// AccountsOf implements [user.OAuthStore].
+func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	return s.accountsOf(id), nil
+}
+
+// UnlinkAccount implements [user.OAuthStore].
+func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne user.KeepOne) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	own := s.accountsOf(id)
+	if !slices.ContainsFunc(own, func(a user.OAuthAccount) bool { return a.ID == account }) {
+		return user.ErrNotFound
+	}
+	if keepOne == user.KeepLastOne && len(own) == 1 {
+		return user.ErrLastLoginMethod
+	}
+	delete(s.accounts, account)
+	return nil
+}
+
+// UnlinkAccountsOf implements [user.OAuthStore].
+func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	for key, a := range s.accounts {
+		if a.UserID == id {
+			delete(s.accounts, key)
+		}
+	}
+	return nil
+}
+
+// Use implements [user.UsedStore].
+func (s *Store) Use(ctx context.Context, id string, expiresAt time.Time) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	if _, used := s.used[id]; used {
+		return user.ErrUsed
+	}
+	s.used[id] = expiresAt
+	return nil
+}
+
+func (s *Store) account(provider, accountID string) (user.OAuthAccount, bool) {
+	for _, a := range s.accounts {
+		if a.Provider == provider && a.AccountID == accountID {
+			return a, true
+		}
+	}
+	return user.OAuthAccount{}, false
+}
+
+// accountsOf returns the accounts of a user that exists, oldest first.
+func (s *Store) accountsOf(id user.ID) []user.OAuthAccount {
+	if s.users[id] == nil {
+		return nil
+	}
+	var own []user.OAuthAccount
+	for _, a := range s.accounts {
+		if a.UserID == id {
+			own = append(own, a)
+		}
+	}
+	slices.SortFunc(own, func(a, b user.OAuthAccount) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return own
+}

@@ -1,0 +1,100 @@
+package usertest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// CreateToken implements [user.TokenStore].
+func (s *Store) CreateToken(ctx context.Context, t user.Token) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	if stored, ok := s.tokens[t.Hash]; ok && stored.UserID != t.UserID {
+		return errors.New("usertest: create token: the hash is in use")
+	}
+	s.tokens[t.Hash] = t
+	return nil
+}
+
+// TokenByHash implements [user.TokenStore].
+func (s *Store) TokenByHash(ctx context.Context, hash string) (user.Token, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return user.Token{}, err
+	}
+	defer end()
+	t, ok := s.tokens[hash]
+	if !ok {
+		return user.Token{}, user.ErrNotFound
+	}
+	return t, nil
+}
+
+// TouchToken implements [user.TokenStore].
+func (s *Store) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt time.Time) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	t, ok := s.tokens[hash]
+	if !ok {
+		return user.ErrNotFound
+	}
+	t.LastSeenAt, t.ExpiresAt = lastSeen, expiresAt
+	s.tokens[hash] = t
+	return nil
+}
+
+// DeleteToken implements [user.TokenStore].
+func (s *Store) DeleteToken(ctx context.Context, hash string) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	delete(s.tokens, hash)
+	return nil
+}
+
+// TokensOf implements [user.TokenStore].
+func (s *Store) TokensOf(ctx context.Context, id user.ID) ([]user.Token, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	var tokens []user.Token
+	for _, t := range s.tokens {
+		if t.UserID == id {
+			tokens = append(tokens, t)
+		}
+	}
+	slices.SortFunc(tokens, func(a, b user.Token) int {
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.Hash, b.Hash))
+	})
+	return tokens, nil
+}
+
+// DeleteTokensOf implements [user.TokenStore].
+func (s *Store) DeleteTokensOf(ctx context.Context, id user.ID, keep string) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	for hash, t := range s.tokens {
+		if t.UserID == id && hash != keep {
+			delete(s.tokens, hash)
+		}
+	}
+	return nil
+}

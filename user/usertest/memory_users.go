@@ -1,0 +1,121 @@
+package usertest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Create implements [user.Store].
+func (s *Store) Create(ctx context.Context, u *user.User) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	own := s.copied(u)
+	if own.Profile == nil {
+		own.Profile = s.profile.New()
+	}
+	if reflect.TypeOf(own.Profile) != reflect.TypeOf(s.profile.New()) {
+		return fmt.Errorf("usertest: create user: profile is a %T, want %T", own.Profile, s.profile.New())
+	}
+	if stored, ok := s.users[u.ID]; ok {
+		if stored.EmailKey == u.EmailKey && stored.CreatedAt.Equal(u.CreatedAt) {
+			return nil
+		}
+		return errors.New("usertest: create user: the id is in use")
+	}
+	if _, taken := s.keys[u.EmailKey]; taken {
+		return user.ErrExists
+	}
+	s.users[u.ID], s.keys[u.EmailKey] = own, u.ID
+	return nil
+}
+
+// ByID implements [user.Store].
+func (s *Store) ByID(ctx context.Context, id user.ID) (*user.User, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	u, ok := s.users[id]
+	if !ok {
+		return nil, user.ErrNotFound
+	}
+	return s.copied(u), nil
+}
+
+// ByEmailKey implements [user.Store].
+func (s *Store) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	id, ok := s.keys[key]
+	if !ok {
+		return nil, user.ErrNotFound
+	}
+	return s.copied(s.users[id]), nil
+}
+
+// Delete implements [user.Store].
+func (s *Store) Delete(ctx context.Context, id user.ID, options user.DeleteOptions) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	u, ok := s.users[id]
+	if !ok {
+		return user.ErrNotFound
+	}
+	if options.KeepSuperuser && s.isLastSuperuser(u) {
+		return user.ErrLastSuperuser
+	}
+	delete(s.users, id)
+	delete(s.keys, u.EmailKey)
+	return nil
+}
+
+// List implements [user.Store].
+func (s *Store) List(ctx context.Context, query user.ListQuery) (user.Page, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return user.Page{}, err
+	}
+	defer end()
+	var found []*user.User
+	for id, u := range s.users {
+		if id > query.After && strings.HasPrefix(u.EmailKey, query.EmailPrefix) {
+			found = append(found, u)
+		}
+	}
+	slices.SortFunc(found, func(a, b *user.User) int { return cmp.Compare(a.ID, b.ID) })
+	limit := max(query.Limit, 1)
+	page := user.Page{More: len(found) > limit}
+	for _, u := range found[:min(limit, len(found))] {
+		page.Users = append(page.Users, s.copied(u))
+	}
+	return page, nil
+}
+
+func (s *Store) isLastSuperuser(u *user.User) bool {
+	if !u.IsActive || !u.IsSuperuser {
+		return false
+	}
+	for id, other := range s.users {
+		if id != u.ID && other.IsActive && other.IsSuperuser {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,14 @@
+// Package usertest holds what a store of users is tested with: the suites
+// [TestStore] and [TestOAuthStore], which check every clause of the comments on
+// [user.Store], [user.OAuthStore] and [user.UsedStore], and [Store], which keeps
+// everything in memory, for the tests of applications.
+//
+// The test of a store is its set-up and one call:
+//
+//	func TestStore(t *testing.T) {
+//		usertest.TestStore(t, func(t *testing.T) user.Store { return open(t) })
+//	}
+//
+// A program that stores anything for longer than it runs has no use for this
+// package.
+package usertest
