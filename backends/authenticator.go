@@ -15,8 +15,8 @@ type Authenticator struct {
 	byID     func(ctx context.Context, id user.ID) (*user.User, error)
 }
 
-// Result is who sends a request. User is nil where nobody was found; Token and
-// Backend are then those of the last backend that carried a token, if any.
+// Result is who sends a request. User is nil where nobody was found; Backend is
+// then the last that was asked, if any, and Token what it carried, if anything.
 type Result struct {
 	User    *user.User
 	Token   string

@@ -27,7 +27,7 @@ func (b Bearer) SetUp(Setup) (Carrier, error) { return b, nil }
 
 // Token implements [Carrier].
 func (Bearer) Token(c *gin.Context) (string, error) {
-	return parseBearer(c.GetHeader("Authorization")), nil
+	return bearerToken(c), nil
 }
 
 // Write implements [Carrier]: the token is in the body.
@@ -43,10 +43,20 @@ func (Bearer) Cookies() []string { return nil }
 
 // Challenge implements [Challenger] as RFC 6750, section 3, says.
 func (Bearer) Challenge(c *gin.Context) string {
-	if parseBearer(c.GetHeader("Authorization")) != "" {
+	if bearerToken(c) != "" {
 		return `Bearer error="invalid_token"`
 	}
 	return "Bearer"
+}
+
+// bearerToken returns the token of the request. Of two headers it cannot be told
+// which one a proxy in front has looked at, so they are none.
+func bearerToken(c *gin.Context) string {
+	headers := c.Request.Header.Values("Authorization")
+	if len(headers) != 1 {
+		return ""
+	}
+	return parseBearer(headers[0])
 }
 
 // parseBearer returns the token of an Authorization header: the scheme in any

@@ -4,6 +4,8 @@
 package strictjwt
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"strings"
 	"time"
@@ -25,83 +27,80 @@ var ErrInvalid = errors.New("strictjwt: invalid token")
 // ErrExpired says that a token was good until its expiry.
 var ErrExpired = errors.New("strictjwt: expired token")
 
-// Key is a key bound to its one algorithm.
-type Key struct {
-	ID     string // the "kid"; a token without one is only read by keys without one
-	Method jwt.SigningMethod
-	Sign   any // nil for a key that only verifies
-	Verify any
-}
+// Strict refuses spare bits that are not zero: a segment has one spelling.
+var base64url = base64.RawURLEncoding.Strict()
 
-// HS256 returns a key without ID for each secret.
-func HS256(secrets ...[]byte) []Key {
-	keys := make([]Key, len(secrets))
-	for i, secret := range secrets {
-		keys[i] = Key{Method: jwt.SigningMethodHS256, Sign: secret, Verify: secret}
-	}
-	return keys
-}
-
-// Sign returns the compact form of claims signed with key.
-func Sign(key Key, claims jwt.Claims) (string, error) {
-	token := jwt.NewWithClaims(key.Method, claims)
-	if key.ID != "" {
-		token.Header["kid"] = key.ID
-	}
-	return token.SignedString(key.Sign)
-}
-
-var parser = jwt.NewParser(jwt.WithStrictDecoding(), jwt.WithoutClaimsValidation())
-
-// Read verifies the signature of token with one of keys and fills claims. It
-// does not look at the claims; [Times] does.
-func Read(token string, keys []Key, claims jwt.Claims) error {
-	// The base64 decoder skips line breaks, so one signature would have many spellings.
-	if len(token) > MaxLength || strings.ContainsAny(token, "\r\n") {
-		return ErrInvalid
-	}
-	_, err := parser.ParseWithClaims(token, claims, func(t *jwt.Token) (any, error) { return candidates(t, keys) })
+// Sign returns the compact form of claims, as encoding/json marshals them, signed
+// with key.
+func Sign(key Key, claims any) (string, error) {
+	payload, err := json.Marshal(claims)
 	if err != nil {
+		return "", err
+	}
+	return SignPayload(key, payload)
+}
+
+// SignPayload returns the compact form of the JSON text payload signed with key.
+func SignPayload(key Key, payload []byte) (string, error) {
+	signed := key.header + "." + base64url.EncodeToString(payload)
+	signature, err := key.sign(signed)
+	if err != nil {
+		return "", err
+	}
+	return signed + "." + base64url.EncodeToString(signature), nil
+}
+
+// Read verifies the signature of token with one of keys and fills claims with
+// encoding/json. It does not look at the claims; [Times] does.
+func Read(token string, keys []Key, claims any) error {
+	payload, err := Verify(token, keys)
+	if err != nil {
+		return err
+	}
+	if json.Unmarshal(payload, claims) != nil {
 		return ErrInvalid
 	}
 	return nil
 }
 
-func candidates(t *jwt.Token, keys []Key) (any, error) {
-	kid, ok := header(t.Header)
-	if !ok {
+// Verify returns the payload of a token that one of keys signed, or [ErrInvalid].
+func Verify(token string, keys []Key) (payload []byte, err error) {
+	// The base64 decoder skips line breaks, so one signature would have many spellings.
+	if len(token) > MaxLength || strings.ContainsAny(token, "\r\n") {
 		return nil, ErrInvalid
 	}
-	var set jwt.VerificationKeySet
-	for _, key := range keys {
-		if key.ID == kid && key.Method.Alg() == t.Method.Alg() {
-			set.Keys = append(set.Keys, key.Verify)
-		}
-	}
-	switch len(set.Keys) {
-	case 0:
+	end := strings.LastIndexByte(token, '.')
+	if end < 0 {
 		return nil, ErrInvalid
-	case 1:
-		return set.Keys[0], nil
 	}
-	return set, nil
+	signed := token[:end]
+	header, body, found := strings.Cut(signed, ".")
+	if !found || strings.Contains(body, ".") {
+		return nil, ErrInvalid
+	}
+	signature, err := base64url.DecodeString(token[end+1:])
+	if err != nil || !verified(keys, header, signed, signature) {
+		return nil, ErrInvalid
+	}
+	if payload, err = base64url.DecodeString(body); err != nil {
+		return nil, ErrInvalid
+	}
+	return payload, nil
 }
 
-// header refuses every header parameter but alg, typ and kid: crit, jwk, jku,
-// x5u and what may come change what a signature means.
-func header(fields map[string]any) (kid string, ok bool) {
-	for name, value := range fields {
-		text, isText := value.(string)
-		switch {
-		case name == "alg":
-		case name == "typ" && isText && strings.EqualFold(text, "JWT"):
-		case name == "kid" && isText && text != "":
-			kid = text
-		default:
-			return "", false
+// verified reports whether one of keys that the header names made the signature.
+func verified(keys []Key, header, signed string, signature []byte) bool {
+	var names headerNames
+	for _, key := range keys {
+		// Nearly every token has the header we write, which needs no decoding.
+		if header != key.header && !names.of(header).fit(key) {
+			continue
+		}
+		if key.verify(signed, signature) == nil {
+			return true
 		}
 	}
-	return kid, true
+	return false
 }
 
 // Times checks the time claims of a token at now: exp without leeway (nil means

@@ -1,0 +1,35 @@
+package backends
+
+import (
+	"errors"
+	"time"
+)
+
+// Database issues random tokens and keeps their records in the application's own
+// store, so that they are listed as sessions, a logout ends them, and a copy of
+// the store holds no token that is good.
+type Database struct {
+	// Lifetime is how long a token is good after the login, or after its last
+	// use where AbsoluteLifetime is set; [Forever] for no end. Defaults to 7 days.
+	Lifetime time.Duration
+	// IdleTimeout ends a token that was not used for so long, at least 2 minutes.
+	// Use is noted once a minute, so it may end up to a minute early. Defaults to
+	// 0: idleness ends nothing.
+	IdleTimeout time.Duration
+	// AbsoluteLifetime lets each use renew the token for another Lifetime, but
+	// never beyond this time after the login. Defaults to 0: use does not prolong.
+	AbsoluteLifetime time.Duration
+}
+
+var _ Strategy = Database{}
+
+// SetUp implements [Strategy].
+func (d Database) SetUp(setup Setup) (Tokens, error) {
+	stored := Stored{
+		Store:            setup.Tokens,
+		Lifetime:         d.Lifetime,
+		IdleTimeout:      d.IdleTimeout,
+		AbsoluteLifetime: d.AbsoluteLifetime,
+	}
+	return stored.setUp(setup, errors.New("the application's store keeps no tokens"))
+}

@@ -1,0 +1,199 @@
+package backends
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ginauth/ginauth/internal/strictjwt"
+	"github.com/ginauth/ginauth/user"
+)
+
+const (
+	jwtAudience        = "ginauth:auth" // also the info of the derived keys
+	defaultJWTLifetime = time.Hour
+)
+
+// JWT issues JSON Web Tokens (RFC 7519). Reading one costs no look-up of a token;
+// it ends before its expiry when the user's token version rises, and by a logout
+// only where Record is set. The zero value signs with HS256 and a key derived from
+// the application's secret, and also reads what its previous secrets signed.
+type JWT struct {
+	// Secret is an HS256 secret, at least 32 random bytes, in place of the
+	// derived key. With Keys it signs nothing, but the tokens it signed before,
+	// which bear no "kid", are still read. Defaults to the derived key.
+	Secret user.Secret
+	// Keys sign and verify in place of the derived key: the first signs, all
+	// verify the tokens that name them. Several need different IDs.
+	Keys []JWTKey
+	// Lifetime is how long a token is good, to the second; [Forever] for no end.
+	// Defaults to 1 hour.
+	Lifetime time.Duration
+	// Audiences are the accepted values of "aud"; the first is issued. Defaults
+	// to "ginauth:auth".
+	Audiences []string
+	// Record keeps a record of every token in the application's store, so that
+	// tokens are listed as sessions and a logout ends them. A token then counts
+	// only while its record exists, which costs a look-up per request; setting
+	// Record ends the tokens issued without it. Defaults to false.
+	Record bool
+}
+
+var _ Strategy = JWT{}
+
+// SetUp implements [Strategy].
+func (j JWT) SetUp(setup Setup) (Tokens, error) {
+	var problems []error
+	keys, err := j.completeKeys(setup.Keys)
+	if err != nil {
+		problems = append(problems, err)
+	}
+	lifetime, err := lifetimeOrDefault("Lifetime", j.Lifetime, defaultJWTLifetime)
+	if err != nil {
+		problems = append(problems, err)
+	} else if lifetime != Forever && lifetime < time.Second {
+		problems = append(problems, fmt.Errorf("Lifetime is %v, want at least 1s", lifetime))
+	}
+	audiences := slices.Clone(j.Audiences)
+	if len(audiences) == 0 {
+		audiences = []string{jwtAudience}
+	}
+	if slices.Contains(audiences, "") {
+		problems = append(problems, errors.New("Audiences has an empty text"))
+	}
+	if j.Record && setup.Tokens == nil {
+		problems = append(problems, errors.New("Record is set, but the application's store keeps no tokens"))
+	}
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	return newJWTTokens(setup, keys, lifetime, audiences, j.Record)
+}
+
+func newJWTTokens(setup Setup, keys []strictjwt.Key, lifetime time.Duration, audiences []string, record bool) (Tokens, error) {
+	published, err := publicKeySet(keys)
+	if err != nil {
+		return nil, err
+	}
+	tokens := &jwtTokens{
+		keys:      keys,
+		lifetime:  lifetime,
+		audiences: audiences,
+		published: published,
+		parseID:   setup.ParseID,
+		now:       setup.Now,
+	}
+	if !record {
+		return tokens, nil
+	}
+	// The record ends with the token, whatever lifetime is configured by then.
+	return &recordedJWTs{jwtTokens: tokens, records: newRecords(setup, setup.Tokens, limits{lifetime: Forever})}, nil
+}
+
+// completeKeys returns the keys with the one that signs first.
+func (j JWT) completeKeys(derive *user.Keys) ([]strictjwt.Key, error) {
+	var keys []strictjwt.Key
+	var problems []error
+	for i, given := range j.Keys {
+		key, err := given.complete()
+		switch {
+		case err != nil:
+		case i == 0 && key.Sign == nil:
+			err = errors.New("Private is missing, but the first key signs")
+		case len(j.Keys) > 1 && given.ID == "":
+			err = errors.New("ID is missing, but there are several keys")
+		case slices.ContainsFunc(j.Keys[:i], func(other JWTKey) bool { return other.ID == given.ID }):
+			err = fmt.Errorf("ID %q is that of another key", given.ID)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("Keys[%d]: %w", i, err))
+		}
+		keys = append(keys, key)
+	}
+	if j.Secret != "" {
+		key, err := JWTKey{Secret: j.Secret}.complete()
+		if err != nil {
+			problems = append(problems, err)
+		}
+		keys = append(keys, key)
+	}
+	if len(keys) == 0 {
+		keys = strictjwt.HS256(derive.Derive(jwtAudience)...)
+	}
+	return keys, errors.Join(problems...)
+}
+
+// jwtTokens are the tokens of [JWT].
+type jwtTokens struct {
+	keys      []strictjwt.Key
+	lifetime  time.Duration
+	audiences []string
+	published []byte
+	parseID   func(string) (user.ID, error)
+	now       func() time.Time
+}
+
+var (
+	_ Tokens       = (*jwtTokens)(nil)
+	_ KeyPublisher = (*jwtTokens)(nil)
+)
+
+// JWKS implements [KeyPublisher].
+func (j *jwtTokens) JWKS() []byte { return j.published }
+
+// Write implements [Tokens].
+func (j *jwtTokens) Write(_ context.Context, u *user.User) (string, error) {
+	token, _, err := j.issue(u, j.now())
+	return token, err
+}
+
+// issue returns a token and when it expires, which is the zero time for never.
+func (j *jwtTokens) issue(u *user.User, now time.Time) (token string, expires time.Time, err error) {
+	claims := issuedClaims{
+		Subject:  string(u.ID),
+		Audience: j.audiences[:1],
+		IssuedAt: now.Unix(),
+		ID:       rand.Text(),
+		Version:  u.TokenVersion,
+	}
+	if j.lifetime != Forever {
+		claims.ExpiresAt = now.Add(j.lifetime).Unix()
+		expires = time.Unix(claims.ExpiresAt, 0).UTC()
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", time.Time{}, fmt.Errorf("backends: encode claims: %w", err)
+	}
+	if token, err = strictjwt.SignPayload(j.keys[0], payload); err != nil {
+		return "", time.Time{}, fmt.Errorf("backends: sign token: %w", err)
+	}
+	return token, expires, nil
+}
+
+// Read implements [Tokens]. The subject may be any spelling of an ID.
+func (j *jwtTokens) Read(_ context.Context, token string) (Identity, bool, error) {
+	payload, err := strictjwt.Verify(token, j.keys)
+	if err != nil {
+		return Identity{}, false, nil
+	}
+	claims, ok := decodeClaims(payload)
+	if !ok || !claims.meets(j.audiences) {
+		return Identity{}, false, nil
+	}
+	if strictjwt.Times(j.now(), claims.exp, claims.nbf, claims.iat, j.lifetime == Forever) != nil {
+		return Identity{}, false, nil
+	}
+	id, err := j.parseID(claims.subject)
+	if err != nil {
+		return Identity{}, false, nil
+	}
+	return Identity{UserID: id, TokenVersion: claims.version, TokenHash: user.HashToken(token)}, true, nil
+}
+
+// Destroy implements [Tokens]: a JWT cannot be ended, so it does nothing.
+func (*jwtTokens) Destroy(context.Context, string) error { return nil }

@@ -1,0 +1,106 @@
+package backends
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// maxNumericDate is the end of the year 9999. A greater time is a mistake, such
+// as milliseconds, and would not be the time it seems to be once it overflows.
+const maxNumericDate = 253402300799
+
+// issuedClaims are the claims of a token as it is issued.
+type issuedClaims struct {
+	Subject   string   `json:"sub"`
+	Audience  []string `json:"aud"`
+	IssuedAt  int64    `json:"iat"`
+	ExpiresAt int64    `json:"exp,omitzero"`
+	ID        string   `json:"jti"`
+	Version   int64    `json:"tv"`
+}
+
+// rawClaims are the claims that are looked at. Everything but the subject is kept
+// as it is written, because an absent claim and a null are not the same.
+type rawClaims struct {
+	Subject   string         `json:"sub"`
+	Audience  jsontext.Value `json:"aud"`
+	IssuedAt  jsontext.Value `json:"iat"`
+	NotBefore jsontext.Value `json:"nbf"`
+	ExpiresAt jsontext.Value `json:"exp"`
+	Version   jsontext.Value `json:"tv"`
+}
+
+// acceptedClaims are claims whose types are right.
+type acceptedClaims struct {
+	subject       string
+	audience      jsontext.Value
+	iat, nbf, exp *jwt.NumericDate
+	version       int64
+}
+
+// decodeClaims reads a payload. A repeated claim, invalid UTF-8 and a claim of
+// another type than RFC 7519 gives it are refused.
+func decodeClaims(payload []byte) (claims acceptedClaims, ok bool) {
+	var raw rawClaims
+	if json.Unmarshal(payload, &raw) != nil || raw.Subject == "" {
+		return acceptedClaims{}, false
+	}
+	claims = acceptedClaims{subject: raw.Subject, audience: raw.Audience}
+	var okIat, okNbf, okExp, okVersion bool
+	claims.iat, okIat = numericDate(raw.IssuedAt)
+	claims.nbf, okNbf = numericDate(raw.NotBefore)
+	claims.exp, okExp = numericDate(raw.ExpiresAt)
+	claims.version, okVersion = tokenVersion(raw.Version)
+	return claims, okIat && okNbf && okExp && okVersion
+}
+
+// numericDate reads a number of seconds, which may have a fraction; nil where the
+// claim is absent.
+func numericDate(raw jsontext.Value) (date *jwt.NumericDate, ok bool) {
+	if len(raw) == 0 {
+		return nil, true
+	}
+	if raw.Kind() != '0' {
+		return nil, false
+	}
+	seconds, err := strconv.ParseFloat(string(raw), 64)
+	if err != nil || seconds < 0 || seconds > maxNumericDate {
+		return nil, false
+	}
+	whole, fraction := math.Modf(seconds)
+	return &jwt.NumericDate{Time: time.Unix(int64(whole), int64(fraction*1e9))}, true
+}
+
+// tokenVersion reads an integer that is not negative; an absent one is 0.
+func tokenVersion(raw jsontext.Value) (version int64, ok bool) {
+	if len(raw) == 0 {
+		return 0, true
+	}
+	version, err := strconv.ParseInt(string(raw), 10, 64)
+	return version, err == nil && version >= 0
+}
+
+// meets reports whether the audience, a string or an array of strings, has one
+// of those accepted.
+func (c acceptedClaims) meets(accepted []string) bool {
+	var several []string
+	switch c.audience.Kind() {
+	case '"':
+		several = make([]string, 1)
+		if json.Unmarshal(c.audience, &several[0]) != nil {
+			return false
+		}
+	case '[':
+		// A null among them is decoded as an empty text, which is no audience either.
+		if json.Unmarshal(c.audience, &several) != nil || slices.Contains(several, "") {
+			return false
+		}
+	}
+	return slices.ContainsFunc(several, func(one string) bool { return slices.Contains(accepted, one) })
+}

@@ -1,0 +1,129 @@
+package backends
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// maxUserAgent is how much of a client's description is kept, in bytes.
+const maxUserAgent = 512
+
+// records keeps the records of one backend's tokens: the part that all strategies
+// with records share. It is safe for concurrent use.
+type records struct {
+	store      user.TokenStore
+	backend    string
+	limits     limits
+	now        func() time.Time
+	logger     *slog.Logger
+	background func(name string, run func(context.Context) error)
+	seen       *recent
+}
+
+var (
+	_ Recorder = (*records)(nil)
+	_ Toucher  = (*records)(nil)
+)
+
+func newRecords(setup Setup, store user.TokenStore, bounds limits) *records {
+	return &records{
+		store:      store,
+		backend:    setup.Backend,
+		limits:     bounds,
+		now:        setup.Now,
+		logger:     setup.Logger,
+		background: setup.Background,
+		seen:       newRecent(touchInterval),
+	}
+}
+
+// Records implements [Recorder].
+func (r *records) Records() user.TokenStore { return r.store }
+
+// time returns the present as it is stored: MongoDB keeps milliseconds.
+func (r *records) time() time.Time { return r.now().UTC().Truncate(time.Millisecond) }
+
+// create stores the record of a token of u that was issued at now.
+func (r *records) create(ctx context.Context, token string, u *user.User, now, expires time.Time) error {
+	request := user.RequestFrom(ctx)
+	record := user.Token{
+		Hash:         user.HashToken(token),
+		UserID:       u.ID,
+		Backend:      r.backend,
+		TokenVersion: u.TokenVersion,
+		CreatedAt:    now,
+		ExpiresAt:    expires,
+		LastSeenAt:   now,
+		IP:           request.ClientIP,
+		UserAgent:    cutText(request.UserAgent, maxUserAgent),
+	}
+	return r.do(ctx, func(ctx context.Context) error { return r.store.CreateToken(ctx, record) })
+}
+
+// read returns the record of a token if it counts now.
+func (r *records) read(ctx context.Context, token string) (record user.Token, found bool, err error) {
+	record, found, err = r.find(ctx, token)
+	if err != nil || !found || !r.limits.alive(record, r.now()) {
+		return user.Token{}, false, err
+	}
+	return record, true, nil
+}
+
+// find returns the record of a token of this backend, dead or alive.
+func (r *records) find(ctx context.Context, token string) (record user.Token, found bool, err error) {
+	hash := user.HashToken(token)
+	record, err = user.StoreCall(ctx, func(ctx context.Context) (user.Token, error) { return r.store.TokenByHash(ctx, hash) })
+	switch {
+	case errors.Is(err, user.ErrDamaged):
+		r.logger.LogAttrs(ctx, slog.LevelError, "ginauth: a stored token is damaged and refused", slog.String("error", err.Error()))
+		return user.Token{}, false, nil
+	case errors.Is(err, user.ErrNotFound):
+		return user.Token{}, false, nil
+	case err != nil:
+		return user.Token{}, false, err
+	}
+	// A store that mixes up answers under load must not let somebody in.
+	if record.Hash != hash || record.Backend != r.backend {
+		return user.Token{}, false, nil
+	}
+	return record, true, nil
+}
+
+// end deletes the record of a token. A client that hangs up does not stop it: when
+// the record stays, the caller gets an error.
+func (r *records) end(ctx context.Context, token string) error {
+	ctx = context.WithoutCancel(ctx)
+	record, found, err := r.find(ctx, token)
+	if err != nil || !found {
+		return err
+	}
+	return r.do(ctx, func(ctx context.Context) error { return r.store.DeleteToken(ctx, record.Hash) })
+}
+
+func (r *records) do(ctx context.Context, call func(context.Context) error) error {
+	_, err := user.StoreCall(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, call(ctx) })
+	return err
+}
+
+// cutText returns text as valid UTF-8 of at most limit bytes, without a piece of a
+// character at its end.
+func cutText(text string, limit int) string {
+	// What is cut off later need not be mended first, however long it is.
+	if len(text) > limit+utf8.UTFMax {
+		text = text[:limit+utf8.UTFMax]
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
+}

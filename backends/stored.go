@@ -1,0 +1,111 @@
+package backends
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+const (
+	defaultStoredLifetime = 7 * 24 * time.Hour
+	storedTokenBytes      = 32
+)
+
+// storedTokenText is the spelling of tokens; Strict leaves each token only one.
+var storedTokenText = base64.RawURLEncoding.Strict()
+
+// Stored issues random tokens that mean nothing by themselves: a store keeps a
+// record of each. It is the strategy under [Database] and Redis, and serves any
+// other [user.TokenStore].
+type Stored struct {
+	// Store keeps the records. Required.
+	Store user.TokenStore
+	// Lifetime is how long a token is good after the login, or after its last
+	// use where AbsoluteLifetime is set; [Forever] for no end. Defaults to 7 days.
+	Lifetime time.Duration
+	// IdleTimeout ends a token that was not used for so long, at least 2 minutes.
+	// Use is noted once a minute, so it may end up to a minute early. Defaults to
+	// 0: idleness ends nothing.
+	IdleTimeout time.Duration
+	// AbsoluteLifetime lets each use renew the token for another Lifetime, but
+	// never beyond this time after the login. Defaults to 0: use does not prolong.
+	AbsoluteLifetime time.Duration
+}
+
+var _ Strategy = Stored{}
+
+// SetUp implements [Strategy].
+func (s Stored) SetUp(setup Setup) (Tokens, error) {
+	return s.setUp(setup, errors.New("Store is missing"))
+}
+
+// setUp reports missing where there is no store.
+func (s Stored) setUp(setup Setup, missing error) (Tokens, error) {
+	var problems []error
+	if s.Store == nil {
+		problems = append(problems, missing)
+	}
+	lifetime, err := lifetimeOrDefault("Lifetime", s.Lifetime, defaultStoredLifetime)
+	if err != nil {
+		problems = append(problems, err)
+		lifetime = defaultStoredLifetime
+	}
+	bounds := limits{lifetime: lifetime, idle: s.IdleTimeout, absolute: s.AbsoluteLifetime}
+	problems = append(problems, bounds.check())
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return &storedTokens{records: newRecords(setup, s.Store, bounds)}, nil
+}
+
+// storedTokens are the tokens of [Stored].
+type storedTokens struct{ *records }
+
+var _ Tokens = (*storedTokens)(nil)
+
+// Write implements [Tokens].
+func (s *storedTokens) Write(ctx context.Context, u *user.User) (string, error) {
+	random := make([]byte, storedTokenBytes)
+	rand.Read(random) // never fails: it ends the process instead
+	token := storedTokenText.EncodeToString(random)
+	now := s.time()
+	if err := s.create(ctx, token, u, now, s.limits.expiry(now, now)); err != nil {
+		return "", fmt.Errorf("backends: store token: %w", err)
+	}
+	return token, nil
+}
+
+// Read implements [Tokens].
+func (s *storedTokens) Read(ctx context.Context, token string) (Identity, bool, error) {
+	if !isStoredToken(token) {
+		return Identity{}, false, nil
+	}
+	record, found, err := s.read(ctx, token)
+	if err != nil || !found {
+		return Identity{}, false, err
+	}
+	return Identity{UserID: record.UserID, TokenVersion: record.TokenVersion, TokenHash: record.Hash, Record: &record}, true, nil
+}
+
+// Destroy implements [Tokens].
+func (s *storedTokens) Destroy(ctx context.Context, token string) error {
+	if !isStoredToken(token) {
+		return nil
+	}
+	return s.end(ctx, token)
+}
+
+// isStoredToken keeps what cannot be a token from the store.
+func isStoredToken(token string) bool {
+	if len(token) != storedTokenText.EncodedLen(storedTokenBytes) {
+		return false
+	}
+	// The decoder skips line breaks, so the length of what it yields counts too.
+	decoded, err := storedTokenText.DecodeString(token)
+	return err == nil && len(decoded) == storedTokenBytes
+}
