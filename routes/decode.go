@@ -1,0 +1,106 @@
+package routes
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// decoder reads the bodies of requests into typed values. It is safe for
+// concurrent use. Its methods read the body, at most maxBodyBytes, and fail with
+// an *invalidError, errUndecodable or errTooLarge, and with nothing else.
+type decoder struct {
+	wire    Wire
+	profile *profilePlan
+}
+
+// newDecoder panics if wire is unknown or [CheckProfile] finds fault with profile.
+func newDecoder(wire Wire, profile *user.ProfileType) *decoder {
+	if !wire.Valid() {
+		panic("routes: unknown wire profile")
+	}
+	plan, err := newProfilePlan(profile)
+	if err != nil {
+		panic(err)
+	}
+	return &decoder{wire: wire, profile: plan}
+}
+
+// Names of fields.
+const (
+	emailField     = "email"
+	passwordField  = "password"
+	usernameField  = "username"
+	grantTypeField = "grant_type"
+	tokenField     = "token"
+	activeField    = "is_active"
+	superuserField = "is_superuser"
+	verifiedField  = "is_verified"
+)
+
+// object reads the body as a JSON object. Text that is not UTF-8 is undecodable,
+// except in the fields named, which are e-mail addresses.
+func (d *decoder) object(r *http.Request, emails ...string) (object, error) {
+	o, err := d.anyObject(r)
+	if err != nil {
+		return object{}, err
+	}
+	return o, o.refuseBroken(emails...)
+}
+
+// anyObject is object before the decision which field is an e-mail address.
+// Whoever calls it has to call refuseBroken.
+func (d *decoder) anyObject(r *http.Request) (object, error) {
+	body, err := readBody(r)
+	if err != nil {
+		return object{}, err
+	}
+	if mediaTypeOf(r.Header) != mediaJSON {
+		if len(body) == 0 {
+			return object{shape: noBody}, nil
+		}
+		return object{shape: otherBody}, nil
+	}
+	o, err := parseObject(body)
+	if malformedJSON := (*malformedError)(nil); errors.As(err, &malformedJSON) {
+		it := d.wire.item(malformed, malformedJSON.place(body), "body", malformedJSON.offset)
+		return object{}, &invalidError{[]item{it}}
+	}
+	return o, err
+}
+
+// check starts to look at the fields of a body.
+func (d *decoder) check() *check { return &check{wire: d.wire} }
+
+// check collects what is wrong with a body, in the order it is found.
+type check struct {
+	wire  Wire
+	items []item
+}
+
+// err returns the *invalidError of what was found, nil for nothing.
+func (c *check) err() error {
+	if len(c.items) == 0 {
+		return nil
+	}
+	return &invalidError{c.items}
+}
+
+func (c *check) fault(field string, f fault, particulars string) {
+	c.items = append(c.items, c.wire.item(f, particulars, "body", field))
+}
+
+// whole checks that the body is an object and reports whether it is worth
+// looking at the fields.
+func (c *check) whole(o object) bool {
+	switch o.shape {
+	case objectBody:
+		return true
+	case otherBody:
+		c.items = append(c.items, c.wire.item(notObject, "", "body"))
+	default:
+		c.items = append(c.items, c.wire.item(missing, "", "body"))
+	}
+	return false
+}

@@ -1,0 +1,122 @@
+package routes
+
+import (
+	"net/http"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// register reads a registration. Flags are looked at, but nobody can give them
+// to himself.
+func (d *decoder) register(r *http.Request) (user.Registration, error) {
+	o, err := d.object(r, emailField)
+	if err != nil {
+		return user.Registration{}, err
+	}
+	c := d.check()
+	if !c.whole(o) {
+		return user.Registration{}, c.err()
+	}
+	registration := user.Registration{
+		Email:    c.email(o.text(emailField)),
+		Password: user.Secret(c.text(o.text(passwordField))),
+	}
+	c.flags(o)
+	registration.Profile = d.profile.register(c, o)
+	if err := c.err(); err != nil {
+		return user.Registration{}, err
+	}
+	return registration, nil
+}
+
+// changes reads what somebody may change of himself. Of u, whose changes they
+// are, only the profile is looked at, for rules that concern several fields.
+func (d *decoder) changes(r *http.Request, u *user.User) (user.Changes, error) {
+	changes, err := d.superuserChanges(r, u)
+	changes.IsActive, changes.IsSuperuser, changes.IsVerified = nil, nil, nil
+	return changes, err
+}
+
+// superuserChanges is changes with flags, for somebody who may change those.
+func (d *decoder) superuserChanges(r *http.Request, u *user.User) (user.Changes, error) {
+	o, err := d.object(r, emailField)
+	if err != nil {
+		return user.Changes{}, err
+	}
+	c := d.check()
+	if !c.whole(o) {
+		return user.Changes{}, c.err()
+	}
+	var changes user.Changes
+	if password := o.text(passwordField); !password.absent() {
+		secret := user.Secret(c.text(password))
+		changes.Password = &secret
+	}
+	if email := o.text(emailField); !email.absent() {
+		text := c.email(email)
+		changes.Email = &text
+	}
+	flags := c.flags(o)
+	changes.IsActive, changes.IsSuperuser, changes.IsVerified = flags.active, flags.superuser, flags.verified
+	changes.Profile, changes.ProfileFields = d.profile.change(c, o, u.Profile)
+	if err := c.err(); err != nil {
+		return user.Changes{}, err
+	}
+	return changes, nil
+}
+
+// flags are those of an account; nil for not sent.
+type flags struct{ active, superuser, verified *bool }
+
+func (c *check) flags(o object) flags {
+	return flags{
+		active:    c.flag(o, activeField),
+		superuser: c.flag(o, superuserField),
+		verified:  c.flag(o, verifiedField),
+	}
+}
+
+// email reads the body of /forgot-password and /request-verify-token.
+func (d *decoder) email(r *http.Request) (string, error) {
+	o, err := d.object(r, emailField)
+	if err != nil {
+		return "", err
+	}
+	c := d.check()
+	email := c.email(o.text(emailField).nullIsMissing())
+	return email, c.err()
+}
+
+// resetForm is the body of /reset-password.
+type resetForm struct {
+	Token    string
+	Password user.Secret
+}
+
+// reset reads the body of /reset-password.
+func (d *decoder) reset(r *http.Request) (resetForm, error) {
+	o, err := d.object(r)
+	if err != nil {
+		return resetForm{}, err
+	}
+	c := d.check()
+	form := resetForm{
+		Token:    c.text(o.text(tokenField).nullIsMissing()),
+		Password: user.Secret(c.text(o.text(passwordField).nullIsMissing())),
+	}
+	if err := c.err(); err != nil {
+		return resetForm{}, err
+	}
+	return form, nil
+}
+
+// verify reads the body of /verify and returns the token.
+func (d *decoder) verify(r *http.Request) (string, error) {
+	o, err := d.object(r)
+	if err != nil {
+		return "", err
+	}
+	c := d.check()
+	token := c.text(o.text(tokenField).nullIsMissing())
+	return token, c.err()
+}

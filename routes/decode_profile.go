@@ -1,0 +1,132 @@
+package routes
+
+import (
+	"reflect"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// CheckProfile reports what the routes could not work with: binding rules that
+// do not exist, or that do not fit the type of their field. A nil t is fine.
+func CheckProfile(t *user.ProfileType) error {
+	_, err := newProfilePlan(t)
+	return err
+}
+
+// profilePlan knows how to read the application's own fields. It is nil for an
+// application that has none; its methods work on nil.
+type profilePlan struct {
+	typ    *user.ProfileType
+	fields []plannedField // those clients may write, as declared
+	rules  *rules
+}
+
+type plannedField struct {
+	user.ProfileField
+	set setter
+}
+
+func newProfilePlan(t *user.ProfileType) (*profilePlan, error) {
+	if t == nil {
+		return nil, nil
+	}
+	plan := &profilePlan{typ: t}
+	for _, field := range t.Fields() {
+		if field.ReadOnly || field.Name == "" {
+			continue
+		}
+		plan.fields = append(plan.fields, plannedField{field, setterOf(field.Type)})
+	}
+	var err error
+	plan.rules, err = newRules(t, plan.fields)
+	return plan, err
+}
+
+// reading is how far the fields of a profile were read from a body.
+type reading struct {
+	sent    []bool // by place in profilePlan.fields
+	faults  []fault
+	checked []bool // whether the rules of the field count
+}
+
+// register returns a new profile with what was sent. Every field that clients
+// may write has to follow its rules.
+func (p *profilePlan) register(c *check, o object) any {
+	if p == nil {
+		return nil
+	}
+	profile := p.typ.New()
+	read := p.read(o, profile)
+	for i := range p.fields {
+		read.checked[i] = read.faults[i] == fine
+	}
+	p.report(c, profile, read)
+	return profile
+}
+
+// change returns a copy of old with what was sent, and the names of the fields
+// sent. Only those have to follow their rules.
+func (p *profilePlan) change(c *check, o object, old any) (profile any, names []string) {
+	if p == nil {
+		return nil, nil
+	}
+	if profile = p.typ.Clone(old); profile == nil {
+		profile = p.typ.New()
+	}
+	read := p.read(o, profile)
+	for i, field := range p.fields {
+		if read.sent[i] {
+			read.checked[i] = read.faults[i] == fine
+			names = append(names, field.Name)
+		}
+	}
+	p.report(c, profile, read)
+	return profile, names
+}
+
+// read sets what was sent. Null sets nil where there is one, and else counts as
+// not sent.
+func (p *profilePlan) read(o object, profile any) reading {
+	n := len(p.fields)
+	read := reading{sent: make([]bool, n), faults: make([]fault, n), checked: make([]bool, n)}
+	v := reflect.ValueOf(profile).Elem()
+	for i := range p.fields {
+		field := &p.fields[i]
+		m := o.member(field.Name)
+		if m == nil {
+			continue
+		}
+		target := v.FieldByIndex(field.Index)
+		if m.value.Kind() == jsontext.KindNull {
+			if field.Nilable {
+				target.SetZero()
+				read.sent[i] = true
+			}
+			continue
+		}
+		read.sent[i] = true
+		read.faults[i] = field.set(target, m.value)
+	}
+	return read
+}
+
+// report notes what is wrong with the fields, one item each, as declared.
+func (p *profilePlan) report(c *check, profile any, read reading) {
+	broken := p.rules.broken(profile, read.checked)
+	for i := range p.fields {
+		name := p.fields[i].Name
+		switch {
+		case read.faults[i] == notFitting:
+			c.items = append(c.items, ruleItem(name, notValid(name)))
+		case read.faults[i] != fine:
+			c.fault(name, read.faults[i], "")
+		case broken[i] != "":
+			c.items = append(c.items, ruleItem(name, broken[i]))
+		}
+	}
+}
+
+// notValid is what is said where nobody has said it better.
+func notValid(name string) string { return name + " is not valid" }
