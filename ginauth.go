@@ -179,6 +179,13 @@ func (a *Auth) UserSessionsRoutes(options ...GroupOption) routes.Group {
 	return a.routes.UserSessions(groupOptions(options))
 }
 
+// PublicKeysRoutes returns GET /jwks.json, the public keys (RFC 7517) with which
+// other services verify the tokens of a JWT backend, usually attached to
+// /.well-known. Panics if no such backend is configured.
+func (a *Auth) PublicKeysRoutes(b backends.Backend) routes.Group {
+	return a.routes.PublicKeys(b.Name)
+}
+
 func groupOptions(options []GroupOption) routes.GroupOptions {
 	var all routes.GroupOptions
 	for _, o := range options {
