@@ -65,6 +65,8 @@ type ManagerConfig struct {
 // take 30 seconds, and there are three. A mail that finds no room is dropped and logged.
 type Manager struct {
 	store            Store
+	accounts         OAuthStore // nil where the store keeps none
+	signIns          turns
 	hooks            Hooks
 	hasher           *Hasher
 	validatePassword PasswordRule
@@ -98,8 +100,10 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
+	accounts, _ := config.Store.(OAuthStore)
 	return &Manager{
 		store:            config.Store,
+		accounts:         accounts,
 		hooks:            config.Hooks,
 		hasher:           hasher,
 		validatePassword: config.ValidatePassword,

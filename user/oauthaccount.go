@@ -45,6 +45,20 @@ type OAuthStore interface {
 	// does not exist is taken over.
 	LinkAccount(ctx context.Context, a OAuthAccount) error
 
+	// ReserveAccount stores a under a.ID for a.UserID, a user who is about to be
+	// created, unless there is an entry with its provider and account ID, and
+	// returns the entry that is there afterwards. Unlike everywhere else an entry
+	// counts here whether or not its user exists: all concurrent first sign-ins of
+	// one account, and the one after a process was killed, get the same entry and
+	// so agree on the user to create.
+	ReserveAccount(ctx context.Context, a OAuthAccount) (OAuthAccount, error)
+
+	// RefreshAccount replaces AccountEmail, AccessToken, ExpiresAt and UpdatedAt of
+	// the entry a.ID of a.UserID by those of a, and RefreshToken if a brings one.
+	// It never creates an entry: where that user has no entry of that ID (any
+	// more) it returns [ErrNotFound].
+	RefreshAccount(ctx context.Context, a OAuthAccount) error
+
 	// AccountsOf returns the user's accounts, oldest first.
 	AccountsOf(ctx context.Context, id ID) ([]OAuthAccount, error)
 
@@ -75,12 +89,11 @@ type UsedStore interface {
 }
 
 func (m *Manager) deleteOAuthAccounts(ctx context.Context, id ID) {
-	accounts, ok := m.store.(OAuthStore)
-	if !ok {
+	if m.accounts == nil {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
-	if err := storeDo(ctx, func(ctx context.Context) error { return accounts.UnlinkAccountsOf(ctx, id) }); err != nil {
+	if err := storeDo(ctx, func(ctx context.Context) error { return m.accounts.UnlinkAccountsOf(ctx, id) }); err != nil {
 		m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: oauth accounts of a deleted user were not deleted",
 			slog.String("user", string(id)), slog.String("error", err.Error()))
 	}

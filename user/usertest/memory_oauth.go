@@ -53,6 +53,41 @@ func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
 	return nil
 }
 
+// ReserveAccount implements [user.OAuthStore].
+func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.OAuthAccount, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return user.OAuthAccount{}, err
+	}
+	defer end()
+	if there, found := s.account(a.Provider, a.AccountID); found {
+		return there, nil
+	}
+	if _, used := s.accounts[a.ID]; used {
+		return user.OAuthAccount{}, errors.New("usertest: reserve account: the id is in use")
+	}
+	s.accounts[a.ID] = a
+	return a, nil
+}
+
+// RefreshAccount implements [user.OAuthStore].
+func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	there, found := s.accounts[a.ID]
+	if !found || there.UserID != a.UserID || s.users[a.UserID] == nil {
+		return user.ErrNotFound
+	}
+	there.AccountEmail, there.AccessToken = a.AccountEmail, a.AccessToken
+	there.RefreshToken = cmp.Or(a.RefreshToken, there.RefreshToken)
+	there.ExpiresAt, there.UpdatedAt = a.ExpiresAt, a.UpdatedAt
+	s.accounts[a.ID] = there
+	return nil
+}
+
 // AccountsOf implements [user.OAuthStore].
 func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount, error) {
 	end, err := s.begin(ctx)

@@ -40,6 +40,11 @@ func TestOAuthStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 		{"LinkAccount of one user at once", with(testLinkOwnAtOnce)},
 		{"user does not exist", with(testAccountOfNobody)},
 		{"left behind at once", with(testLeftBehindAtOnce)},
+		{"ReserveAccount", with(testReserve)},
+		{"ReserveAccount of an existing account", with(testReserveTaken)},
+		{"ReserveAccount at once", with(testReserveAtOnce)},
+		{"RefreshAccount", with(testRefresh)},
+		{"RefreshAccount creates nothing", with(testRefreshCreatesNothing)},
 		{"AccountsOf", with(testAccountsOf)},
 		{"UnlinkAccount", with(testUnlink)},
 		{"UnlinkAccount keeps one", with(testUnlinkKeepOne)},
@@ -173,9 +178,13 @@ func testOAuthEndedContext(t *testing.T, s oauthStore) {
 	a := link(t, s, sampleAccount(s, u, "1"))
 	b := sampleAccount(s, u, "2")
 	checkEnded(t, map[string]func(ctx context.Context) error{
-		"Account":     func(ctx context.Context) error { return second(s.Account(ctx, a.Provider, a.AccountID)) },
-		"LinkAccount": func(ctx context.Context) error { return s.LinkAccount(ctx, b) },
-		"AccountsOf":  func(ctx context.Context) error { return second(s.AccountsOf(ctx, u.ID)) },
+		"Account":        func(ctx context.Context) error { return second(s.Account(ctx, a.Provider, a.AccountID)) },
+		"LinkAccount":    func(ctx context.Context) error { return s.LinkAccount(ctx, b) },
+		"ReserveAccount": func(ctx context.Context) error { return second(s.ReserveAccount(ctx, b)) },
+		"RefreshAccount": func(ctx context.Context) error {
+			return s.RefreshAccount(ctx, user.OAuthAccount{ID: a.ID, UserID: u.ID})
+		},
+		"AccountsOf": func(ctx context.Context) error { return second(s.AccountsOf(ctx, u.ID)) },
 		"UnlinkAccount": func(ctx context.Context) error {
 			return s.UnlinkAccount(ctx, u.ID, a.ID, user.KeepNone)
 		},

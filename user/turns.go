@@ -1,0 +1,56 @@
+package user
+
+import (
+	"context"
+	"sync"
+)
+
+// turns lets one goroutine at a time do what concerns one key. The zero value is ready.
+type turns struct {
+	mu   sync.Mutex
+	keys map[string]*turn
+}
+
+// turn is the one place of a key, and how many have it or wait for it.
+type turn struct {
+	place chan struct{}
+	users int
+}
+
+// take waits for the turn of key until ctx ends. The caller calls leave once.
+func (t *turns) take(ctx context.Context, key string) (leave func(), err error) {
+	one := t.join(key)
+	select {
+	case one.place <- struct{}{}:
+	case <-ctx.Done():
+		t.part(key, one)
+		return nil, ctx.Err()
+	}
+	return func() {
+		<-one.place
+		t.part(key, one)
+	}, nil
+}
+
+func (t *turns) join(key string) *turn {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.keys == nil {
+		t.keys = map[string]*turn{}
+	}
+	one := t.keys[key]
+	if one == nil {
+		one = &turn{place: make(chan struct{}, 1)}
+		t.keys[key] = one
+	}
+	one.users++
+	return one
+}
+
+func (t *turns) part(key string, one *turn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if one.users--; one.users == 0 {
+		delete(t.keys, key)
+	}
+}
