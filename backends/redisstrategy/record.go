@@ -1,0 +1,94 @@
+package redisstrategy
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Fields of a token's hash, named as those of the MongoDB document.
+const (
+	fieldID           = "_id"
+	fieldUserID       = "user_id"
+	fieldBackend      = "backend"
+	fieldTokenVersion = "token_version"
+	fieldCreatedAt    = "created_at"
+	fieldExpiresAt    = "expires_at" // empty: never
+	fieldLastSeenAt   = "last_seen_at"
+	fieldIP           = "ip"
+	fieldUserAgent    = "user_agent"
+)
+
+func encode(t user.Token) []any {
+	return []any{
+		fieldID, t.Hash,
+		fieldUserID, string(t.UserID),
+		fieldBackend, t.Backend,
+		fieldTokenVersion, t.TokenVersion,
+		fieldCreatedAt, encodeTime(t.CreatedAt),
+		fieldExpiresAt, encodeTime(t.ExpiresAt),
+		fieldLastSeenAt, encodeTime(t.LastSeenAt),
+		fieldIP, t.IP,
+		fieldUserAgent, t.UserAgent,
+	}
+}
+
+// encodeTime writes milliseconds since 1970; an empty text is the zero time.
+func encodeTime(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(at.UnixMilli(), 10)
+}
+
+// decode reads the fields stored under the hash. What is missing or malformed is
+// never taken for a value: no expiry would be one that never comes.
+func decode(hash string, fields map[string]string) (user.Token, error) {
+	if len(fields) == 0 {
+		return user.Token{}, user.ErrNotFound
+	}
+	for _, name := range []string{fieldID, fieldUserID, fieldBackend, fieldExpiresAt, fieldIP, fieldUserAgent} {
+		if _, ok := fields[name]; !ok {
+			return user.Token{}, damaged(name)
+		}
+	}
+	if fields[fieldID] != hash {
+		return user.Token{}, errForeign
+	}
+	t := user.Token{
+		Hash:      hash,
+		UserID:    user.ID(fields[fieldUserID]),
+		Backend:   fields[fieldBackend],
+		IP:        fields[fieldIP],
+		UserAgent: fields[fieldUserAgent],
+	}
+	var err error
+	if t.TokenVersion, err = strconv.ParseInt(fields[fieldTokenVersion], 10, 64); err != nil {
+		return user.Token{}, damaged(fieldTokenVersion)
+	}
+	for _, field := range []struct {
+		name     string
+		at       *time.Time
+		optional bool
+	}{
+		{fieldCreatedAt, &t.CreatedAt, false},
+		{fieldLastSeenAt, &t.LastSeenAt, false},
+		{fieldExpiresAt, &t.ExpiresAt, true},
+	} {
+		if field.optional && fields[field.name] == "" {
+			continue
+		}
+		milliseconds, err := strconv.ParseInt(fields[field.name], 10, 64)
+		if err != nil {
+			return user.Token{}, damaged(field.name)
+		}
+		*field.at = time.UnixMilli(milliseconds).UTC()
+	}
+	return t, nil
+}
+
+func damaged(field string) error {
+	return fmt.Errorf("redisstrategy: field %s: %w", field, user.ErrDamaged)
+}
