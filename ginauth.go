@@ -186,6 +186,10 @@ func (a *Auth) PublicKeysRoutes(b backends.Backend) routes.Group {
 	return a.routes.PublicKeys(b.Name)
 }
 
+// Options returns the choices that options stand for, for packages that add route
+// groups of their own.
+func Options(options ...GroupOption) routes.GroupOptions { return groupOptions(options) }
+
 func groupOptions(options []GroupOption) routes.GroupOptions {
 	var all routes.GroupOptions
 	for _, o := range options {

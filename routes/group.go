@@ -25,6 +25,8 @@ type Route struct {
 	Guard Demands
 	// Backend is the name of the backend the route belongs to, if it belongs to one.
 	Backend string
+	// Provider is the name of the OAuth provider the route belongs to, if it belongs to one.
+	Provider string
 
 	handler gin.HandlerFunc
 }
