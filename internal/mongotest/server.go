@@ -1,0 +1,86 @@
+package mongotest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"testing"
+)
+
+// Ports of the servers that are stopped and started again: below those that
+// operating systems give out by themselves, so that nobody, not even a client
+// that keeps looking for the stopped server, gets the port in the meantime.
+const (
+	firstPort = 20_000
+	lastPort  = 29_999
+)
+
+// Server is a server for one test, which may stop it and start it again. It
+// is always the example's server, also when MONGODB_URI is set. Its methods
+// must be called by the test's goroutine.
+type Server struct {
+	t     testing.TB
+	dir   string
+	addr  string
+	uri   string
+	child *child // nil while stopped
+}
+
+// NewServer starts a server with no data in it, which ends with the test.
+func NewServer(t testing.TB) *Server {
+	t.Helper()
+	addr, err := freeAddr()
+	if err != nil {
+		t.Fatalf("mongotest: %v", err)
+	}
+	s := &Server{t: t, dir: t.TempDir(), addr: addr}
+	t.Cleanup(s.Stop)
+	s.Start()
+	return s
+}
+
+// URI returns the connection string, which remains the same for the server's
+// whole life. It names no database.
+func (s *Server) URI() string {
+	return s.uri
+}
+
+// Stop ends the server the way a crash would: connections break, commands in
+// progress get no answer, and then connecting is refused. What was
+// acknowledged is kept. Stopping a stopped server does nothing.
+func (s *Server) Stop() {
+	if s.child == nil {
+		return
+	}
+	s.child.kill()
+	_ = s.child.cmd.Wait() // says that it was killed
+	s.child = nil
+}
+
+// Start starts the server again, with the data it had and at the address it
+// had, and returns when clients can connect. Starting a running server does
+// nothing.
+func (s *Server) Start() {
+	s.t.Helper()
+	if s.child != nil {
+		return
+	}
+	child, err := launch("-data", s.dir, "-listen", s.addr)
+	if err != nil {
+		s.t.Fatalf("mongotest: %v", err)
+	}
+	s.child, s.uri = child, child.uri
+}
+
+// freeAddr returns an address nobody listens on.
+func freeAddr() (string, error) {
+	var err error
+	for range 100 {
+		var listener net.Listener
+		addr := fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(lastPort-firstPort+1))
+		if listener, err = net.Listen("tcp", addr); err == nil {
+			return addr, listener.Close()
+		}
+	}
+	return "", fmt.Errorf("find a free port: %w", err)
+}
