@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log"
 	"os"
 
 	"github.com/gin-gonic/gin"
@@ -19,20 +20,18 @@ func main() {
 	store, err := mongostore.Open(context.Background(), client.Database("app"))
 	check(err)
 	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
-	auth, err := ginauth.New(ginauth.Config{
-		Store: store, Secret: user.Secret(os.Getenv("SECRET")), Backends: []backends.Backend{api},
-	})
+	auth, err := ginauth.New(ginauth.Config{Store: store, Secret: user.Secret(os.Getenv("SECRET")), Backends: []backends.Backend{api}})
 	check(err)
 
 	r := gin.Default()
 	auth.AuthRoutes(api).Attach(r.Group("/auth"))
 	auth.RegisterRoutes().Attach(r.Group("/auth"))
-	r.GET("/hello", auth.ActiveUser(), func(c *gin.Context) { c.String(200, "Hello, %s", ginauth.UserFrom(c).Email) })
+	r.GET("/hello", auth.ActiveUser(), func(c *gin.Context) { c.String(200, "Hello, %s\n", ginauth.UserFrom(c).Email) })
 	check(r.Run("127.0.0.1:8081"))
 }
 
 func check(err error) {
 	if err != nil {
-		panic(err)
+		log.Fatal(err)
 	}
 }
