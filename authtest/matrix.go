@@ -26,10 +26,10 @@ const updateVariable = "AUTHTEST_UPDATE"
 // auth's backends in turn.
 //
 // Each call has users of its own, which are deleted afterwards, its own client
-// address, and an empty body. In paths the parameters id, user, user_id and userID
-// are the ID of a further user, all others are "1"; [Param] and [Prepare] change
-// that. What a route does to the application's own data it really does: [Exclude]
-// keeps routes from being called.
+// address, and an empty body. In paths the parameters id, user, user_id, userID and
+// userId are the ID of a further user, all others are "1"; [Param] and [Prepare]
+// change that. What a route does to the application's own data it really does:
+// [Exclude] keeps routes from being called.
 //
 // The clock of auth must be a [Clock], which it is if auth was made with a Kit in
 // memory; [WithClock] names it otherwise. While Matrix runs nothing else may use it.
