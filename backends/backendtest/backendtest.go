@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/usertest"
 )
 
 // patience is how long a call may take to notice that its context has ended.
@@ -23,7 +22,7 @@ func newID(store user.TokenStore) user.ID {
 	if users, ok := store.(interface{ NewID() user.ID }); ok {
 		return users.NewID()
 	}
-	return user.ID(uuid.NewString())
+	return usertest.NewStore().NewID()
 }
 
 // cancelled returns a context that has ended.

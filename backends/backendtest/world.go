@@ -8,10 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/usertest"
 )
 
 // secret is long enough to derive keys from, and only good for tests.
@@ -54,19 +53,11 @@ func (w *world) setup(name string) backends.Setup {
 		Backend:    name,
 		Keys:       w.keys,
 		Tokens:     w.tokens,
-		ParseID:    parseID,
+		ParseID:    usertest.NewStore().ParseID,
 		Now:        w.time,
 		Logger:     slog.New(slog.DiscardHandler),
 		Background: w.background,
 	}
-}
-
-func parseID(text string) (user.ID, error) {
-	id, err := uuid.Parse(text)
-	if err != nil {
-		return "", user.ErrInvalidID
-	}
-	return user.ID(id.String()), nil
 }
 
 func (w *world) time() time.Time {
