@@ -1,0 +1,123 @@
+package mails
+
+import (
+	"crypto/tls"
+	"errors"
+	"io/fs"
+	"time"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Config is what a [Mailer] is made of. [New] copies it.
+type Config struct {
+	// SMTP names the mail server: smtp://name:password@host:587, which must offer
+	// STARTTLS, or smtps://name:password@host:465 for TLS from the first byte. Name
+	// and password may be missing; characters such as @ and / in them are
+	// percent-encoded. Ports default to 587 and 465. A server on this machine
+	// (localhost, 127.0.0.1, ::1) is spoken to without TLS unless the URL ends in
+	// ?tls=starttls. ?tls=none gives up TLS for any other, which lets everybody on
+	// the way read the links; a password is never sent in clear then. Required
+	// unless Sender is set.
+	SMTP user.Secret
+	// From is the sender, as "noreply@example.com" or "Example <noreply@example.com>".
+	// Required with SMTP.
+	From string
+	// AppURL is where people find the application, such as "https://example.com" or
+	// "https://example.com/app". Links begin with it. It must be https unless the
+	// application is on this machine. Required.
+	AppURL string
+
+	// AppName is what the mails call the application. Defaults to the host of AppURL.
+	AppName string
+	// VerifyPath is the page of the application that confirms an address. Defaults to "/verify".
+	//
+	// The link to it ends in #token=…. What follows the # stays in the browser: it
+	// reaches no server, no proxy's log and no Referer header. Opening the page
+	// must change nothing, since mail scanners open links too; its script sends
+	// {"token": …} with POST to the verify route.
+	VerifyPath string
+	// ResetPath is the page that asks for a new password, linked to in the same way;
+	// its script sends {"token": …, "password": …} with POST to the reset-password
+	// route. Defaults to "/reset-password".
+	ResetPath string
+	// VerifyLifetime is told to the reader; set it as that of ginauth.Config. Defaults to 1 hour.
+	VerifyLifetime time.Duration
+	// ResetLifetime is told to the reader; set it as that of ginauth.Config. Defaults to 1 hour.
+	ResetLifetime time.Duration
+
+	// Templates has the application's own templates, in files of these names:
+	// verify.subject.txt, verify.txt, verify.html, reset.subject.txt, reset.txt and
+	// reset.html. A missing one is the built-in; a verify.html or reset.html that
+	// comes out empty leaves the HTML part out. Their dot is a [Data]; .txt files are
+	// read by text/template, .html files by html/template. Other .txt and .html files
+	// beside them can be called, as by {{template "layout.html" .}}. [New] tries the
+	// templates, unless one of them uses .Profile. Defaults to the built-in ones.
+	Templates fs.FS
+	// Sender delivers the mails instead of SMTP. Defaults to SMTP.
+	Sender Sender
+	// TLS is the TLS configuration for the mail server, for example with the
+	// certificates of an authority of one's own. Defaults to TLS 1.2 or newer and
+	// the system's authorities.
+	TLS *tls.Config
+	// InsecureAppURL allows an AppURL with http:// on a machine other than this
+	// one: whoever sees the traffic can take the accounts over. Defaults to false.
+	InsecureAppURL bool
+
+	// Now tells the time. Defaults to time.Now.
+	Now func() time.Time
+}
+
+const (
+	defaultVerifyPath = "/verify"
+	defaultResetPath  = "/reset-password"
+	defaultLifetime   = time.Hour
+)
+
+func (c Config) withDefaults() Config {
+	if c.VerifyPath == "" {
+		c.VerifyPath = defaultVerifyPath
+	}
+	if c.ResetPath == "" {
+		c.ResetPath = defaultResetPath
+	}
+	if c.VerifyLifetime == 0 {
+		c.VerifyLifetime = defaultLifetime
+	}
+	if c.ResetLifetime == 0 {
+		c.ResetLifetime = defaultLifetime
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+func (c Config) checkLifetimes() error {
+	var problems []error
+	if c.VerifyLifetime < 0 {
+		problems = append(problems, errors.New("Config.VerifyLifetime is negative"))
+	}
+	if c.ResetLifetime < 0 {
+		problems = append(problems, errors.New("Config.ResetLifetime is negative"))
+	}
+	return errors.Join(problems...)
+}
+
+// sender returns the Sender that is configured.
+func (c Config) sender() (Sender, error) {
+	switch {
+	case c.Sender != nil && c.SMTP != "":
+		return nil, errors.New("Config.SMTP and Config.Sender are both set, want one")
+	case c.Sender != nil:
+		return c.Sender, nil
+	}
+	server, err := parseServer(c.SMTP)
+	problems := []error{err}
+	from, err := parseSender(c.From)
+	problems = append(problems, err)
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	return &smtpSender{server: server, from: from, tls: server.tlsConfig(c.TLS)}, nil
+}

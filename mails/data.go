@@ -1,0 +1,53 @@
+package mails
+
+import (
+	"fmt"
+	"time"
+)
+
+// Data is the dot of the templates.
+type Data struct {
+	// AppName is the name of the application.
+	AppName string
+	// URL is the link with the token.
+	URL string
+	// Token is the token alone, for links of another form or for copying.
+	Token string
+	// Email is the stored address the mail goes to.
+	Email string
+	// Profile points to the application's own fields of the user; nil if it has
+	// none. Mind that whoever registers somebody else's address chooses what
+	// stands in them, and so in the mail; the built-in templates use none.
+	Profile any
+	// Lifetime is how long the link is good.
+	Lifetime Lifetime
+}
+
+// Lifetime is a duration as people say it: it prints as "1 hour" or "30 minutes".
+// For other languages there are [Lifetime.Hours] and [Lifetime.Minutes].
+type Lifetime time.Duration
+
+// String returns l in the largest unit of which it is a multiple, from seconds to days.
+func (l Lifetime) String() string {
+	units := []struct {
+		length time.Duration
+		name   string
+	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}}
+	d := time.Duration(l)
+	for _, unit := range units {
+		if d < unit.length || d%unit.length != 0 && unit.length > time.Second {
+			continue
+		}
+		if n := d / unit.length; n > 1 {
+			return fmt.Sprintf("%d %ss", n, unit.name)
+		}
+		return "1 " + unit.name
+	}
+	return d.String()
+}
+
+// Hours returns l in whole hours, rounded down.
+func (l Lifetime) Hours() int { return int(time.Duration(l) / time.Hour) }
+
+// Minutes returns l in whole minutes, rounded down.
+func (l Lifetime) Minutes() int { return int(time.Duration(l) / time.Minute) }

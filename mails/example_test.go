@@ -1,0 +1,103 @@
+package mails_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing/fstest"
+
+	"github.com/ginauth/ginauth/mails"
+	"github.com/ginauth/ginauth/user"
+)
+
+// The hooks go where a configuration is written down, be it a ginauth.Config or a
+// user.ManagerConfig. A real application gives SMTP and From instead of Sender.
+func ExampleHooks() {
+	config := user.ManagerConfig{
+		Hooks: mails.Hooks(mails.Config{
+			Sender:  mails.NewPrinter(os.Stdout),
+			AppURL:  "https://camelot.example",
+			AppName: "Camelot",
+		}),
+	}
+
+	// ginauth calls it when somebody has asked for a new password.
+	arthur := &user.User{Email: "king.arthur@camelot.bt"}
+	if err := config.Hooks.AfterForgotPassword(context.Background(), arthur, "TOKEN"); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// ---- reset mail to king.arthur@camelot.bt
+	// Subject: Choose a new password for Camelot
+	//
+	// Hello,
+	//
+	// somebody, probably you, has asked to replace the password of the account
+	// king.arthur@camelot.bt at Camelot. To choose a new password, open this link:
+	//
+	// https://camelot.example/reset-password#token=TOKEN
+	//
+	// The link is good once, and for 1 hour. Give it to nobody: whoever has it can
+	// take over the account.
+	//
+	// If it was not you, there is nothing to do: the password stays as it is.
+	// ----
+}
+
+// Mistakes come as an error from New, which suits a program that reads its settings
+// from outside.
+func ExampleNew() {
+	_, err := mails.New(mails.Config{SMTP: "smtp://mail.example.com", AppURL: "http://example.com"})
+	fmt.Println(err)
+	// Output:
+	// mails: invalid configuration:
+	// Config.AppURL is http://, want https:// (InsecureAppURL allows it)
+	// Config.From is missing
+}
+
+// An application replaces the templates it wants to, here subject and text of the
+// verify mail; usually they are embedded files. An HTML part that would not fit the
+// new text is left out by an empty file.
+func ExampleConfig() {
+	templates := fstest.MapFS{
+		"verify.subject.txt": {Data: []byte("Willkommen bei {{.AppName}}")},
+		"verify.txt":         {Data: []byte("Hallo,\n\nbitte öffne {{.URL}}\nin den nächsten {{.Lifetime.Minutes}} Minuten.\n")},
+		"verify.html":        {},
+	}
+	hooks := mails.Hooks(mails.Config{
+		Sender:    mails.NewPrinter(os.Stdout),
+		AppURL:    "https://camelot.example",
+		AppName:   "Camelot",
+		Templates: templates,
+	})
+
+	arthur := &user.User{Email: "king.arthur@camelot.bt"}
+	if err := hooks.AfterRequestVerify(context.Background(), arthur, "TOKEN"); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// ---- verify mail to king.arthur@camelot.bt
+	// Subject: Willkommen bei Camelot
+	//
+	// Hallo,
+	//
+	// bitte öffne https://camelot.example/verify#token=TOKEN
+	// in den nächsten 60 Minuten.
+	// ----
+}
+
+// A test reads the mail that its request has caused. Mails are written off the
+// request, so it waits for them.
+func ExampleOutbox() {
+	outbox := &mails.Outbox{}
+	hooks := mails.Hooks(mails.Config{Sender: outbox, AppURL: "https://camelot.example"})
+
+	arthur := &user.User{Email: "king.arthur@camelot.bt"}
+	go hooks.AfterRequestVerify(context.Background(), arthur, "TOKEN")
+
+	mail, err := outbox.Wait(context.Background(), func(m mails.Message) bool {
+		return m.Kind == mails.Verify && m.To == "king.arthur@camelot.bt"
+	})
+	fmt.Println(mail.URL, err)
+	// Output: https://camelot.example/verify#token=TOKEN <nil>
+}

@@ -1,0 +1,59 @@
+package mails
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Kind says what a mail is for.
+type Kind string
+
+// The kinds of mails.
+const (
+	// Verify mails confirm an e-mail address.
+	Verify Kind = "verify"
+	// Reset mails replace a forgotten password.
+	Reset Kind = "reset"
+)
+
+// Message is one mail. Printing or logging it shows its kind only, as its token
+// opens an account.
+type Message struct {
+	// To is the stored address of the user, which may have a domain or even a name
+	// outside ASCII.
+	To string
+	// Kind is what the mail is for.
+	Kind Kind
+	// Subject is one line.
+	Subject string
+	// Text is the body as plain text.
+	Text string
+	// HTML is the body as HTML; empty if there is none.
+	HTML string
+	// Token is what the reader proves with.
+	Token string
+	// URL is the link with the token.
+	URL string
+	// At is when the mail was written, in UTC.
+	At time.Time
+}
+
+// Sender delivers mails.
+type Sender interface {
+	// Send delivers m to m.To and nobody else, and returns when it is delivered or
+	// given up; it may block until ctx ends. An error means that the mail may be
+	// lost: it is logged, and a few attempts later given up. Each attempt has a new
+	// token. The error must not hold the token. Send is called concurrently.
+	Send(ctx context.Context, m Message) error
+}
+
+// String returns the kind, such as "verify mail".
+func (m Message) String() string { return string(m.Kind) + " mail" }
+
+// Format prints m as [Message.String] does, whatever the verb.
+func (m Message) Format(state fmt.State, _ rune) { fmt.Fprint(state, m.String()) }
+
+// LogValue logs the kind only.
+func (m Message) LogValue() slog.Value { return slog.StringValue(m.String()) }

@@ -1,0 +1,33 @@
+package mails
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/textproto"
+	"regexp"
+)
+
+// enhancedCode is the status code of RFC 3463 that an answer begins with.
+var enhancedCode = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)
+
+// failed says at which step a delivery ended. Of a server's answer it takes the
+// codes only: servers repeat what they do not understand or like, and that may be
+// the recipient, the encoded password or a link.
+func failed(ctx context.Context, step string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("mails: %s: %w", step, ctx.Err())
+	}
+	var answer *textproto.Error
+	if errors.As(err, &answer) {
+		if code := enhancedCode.FindString(answer.Msg); code != "" {
+			return fmt.Errorf("mails: %s: the mail server answered %d %s", step, answer.Code, code)
+		}
+		return fmt.Errorf("mails: %s: the mail server answered %d", step, answer.Code)
+	}
+	var nonsense textproto.ProtocolError
+	if errors.As(err, &nonsense) {
+		return fmt.Errorf("mails: %s: the mail server does not answer in SMTP", step)
+	}
+	return fmt.Errorf("mails: %s: %w", step, err)
+}
