@@ -68,7 +68,7 @@ var arrows = map[string][]string{
 		"golang.org/x/oauth2", "golang.org/x/oauth2/",
 	},
 	"/routes/oauth/oidc": {
-		module + "/routes/oauth", "golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/coreos/go-oidc/v3/oidc",
+		module + "/routes/oauth", module + "/user", "golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/coreos/go-oidc/v3/oidc",
 	},
 	"/mongostore":             {module + "/user", "go.mongodb.org/mongo-driver/v2/", "github.com/google/uuid"},
 	"/backends/redisstrategy": {module + "/backends", module + "/user", "github.com/redis/go-redis/v9"},

@@ -1,0 +1,82 @@
+package oauth
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+
+	"golang.org/x/oauth2"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// GitHub is the provider "github". As e-mail it takes the account's primary address,
+// and only if GitHub's list calls that verified; otherwise there is none.
+type GitHub struct {
+	// ClientID and ClientSecret are those of the OAuth app at GitHub. Required.
+	ClientID     string
+	ClientSecret user.Secret
+	// AllowedScopes may be asked for besides "user:email". Defaults to none.
+	AllowedScopes []string
+	// BaseURL is a GitHub Enterprise Server, such as "https://github.example.com".
+	// Defaults to github.com.
+	BaseURL string
+}
+
+var _ Provider = GitHub{}
+
+// Client implements [Provider].
+func (p GitHub) Client() Client {
+	base := "https://github.com"
+	if p.BaseURL != "" {
+		base = strings.TrimSuffix(p.BaseURL, "/")
+	}
+	return Client{
+		Name:   "github",
+		ID:     p.ClientID,
+		Secret: p.ClientSecret,
+		Endpoint: oauth2.Endpoint{
+			AuthURL:   base + "/login/oauth/authorize",
+			TokenURL:  base + "/login/oauth/access_token",
+			AuthStyle: oauth2.AuthStyleInParams,
+		},
+		Scopes:        []string{"user:email"},
+		AllowedScopes: p.AllowedScopes,
+	}
+}
+
+func (p GitHub) api(path string) string {
+	if p.BaseURL == "" {
+		return "https://api.github.com" + path
+	}
+	return strings.TrimSuffix(p.BaseURL, "/") + "/api/v3" + path
+}
+
+// Account implements [Provider].
+func (p GitHub) Account(ctx context.Context, grant Grant) (Account, error) {
+	var me struct {
+		ID int64 `json:"id"`
+	}
+	if err := grant.JSON(ctx, p.api("/user"), &me); err != nil {
+		return Account{}, err
+	}
+	if me.ID == 0 {
+		return Account{}, errors.New("oauth: github named no account")
+	}
+	var addresses []struct {
+		Email    string `json:"email"`
+		Primary  bool   `json:"primary"`
+		Verified bool   `json:"verified"`
+	}
+	if err := grant.JSON(ctx, p.api("/user/emails?per_page=100"), &addresses); err != nil {
+		return Account{}, err
+	}
+	account := Account{ID: strconv.FormatInt(me.ID, 10)}
+	for _, a := range addresses {
+		if a.Primary && a.Verified {
+			account.Email, account.EmailVerified = a.Email, true
+		}
+	}
+	return account, nil
+}

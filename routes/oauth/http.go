@@ -1,0 +1,104 @@
+package oauth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	// maxAnswer is how much of a provider's answer is read, in bytes, decompressed.
+	maxAnswer      = 1 << 20
+	connectTimeout = 3 * time.Second
+)
+
+var (
+	errRedirected = errors.New("oauth: provider answered with a redirect")
+	errTooLong    = errors.New("oauth: provider's answer is longer than 1 MiB")
+)
+
+// newHTTP returns the client for requests to a provider.
+func newHTTP(timeout time.Duration, transport http.RoundTripper) *http.Client {
+	return &http.Client{
+		Timeout:   timeout,
+		Transport: limited{transport},
+		// A redirect could carry code and secret to another host.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirected },
+	}
+}
+
+func newTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		TLSHandshakeTimeout:    connectTimeout,
+		MaxResponseHeaderBytes: 64 << 10,
+		MaxIdleConnsPerHost:    4,
+		IdleConnTimeout:        90 * time.Second,
+		ForceAttemptHTTP2:      true,
+	}
+}
+
+// limited makes reading more than maxAnswer of an answer an error: a part of it
+// must not pass for the whole.
+type limited struct{ base http.RoundTripper }
+
+// RoundTrip implements [http.RoundTripper].
+func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := l.base.RoundTrip(r)
+	if err == nil {
+		response.Body = &limitedBody{response.Body, maxAnswer}
+	}
+	return response, err
+}
+
+type limitedBody struct {
+	io.ReadCloser
+	left int64
+}
+
+// Read implements [io.Reader].
+func (b *limitedBody) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.left+1 {
+		p = p[:b.left+1]
+	}
+	n, err := b.ReadCloser.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, errTooLong
+	}
+	return n, err
+}
+
+// JSON reads what the provider answers at url, for the grant's access token, into
+// value. Anything but 200 with the JSON that value takes is an error.
+func (g Grant) JSON(ctx context.Context, url string, value any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", "ginauth")
+	// Whatever the provider calls the token's type: it is one for this header.
+	request.Header.Set("Authorization", "Bearer "+g.Token.AccessToken)
+	response, err := g.HTTP.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("oauth: provider answered %d", response.StatusCode)
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, value); err != nil {
+		return fmt.Errorf("oauth: provider's answer: %w", err)
+	}
+	return nil
+}

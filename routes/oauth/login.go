@@ -1,0 +1,64 @@
+package oauth
+
+import (
+	"errors"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/routes"
+	"github.com/ginauth/ginauth/user"
+)
+
+// login is the flow that logs users in.
+type login struct {
+	*flow
+	backend *backends.Running
+	demands routes.Demands
+}
+
+func (l *login) authorize(c *gin.Context) error { return l.flow.authorize(c, "") }
+
+func (l *login) callback(c *gin.Context) error {
+	csrf, err := l.forget(c)
+	if err != nil {
+		return err
+	}
+	a, target, err := l.accept(c, csrf, "")
+	var u *user.User
+	if err == nil {
+		u, err = l.signIn(c, a)
+	}
+	if !l.redirects() {
+		if err != nil {
+			return err
+		}
+		return l.routes.Enter(c, l.backend, u, l.demands)
+	}
+	if err == nil {
+		_, _, err = l.routes.LogIn(c, l.backend, u, l.demands)
+	}
+	return l.redirect(c, target, err)
+}
+
+// signIn returns the user for an accepted answer. It issues no token.
+func (l *login) signIn(c *gin.Context, a answer) (*user.User, error) {
+	identity, err := l.redeem(c, a)
+	if err != nil {
+		return nil, err
+	}
+	ctx := c.Request.Context()
+	request := user.RequestFrom(ctx)
+	request.Backend = l.backend.Name
+	u, err := l.routes.Manager().SignInOAuth(user.WithRequest(ctx, request), identity, user.OAuthPolicy{
+		AssociateByEmail:    l.config.AssociateByEmail,
+		IsVerifiedByDefault: l.config.IsVerifiedByDefault,
+		Verified:            l.demands.Verified,
+		KeepTokens:          l.config.KeepTokens,
+	})
+	var unusable *user.EmailError
+	if errors.As(err, &unusable) {
+		return nil, errNoEmail
+	}
+	return u, err
+}

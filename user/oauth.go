@@ -1,0 +1,209 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// OAuthIdentity is what an OAuth provider says of somebody who has signed in there.
+type OAuthIdentity struct {
+	// Provider and AccountID together name the account. Both are required.
+	Provider, AccountID string
+	// Email is the address the provider tells. It decides nothing but whom to
+	// create, and whom to link where [OAuthPolicy] allows that.
+	Email string
+	// EmailVerified says that the provider itself vouches for that address.
+	EmailVerified bool
+	// AccessToken and RefreshToken are the provider's tokens, in clear.
+	AccessToken, RefreshToken Secret
+	// ExpiresAt is when AccessToken expires; zero if unknown.
+	ExpiresAt time.Time
+}
+
+// OAuthPolicy are an application's choices about sign-ins through OAuth. The zero
+// value is the safe one.
+type OAuthPolicy struct {
+	// AssociateByEmail links an account at a provider to the existing user with the
+	// same address, where the provider says that the address is verified: whoever
+	// controls an address there gets the user here. Trust the provider for that.
+	AssociateByEmail bool
+	// IsVerifiedByDefault makes new users verified, whatever the provider says.
+	IsVerifiedByDefault bool
+	// Verified refuses users whose address is not verified here.
+	Verified bool
+	// KeepTokens is how the provider's tokens are stored. Defaults to not at all.
+	KeepTokens TokenKeeper
+}
+
+// admits decides on an existing user before anything is written.
+func (p OAuthPolicy) admits(u *User) error {
+	switch {
+	case !u.IsActive:
+		return ErrInactive
+	case p.Verified && !u.IsVerified:
+		return ErrNotVerified
+	}
+	return nil
+}
+
+// errNoOAuth says what the store lacks. Route groups find out at start-up.
+var errNoOAuth = fmt.Errorf("user: the store keeps no oauth accounts: %w", errors.ErrUnsupported)
+
+// errRaced says that somebody else was faster; the same steps decide anew.
+var errRaced = fmt.Errorf("user: lost a race: %w", ErrExists)
+
+// ByOAuthAccount returns the user an account at a provider belongs to, or [ErrNotFound].
+func (m *Manager) ByOAuthAccount(ctx context.Context, provider, accountID string) (*User, error) {
+	if m.accounts == nil {
+		return nil, errNoOAuth
+	}
+	a, err := m.oauthAccount(ctx, provider, accountID)
+	if err != nil {
+		return nil, err
+	}
+	return m.ByID(ctx, a.UserID)
+}
+
+// SignInOAuth returns the user for somebody who has proved to own an account at a
+// provider: the account's user; else, where policy allows it, the user with the
+// same address, to whom it links the account; else a new user. It issues no token.
+//
+// An unverified user to whom an account is linked by address first loses the
+// password, all tokens and all accounts linked before: whoever made the user need
+// not be the owner of the address.
+//
+// Errors: [ErrInactive], [ErrNotVerified] and, where the stored user is damaged,
+// [ErrBadCredentials], in each case with nothing written for an existing user;
+// [ErrExists] for an address that another user has; an [*EmailError] for an address
+// that a new user cannot have; a [*Refusal] of BeforeRegister.
+//
+// Of any number of concurrent first sign-ins of one account one creates the user,
+// and where a process is killed in between, the next sign-in completes the user.
+// Within one process AfterRegister runs once for it.
+func (m *Manager) SignInOAuth(ctx context.Context, identity OAuthIdentity, policy OAuthPolicy) (*User, error) {
+	s, err := m.newSignIn(identity, policy)
+	if err != nil {
+		return nil, err
+	}
+	u, err := s.known(ctx)
+	if !errors.Is(err, ErrNotFound) {
+		return u, err
+	}
+	u, created, err := s.first(ctx)
+	if created {
+		m.afterUser(ctx, "AfterRegister", m.hooks.AfterRegister, u)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// signIn is one sign-in through a provider.
+type signIn struct {
+	m *Manager
+	OAuthIdentity
+	policy OAuthPolicy
+}
+
+func (m *Manager) newSignIn(identity OAuthIdentity, policy OAuthPolicy) (*signIn, error) {
+	if m.accounts == nil {
+		return nil, errNoOAuth
+	}
+	// An empty name would be the same account for everybody who has none.
+	if identity.Provider == "" || identity.AccountID == "" {
+		return nil, errors.New("user: oauth identity without provider or account id")
+	}
+	return &signIn{m: m, OAuthIdentity: identity, policy: policy}, nil
+}
+
+// known signs in the user the account belongs to; [ErrNotFound] if it is nobody's.
+func (s *signIn) known(ctx context.Context) (*User, error) {
+	a, err := s.m.oauthAccount(ctx, s.Provider, s.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	u, err := s.m.ByID(ctx, a.UserID)
+	if errors.Is(err, ErrDamaged) {
+		return nil, ErrBadCredentials
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := s.policy.admits(u); err != nil {
+		return nil, err
+	}
+	// Never a write that could create: an account unlinked just now stays so.
+	if err := s.m.refreshOAuth(ctx, s.entry(a.ID, u.ID)); err != nil {
+		return nil, err
+	}
+	return u, nil
+}
+
+// first signs in somebody whose account was nobody's a moment ago. The unique
+// indexes decide who is first; a process lets its own requests queue up besides,
+// which saves them the work, and the application a second AfterRegister.
+func (s *signIn) first(ctx context.Context) (u *User, created bool, err error) {
+	leave, err := s.m.signIns.take(ctx, s.Provider+"\x00"+s.AccountID)
+	if err != nil {
+		return nil, false, err
+	}
+	defer leave()
+	u, created, err = s.attempt(ctx)
+	if errors.Is(err, errRaced) {
+		u, created, err = s.attempt(ctx)
+	}
+	return u, created, err
+}
+
+func (s *signIn) attempt(ctx context.Context) (u *User, created bool, err error) {
+	if u, err = s.known(ctx); !errors.Is(err, ErrNotFound) {
+		return u, false, err
+	}
+	email, err := ParseEmail(s.Email)
+	if err != nil {
+		return nil, false, err
+	}
+	u, err = s.m.byKey(ctx, email.Key)
+	switch {
+	case errors.Is(err, ErrDamaged):
+		return nil, false, ErrExists
+	case errors.Is(err, ErrNotFound):
+		return s.register(ctx, email)
+	case err != nil:
+		return nil, false, err
+	}
+	u, err = s.linkByEmail(ctx, u)
+	return u, false, err
+}
+
+// entry returns the account as it is to be stored for owner.
+func (s *signIn) entry(id string, owner ID) OAuthAccount {
+	now := s.m.time()
+	a := OAuthAccount{
+		ID:           id,
+		UserID:       owner,
+		Provider:     s.Provider,
+		AccountID:    s.AccountID,
+		AccountEmail: s.Email,
+		CreatedAt:    now,
+		UpdatedAt:    now,
+	}
+	if !s.ExpiresAt.IsZero() {
+		a.ExpiresAt = s.ExpiresAt.UTC().Truncate(time.Second)
+	}
+	if s.policy.KeepTokens != nil {
+		a.AccessToken = keepToken(s.policy.KeepTokens, s.AccessToken, a)
+		a.RefreshToken = keepToken(s.policy.KeepTokens, s.RefreshToken, a)
+	}
+	return a
+}
+
+func keepToken(keeper TokenKeeper, token Secret, a OAuthAccount) string {
+	if token == "" {
+		return ""
+	}
+	return keeper.Keep(token, a)
+}

@@ -1,0 +1,145 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+)
+
+// linkByEmail links the account to the user who has its address, where both the
+// application and the provider answer for that.
+func (s *signIn) linkByEmail(ctx context.Context, owner *User) (*User, error) {
+	if !s.policy.AssociateByEmail || !s.EmailVerified {
+		return nil, ErrExists
+	}
+	if err := s.policy.admits(owner); err != nil {
+		return nil, err
+	}
+	if !owner.IsVerified {
+		var err error
+		if owner, err = s.m.strip(ctx, owner); err != nil {
+			return nil, err
+		}
+	}
+	err := s.m.linkOAuth(ctx, s.entry(s.m.accounts.NewAccountID(), owner.ID))
+	if errors.Is(err, ErrLinked) {
+		return nil, errRaced
+	}
+	if err != nil {
+		return nil, err
+	}
+	return owner, nil
+}
+
+// strip takes from an unverified user everything that whoever made it could come
+// in with, before the owner of the address gets it. Accounts go first, while the
+// tokens that password and accounts have given still count: the write that ends
+// all tokens then ends those too. It is one write with the password, so that no
+// kill leaves one without the other, and nothing is linked before it.
+func (m *Manager) strip(ctx context.Context, u *User) (*User, error) {
+	if err := m.unlinkAllOAuth(ctx, u.ID); err != nil {
+		return nil, err
+	}
+	none, yes, no := "", true, false
+	stripped, err := m.update(ctx, u.ID, Update{
+		HashedPassword: &none,
+		EndTokens:      true,
+		If:             Conditions{HashedPassword: &u.HashedPassword, EmailKey: &u.EmailKey, IsActive: &yes, IsVerified: &no},
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil, errRaced
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.deleteDeadTokens(ctx, u.ID, "")
+	m.logger.LogAttrs(ctx, slog.LevelInfo, "ginauth: password, tokens and oauth accounts of an unverified user were dropped",
+		slog.String("user", string(u.ID)))
+	// A session that has just ended may have linked an account at the last moment.
+	again, err := m.OAuthAccounts(ctx, stripped)
+	if err == nil && len(again) > 0 {
+		err = errRaced
+	}
+	return stripped, err
+}
+
+// LinkOAuth gives u, who is logged in, an account at a provider as a further way
+// in, or brings it up to date where u has it already. The addresses may differ.
+// keep is how the provider's tokens are stored, nil for not at all. Then
+// AfterUpdate runs, with no changed fields. Errors: [ErrLinked] when another user
+// has the account; [ErrNotFound] when u is gone, or u's tokens, with the login
+// that asked, have been ended meanwhile. Nothing has changed then.
+func (m *Manager) LinkOAuth(ctx context.Context, u *User, identity OAuthIdentity, keep TokenKeeper) error {
+	s, err := m.newSignIn(identity, OAuthPolicy{KeepTokens: keep})
+	if err != nil {
+		return err
+	}
+	if err := s.linkOwn(ctx, u); err != nil {
+		return err
+	}
+	m.afterUpdate(ctx, u, nil)
+	return nil
+}
+
+func (s *signIn) linkOwn(ctx context.Context, u *User) error {
+	a, err := s.m.oauthAccount(ctx, s.Provider, s.AccountID)
+	if err == nil && a.UserID != u.ID {
+		return ErrLinked
+	}
+	if err == nil {
+		err = s.m.refreshOAuth(ctx, s.entry(a.ID, u.ID))
+	}
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	a = s.entry(s.m.accounts.NewAccountID(), u.ID)
+	if err := s.m.linkOAuth(ctx, a); err != nil {
+		return err
+	}
+	return s.stillIn(ctx, u, a)
+}
+
+// stillIn takes the account back where u's tokens were ended while it was being
+// linked. Who lost the user in that moment must not keep a way in.
+func (s *signIn) stillIn(ctx context.Context, u *User, a OAuthAccount) error {
+	now, err := s.m.ByID(ctx, u.ID)
+	if err == nil && now.TokenVersion == u.TokenVersion {
+		return nil
+	}
+	ctx = context.WithoutCancel(ctx)
+	unlinkErr := storeDo(ctx, func(ctx context.Context) error { return s.m.accounts.UnlinkAccount(ctx, u.ID, a.ID, KeepNone) })
+	if unlinkErr != nil && !errors.Is(unlinkErr, ErrNotFound) {
+		return unlinkErr
+	}
+	if err == nil {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// OAuthAccounts returns u's accounts at providers, oldest first.
+func (m *Manager) OAuthAccounts(ctx context.Context, u *User) ([]OAuthAccount, error) {
+	if m.accounts == nil {
+		return nil, errNoOAuth
+	}
+	return StoreCall(ctx, func(ctx context.Context) ([]OAuthAccount, error) { return m.accounts.AccountsOf(ctx, u.ID) })
+}
+
+// UnlinkOAuth removes one of u's accounts at providers, by its ID. Then
+// AfterUpdate runs, with no changed fields. Errors: [ErrNotFound] when u has no
+// account of that ID; [ErrLastLoginMethod] when u has no password and no other
+// account.
+func (m *Manager) UnlinkOAuth(ctx context.Context, u *User, account string) error {
+	if m.accounts == nil {
+		return errNoOAuth
+	}
+	keep := KeepLastOne
+	if u.HasPassword() {
+		keep = KeepNone
+	}
+	if err := storeDo(ctx, func(ctx context.Context) error { return m.accounts.UnlinkAccount(ctx, u.ID, account, keep) }); err != nil {
+		return err
+	}
+	m.afterUpdate(ctx, u, nil)
+	return nil
+}

@@ -1,0 +1,79 @@
+package user
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"encoding/binary"
+	"errors"
+)
+
+// ErrSealed says that a sealed text cannot be opened: it was sealed with another
+// key, for another context, or changed.
+var ErrSealed = errors.New("user: sealed text cannot be opened")
+
+// sealedPrefix is the version of the form, so that there can be another.
+const sealedPrefix = "v1."
+
+// Sealer encrypts texts that have to be stored and read again, with AES-256-GCM.
+// What is sealed is bound to a context, such as the user it belongs to, and opens
+// in no other. It is immutable and safe for concurrent use.
+type Sealer struct {
+	aeads []cipher.AEAD
+}
+
+// NewSealer returns a Sealer of a key ring: current seals, all of them open. Each is
+// at least [MinSecretLength] random bytes, else the error says which is not. Keep a
+// key in the ring as long as there are texts it sealed.
+func NewSealer(current Secret, previous ...Secret) (*Sealer, error) {
+	keys, err := NewKeys(current, previous...)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sealer{}
+	for _, key := range keys.Derive("ginauth:seal") {
+		block, err := aes.NewCipher(key)
+		if err != nil {
+			return nil, err
+		}
+		aead, err := cipher.NewGCMWithRandomNonce(block)
+		if err != nil {
+			return nil, err
+		}
+		s.aeads = append(s.aeads, aead)
+	}
+	return s, nil
+}
+
+// Seal returns text encrypted with the current key, for context.
+func (s *Sealer) Seal(text Secret, context ...string) string {
+	sealed := s.aeads[0].Seal(nil, nil, []byte(text), additionalData(context))
+	return sealedPrefix + base64.RawURLEncoding.EncodeToString(sealed)
+}
+
+// Open returns the text that was sealed for context, or [ErrSealed].
+func (s *Sealer) Open(sealed string, context ...string) (Secret, error) {
+	if len(sealed) < len(sealedPrefix) || sealed[:len(sealedPrefix)] != sealedPrefix {
+		return "", ErrSealed
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(sealed[len(sealedPrefix):])
+	if err != nil {
+		return "", ErrSealed
+	}
+	for _, aead := range s.aeads {
+		if text, err := aead.Open(nil, nil, raw, additionalData(context)); err == nil {
+			return Secret(text), nil
+		}
+	}
+	return "", ErrSealed
+}
+
+// additionalData gives every part its length: ("a", "bc") is not ("ab", "c").
+func additionalData(context []string) []byte {
+	var data []byte
+	for _, part := range context {
+		data = binary.BigEndian.AppendUint64(data, uint64(len(part)))
+		data = append(data, part...)
+	}
+	return data
+}
