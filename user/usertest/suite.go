@@ -58,7 +58,7 @@ func sampleProfile() *Profile {
 		Plan:      "free",
 		Address:   Address{City: pointer("Camelot"), Lines: []string{"Round Table 1", "ÄÖÜ ёж 🗡"}},
 		Tags:      []string{"king", "", "king"},
-		Scores:    map[string]int64{"joust": 3, "quest": -1 << 40, "with.dot": 0},
+		Scores:    map[string]int64{"joust": 3, "quest": -1 << 40, "at arms": 0},
 		JoinedAt:  start.Add(-time.Hour),
 		Note:      "not for clients",
 	}

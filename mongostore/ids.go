@@ -1,0 +1,95 @@
+package mongostore
+
+import (
+	"github.com/google/uuid"
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// idKind is the type of a database's IDs.
+type idKind int
+
+const (
+	uuids idKind = iota // random, BSON binary of subtype 4
+	objectIDs
+)
+
+// NewID implements [user.Store].
+func (s *Store) NewID() user.ID { return user.ID(s.ids.make()) }
+
+// NewAccountID implements [user.OAuthStore].
+func (s *Store) NewAccountID() string { return s.ids.make() }
+
+// ParseID implements [user.Store]. Of a UUID it takes any letter case, no
+// hyphens, braces, and the prefix urn:uuid:.
+func (s *Store) ParseID(text string) (user.ID, error) {
+	canonical, ok := s.ids.parse(text)
+	if !ok {
+		return "", user.ErrInvalidID
+	}
+	return user.ID(canonical), nil
+}
+
+func (k idKind) make() string {
+	if k == objectIDs {
+		return bson.NewObjectID().Hex()
+	}
+	return uuid.NewString()
+}
+
+// parse returns the canonical spelling of an ID.
+func (k idKind) parse(text string) (canonical string, ok bool) {
+	if k == objectIDs {
+		id, err := bson.ObjectIDFromHex(text)
+		return id.Hex(), err == nil
+	}
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return "", false
+	}
+	// The parser takes any two characters for the braces.
+	if len(text) == len("{00000000-0000-0000-0000-000000000000}") && (text[0] != '{' || text[len(text)-1] != '}') {
+		return "", false
+	}
+	return id.String(), true
+}
+
+// value returns what the canonical spelling of an ID is in BSON. It reports
+// false for any other text, which can be nobody's ID.
+func (k idKind) value(canonical string) (value any, ok bool) {
+	if spelled, ok := k.parse(canonical); !ok || spelled != canonical {
+		return nil, false
+	}
+	if k == objectIDs {
+		id, err := bson.ObjectIDFromHex(canonical)
+		return id, err == nil
+	}
+	id, err := uuid.Parse(canonical)
+	return bson.Binary{Subtype: bson.TypeBinaryUUID, Data: id[:]}, err == nil
+}
+
+// text returns the canonical spelling of an ID in a document. It reports false
+// for values that are no ID of the kind.
+func (k idKind) text(value bson.RawValue) (canonical string, ok bool) {
+	if k == objectIDs {
+		id, ok := value.ObjectIDOK()
+		return id.Hex(), ok
+	}
+	subtype, data, ok := value.BinaryOK()
+	if !ok || subtype != bson.TypeBinaryUUID {
+		return "", false
+	}
+	id, err := uuid.FromBytes(data)
+	return id.String(), err == nil
+}
+
+// anyIDText describes an _id of whatever type, for messages.
+func anyIDText(value bson.RawValue) string {
+	for _, kind := range []idKind{uuids, objectIDs} {
+		if text, ok := kind.text(value); ok {
+			return text
+		}
+	}
+	return value.String()
+}

@@ -1,0 +1,186 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+// index is an index that a collection should have.
+type index struct {
+	fields []string // ascending
+	unique bool
+	// housekeeping marks an index that an engine may lack: what it does is tidy
+	// up after time has made something worthless, or make a rare search quick.
+	housekeeping bool
+	options      *options.IndexOptionsBuilder
+}
+
+func uniqueIndex(fields ...string) index {
+	return index{fields: fields, unique: true, options: options.Index().SetUnique(true)}
+}
+
+func plainIndex(fields ...string) index { return index{fields: fields, options: options.Index()} }
+
+func ttlIndex(field string) index {
+	return index{fields: []string{field}, housekeeping: true, options: options.Index().SetExpireAfterSeconds(0)}
+}
+
+func (x index) keys() bson.D {
+	keys := make(bson.D, len(x.fields))
+	for i, field := range x.fields {
+		keys[i] = bson.E{Key: field, Value: int32(1)}
+	}
+	return keys
+}
+
+// buildIndexes makes sure that every collection has its indexes.
+func (s *Store) buildIndexes(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
+	defer cancel()
+	superusers := plainIndex("is_superuser") // small, for the search for another superuser
+	superusers.housekeeping = true
+	superusers.options.SetPartialFilterExpression(bson.D{{Key: "is_superuser", Value: true}})
+	wanted := []struct {
+		in      collection
+		indexes []index
+	}{
+		{s.users, []index{uniqueIndex("email_key"), superusers}},
+		{s.accounts, []index{uniqueIndex("provider", "account_id"), plainIndex("user_id")}},
+		{s.tokens, []index{plainIndex("user_id"), ttlIndex("expires_at")}},
+		{s.states, []index{ttlIndex("expires_at")}},
+	}
+	for _, w := range wanted {
+		if err := ensureIndexes(ctx, w.in, w.indexes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func ensureIndexes(ctx context.Context, in collection, wanted []index) error {
+	specs, err := indexesOf(ctx, in)
+	if err != nil {
+		return err
+	}
+	built := false
+	for _, x := range wanted {
+		if findSpec(specs, x) != nil {
+			continue
+		}
+		if err := build(ctx, in, x); err != nil {
+			return err
+		}
+		built = true
+	}
+	if built {
+		// What counts is what is there now, whoever built it.
+		if specs, err = indexesOf(ctx, in); err != nil {
+			return err
+		}
+	}
+	for _, x := range wanted {
+		if err := checkSpec(in.Name(), findSpec(specs, x), x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// indexSpec is an index as the server describes it.
+type indexSpec struct {
+	Name      string   `bson:"name"`
+	Key       bson.Raw `bson:"key"`
+	Unique    bool     `bson:"unique"`
+	Sparse    bool     `bson:"sparse"`
+	Partial   bson.Raw `bson:"partialFilterExpression"`
+	Collation bson.Raw `bson:"collation"`
+}
+
+func indexesOf(ctx context.Context, in collection) ([]indexSpec, error) {
+	ctx, cancel := limit(ctx)
+	defer cancel()
+	var specs []indexSpec
+	cursor, err := in.Indexes().List(ctx)
+	if err == nil {
+		err = cursor.All(ctx, &specs)
+	}
+	if err != nil && !hasCode(err, codeNamespaceNotFound) {
+		return nil, failed("open: list the indexes of "+in.Name(), err)
+	}
+	return specs, nil
+}
+
+// findSpec returns the index over the same fields, nil if there is none.
+func findSpec(specs []indexSpec, x index) *indexSpec {
+	i := slices.IndexFunc(specs, func(spec indexSpec) bool {
+		elements, err := spec.Key.Elements()
+		return err == nil && slices.EqualFunc(elements, x.fields, func(element bson.RawElement, field string) bool {
+			ascending, ok := element.Value().AsInt64OK()
+			return element.Key() == field && ok && ascending == 1
+		})
+	})
+	if i < 0 {
+		return nil
+	}
+	return &specs[i]
+}
+
+// checkSpec refuses a collection in which two documents could have one identity.
+func checkSpec(name string, spec *indexSpec, x index) error {
+	if !x.unique {
+		return nil
+	}
+	fields := strings.Join(x.fields, ", ")
+	switch {
+	case spec == nil:
+		return fmt.Errorf("mongostore: open: %s: there is no index on %s, though it was built just now", name, fields)
+	case !spec.Unique, spec.Sparse, spec.Partial != nil:
+		return fmt.Errorf("mongostore: open: %s: the index %s on %s is not unique over all documents: "+
+			"drop it and start again, so that ginauth builds the right one", name, spec.Name, fields)
+	case spec.Collation != nil:
+		return fmt.Errorf("mongostore: open: %s: the index %s on %s has a collation, but identities are compared "+
+			"byte by byte: use a collection without default collation", name, spec.Name, fields)
+	}
+	return nil
+}
+
+// build builds one index. It waits for others who build the same.
+func build(ctx context.Context, in collection, x index) error {
+	fields := strings.Join(x.fields, ", ")
+	for {
+		_, err := in.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: x.keys(), Options: x.options})
+		_, taken := duplicate(err)
+		switch {
+		case err == nil, x.housekeeping && engineLacks(err):
+			return nil
+		case taken:
+			return findConflict(ctx, in, x, err)
+		case hasCode(err, codeIndexOptions, codeIndexKeySpecs):
+			return failed(fmt.Sprintf("open: %s: an index that contradicts the one on %s exists; drop it and start again",
+				in.Name(), fields), err)
+		case !hasCode(err, codeNamespaceExists, codeConflictInProgress, codeIndexBuildAborted, codeIndexBuildRunning):
+			return failed(fmt.Sprintf("open: %s: build the index on %s", in.Name(), fields), err)
+		}
+		if err := pause(ctx, 50*time.Millisecond); err != nil {
+			return failed(fmt.Sprintf("open: %s: wait for the index on %s", in.Name(), fields), err)
+		}
+	}
+}
+
+func pause(ctx context.Context, duration time.Duration) error {
+	timer := time.NewTimer(duration)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

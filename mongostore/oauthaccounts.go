@@ -1,0 +1,126 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Account implements [user.OAuthStore].
+func (s *Store) Account(ctx context.Context, provider, accountID string) (user.OAuthAccount, error) {
+	ctx, cancel := limit(ctx)
+	defer cancel()
+	document, err := s.accounts.FindOne(ctx, pair(provider, accountID)).Raw()
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return user.OAuthAccount{}, user.ErrNotFound
+	}
+	if err != nil {
+		return user.OAuthAccount{}, failed("find oauth account", err)
+	}
+	a, err := s.readAccount(document)
+	if err != nil {
+		return user.OAuthAccount{}, err
+	}
+	if exists, err := s.userExists(ctx, document.Lookup("user_id")); err != nil || !exists {
+		return user.OAuthAccount{}, unless(err, user.ErrNotFound)
+	}
+	return a, nil
+}
+
+// AccountsOf implements [user.OAuthStore]. Damaged entries are left out.
+func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount, error) {
+	owner, ok := s.ids.value(string(id))
+	if !ok {
+		return nil, nil
+	}
+	ctx, cancel := limit(ctx)
+	defer cancel()
+	documents, err := s.accountsOf(ctx, s.accounts.Collection, owner)
+	if err != nil || len(documents) == 0 {
+		return nil, err
+	}
+	if exists, err := s.userExists(ctx, owner); err != nil || !exists {
+		return nil, err
+	}
+	var accounts []user.OAuthAccount
+	for _, document := range documents {
+		if a, err := s.readAccount(document); err == nil {
+			accounts = append(accounts, a)
+		}
+	}
+	return accounts, nil
+}
+
+func (s *Store) accountsOf(ctx context.Context, accounts *mongo.Collection, owner any) ([]bson.Raw, error) {
+	cursor, err := accounts.Find(ctx, bson.D{{Key: "user_id", Value: owner}},
+		options.Find().SetSort(bson.D{{Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}))
+	if err != nil {
+		return nil, failed("list oauth accounts", err)
+	}
+	var documents []bson.Raw
+	if err := cursor.All(ctx, &documents); err != nil {
+		return nil, failed("list oauth accounts", err)
+	}
+	return documents, nil
+}
+
+// userExists reports whether there is a user with that ID, damaged or not.
+func (s *Store) userExists(ctx context.Context, id any) (bool, error) {
+	err := s.users.latest.FindOne(ctx, bson.D{{Key: "_id", Value: id}},
+		options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})).Err()
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return false, nil
+	}
+	if err != nil {
+		return false, failed("find user of oauth account", err)
+	}
+	return true, nil
+}
+
+// unless returns err, or answer where err is nil.
+func unless(err, answer error) error {
+	if err != nil {
+		return err
+	}
+	return answer
+}
+
+func pair(provider, accountID string) bson.D {
+	return bson.D{{Key: "provider", Value: provider}, {Key: "account_id", Value: accountID}}
+}
+
+func (s *Store) readAccount(document bson.Raw) (user.OAuthAccount, error) {
+	f := fields{collection: s.accounts.Name(), document: document}
+	a := user.OAuthAccount{
+		ID:           f.id("_id", s.ids),
+		UserID:       user.ID(f.id("user_id", s.ids)),
+		Provider:     f.text("provider"),
+		AccountID:    f.text("account_id"),
+		AccountEmail: f.optionalText("account_email"),
+		AccessToken:  f.optionalText("access_token"),
+		RefreshToken: f.optionalText("refresh_token"),
+		CreatedAt:    f.optionalTime("created_at"),
+		UpdatedAt:    f.optionalTime("updated_at"),
+	}
+	if !f.absent("expires_at") {
+		a.ExpiresAt = time.Unix(f.integer("expires_at"), 0).UTC()
+	}
+	if f.err != nil {
+		return user.OAuthAccount{}, f.err
+	}
+	return a, nil
+}
+
+// seconds is a time as providers state it, or null for the zero time.
+func seconds(at time.Time) any {
+	if at.IsZero() {
+		return nil
+	}
+	return at.Unix()
+}

@@ -1,0 +1,77 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+)
+
+const (
+	// reachTimeout is how long Open looks for the server.
+	reachTimeout = 4 * time.Second
+	// buildTimeout is how long Open waits for the indexes of a collection that
+	// already has many documents.
+	buildTimeout = 5 * time.Minute
+)
+
+// Open returns a store over db after it has made sure that the indexes exist. It
+// may run in any number of processes at once, and running it again changes
+// nothing. The client stays the caller's; its settings for reading and writing
+// do not matter, as the store has its own.
+//
+// Open fails within five seconds when no primary can be reached. Building an
+// index over many existing documents may take longer, at most five minutes or
+// until ctx ends; a build that Open no longer waits for goes on in the server.
+//
+// Without the unique indexes there is no store: where existing documents
+// contradict one, the error is a [*ConflictError]. An engine without TTL indexes
+// is no error, as nothing but tidiness depends on them.
+func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, error) {
+	if db == nil {
+		return nil, errors.New("mongostore: open: the database is nil")
+	}
+	var chosen settings
+	for _, option := range options {
+		option(&chosen)
+	}
+	if chosen.profileErr != nil {
+		return nil, fmt.Errorf("mongostore: open: %w", chosen.profileErr)
+	}
+	s := newStore(db, chosen)
+	if err := s.reach(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.buildIndexes(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func newStore(db *mongo.Database, chosen settings) *Store {
+	names := chosen.names.withDefaults()
+	return &Store{
+		db:       db,
+		ids:      chosen.ids,
+		profile:  chosen.profile,
+		fields:   newProfileFields(chosen.profile),
+		users:    openCollection(db, names.Users),
+		accounts: openCollection(db, names.OAuthAccounts),
+		tokens:   openCollection(db, names.AccessTokens),
+		states:   openCollection(db, names.UsedStates),
+		guards:   openCollection(db, names.Guards),
+		turn:     make(chan struct{}, 1),
+	}
+}
+
+func (s *Store) reach(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
+	defer cancel()
+	if err := s.db.Client().Ping(ctx, readpref.Primary()); err != nil {
+		return failed("open: reach the primary", err)
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package mongostore
+
+import (
+	"cmp"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Option is a choice of [Open].
+type Option func(*settings)
+
+type settings struct {
+	profile    *user.ProfileType
+	profileErr error
+	ids        idKind
+	names      CollectionNames
+}
+
+// WithProfile makes P the struct type of the application's own fields, which are
+// stored beside the built-in ones under the names of their bson tags.
+// [user.ProfileTypeOf] says what P must be; [Open] returns its error.
+func WithProfile[P any]() Option {
+	profile, err := user.ProfileTypeOf[P]()
+	return func(s *settings) { s.profile, s.profileErr = profile, err }
+}
+
+// WithObjectIDs makes the IDs of users and OAuth accounts ObjectIDs instead of
+// random UUIDs. A database has IDs of one kind only.
+func WithObjectIDs() Option {
+	return func(s *settings) { s.ids = objectIDs }
+}
+
+// CollectionNames are the names of the collections.
+type CollectionNames struct {
+	// Users holds the users. Defaults to "users".
+	Users string
+	// OAuthAccounts holds the accounts at providers. Defaults to "oauth_accounts".
+	OAuthAccounts string
+	// AccessTokens holds the hashes of access tokens. Defaults to "access_tokens".
+	AccessTokens string
+	// UsedStates holds the OAuth states that were used. Defaults to "used_states".
+	UsedStates string
+	// Guards holds the documents on which concurrent removals of a last superuser
+	// or a last OAuth account are decided. Defaults to "guards".
+	Guards string
+}
+
+// WithCollectionNames makes the store use collections of other names.
+func WithCollectionNames(names CollectionNames) Option {
+	return func(s *settings) { s.names = names }
+}
+
+func (n CollectionNames) withDefaults() CollectionNames {
+	return CollectionNames{
+		Users:         cmp.Or(n.Users, "users"),
+		OAuthAccounts: cmp.Or(n.OAuthAccounts, "oauth_accounts"),
+		AccessTokens:  cmp.Or(n.AccessTokens, "access_tokens"),
+		UsedStates:    cmp.Or(n.UsedStates, "used_states"),
+		Guards:        cmp.Or(n.Guards, "guards"),
+	}
+}

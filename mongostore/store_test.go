@@ -1,0 +1,59 @@
+package mongostore_test
+
+import (
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/ginauth/ginauth/backends/backendtest"
+	"github.com/ginauth/ginauth/internal/mongotest"
+	"github.com/ginauth/ginauth/mongostore"
+	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/usertest"
+)
+
+// open returns a store over a new database whose profile is usertest.Profile.
+func open(t *testing.T, options ...mongostore.Option) (*mongostore.Store, *mongo.Database) {
+	t.Helper()
+	db := mongotest.Database(t)
+	options = append([]mongostore.Option{mongostore.WithProfile[usertest.Profile]()}, options...)
+	s, err := mongostore.Open(t.Context(), db, options...)
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	return s, db
+}
+
+// opener is open for the suites.
+func opener(options ...mongostore.Option) func(t *testing.T) user.Store {
+	return func(t *testing.T) user.Store {
+		s, _ := open(t, options...)
+		return s
+	}
+}
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestStore(t, opener())
+}
+
+func TestStoreObjectIDs(t *testing.T) {
+	t.Parallel()
+	usertest.TestStore(t, opener(mongostore.WithObjectIDs()))
+}
+
+func TestOAuthStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestOAuthStore(t, opener())
+}
+
+func TestOAuthStoreObjectIDs(t *testing.T) {
+	t.Parallel()
+	usertest.TestOAuthStore(t, opener(mongostore.WithObjectIDs()))
+}
+
+func TestTokenStore(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t)
+	backendtest.TestTokenStore(t, func(*testing.T) user.TokenStore { return s })
+}

@@ -1,0 +1,140 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// accountsGuard is the name of the guard of a user's last OAuth account.
+func accountsGuard(id user.ID) string { return "oauth_accounts:" + string(id) }
+
+// UnlinkAccount implements [user.OAuthStore].
+func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne user.KeepOne) error {
+	owner, ownerOK := s.ids.value(string(id))
+	key, keyOK := s.ids.value(account)
+	if !ownerOK || !keyOK {
+		return user.ErrNotFound
+	}
+	ctx, cancel := limit(ctx)
+	defer cancel()
+	if exists, err := s.userExists(ctx, owner); err != nil || !exists {
+		return unless(err, user.ErrNotFound)
+	}
+	if keepOne == user.KeepLastOne {
+		return s.unlinkButOne(ctx, id, owner, account)
+	}
+	removed, err := s.removeAccount(ctx, owner, bson.D{{Key: "_id", Value: key}})
+	if err != nil || removed {
+		return err
+	}
+	return user.ErrNotFound
+}
+
+// unlinkButOne removes an account where another one stays. The interleavings are
+// those of leaveSuperusers, only that settling finishes the removal that was
+// admitted before: unlike a change of a user, it is known without its caller. It
+// does not remove an account that was linked anew since, as that is not any more
+// as it was.
+func (s *Store) unlinkButOne(ctx context.Context, id user.ID, owner any, account string) error {
+	for {
+		g, err := s.guard(ctx, accountsGuard(id))
+		if err != nil {
+			return err
+		}
+		if g.Leaving != nil {
+			if _, err := s.removeAccount(ctx, owner, g.Leaving.filter()); err != nil {
+				return err
+			}
+		}
+		l, err := s.leavingAccount(ctx, owner, account)
+		if err != nil {
+			return err
+		}
+		admitted, err := s.admit(ctx, g, l)
+		if err != nil {
+			return err
+		}
+		if !admitted {
+			continue
+		}
+		removed, err := s.removeAccount(ctx, owner, l.filter())
+		if err != nil {
+			return err
+		}
+		if removed {
+			s.clear(ctx, g)
+			return nil
+		}
+		// Somebody settled it, which is as good, or it was linked anew since.
+		if gone, err := s.accountGone(ctx, l); err != nil || gone {
+			return err
+		}
+	}
+}
+
+func (s *Store) accountGone(ctx context.Context, l *leaving) (bool, error) {
+	err := s.accounts.latest.FindOne(ctx, bson.D{{Key: "_id", Value: l.ID}}).Err()
+	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
+		return false, failed("find oauth account", err)
+	}
+	return err != nil, nil
+}
+
+// leavingAccount reads an account of the owner, who must have another one.
+func (s *Store) leavingAccount(ctx context.Context, owner any, account string) (*leaving, error) {
+	documents, err := s.accountsOf(ctx, s.accounts.latest, owner)
+	if err != nil {
+		return nil, err
+	}
+	documents = slices.DeleteFunc(documents, func(document bson.Raw) bool {
+		_, err := s.readAccount(document)
+		return err != nil // nobody can log in with a damaged one
+	})
+	i := slices.IndexFunc(documents, func(document bson.Raw) bool {
+		id, _ := s.ids.text(document.Lookup("_id"))
+		return id == account
+	})
+	switch {
+	case i < 0:
+		return nil, user.ErrNotFound
+	case len(documents) == 1:
+		return nil, user.ErrLastLoginMethod
+	}
+	return leavingOf(documents[i]), nil
+}
+
+func (s *Store) removeAccount(ctx context.Context, owner any, filter bson.D) (removed bool, err error) {
+	result, err := s.accounts.DeleteOne(ctx, append(filter, bson.E{Key: "user_id", Value: owner}))
+	if err != nil {
+		return false, failed("remove oauth account", err)
+	}
+	return result.DeletedCount > 0, nil
+}
+
+// UnlinkAccountsOf implements [user.OAuthStore].
+func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
+	owner, ok := s.ids.value(string(id))
+	if !ok {
+		return nil
+	}
+	ctx, cancel := limit(ctx)
+	defer cancel()
+	if _, err := s.accounts.DeleteMany(ctx, bson.D{{Key: "user_id", Value: owner}}); err != nil {
+		return failed("remove oauth accounts", err)
+	}
+	// The guard goes with its user and not before: whoever found no guard could
+	// overlook a removal that was admitted.
+	if exists, err := s.userExists(ctx, owner); err != nil || exists {
+		return err
+	}
+	if _, err := s.guards.DeleteOne(ctx, bson.D{{Key: "_id", Value: accountsGuard(id)}}); err != nil {
+		return failed("remove guard", err)
+	}
+	return nil
+}

@@ -1,0 +1,139 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Update implements [user.Store].
+func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*user.User, error) {
+	key, ok := s.ids.value(string(id))
+	if !ok {
+		return nil, user.ErrNotFound
+	}
+	changes, err := s.changes(update)
+	if err != nil {
+		return nil, fmt.Errorf("mongostore: update user: %w", err)
+	}
+	ctx, cancel := limit(ctx)
+	defer cancel()
+	filter := matching(key, update.If)
+	var after *user.User
+	write := func(ctx context.Context, second bson.D) (err error) {
+		after, err = s.updateWhere(ctx, also(filter, second), changes)
+		return err
+	}
+	if update.KeepSuperuser && (isFalse(update.IsActive) || isFalse(update.IsSuperuser)) {
+		err = s.leaveSuperusers(ctx, key, update.If, write)
+	} else {
+		err = write(ctx, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return after, nil
+}
+
+func isFalse(flag *bool) bool { return flag != nil && !*flag }
+
+// updateWhere changes the one user that filter names, in one step.
+func (s *Store) updateWhere(ctx context.Context, filter, changes bson.D) (*user.User, error) {
+	document, err := s.users.FindOneAndUpdate(ctx, filter, changes,
+		options.FindOneAndUpdate().SetReturnDocument(options.After)).Raw()
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return nil, user.ErrNotFound
+	}
+	if field, taken := duplicate(err); taken && (field == "email_key" || field == "") {
+		return nil, user.ErrExists
+	}
+	if err != nil {
+		return nil, failed("update user", err)
+	}
+	return s.readUser(document)
+}
+
+// changes returns the update document: only what is named changes.
+func (s *Store) changes(update user.Update) (bson.D, error) {
+	set, unset, err := s.fields.changes(update.Profile, update.ProfileFields)
+	if err != nil {
+		return nil, err
+	}
+	if update.Email != nil {
+		set = append(set, bson.E{Key: "email", Value: update.Email.Address}, bson.E{Key: "email_key", Value: update.Email.Key})
+	}
+	set = appendSet(set, "hashed_password", update.HashedPassword)
+	set = appendSet(set, "is_active", update.IsActive)
+	set = appendSet(set, "is_superuser", update.IsSuperuser)
+	set = appendSet(set, "is_verified", update.IsVerified)
+	set = append(set, bson.E{Key: "updated_at", Value: millisecond(update.UpdatedAt)})
+	switch {
+	case update.EndTokens && update.KeepToken != "":
+		set = append(set, bson.E{Key: "kept_token", Value: update.KeepToken})
+	case update.EndTokens:
+		unset = append(unset, bson.E{Key: "kept_token", Value: ""})
+	}
+	changes := bson.D{{Key: "$set", Value: set}}
+	if len(unset) > 0 {
+		changes = append(changes, bson.E{Key: "$unset", Value: unset})
+	}
+	if update.EndTokens {
+		changes = append(changes, bson.E{Key: "$inc", Value: bson.D{{Key: "token_version", Value: int64(1)}}})
+	}
+	return changes, nil
+}
+
+// matching returns the filter for the user with that ID where c holds. It demands
+// the right types of all fields that readUser does, so that a damaged document
+// stays as it is.
+func matching(key any, c user.Conditions) bson.D {
+	return bson.D{
+		{Key: "_id", Value: key},
+		{Key: "email", Value: ofType("string")},
+		{Key: "email_key", Value: equalOr(c.EmailKey, "string")},
+		{Key: "hashed_password", Value: equalOr(c.HashedPassword, "string")},
+		{Key: "is_active", Value: equalOr(c.IsActive, "bool")},
+		{Key: "is_superuser", Value: ofType("bool")},
+		{Key: "is_verified", Value: equalOr(c.IsVerified, "bool")},
+		{Key: "token_version", Value: ofType("int", "long")},
+	}
+}
+
+func ofType(names ...string) bson.D { return bson.D{{Key: "$type", Value: names}} }
+
+func equalOr[T any](value *T, typeName string) any {
+	if value == nil {
+		return ofType(typeName)
+	}
+	return *value
+}
+
+// also returns a filter with a second one that must hold too.
+func also(filter, second bson.D) bson.D {
+	if len(second) == 0 {
+		return filter
+	}
+	return append(slices.Clone(filter), bson.E{Key: "$and", Value: bson.A{second}})
+}
+
+// holds reports whether c is true of a user that was read.
+func holds(u *user.User, c user.Conditions) bool {
+	return equals(c.HashedPassword, u.HashedPassword) && equals(c.EmailKey, u.EmailKey) &&
+		equals(c.IsActive, u.IsActive) && equals(c.IsVerified, u.IsVerified)
+}
+
+func equals[T comparable](want *T, is T) bool { return want == nil || *want == is }
+
+func appendSet[T any](set bson.D, field string, value *T) bson.D {
+	if value == nil {
+		return set
+	}
+	return append(set, bson.E{Key: field, Value: *value})
+}

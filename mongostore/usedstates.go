@@ -1,0 +1,24 @@
+package mongostore
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Use implements [user.UsedStore].
+func (s *Store) Use(ctx context.Context, id string, expiresAt time.Time) error {
+	ctx, cancel := limit(ctx)
+	defer cancel()
+	_, err := s.states.InsertOne(ctx, bson.D{{Key: "_id", Value: id}, {Key: "expires_at", Value: nullable(expiresAt)}})
+	if _, used := duplicate(err); used {
+		return user.ErrUsed
+	}
+	if err != nil {
+		return failed("use state", err)
+	}
+	return nil
+}
