@@ -12,13 +12,21 @@ import (
 // no backend of that name is configured.
 func (r *Routes) Auth(name string, options GroupOptions) Group {
 	b := r.mustBackend(name)
-	route := func(operation string, guard Demands) Route {
-		return Route{Method: http.MethodPost, Path: "/" + operation, Operation: operation, Backend: b.Name, Guard: guard}
-	}
 	own := Demands{User: true, Active: true, Verified: options.Verified, Via: []string{b.Name}}
+	login := Route{Method: http.MethodPost, Path: "/login", Operation: "login", Backend: b.Name, Doc: Doc{
+		Summary:   "Log in",
+		Body:      loginRequest(),
+		Successes: []Success{r.LoginSuccess(b)},
+		Vetoed:    r.manager.HasHook("BeforeLogin"),
+	}}
+	logout := Route{Method: http.MethodPost, Path: "/logout", Operation: "logout", Backend: b.Name, Guard: own, Doc: Doc{
+		Summary:     "Log out",
+		Description: "Ends the token that the request carries. A JWT that is not recorded is good until it expires.",
+		Successes:   []Success{r.logoutSuccess(b)},
+	}}
 	return r.Group("auth",
-		r.Handled(route("login", Demands{}), loginOperation, r.login(b, Demands{Verified: options.Verified})),
-		r.Handled(route("logout", own), noOperation, r.logout(b, own)))
+		r.Handled(login, loginOperation(options.Verified), r.login(b, Demands{Verified: options.Verified})),
+		r.Handled(logout, noOperation, r.logout(b, own)))
 }
 
 func (r *Routes) login(b *backends.Running, demands Demands) Handler {

@@ -50,11 +50,6 @@ func badRequest(err error, code string) Answer {
 // The answers of each operation. What is in none of these tables is logged and
 // sent as a bare 500.
 var (
-	loginOperation = Operation{Answers: []Answer{
-		badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"),
-		badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS"),
-		badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED"),
-	}}
 	registerOperation = Operation{
 		PasswordCode: "REGISTER_INVALID_PASSWORD",
 		Answers:      []Answer{badRequest(user.ErrExists, "REGISTER_USER_ALREADY_EXISTS")},
@@ -63,22 +58,45 @@ var (
 		badRequest(user.ErrBadToken, "VERIFY_USER_BAD_TOKEN"),
 		badRequest(user.ErrAlreadyVerified, "VERIFY_USER_ALREADY_VERIFIED"),
 	}}
-	updateAnswers = []Answer{
-		badRequest(user.ErrExists, "UPDATE_USER_EMAIL_ALREADY_EXISTS"),
-		badRequest(user.ErrLastSuperuser, "UPDATE_LAST_SUPERUSER"),
-	}
+	emailTaken    = badRequest(user.ErrExists, "UPDATE_USER_EMAIL_ALREADY_EXISTS")
+	lastSuperuser = badRequest(user.ErrLastSuperuser, "UPDATE_LAST_SUPERUSER")
 	// Somebody who changes himself and is gone is nobody any more.
+	nobodyNow         = Answer{user.ErrNotFound, *ErrUnauthorized}
+	noSuchUser        = Answer{user.ErrNotFound, *ErrNotFound}
 	updateMeOperation = Operation{
 		PasswordCode: "UPDATE_USER_INVALID_PASSWORD",
-		Answers:      append([]Answer{{user.ErrNotFound, *ErrUnauthorized}}, updateAnswers...),
+		Answers:      []Answer{nobodyNow, emailTaken},
 	}
-	updateUserOperation = Operation{
-		PasswordCode: "UPDATE_USER_INVALID_PASSWORD",
-		Answers:      append([]Answer{{user.ErrNotFound, *ErrNotFound}}, updateAnswers...),
-	}
-	meOperation = Operation{Answers: []Answer{{user.ErrNotFound, *ErrUnauthorized}}}
-	noOperation = Operation{}
+	meOperation   = Operation{Answers: []Answer{nobodyNow}}
+	userOperation = Operation{Answers: []Answer{noSuchUser}}
+	noOperation   = Operation{}
 )
+
+func loginOperation(verified bool) Operation {
+	operation := Operation{Answers: []Answer{
+		badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"),
+		badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS"),
+	}}
+	if verified {
+		operation.Answers = append(operation.Answers, badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED"))
+	}
+	return operation
+}
+
+func (r *Routes) updateUserOperation() Operation {
+	operation := r.deleteUserOperation()
+	operation.PasswordCode = "UPDATE_USER_INVALID_PASSWORD"
+	operation.Answers = append(operation.Answers, emailTaken)
+	return operation
+}
+
+func (r *Routes) deleteUserOperation() Operation {
+	operation := Operation{Answers: []Answer{noSuchUser}}
+	if r.manager.KeepsOneSuperuser() {
+		operation.Answers = append(operation.Answers, lastSuperuser)
+	}
+	return operation
+}
 
 func (r *Routes) resetOperation() Operation {
 	return Operation{

@@ -27,8 +27,11 @@ type Route struct {
 	Backend string
 	// Provider is the name of the OAuth provider the route belongs to, if it belongs to one.
 	Provider string
+	// Doc tells clients about the route.
+	Doc Doc
 
-	handler gin.HandlerFunc
+	handler   gin.HandlerFunc
+	operation Operation
 }
 
 // Attached is a [Group] and where it was attached.
@@ -49,7 +52,7 @@ func (r *Routes) Group(name string, routes ...Route) Group {
 // Handled returns the route with the handler h, which runs with ginauth's headers,
 // error answers and panic protection. operation tells which answers its errors have.
 func (r *Routes) Handled(route Route, operation Operation, h Handler) Route {
-	route.handler = r.handle(operation, h)
+	route.handler, route.operation = r.handle(operation, h), operation
 	return route
 }
 

@@ -17,8 +17,17 @@ func (r *Routes) PublicKeys(name string) Group {
 	if !ok {
 		panic("ginauth: backend " + b.Name + " issues no tokens that others could verify")
 	}
-	route := Route{Method: http.MethodGet, Path: "/jwks.json", Operation: "public_keys", Backend: b.Name}
+	route := Route{Method: http.MethodGet, Path: "/jwks.json", Operation: "public_keys", Backend: b.Name, Doc: Doc{
+		Summary:   "Public keys",
+		Local:     true,
+		Successes: []Success{{Status: http.StatusOK, Description: "A JSON Web Key Set (RFC 7517).", Body: keySet{Keys: []map[string]any{}}}},
+	}}
 	return r.Group("keys", r.Handled(route, noOperation, func(c *gin.Context) error {
 		return raw(c, http.StatusOK, publisher.JWKS())
 	}))
+}
+
+// keySet is a JSON Web Key Set, for [Doc].
+type keySet struct {
+	Keys []map[string]any `json:"keys"`
 }

@@ -12,6 +12,8 @@ import (
 const (
 	defaultListLimit = 50
 	maxListLimit     = 100
+	limitFault       = "value is not an integer from 1 to 100"
+	cursorFault      = "unknown cursor"
 )
 
 func (r *Routes) listUsers(admin Demands) Handler {
@@ -42,14 +44,14 @@ func (r *Routes) listQuery(c *gin.Context) (user.ListQuery, error) {
 	if text, given := c.GetQuery("limit"); given {
 		limit, err := strconv.Atoi(text)
 		if err != nil || limit < 1 || limit > maxListLimit {
-			items = append(items, queryItem("limit", "value is not an integer from 1 to 100"))
+			items = append(items, queryItem("limit", limitFault))
 		}
 		query.Limit = limit
 	}
 	if text, given := c.GetQuery("cursor"); given {
 		id, err := r.manager.ParseID(text)
 		if err != nil {
-			items = append(items, queryItem("cursor", "unknown cursor"))
+			items = append(items, queryItem("cursor", cursorFault))
 		}
 		query.After = id
 	}

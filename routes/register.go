@@ -8,7 +8,12 @@ import (
 
 // Register returns the group of POST /register.
 func (r *Routes) Register() Group {
-	route := Route{Method: http.MethodPost, Path: "/register", Operation: "register"}
+	route := Route{Method: http.MethodPost, Path: "/register", Operation: "register", Doc: Doc{
+		Summary:   "Register",
+		Body:      userCreate(),
+		Successes: r.userAnswer(http.StatusCreated, "The new user, who is not logged in."),
+		Vetoed:    r.manager.HasHook("BeforeRegister"),
+	}}
 	return r.Group("register", r.Handled(route, registerOperation, r.register))
 }
 

@@ -8,12 +8,21 @@ import (
 
 // Reset returns the group of POST /forgot-password and POST /reset-password.
 func (r *Routes) Reset() Group {
-	post := func(path, operation string) Route {
-		return Route{Method: http.MethodPost, Path: path, Operation: operation}
-	}
+	forgot := Route{Method: http.MethodPost, Path: "/forgot-password", Operation: "forgot_password", Doc: Doc{
+		Summary:     "Ask for a mail to reset the password",
+		Description: "The answer is the same whether or not somebody has the address.",
+		Body:        emailRequest(),
+		Successes:   nullAnswer(http.StatusAccepted, "An active user of that address gets a mail."),
+	}}
+	reset := Route{Method: http.MethodPost, Path: "/reset-password", Operation: "reset_password", Doc: Doc{
+		Summary:     "Set a new password",
+		Description: "Ends all the user's tokens and logs nobody in.",
+		Body:        resetPasswordRequest(),
+		Successes:   nullAnswer(http.StatusOK, "The password is changed."),
+	}}
 	group := r.Group("reset",
-		r.Handled(post("/forgot-password", "forgot_password"), noOperation, r.forgotPassword),
-		r.Handled(post("/reset-password", "reset_password"), r.resetOperation(), r.resetPassword))
+		r.Handled(forgot, noOperation, r.forgotPassword),
+		r.Handled(reset, r.resetOperation(), r.resetPassword))
 	group.onAttach = func() {
 		if !r.manager.HasHook("AfterForgotPassword") {
 			r.logger.Warn("ginauth: reset routes are attached, but nobody will get a mail: set Config.Hooks.AfterForgotPassword (mails.Hooks does)")

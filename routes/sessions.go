@@ -48,14 +48,15 @@ func (r *Routes) UserSessions(options GroupOptions) Group {
 	admin := Demands{User: true, Active: true, Verified: options.Verified, Superuser: true}
 	owner := func(c *gin.Context) (*user.User, error) { return r.target(c, admin) }
 	keep := func(*gin.Context) string { return "" }
-	return r.sessionsGroup("user_sessions", admin, updateUserOperation, owner, keep)
+	return r.sessionsGroup("user_sessions", admin, userOperation, owner, keep)
 }
 
 func (r *Routes) sessionsGroup(name string, guard Demands, op Operation,
 	owner func(*gin.Context) (*user.User, error), keep func(*gin.Context) string,
 ) Group {
+	docs := r.sessionDocs(guard.Superuser)
 	route := func(method, path, operation string) Route {
-		return Route{Method: method, Path: path, Operation: operation, Guard: guard}
+		return Route{Method: method, Path: path, Operation: operation, Guard: guard, Doc: docs[operation]}
 	}
 	return r.Group(name,
 		r.Handled(route(http.MethodGet, "/sessions", "list"), op, r.listSessions(owner)),

@@ -13,15 +13,18 @@ import (
 func (r *Routes) Users(options GroupOptions) Group {
 	own := Demands{User: true, Active: true, Verified: options.Verified}
 	admin := Demands{User: true, Active: true, Verified: options.Verified, Superuser: true}
+	route := func(method, path, operation string, guard Demands, doc Doc) Route {
+		return Route{Method: method, Path: path, Operation: operation, Guard: guard, Doc: doc}
+	}
 	routes := []Route{
-		r.Handled(Route{Method: http.MethodGet, Path: "/me", Operation: "get_me", Guard: own}, meOperation, r.getMe(own)),
-		r.Handled(Route{Method: http.MethodPatch, Path: "/me", Operation: "update_me", Guard: own}, updateMeOperation, r.updateMe(own)),
-		r.Handled(Route{Method: http.MethodGet, Path: "/:id", Operation: "get_user", Guard: admin}, updateUserOperation, r.getUser(admin)),
-		r.Handled(Route{Method: http.MethodPatch, Path: "/:id", Operation: "update_user", Guard: admin}, updateUserOperation, r.updateUser(admin)),
-		r.Handled(Route{Method: http.MethodDelete, Path: "/:id", Operation: "delete_user", Guard: admin}, updateUserOperation, r.deleteUser(admin)),
+		r.Handled(route(http.MethodGet, "/me", "get_me", own, r.getMeDoc()), meOperation, r.getMe(own)),
+		r.Handled(route(http.MethodPatch, "/me", "update_me", own, r.updateMeDoc()), updateMeOperation, r.updateMe(own)),
+		r.Handled(route(http.MethodGet, "/:id", "get_user", admin, r.getUserDoc()), userOperation, r.getUser(admin)),
+		r.Handled(route(http.MethodPatch, "/:id", "update_user", admin, r.updateUserDoc()), r.updateUserOperation(), r.updateUser(admin)),
+		r.Handled(route(http.MethodDelete, "/:id", "delete_user", admin, r.deleteUserDoc()), r.deleteUserOperation(), r.deleteUser(admin)),
 	}
 	if options.List {
-		list := Route{Method: http.MethodGet, Path: "", Operation: "list_users", Guard: admin}
+		list := route(http.MethodGet, "", "list_users", admin, r.listUsersDoc())
 		routes = append(routes, r.Handled(list, noOperation, r.listUsers(admin)))
 	}
 	return r.Group("users", routes...)

@@ -8,12 +8,20 @@ import (
 
 // Verify returns the group of POST /request-verify-token and POST /verify.
 func (r *Routes) Verify() Group {
-	post := func(path, operation string) Route {
-		return Route{Method: http.MethodPost, Path: path, Operation: operation}
-	}
+	request := Route{Method: http.MethodPost, Path: "/request-verify-token", Operation: "request_verify_token", Doc: Doc{
+		Summary:     "Ask for a mail to verify the address",
+		Description: "The answer is the same whether or not somebody has the address.",
+		Body:        emailRequest(),
+		Successes:   nullAnswer(http.StatusAccepted, "An active, unverified user of that address gets a mail."),
+	}}
+	verify := Route{Method: http.MethodPost, Path: "/verify", Operation: "verify", Doc: Doc{
+		Summary:   "Verify the address",
+		Body:      verifyRequest(),
+		Successes: r.userAnswer(http.StatusOK, "The user, verified."),
+	}}
 	group := r.Group("verify",
-		r.Handled(post("/request-verify-token", "request_verify_token"), noOperation, r.requestVerify),
-		r.Handled(post("/verify", "verify"), verifyOperation, r.verify))
+		r.Handled(request, noOperation, r.requestVerify),
+		r.Handled(verify, verifyOperation, r.verify))
 	group.onAttach = func() {
 		if !r.manager.HasHook("AfterRequestVerify") {
 			r.logger.Warn("ginauth: verify routes are attached, but nobody will get a mail: set Config.Hooks.AfterRequestVerify (mails.Hooks does)")

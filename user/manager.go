@@ -143,5 +143,8 @@ func (m *Manager) Shutdown(ctx context.Context) error { return m.mails.Shutdown(
 // Store returns the store the Manager works on.
 func (m *Manager) Store() Store { return m.store }
 
+// KeepsOneSuperuser reports whether the last active superuser is protected.
+func (m *Manager) KeepsOneSuperuser() bool { return m.keepOneSuperuser }
+
 // time returns the present as it is stored: MongoDB keeps milliseconds.
 func (m *Manager) time() time.Time { return m.now().UTC().Truncate(time.Millisecond) }

@@ -1,0 +1,150 @@
+package routes
+
+import (
+	"net/http"
+
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/user"
+)
+
+// What the routes of this package read, for [Doc]. The decoder says what they
+// really take.
+
+const (
+	exampleEmail = "king.arthur@camelot.bt"
+	exampleToken = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.XRUm7Ukg"
+)
+
+func loginRequest() *Body {
+	return &Body{
+		Name: "LoginRequest", Forms: true,
+		Fields: []Field{
+			{
+				Name: grantTypeField, Values: []string{"password"},
+				Description: "For OAuth2 clients (RFC 6749, section 4.3.2). May be left out.",
+			},
+			{
+				Name: usernameField, Required: true, Example: exampleEmail,
+				Description: "The e-mail address. In JSON `email` may stand in for it.",
+			},
+			{Name: passwordField, Format: "password", Required: true, Example: "guinevere"},
+		},
+	}
+}
+
+func userCreate() *Body {
+	return &Body{
+		Name: "UserCreate", Profile: true,
+		Fields: []Field{
+			{Name: emailField, Format: "email", Required: true, Example: exampleEmail},
+			{Name: passwordField, Format: "password", Required: true, Example: "guinevere"},
+		},
+	}
+}
+
+func userUpdate() *Body {
+	return &Body{
+		Name: "UserUpdate", Profile: true, Partial: true,
+		Fields: []Field{
+			{Name: passwordField, Format: "password", Nullable: true},
+			{
+				Name: emailField, Format: "email", Nullable: true, Example: "king.arthur@tintagel.bt",
+				Description: "A new address has to be verified again.",
+			},
+		},
+	}
+}
+
+func userUpdateBySuperuser() *Body {
+	body := userUpdate()
+	body.Name = "UserUpdateBySuperuser"
+	for _, name := range []string{activeField, superuserField, verifiedField} {
+		body.Fields = append(body.Fields, Field{Name: name, Type: "boolean", Nullable: true})
+	}
+	return body
+}
+
+func emailRequest() *Body {
+	return &Body{Name: "EmailRequest", Fields: []Field{
+		{Name: emailField, Format: "email", Required: true, Example: exampleEmail},
+	}}
+}
+
+func resetPasswordRequest() *Body {
+	return &Body{Name: "ResetPasswordRequest", Fields: []Field{
+		{Name: tokenField, Required: true, Example: exampleToken, Description: "From the mail."},
+		{Name: passwordField, Format: "password", Required: true, Example: "merlin-the-wise"},
+	}}
+}
+
+func verifyRequest() *Body {
+	return &Body{Name: "VerifyRequest", Fields: []Field{
+		{Name: tokenField, Required: true, Example: exampleToken, Description: "From the mail."},
+	}}
+}
+
+// SampleUser returns a user to show as an example: with an ID of the store's kind
+// and a profile with nothing set.
+func (r *Routes) SampleUser() *user.User {
+	store := r.manager.Store()
+	sample := &user.User{ID: "ID", Email: exampleEmail, IsActive: true, Profile: store.ProfileType().New()}
+	for _, text := range []string{"c430b0fe-ba2f-4aa5-9e30-a0114f29bd4b", "6925f0a1c3d4e5f60718293a"} {
+		if id, err := store.ParseID(text); err == nil {
+			sample.ID = id
+			break
+		}
+	}
+	return sample
+}
+
+// userAnswer is the success of the routes that answer with a user.
+func (r *Routes) userAnswer(status int, description string) []Success {
+	return []Success{{Status: status, Description: description, Body: r.SampleUser()}}
+}
+
+// idParam is the user named in the path.
+func (r *Routes) idParam() Param {
+	return Param{Name: "id", InPath: true, Description: "The user's id.", Example: string(r.SampleUser().ID)}
+}
+
+func noContentAnswer(description string) []Success {
+	return []Success{{Status: http.StatusNoContent, Description: description}}
+}
+
+func nullAnswer(status int, description string) []Success {
+	return []Success{{Status: status, Description: description, Body: Null{}}}
+}
+
+// EmptySuccess describes the success that has nothing to say, in which the wire
+// profiles differ.
+func (r *Routes) EmptySuccess(description string) Success {
+	success := Success{Status: r.wire.emptyStatus(), Description: description}
+	if success.Status != http.StatusNoContent {
+		success.Body = Null{}
+	}
+	return success
+}
+
+// LoginSuccess describes what a login through backend b answers.
+func (r *Routes) LoginSuccess(b *backends.Running) Success {
+	if names := b.Carrier.Cookies(); len(names) > 0 {
+		success := r.EmptySuccess("Logged in; the cookie carries the token.")
+		success.Headers = []Header{{"Set-Cookie", "The token, which scripts cannot read.", names[0] + "=TOKEN"}}
+		return success
+	}
+	success := Success{Status: http.StatusOK, Description: "Logged in."}
+	if _, bearer := b.Carrier.(backends.Bearer); bearer {
+		success.Body = backends.BearerToken{AccessToken: exampleToken, TokenType: "bearer"}
+	} else {
+		success.Body = map[string]any{} // whatever the application's own transport says
+	}
+	return success
+}
+
+func (r *Routes) logoutSuccess(b *backends.Running) Success {
+	success := r.EmptySuccess("Logged out; the token is good no more.")
+	if names := b.Carrier.Cookies(); len(names) > 0 {
+		success.Headers = []Header{{"Set-Cookie", "Makes the browser forget the token.", names[0] + "="}}
+	}
+	return success
+}
