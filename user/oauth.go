@@ -158,25 +158,38 @@ func (s *signIn) first(ctx context.Context) (u *User, created bool, err error) {
 	return u, created, err
 }
 
+// attempt looks for the address before the account: a first sign-in stores the
+// account before the user, so a user who is seen without it has none.
 func (s *signIn) attempt(ctx context.Context) (u *User, created bool, err error) {
+	email, emailErr := ParseEmail(s.Email)
+	owner, ownerErr := s.ownerOf(ctx, email)
 	if u, err = s.known(ctx); !errors.Is(err, ErrNotFound) {
 		return u, false, err
 	}
-	email, err := ParseEmail(s.Email)
-	if err != nil {
-		return nil, false, err
-	}
-	u, err = s.m.byKey(ctx, email.Key)
 	switch {
-	case errors.Is(err, ErrDamaged):
+	case emailErr != nil:
+		return nil, false, emailErr
+	case errors.Is(ownerErr, ErrDamaged):
 		return nil, false, ErrExists
-	case errors.Is(err, ErrNotFound):
+	case ownerErr != nil:
+		return nil, false, ownerErr
+	case owner == nil:
 		return s.register(ctx, email)
-	case err != nil:
-		return nil, false, err
 	}
-	u, err = s.linkByEmail(ctx, u)
+	u, err = s.linkByEmail(ctx, owner)
 	return u, false, err
+}
+
+// ownerOf returns the user with that address, nil if there is none.
+func (s *signIn) ownerOf(ctx context.Context, email Email) (*User, error) {
+	if email.Key == "" {
+		return nil, nil
+	}
+	u, err := s.m.byKey(ctx, email.Key)
+	if errors.Is(err, ErrNotFound) && !errors.Is(err, ErrDamaged) {
+		return nil, nil
+	}
+	return u, err
 }
 
 // entry returns the account as it is to be stored for owner.

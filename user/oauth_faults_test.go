@@ -1,0 +1,447 @@
+package user_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/usertest"
+)
+
+// interrupted is a store to which something happens at the k-th call, counted from 1.
+type interrupted struct {
+	*usertest.Store
+	calls  int
+	events map[int]func()
+	// before and after say whether the k-th call fails, without or with effect.
+	before, after func(k int) bool
+}
+
+var errKilled = errors.New("killed")
+
+func (s *interrupted) at(k int, event func()) {
+	if s.events == nil {
+		s.events = map[int]func(){}
+	}
+	s.events[k] = event
+}
+
+func interrupt[T any](s *interrupted, call func() (T, error)) (T, error) {
+	s.calls++
+	k := s.calls
+	if event := s.events[k]; event != nil {
+		event()
+	}
+	var none T
+	if s.before != nil && s.before(k) {
+		return none, errKilled
+	}
+	result, err := call()
+	if s.after != nil && s.after(k) {
+		return none, errKilled
+	}
+	return result, err
+}
+
+func interruptDo(s *interrupted, call func() error) error {
+	_, err := interrupt(s, func() (struct{}, error) { return struct{}{}, call() })
+	return err
+}
+
+func (s *interrupted) Create(ctx context.Context, u *user.User) error {
+	return interruptDo(s, func() error { return s.Store.Create(ctx, u) })
+}
+
+func (s *interrupted) ByID(ctx context.Context, id user.ID) (*user.User, error) {
+	return interrupt(s, func() (*user.User, error) { return s.Store.ByID(ctx, id) })
+}
+
+func (s *interrupted) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
+	return interrupt(s, func() (*user.User, error) { return s.Store.ByEmailKey(ctx, key) })
+}
+
+func (s *interrupted) Update(ctx context.Context, id user.ID, update user.Update) (*user.User, error) {
+	return interrupt(s, func() (*user.User, error) { return s.Store.Update(ctx, id, update) })
+}
+
+func (s *interrupted) Account(ctx context.Context, provider, id string) (user.OAuthAccount, error) {
+	return interrupt(s, func() (user.OAuthAccount, error) { return s.Store.Account(ctx, provider, id) })
+}
+
+func (s *interrupted) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
+	return interruptDo(s, func() error { return s.Store.LinkAccount(ctx, a) })
+}
+
+func (s *interrupted) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.OAuthAccount, error) {
+	return interrupt(s, func() (user.OAuthAccount, error) { return s.Store.ReserveAccount(ctx, a) })
+}
+
+func (s *interrupted) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
+	return interruptDo(s, func() error { return s.Store.RefreshAccount(ctx, a) })
+}
+
+func (s *interrupted) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount, error) {
+	return interrupt(s, func() ([]user.OAuthAccount, error) { return s.Store.AccountsOf(ctx, id) })
+}
+
+func (s *interrupted) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
+	return interruptDo(s, func() error { return s.Store.UnlinkAccountsOf(ctx, id) })
+}
+
+// otherManager is a Manager of another process over the same store.
+func otherManager(t *testing.T, store user.Store) *user.Manager {
+	t.Helper()
+	m, _ := newManager(t, func(c *user.ManagerConfig) { c.Store = store })
+	return m
+}
+
+// squat stores an unverified user with a password, without the work of a hash.
+func squat(t *testing.T, store user.Store) *user.User {
+	t.Helper()
+	u := &user.User{
+		ID: store.NewID(), Email: "merlin@camelot.bt", EmailKey: "merlin@camelot.bt",
+		HashedPassword: "$argon2id$", IsActive: true,
+	}
+	if err := store.Create(ctx, u); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// faults are the ways in which a process can end at its k-th store call.
+var faults = []struct {
+	name string
+	set  func(s *interrupted, k int)
+}{
+	{"the call fails", func(s *interrupted, k int) { s.before = func(n int) bool { return n == k } }},
+	{"its answer is lost", func(s *interrupted, k int) { s.after = func(n int) bool { return n == k } }},
+	{"killed before it", func(s *interrupted, k int) { s.before = func(n int) bool { return n >= k } }},
+	{"killed after it", func(s *interrupted, k int) {
+		s.before = func(n int) bool { return n > k }
+		s.after = func(n int) bool { return n == k }
+	}},
+}
+
+// atEveryCall runs test with each fault at the 1st, 2nd … store call, until test
+// says that the call was never made.
+func atEveryCall(t *testing.T, test func(t *testing.T, fault func(*interrupted)) (reached bool)) {
+	t.Helper()
+	for _, f := range faults {
+		for k := 1; ; k++ {
+			if k > 50 {
+				t.Fatal("more than 50 store calls")
+			}
+			reached := false
+			t.Run(fmt.Sprintf("%s %d", f.name, k), func(t *testing.T) {
+				reached = test(t, func(s *interrupted) { f.set(s, k) })
+			})
+			if !reached {
+				break
+			}
+		}
+	}
+}
+
+// checkOneUser demands that the identity belongs to the store's only user.
+func checkOneUser(t *testing.T, store *usertest.Store, identity user.OAuthIdentity) {
+	t.Helper()
+	m := otherManager(t, store)
+	u, err := m.ByOAuthAccount(ctx, identity.Provider, identity.AccountID)
+	if err != nil {
+		t.Errorf("ByOAuthAccount: %v", err)
+		return
+	}
+	if users, accounts := countUsers(t, store), accountsOf(t, m, u); users != 1 || len(accounts) != 1 {
+		t.Errorf("got %d users and %d accounts, want one each", users, len(accounts))
+	}
+}
+
+// F21 and F05: whatever happens at whichever store call of a first sign-in, the
+// next one completes it, and nobody is told "already exists".
+func TestKillFirstSignIn(t *testing.T) {
+	t.Parallel()
+	atEveryCall(t, func(t *testing.T, fault func(*interrupted)) bool {
+		store := &interrupted{Store: usertest.NewStore()}
+		fault(store)
+		u, err := otherManager(t, store).SignInOAuth(ctx, merlin(), user.OAuthPolicy{})
+		reached := err != nil
+		if (u == nil) != (err != nil) || err != nil && !errors.Is(err, user.ErrUnavailable) {
+			t.Errorf("got %v, %v; want a user or ErrUnavailable", u, err)
+		}
+		mustSignIn(t, otherManager(t, store.Store), merlin(), user.OAuthPolicy{})
+		checkOneUser(t, store.Store, merlin())
+		return reached
+	})
+}
+
+// Two processes at once, one of them at any point, both then killed at any point.
+func TestKillTwoFirstSignIns(t *testing.T) {
+	t.Parallel()
+	for k := 1; k <= 8; k++ {
+		for j := 1; j <= 8; j++ {
+			t.Run(fmt.Sprintf("%d %d", k, j), func(t *testing.T) {
+				t.Parallel()
+				plain := usertest.NewStore()
+				first, second := &interrupted{Store: plain}, &interrupted{Store: plain}
+				second.before = func(n int) bool { return n >= j }
+				first.before = func(n int) bool { return n > k }
+				inner := otherManager(t, second)
+				first.at(k, func() { _, _ = inner.SignInOAuth(ctx, merlin(), user.OAuthPolicy{}) })
+				_, _ = otherManager(t, first).SignInOAuth(ctx, merlin(), user.OAuthPolicy{})
+				mustSignIn(t, otherManager(t, plain), merlin(), user.OAuthPolicy{})
+				checkOneUser(t, plain, merlin())
+			})
+		}
+	}
+}
+
+// Two processes at once: wherever the second comes in between, both sign in the
+// same user. Their clocks may agree to the millisecond or not.
+func TestFirstSignInInterleaved(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{0, time.Millisecond} {
+		for k := 1; k <= 8; k++ {
+			t.Run(fmt.Sprintf("%v %d", ahead, k), func(t *testing.T) {
+				t.Parallel()
+				now := time.Now()
+				plain := usertest.NewStore()
+				outer := &interrupted{Store: plain}
+				slow, _ := newManager(t, func(c *user.ManagerConfig) { c.Store, c.Now = outer, func() time.Time { return now } })
+				fast, _ := newManager(t, func(c *user.ManagerConfig) { c.Store, c.Now = plain, func() time.Time { return now.Add(ahead) } })
+				var other *user.User
+				outer.at(k, func() { other = mustSignIn(t, fast, merlin(), user.OAuthPolicy{}) })
+				u := mustSignIn(t, slow, merlin(), user.OAuthPolicy{})
+				if other != nil && other.ID != u.ID {
+					t.Errorf("got %v and %v, want one user", u, other)
+				}
+				checkOneUser(t, plain, merlin())
+			})
+		}
+	}
+}
+
+// F44: while somebody signs in for the first time, a user who is logged in links the
+// same account. One of them has it, and no user is left without a way in.
+func TestFirstSignInAgainstLink(t *testing.T) {
+	t.Parallel()
+	for k := 1; k <= 8; k++ {
+		t.Run(fmt.Sprint(k), func(t *testing.T) {
+			t.Parallel()
+			plain := usertest.NewStore()
+			outer := &interrupted{Store: plain}
+			m := otherManager(t, plain)
+			arthur := mustCreate(t, m, user.Registration{Email: "king.arthur@camelot.bt"})
+			var linkErr error
+			outer.at(k, func() { linkErr = m.LinkOAuth(ctx, arthur, merlin(), nil) })
+			u := mustSignIn(t, otherManager(t, outer), merlin(), user.OAuthPolicy{})
+			owner, err := m.ByOAuthAccount(ctx, "google", "1094")
+			if err != nil || owner.ID != u.ID {
+				t.Fatalf("got %v, %v; want %v", owner, err, u)
+			}
+			if linkErr == nil && outer.calls >= k && owner.ID != arthur.ID {
+				t.Error("the link was confirmed, but somebody else has the account")
+			}
+			want := 2
+			if owner.ID == arthur.ID {
+				want = 1
+			}
+			if got := countUsers(t, plain); got != want {
+				t.Errorf("got %d users, want %d", got, want)
+			}
+		})
+	}
+}
+
+// Somebody registers with the address in between: the sign-in decides anew.
+func TestFirstSignInAgainstRegister(t *testing.T) {
+	t.Parallel()
+	for k := 1; k <= 5; k++ {
+		for _, associate := range []bool{false, true} {
+			t.Run(fmt.Sprint(k, associate), func(t *testing.T) {
+				t.Parallel()
+				plain := usertest.NewStore()
+				outer := &interrupted{Store: plain}
+				var r *user.User
+				outer.at(k, func() { r = squat(t, plain) })
+				u, err := otherManager(t, outer).SignInOAuth(ctx, merlin(), user.OAuthPolicy{AssociateByEmail: associate})
+				switch {
+				case r == nil:
+					t.Fatal("nobody registered")
+				case !associate && !errors.Is(err, user.ErrExists):
+					t.Errorf("got %v, %v; want ErrExists", u, err)
+				case associate && (err != nil || u.ID != r.ID || u.HasPassword()):
+					t.Errorf("got %v, %v; want %v without password", u, err, r)
+				}
+				if got := countUsers(t, plain); got != 1 {
+					t.Errorf("got %d users, want 1", got)
+				}
+			})
+		}
+	}
+}
+
+// Whatever happens while an unverified user is taken over by the owner of the
+// address, the account is never linked as long as anybody else has a way in, and
+// the next sign-in completes it.
+func TestKillStripping(t *testing.T) {
+	t.Parallel()
+	mordred := user.OAuthIdentity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt"}
+	policy := user.OAuthPolicy{AssociateByEmail: true}
+	atEveryCall(t, func(t *testing.T, fault func(*interrupted)) bool {
+		store := &interrupted{Store: usertest.NewStore()}
+		m := otherManager(t, store.Store)
+		victim := squat(t, store)
+		link(t, store, victim, mordred)
+		store.calls = 0
+		fault(store)
+		_, err := otherManager(t, store).SignInOAuth(ctx, merlin(), policy)
+		reached := err != nil
+		checkNotShared(t, m, victim.ID)
+		mustSignIn(t, m, merlin(), policy)
+		checkNotShared(t, m, victim.ID)
+		checkOneUser(t, store.Store, merlin())
+		return reached
+	})
+}
+
+// Somebody who is logged in to the unverified user tries to get back in at every
+// point: by linking another account, and by logging in with it.
+func TestStrippingAgainstItsLoser(t *testing.T) {
+	t.Parallel()
+	mordred := user.OAuthIdentity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt"}
+	policy := user.OAuthPolicy{AssociateByEmail: true}
+	for k := 1; k <= 12; k++ {
+		t.Run(fmt.Sprint(k), func(t *testing.T) {
+			t.Parallel()
+			plain := usertest.NewStore()
+			outer := &interrupted{Store: plain}
+			m := otherManager(t, plain)
+			session := squat(t, plain)
+			var token int64 = -1
+			outer.at(k, func() {
+				_ = m.LinkOAuth(ctx, session, mordred, nil)
+				if u, err := m.SignInOAuth(ctx, mordred, user.OAuthPolicy{}); err == nil && u.ID == session.ID {
+					token = u.TokenVersion
+				}
+			})
+			_, err := otherManager(t, outer).SignInOAuth(ctx, merlin(), policy)
+			u, findErr := m.ByID(ctx, session.ID)
+			if findErr != nil {
+				t.Fatal(findErr)
+			}
+			if err == nil && token == u.TokenVersion {
+				t.Error("the loser has a token that counts")
+			}
+			if err == nil || outer.calls < k {
+				checkNotShared(t, m, session.ID)
+			}
+		})
+	}
+}
+
+// checkNotShared demands that whoever owns the address is not in the same account
+// with somebody else.
+func checkNotShared(t *testing.T, m *user.Manager, id user.ID) {
+	t.Helper()
+	u, err := m.ByID(ctx, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owners, others := 0, 0
+	for _, a := range accountsOf(t, m, u) {
+		if a.Provider == "google" {
+			owners++
+		} else {
+			others++
+		}
+	}
+	if owners > 0 && (others > 0 || u.HasPassword() || u.TokenVersion == 0) {
+		t.Errorf("linked, with %d other accounts, password %v, version %d", others, u.HasPassword(), u.TokenVersion)
+	}
+}
+
+// 100 first sign-ins of one account at once, in one process and in four.
+func TestFirstSignInsAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, processes := range []int{1, 4} {
+		t.Run(fmt.Sprint(processes), func(t *testing.T) {
+			t.Parallel()
+			var registered atomic.Int32
+			store := usertest.NewStore()
+			managers := make([]*user.Manager, processes)
+			for i := range managers {
+				managers[i], _ = newManager(t, func(c *user.ManagerConfig) {
+					c.Store = store
+					c.Hooks.AfterRegister = func(context.Context, *user.User) error { registered.Add(1); return nil }
+				})
+			}
+			var all sync.WaitGroup
+			for i := range 100 {
+				all.Go(func() {
+					if _, err := managers[i%processes].SignInOAuth(ctx, merlin(), user.OAuthPolicy{}); err != nil {
+						t.Errorf("got %v", err)
+					}
+				})
+			}
+			all.Wait()
+			checkOneUser(t, store, merlin())
+			if n := registered.Load(); processes == 1 && n != 1 {
+				t.Errorf("AfterRegister ran %d times, want once", n)
+			}
+		})
+	}
+}
+
+// F44: of two users who link one account at once one wins.
+func TestLinkOAuthAtOnce(t *testing.T) {
+	t.Parallel()
+	m, store := newManager(t, nil)
+	users := make([]*user.User, 20)
+	for i := range users {
+		users[i] = mustCreate(t, m, user.Registration{Email: fmt.Sprintf("knight-%d@camelot.bt", i)})
+	}
+	var won atomic.Int32
+	var all sync.WaitGroup
+	for _, u := range users {
+		all.Go(func() {
+			switch err := m.LinkOAuth(ctx, u, merlin(), nil); {
+			case err == nil:
+				won.Add(1)
+			case !errors.Is(err, user.ErrLinked):
+				t.Errorf("got %v, want ErrLinked", err)
+			}
+		})
+	}
+	all.Wait()
+	if won.Load() != 1 || countUsers(t, store) != len(users) {
+		t.Errorf("got %d winners, want 1", won.Load())
+	}
+}
+
+// Of two unlinkings at once one is refused: a way in remains.
+func TestUnlinkOAuthAtOnce(t *testing.T) {
+	t.Parallel()
+	m, store := newManager(t, nil)
+	u := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	link(t, store, u, user.OAuthIdentity{Provider: "github", AccountID: "2"})
+	var refused atomic.Int32
+	var all sync.WaitGroup
+	for _, a := range accountsOf(t, m, u) {
+		all.Go(func() {
+			if err := m.UnlinkOAuth(ctx, u, a.ID); errors.Is(err, user.ErrLastLoginMethod) {
+				refused.Add(1)
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if refused.Load() != 1 || len(accountsOf(t, m, u)) != 1 {
+		t.Errorf("got %d refused, %d accounts left; want 1 and 1", refused.Load(), len(accountsOf(t, m, u)))
+	}
+}

@@ -1,0 +1,449 @@
+package user_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/usertest"
+)
+
+// merlin is somebody who signs in at a provider that vouches for his address.
+func merlin() user.OAuthIdentity {
+	return user.OAuthIdentity{
+		Provider: "google", AccountID: "1094", Email: "Merlin@Camelot.bt", EmailVerified: true,
+		AccessToken: "access-1", RefreshToken: "refresh-1", ExpiresAt: time.Date(2026, 1, 2, 4, 0, 0, 0, time.UTC),
+	}
+}
+
+func mustSignIn(t *testing.T, m *user.Manager, identity user.OAuthIdentity, policy user.OAuthPolicy) *user.User {
+	t.Helper()
+	u, err := m.SignInOAuth(ctx, identity, policy)
+	if err != nil {
+		t.Fatalf("SignInOAuth: %v", err)
+	}
+	return u
+}
+
+func accountsOf(t *testing.T, m *user.Manager, u *user.User) []user.OAuthAccount {
+	t.Helper()
+	accounts, err := m.OAuthAccounts(ctx, u)
+	if err != nil {
+		t.Fatalf("OAuthAccounts: %v", err)
+	}
+	return accounts
+}
+
+func countUsers(t *testing.T, store user.Store) int {
+	t.Helper()
+	page, err := store.List(ctx, user.ListQuery{Limit: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(page.Users)
+}
+
+func TestSignInOAuthNewUser(t *testing.T) {
+	t.Parallel()
+	var before, after int
+	m, store := newManager(t, func(c *user.ManagerConfig) {
+		c.Hooks.BeforeRegister = func(_ context.Context, r *user.Registration) error {
+			before++
+			if r.Email != "Merlin@Camelot.bt" || r.Password != "" {
+				t.Errorf("BeforeRegister: got %q, password %v", r.Email, r.Password != "")
+			}
+			return nil
+		}
+		c.Hooks.AfterRegister = func(context.Context, *user.User) error { after++; return nil }
+	})
+	u := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	if u.Email != "Merlin@camelot.bt" || !u.IsActive || u.IsSuperuser || u.IsVerified || u.HasPassword() {
+		t.Errorf("got %q, active %v, superuser %v, verified %v, password %v", u.Email, u.IsActive, u.IsSuperuser, u.IsVerified, u.HasPassword())
+	}
+	again := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	if again.ID != u.ID || countUsers(t, store) != 1 || before != 1 || after != 1 {
+		t.Errorf("got user %v after %v, %d users, hooks %d and %d; want one of each", again, u, countUsers(t, store), before, after)
+	}
+	if found, err := m.ByOAuthAccount(ctx, "google", "1094"); err != nil || found.ID != u.ID {
+		t.Errorf("ByOAuthAccount: got %v, %v", found, err)
+	}
+	if _, err := m.ByOAuthAccount(ctx, "github", "1094"); !errors.Is(err, user.ErrNotFound) {
+		t.Errorf("ByOAuthAccount at another provider: got %v", err)
+	}
+}
+
+func TestSignInOAuthVerifiedByDefault(t *testing.T) {
+	t.Parallel()
+	m, _ := newManager(t, nil)
+	if u := mustSignIn(t, m, merlin(), user.OAuthPolicy{IsVerifiedByDefault: true}); !u.IsVerified {
+		t.Error("got an unverified user")
+	}
+}
+
+// A user who is new is stored even where only verified ones may log in: the gate
+// refuses him after that.
+func TestSignInOAuthNewUserIsStoredFirst(t *testing.T) {
+	t.Parallel()
+	m, store := newManager(t, nil)
+	if u := mustSignIn(t, m, merlin(), user.OAuthPolicy{Verified: true}); u.IsVerified || countUsers(t, store) != 1 {
+		t.Errorf("got verified %v, %d users", u.IsVerified, countUsers(t, store))
+	}
+}
+
+func TestSignInOAuthRefusals(t *testing.T) {
+	t.Parallel()
+	veto := &user.Refusal{Code: "INVITATION_REQUIRED"}
+	tests := []struct {
+		name     string
+		existing *user.Registration
+		linked   bool
+		change   func(*user.OAuthIdentity)
+		policy   user.OAuthPolicy
+		want     error
+	}{
+		{"inactive", &user.Registration{IsInactive: true, IsVerified: true}, true, nil, user.OAuthPolicy{}, user.ErrInactive},
+		{"not verified", &user.Registration{}, true, nil, user.OAuthPolicy{Verified: true}, user.ErrNotVerified},
+		{"address taken", &user.Registration{IsVerified: true}, false, nil, user.OAuthPolicy{}, user.ErrExists},
+		{"address taken, other case", &user.Registration{IsVerified: true}, false, func(i *user.OAuthIdentity) { i.Email = "MERLIN@CAMELOT.BT" }, user.OAuthPolicy{}, user.ErrExists},
+		{
+			"provider does not vouch", &user.Registration{IsVerified: true}, false,
+			func(i *user.OAuthIdentity) { i.EmailVerified = false }, user.OAuthPolicy{AssociateByEmail: true}, user.ErrExists,
+		},
+		{"inactive is not linked", &user.Registration{IsInactive: true}, false, nil, user.OAuthPolicy{AssociateByEmail: true}, user.ErrInactive},
+		{"unverified is not stripped", &user.Registration{}, false, nil, user.OAuthPolicy{AssociateByEmail: true, Verified: true}, user.ErrNotVerified},
+		{"vetoed", nil, false, func(i *user.OAuthIdentity) { i.Email = "veto@camelot.bt" }, user.OAuthPolicy{}, veto},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			m, store := newManager(t, func(c *user.ManagerConfig) {
+				c.Hooks.BeforeRegister = func(_ context.Context, r *user.Registration) error {
+					if r.Email == "veto@camelot.bt" {
+						return veto
+					}
+					return nil
+				}
+			})
+			users := 0
+			if test.existing != nil {
+				test.existing.Email, test.existing.Password = "merlin@camelot.bt", "guinevere"
+				u := mustCreate(t, m, *test.existing)
+				users++
+				if test.linked {
+					link(t, store, u, merlin())
+				}
+			}
+			identity := merlin()
+			identity.AccessToken = "new"
+			if test.change != nil {
+				test.change(&identity)
+			}
+			test.policy.KeepTokens = user.PlainTokens{}
+			u, err := m.SignInOAuth(ctx, identity, test.policy)
+			if u != nil || !errors.Is(err, test.want) {
+				t.Errorf("got %v, %v; want %v", u, err, test.want)
+			}
+			if got := countUsers(t, store); got != users {
+				t.Errorf("got %d users, want %d", got, users)
+			}
+			checkNothingWritten(t, m, store, test.linked)
+		})
+	}
+}
+
+// checkNothingWritten compares the one user with the way the test left it.
+func checkNothingWritten(t *testing.T, m *user.Manager, store *usertest.Store, linked bool) {
+	t.Helper()
+	u, err := m.ByEmail(ctx, "merlin@camelot.bt")
+	if errors.Is(err, user.ErrNotFound) {
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !u.HasPassword() || u.TokenVersion != 0 {
+		t.Errorf("got password %v, version %d; want nothing written", u.HasPassword(), u.TokenVersion)
+	}
+	accounts := accountsOf(t, m, u)
+	if linked && (len(accounts) != 1 || accounts[0].AccessToken != "access-1") || !linked && len(accounts) != 0 {
+		t.Errorf("got accounts %+v, linked before: %v", accounts, linked)
+	}
+	_ = store
+}
+
+// link stores an account as an earlier sign-in would have.
+func link(t *testing.T, store user.OAuthStore, u *user.User, identity user.OAuthIdentity) user.OAuthAccount {
+	t.Helper()
+	a := user.OAuthAccount{
+		ID: store.NewAccountID(), UserID: u.ID, Provider: identity.Provider, AccountID: identity.AccountID,
+		AccountEmail: identity.Email, AccessToken: string(identity.AccessToken), RefreshToken: string(identity.RefreshToken),
+		CreatedAt: u.CreatedAt, UpdatedAt: u.CreatedAt,
+	}
+	if err := store.LinkAccount(ctx, a); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func TestSignInOAuthUnusableEmail(t *testing.T) {
+	t.Parallel()
+	for _, email := range []string{"", "merlin", "a@localhost", "Merlin <merlin@camelot.bt>", "ｍerlin@camelot.bt"} {
+		t.Run(email, func(t *testing.T) {
+			t.Parallel()
+			m, store := newManager(t, nil)
+			identity := merlin()
+			identity.Email = email
+			_, err := m.SignInOAuth(ctx, identity, user.OAuthPolicy{})
+			var refused *user.EmailError
+			if !errors.As(err, &refused) || countUsers(t, store) != 0 {
+				t.Errorf("got %v and %d users, want an EmailError and none", err, countUsers(t, store))
+			}
+		})
+	}
+}
+
+// Somebody without an ID would be everybody without one.
+func TestSignInOAuthNeedsAnIdentity(t *testing.T) {
+	t.Parallel()
+	m, store := newManager(t, nil)
+	for _, identity := range []user.OAuthIdentity{{AccountID: "1", Email: "a@camelot.bt"}, {Provider: "google", Email: "a@camelot.bt"}} {
+		if u, err := m.SignInOAuth(ctx, identity, user.OAuthPolicy{}); err == nil {
+			t.Errorf("got %v, want an error", u)
+		}
+		if err := m.LinkOAuth(ctx, &user.User{ID: store.NewID()}, identity, nil); err == nil {
+			t.Error("LinkOAuth: got no error")
+		}
+	}
+}
+
+// A known account brings its tokens, expiry and e-mail up to date; nothing else of
+// the user changes, and a refresh token that does not come again is kept.
+func TestSignInOAuthKnown(t *testing.T) {
+	t.Parallel()
+	m, _ := newManager(t, nil)
+	policy := user.OAuthPolicy{KeepTokens: user.PlainTokens{}, AssociateByEmail: true}
+	u := mustSignIn(t, m, merlin(), policy)
+	first := accountsOf(t, m, u)[0]
+
+	changed := merlin()
+	changed.Email, changed.EmailVerified = "emrys@camelot.bt", false
+	changed.AccessToken, changed.RefreshToken = "access-2", ""
+	changed.ExpiresAt = changed.ExpiresAt.Add(time.Hour)
+	mustCreate(t, m, user.Registration{Email: "emrys@camelot.bt", Password: "nimue"})
+	if again := mustSignIn(t, m, changed, policy); again.ID != u.ID || again.Email != "Merlin@camelot.bt" {
+		t.Errorf("got %v with %q, want %v unchanged", again, again.Email, u)
+	}
+	accounts := accountsOf(t, m, u)
+	if len(accounts) != 1 {
+		t.Fatalf("got %d accounts, want 1", len(accounts))
+	}
+	got, want := accounts[0], first
+	want.AccountEmail, want.AccessToken, want.ExpiresAt = "emrys@camelot.bt", "access-2", changed.ExpiresAt
+	got.UpdatedAt, want.UpdatedAt = time.Time{}, time.Time{}
+	if got != want {
+		t.Errorf("got\n%+v, want\n%+v", got, want)
+	}
+}
+
+func TestSignInOAuthLinksByEmail(t *testing.T) {
+	t.Parallel()
+	m, _ := newManager(t, nil)
+	r := arthur()
+	r.Email, r.IsVerified = "merlin@camelot.bt", true
+	u := mustCreate(t, m, r)
+	got := mustSignIn(t, m, merlin(), user.OAuthPolicy{AssociateByEmail: true})
+	if got.ID != u.ID || !got.HasPassword() || got.TokenVersion != 0 || !got.IsVerified {
+		t.Errorf("got %v, password %v, version %d, verified %v; want %v as it was", got, got.HasPassword(), got.TokenVersion, got.IsVerified, u)
+	}
+	if accounts := accountsOf(t, m, u); len(accounts) != 1 || accounts[0].AccountID != "1094" {
+		t.Errorf("got %+v", accounts)
+	}
+}
+
+// Somebody who registered with another's address must not share what the owner
+// gets (pre-hijacking): password, tokens and accounts go first.
+func TestSignInOAuthStripsTheUnverified(t *testing.T) {
+	t.Parallel()
+	m, store := newManager(t, nil)
+	u := mustCreate(t, m, user.Registration{Email: "merlin@camelot.bt", Password: "mordred"})
+	reset, err := m.ResetToken(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.CreateToken(ctx, user.Token{Hash: user.HashToken("mordreds"), UserID: u.ID}); err != nil {
+		t.Fatal(err)
+	}
+	mordred := user.OAuthIdentity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt"}
+	link(t, store, u, mordred)
+
+	got := mustSignIn(t, m, merlin(), user.OAuthPolicy{AssociateByEmail: true})
+	if got.ID != u.ID || got.HasPassword() || got.TokenVersion != 1 || got.IsVerified {
+		t.Errorf("got %v, password %v, version %d, verified %v; want %v, false, 1, false", got, got.HasPassword(), got.TokenVersion, got.IsVerified, u)
+	}
+	if got.Counts(0, user.HashToken("mordreds")) {
+		t.Error("an old token counts")
+	}
+	if tokens, err := store.TokensOf(ctx, u.ID); err != nil || len(tokens) != 0 {
+		t.Errorf("got %d tokens, %v; want none", len(tokens), err)
+	}
+	if accounts := accountsOf(t, m, u); len(accounts) != 1 || accounts[0].Provider != "google" {
+		t.Errorf("got accounts %+v, want the owner's", accounts)
+	}
+	if _, err := m.Authenticate(ctx, "merlin@camelot.bt", "mordred"); !errors.Is(err, user.ErrBadCredentials) {
+		t.Errorf("old password: got %v", err)
+	}
+	if _, err := m.ResetPassword(ctx, reset, "mordred2"); !errors.Is(err, user.ErrBadToken) {
+		t.Errorf("old reset token: got %v", err)
+	}
+	if _, err := m.SignInOAuth(ctx, mordred, user.OAuthPolicy{}); err != nil {
+		t.Errorf("the other's account: got %v, want an account of his own", err)
+	} else if owner, _ := m.ByOAuthAccount(ctx, "github", "666"); owner == nil || owner.ID == u.ID {
+		t.Errorf("the other's account leads to %v", owner)
+	}
+}
+
+func TestLinkOAuth(t *testing.T) {
+	t.Parallel()
+	var changes [][]string
+	m, _ := newManager(t, func(c *user.ManagerConfig) {
+		c.Hooks.AfterUpdate = func(_ context.Context, _ *user.User, changed []string) error {
+			changes = append(changes, changed)
+			return nil
+		}
+	})
+	u := mustCreate(t, m, arthur())
+	other := mustCreate(t, m, user.Registration{Email: "mordred@camelot.bt", Password: "guinevere"})
+	if err := m.LinkOAuth(ctx, u, merlin(), user.PlainTokens{}); err != nil {
+		t.Fatal(err)
+	}
+	first := accountsOf(t, m, u)[0]
+	again := merlin()
+	again.AccessToken, again.RefreshToken = "access-2", ""
+	if err := m.LinkOAuth(ctx, u, again, user.PlainTokens{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.LinkOAuth(ctx, other, merlin(), user.PlainTokens{}); !errors.Is(err, user.ErrLinked) {
+		t.Errorf("another user: got %v, want ErrLinked", err)
+	}
+	accounts := accountsOf(t, m, u)
+	if len(accounts) != 1 || accounts[0].ID != first.ID || accounts[0].AccessToken != "access-2" || accounts[0].RefreshToken != "refresh-1" {
+		t.Errorf("got %+v", accounts)
+	}
+	if len(accountsOf(t, m, other)) != 0 {
+		t.Error("something was stored for the other")
+	}
+	if len(changes) != 2 || len(changes[0]) != 0 || len(changes[1]) != 0 {
+		t.Errorf("AfterUpdate: got %v, want two calls without fields", changes)
+	}
+}
+
+// Whose tokens end while an account is being linked must not keep a way in.
+func TestLinkOAuthOfSomebodyThrownOut(t *testing.T) {
+	t.Parallel()
+	m, _ := newManager(t, nil)
+	u := mustCreate(t, m, arthur())
+	if _, err := m.LogOutEverywhere(ctx, u, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.LinkOAuth(ctx, u, merlin(), nil); !errors.Is(err, user.ErrNotFound) {
+		t.Errorf("got %v, want ErrNotFound", err)
+	}
+	if accounts := accountsOf(t, m, u); len(accounts) != 0 {
+		t.Errorf("got %+v, want none", accounts)
+	}
+}
+
+func TestUnlinkOAuth(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	m, store := newManager(t, func(c *user.ManagerConfig) {
+		c.Hooks.AfterUpdate = func(_ context.Context, _ *user.User, changed []string) error { calls++; return nil }
+	})
+	u := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	other := mustCreate(t, m, arthur())
+	othersAccount := link(t, store, other, user.OAuthIdentity{Provider: "google", AccountID: "2"})
+	first := accountsOf(t, m, u)[0]
+	check := func(what string, err, want error) {
+		t.Helper()
+		if !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", what, err, want)
+		}
+	}
+	check("unknown", m.UnlinkOAuth(ctx, u, store.NewAccountID()), user.ErrNotFound)
+	check("another's", m.UnlinkOAuth(ctx, u, othersAccount.ID), user.ErrNotFound)
+	check("last way in", m.UnlinkOAuth(ctx, u, first.ID), user.ErrLastLoginMethod)
+	second := link(t, store, u, user.OAuthIdentity{Provider: "github", AccountID: "3"})
+	check("one of two", m.UnlinkOAuth(ctx, u, first.ID), nil)
+	check("gone already", m.UnlinkOAuth(ctx, u, first.ID), user.ErrNotFound)
+	check("last way in again", m.UnlinkOAuth(ctx, u, second.ID), user.ErrLastLoginMethod)
+	check("last account beside a password", m.UnlinkOAuth(ctx, other, othersAccount.ID), nil)
+	if calls != 2 {
+		t.Errorf("AfterUpdate: got %d calls, want 2", calls)
+	}
+}
+
+// An account unlinked while its owner signs in stays unlinked, and lets nobody in.
+func TestSignInOAuthDoesNotRevive(t *testing.T) {
+	t.Parallel()
+	m, store := newManager(t, nil)
+	u := mustCreate(t, m, user.Registration{Email: "merlin@camelot.bt", Password: "guinevere", IsVerified: true})
+	a := link(t, store, u, merlin())
+	racing := &interrupted{Store: store}
+	slow := otherManager(t, racing)
+	racing.at(2, func() { // between reading the account and its user
+		if err := m.UnlinkOAuth(ctx, u, a.ID); err != nil {
+			t.Error(err)
+		}
+	})
+	if got, err := slow.SignInOAuth(ctx, merlin(), user.OAuthPolicy{}); !errors.Is(err, user.ErrExists) {
+		t.Errorf("got %v, %v; want ErrExists", got, err)
+	}
+	if accounts := accountsOf(t, m, u); len(accounts) != 0 {
+		t.Errorf("got %+v, want none", accounts)
+	}
+}
+
+// What is stored of the tokens is sealed for its account and user, by default
+// nothing is.
+func TestSignInOAuthTokens(t *testing.T) {
+	t.Parallel()
+	sealer, err := user.NewSealer(testSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, store := newManager(t, nil)
+	u := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	a := accountsOf(t, m, u)[0]
+	if a.AccessToken != "" || a.RefreshToken != "" || !a.ExpiresAt.Equal(merlin().ExpiresAt) {
+		t.Errorf("got %+v, want no tokens", a)
+	}
+	mustSignIn(t, m, merlin(), user.OAuthPolicy{KeepTokens: sealer})
+	a = accountsOf(t, m, u)[0]
+	for kept, want := range map[string]user.Secret{a.AccessToken: "access-1", a.RefreshToken: "refresh-1"} {
+		if opened, err := sealer.OpenToken(kept, a); err != nil || opened != want {
+			t.Errorf("got %v, want the token", err)
+		}
+		other := a
+		other.UserID = store.NewID()
+		if _, err := sealer.OpenToken(kept, other); !errors.Is(err, user.ErrSealed) {
+			t.Errorf("another user's: got %v, want ErrSealed", err)
+		}
+	}
+}
+
+// A store without accounts is refused, not called.
+func TestOAuthNeedsAStore(t *testing.T) {
+	t.Parallel()
+	m := otherManager(t, struct{ user.Store }{usertest.NewStore()})
+	u := &user.User{ID: "1"}
+	_, signIn := m.SignInOAuth(ctx, merlin(), user.OAuthPolicy{})
+	_, list := m.OAuthAccounts(ctx, u)
+	_, find := m.ByOAuthAccount(ctx, "google", "1")
+	errs := []error{signIn, list, find, m.LinkOAuth(ctx, u, merlin(), nil), m.UnlinkOAuth(ctx, u, "1")}
+	if i := slices.IndexFunc(errs, func(err error) bool { return !errors.Is(err, errors.ErrUnsupported) }); i >= 0 {
+		t.Errorf("call %d: got %v, want ErrUnsupported", i, errs[i])
+	}
+}

@@ -1,0 +1,86 @@
+package user_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+func mustSealer(t *testing.T, current user.Secret, previous ...user.Secret) *user.Sealer {
+	t.Helper()
+	s, err := user.NewSealer(current, previous...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestSealer(t *testing.T) {
+	t.Parallel()
+	old, current := user.Secret(strings.Repeat("o", 32)), user.Secret(strings.Repeat("c", 32))
+	s := mustSealer(t, old)
+	sealed := s.Seal("the grail", "google", "1094")
+	if strings.Contains(sealed, "grail") || sealed == s.Seal("the grail", "google", "1094") {
+		t.Errorf("got %q, want it random and unreadable", sealed)
+	}
+	tests := []struct {
+		name    string
+		sealer  *user.Sealer
+		sealed  string
+		context []string
+		good    bool
+	}{
+		{"same key", s, sealed, []string{"google", "1094"}, true},
+		{"previous key of a ring", mustSealer(t, current, old), sealed, []string{"google", "1094"}, true},
+		{"other key", mustSealer(t, current), sealed, []string{"google", "1094"}, false},
+		{"other context", s, sealed, []string{"google", "1095"}, false},
+		{"no context", s, sealed, nil, false},
+		{"context cut elsewhere", s, sealed, []string{"google1", "094"}, false},
+		{"context joined", s, sealed, []string{"google1094"}, false},
+		{"changed", s, sealed[:len(sealed)-2] + "AA", []string{"google", "1094"}, false},
+		{"cut", s, sealed[:20], []string{"google", "1094"}, false},
+		{"no version", s, sealed[3:], []string{"google", "1094"}, false},
+		{"other version", s, "v2." + sealed[3:], []string{"google", "1094"}, false},
+		{"plain", s, "the grail", []string{"google", "1094"}, false},
+		{"empty", s, "", []string{"google", "1094"}, false},
+		{"nothing after the version", s, "v1.", []string{"google", "1094"}, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			opened, err := test.sealer.Open(test.sealed, test.context...)
+			if test.good && (err != nil || opened != "the grail") {
+				t.Errorf("got %v, want the text", err)
+			}
+			if !test.good && (!errors.Is(err, user.ErrSealed) || opened != "") {
+				t.Errorf("got %v, want ErrSealed", err)
+			}
+		})
+	}
+}
+
+func TestNewSealerRefusesShortKeys(t *testing.T) {
+	t.Parallel()
+	if _, err := user.NewSealer("short"); err == nil {
+		t.Error("got no error")
+	}
+	if _, err := user.NewSealer(user.Secret(strings.Repeat("c", 32)), "short"); err == nil {
+		t.Error("previous key: got no error")
+	}
+}
+
+func FuzzSealerOpen(f *testing.F) {
+	s, err := user.NewSealer(user.Secret(strings.Repeat("c", 32)))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(s.Seal("the grail", "google"))
+	f.Add("v1.")
+	f.Fuzz(func(t *testing.T, sealed string) {
+		if text, err := s.Open(sealed, "another context"); err == nil {
+			t.Errorf("opened %q to %d bytes", sealed, len(text))
+		}
+	})
+}
