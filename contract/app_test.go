@@ -1,0 +1,228 @@
+package contract
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/redisstrategy"
+	"github.com/ginauth/ginauth/internal/redistest"
+	"github.com/ginauth/ginauth/mails"
+	"github.com/ginauth/ginauth/routes"
+	"github.com/ginauth/ginauth/user"
+)
+
+// design is what a test wants different from the example.
+type design struct {
+	// config changes the configuration before it is used.
+	config func(*ginauth.Config)
+	// before runs before every route.
+	before gin.HandlerFunc
+	// store is used instead of a new one.
+	store *probe
+}
+
+// inside is what a test can reach of an application it has made itself.
+type inside struct {
+	auth   *ginauth.Auth
+	store  *probe
+	outbox *mails.Outbox
+	clock  *clock
+	log    *logBuffer
+}
+
+// start makes an application with the example's interface and serves it until the
+// test ends.
+func start(t testing.TB, v variant, d design) *world {
+	t.Helper()
+	in := &inside{store: d.store, outbox: &mails.Outbox{Limit: 100_000}, clock: newClock(), log: &logBuffer{}}
+	if in.store == nil {
+		in.store = newProbe(v.open(t))
+	}
+	ways := newWays(t)
+	config := in.config(t, v.wire, ways)
+	if d.config != nil {
+		d.config(&config)
+	}
+	var err error
+	if in.auth, err = ginauth.New(config); err != nil {
+		t.Fatal(err)
+	}
+	engine := gin.New()
+	if d.before != nil {
+		engine.Use(d.before)
+	}
+	in.attach(engine, ways)
+	server := httptest.NewServer(engine)
+	w := &world{url: server.URL, wire: v.wire, many: v.many, in: in}
+	t.Cleanup(func() {
+		server.Close()
+		in.shutdown(t)
+		in.log.checkNothingSecret(t, w)
+	})
+	return w
+}
+
+// shutdown waits until all mails are out.
+func (in *inside) shutdown(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := in.auth.Shutdown(ctx); err != nil {
+		t.Errorf("shut down: %v", err)
+	}
+}
+
+// ways are the example's backends.
+type ways struct{ jwt, cookie, session, redis backends.Backend }
+
+const sessionName = "ginauth_session"
+
+func newWays(t testing.TB) ways {
+	client := redistest.Client(t)
+	redis := redisstrategy.Redis{Client: client, KeyPrefix: redistest.Prefix(t, client)}
+	return ways{
+		jwt:     backends.Backend{Name: "jwt", Transport: backends.Bearer{}, Strategy: backends.JWT{}},
+		cookie:  backends.Backend{Name: "cookie", Transport: backends.Cookie{Insecure: true}, Strategy: backends.Database{}},
+		session: backends.Backend{Name: "session", Transport: backends.Session{Name: sessionName, Insecure: true}, Strategy: backends.Database{}},
+		redis:   backends.Backend{Name: "redis", Transport: backends.Bearer{}, Strategy: redis},
+	}
+}
+
+func (in *inside) config(t testing.TB, w wire, ways ways) ginauth.Config {
+	t.Helper()
+	mailer, err := mails.New(mails.Config{Sender: in.outbox, AppURL: "http://127.0.0.1:8080", Now: in.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hooks := mailer.Hooks()
+	hooks.BeforeRegister = startFree
+	return ginauth.Config{
+		Store:            in.store,
+		Secret:           user.Secret(rand.Text() + rand.Text()),
+		Backends:         []backends.Backend{ways.jwt, ways.cookie, ways.session, ways.redis},
+		Hooks:            hooks,
+		ValidatePassword: user.MinPasswordLength(3),
+		// A busy machine must not turn an answer into 503.
+		Hasher: user.HasherConfig{Wait: time.Minute, Queue: 1000},
+		Wire:   [...]routes.Wire{v9: ginauth.WireV9, v15: ginauth.WireV15}[w],
+		Now:    in.clock.Now,
+		Logger: slog.New(slog.NewTextHandler(in.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+}
+
+func startFree(_ context.Context, r *user.Registration) error {
+	r.Profile.(*Profile).Plan = "free"
+	return nil
+}
+
+// attach mounts what the example mounts, and under /inside what it lacks.
+func (in *inside) attach(r *gin.Engine, w ways) {
+	store := cookie.NewStore([]byte(rand.Text()+rand.Text()), []byte(rand.Text() + rand.Text())[:32])
+	r.Use(sessions.Sessions(sessionName, store))
+	in.auth.AuthRoutes(w.jwt).Attach(r.Group("/auth/jwt"))
+	in.auth.AuthRoutes(w.cookie).Attach(r.Group("/auth/cookie"))
+	in.auth.AuthRoutes(w.session).Attach(r.Group("/auth/session"))
+	in.auth.AuthRoutes(w.redis).Attach(r.Group("/auth/redis"))
+	in.auth.AuthRoutes(w.jwt, ginauth.Verified()).Attach(r.Group("/auth/verified"))
+	in.auth.RegisterRoutes().Attach(r.Group("/auth"))
+	in.auth.ResetPasswordRoutes().Attach(r.Group("/auth"))
+	in.auth.VerifyRoutes().Attach(r.Group("/auth"))
+	in.auth.UsersRoutes(ginauth.ListUsers()).Attach(r.Group("/users"))
+	in.auth.SessionsRoutes().Attach(r.Group("/users/me"))
+	in.auth.UserSessionsRoutes().Attach(r.Group("/users/:id"))
+	in.attachProtected(r.Group("/protected"))
+	r.GET("/outbox.json", in.showOutbox)
+
+	in.auth.AuthRoutes(w.cookie, ginauth.Verified()).Attach(r.Group("/inside/cookie"))
+	in.auth.UsersRoutes(ginauth.Verified(), ginauth.ListUsers()).Attach(r.Group("/inside/users"))
+}
+
+func (in *inside) attachProtected(r gin.IRouter) {
+	guards := map[string]gin.HandlerFunc{
+		"/user":               in.auth.CurrentUser(),
+		"/optional":           in.auth.CurrentUser(ginauth.Optional()),
+		"/active":             in.auth.ActiveUser(),
+		"/verified":           in.auth.CurrentUser(ginauth.Verified()),
+		"/active-verified":    in.auth.ActiveUser(ginauth.Verified()),
+		"/superuser":          in.auth.Superuser(),
+		"/verified-superuser": in.auth.Superuser(ginauth.Verified()),
+		"/cookie-only":        in.auth.CurrentUser(ginauth.Via("cookie")),
+	}
+	show := func(c *gin.Context) {
+		c.Header("Cache-Control", "no-store")
+		_ = routes.JSON(c, 200, map[string]any{"user": ginauth.UserFrom(c)})
+	}
+	for path, guard := range guards {
+		r.GET(path, guard, show)
+		r.POST(path, guard, show)
+	}
+}
+
+func (in *inside) showOutbox(c *gin.Context) {
+	shown := []mailShown{}
+	for _, m := range in.outbox.Messages() {
+		shown = append(shown, mailShown{To: m.To, Kind: string(m.Kind), Token: m.Token})
+	}
+	c.JSON(200, shown)
+}
+
+// clock is a time that stands still until a test moves it.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// newClock shows the present, as databases and browsers have clocks of their own.
+func newClock() *clock { return &clock{now: time.Now().UTC().Truncate(time.Second)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// logBuffer keeps what was logged.
+type logBuffer struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (b *logBuffer) Write(line []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(line)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+func (b *logBuffer) checkNothingSecret(t testing.TB, w *world) {
+	t.Helper()
+	log := b.String()
+	for _, secret := range w.secrets() {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log holds the secret %q:\n%s", secret, log)
+		}
+	}
+}
