@@ -109,6 +109,13 @@ func TestKeysEndWithTheirTokens(t *testing.T) {
 	f.wantEnd(t, f.prefix+shorter.Hash, later)
 	f.wantEnd(t, f.prefix+"user:arthur", later)
 
+	if err := f.TouchToken(t.Context(), shorter.Hash, f.now, time.Time{}); err != nil {
+		t.Fatalf("TouchToken: %v", err)
+	}
+	if left := f.client.PTTL(t.Context(), f.prefix+shorter.Hash).Val(); left >= 0 {
+		t.Errorf("token whose end was taken away: got %v to live, want no end", left)
+	}
+
 	forever := f.token("three", time.Time{})
 	f.create(t, forever)
 	if left := f.client.PTTL(t.Context(), f.prefix+forever.Hash).Val(); left >= 0 {
@@ -117,6 +124,29 @@ func TestKeysEndWithTheirTokens(t *testing.T) {
 	const century = 100 * 365 * 24 * 3600 * 1000
 	if left, err := f.client.Do(t.Context(), "PTTL", f.prefix+"user:arthur").Int64(); err != nil || left < century {
 		t.Errorf("index of a token without end: got %d ms to live, %v, want a century at least", left, err)
+	}
+}
+
+// TestKeysLiveByTheApplicationsClock has an application that is decades behind:
+// its tokens must not vanish before it thinks so.
+func TestKeysLiveByTheApplicationsClock(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	past := setup()
+	past.Now = func() time.Time { return time.Unix(1_000_000_000, 0) }
+	tokens, err := redisstrategy.Redis{Client: f.client, KeyPrefix: f.prefix, Lifetime: time.Hour}.SetUp(past)
+	if err != nil {
+		t.Fatalf("SetUp: %v", err)
+	}
+	token, err := tokens.Write(t.Context(), arthur)
+	if err != nil {
+		t.Fatalf("Write: %v", err)
+	}
+	if _, found, err := tokens.Read(t.Context(), token); !found || err != nil {
+		t.Errorf("Read: got found %v, error %v, want the user", found, err)
+	}
+	for _, key := range redistest.Keys(t, f.client, f.prefix) {
+		f.wantEnd(t, key, f.now.Add(time.Hour))
 	}
 }
 
