@@ -277,7 +277,12 @@ func FuzzStoredRead(f *testing.F) {
 	spy := newSpy(c.store)
 	c.store = spy
 	tokens := c.setUp(f, backends.Database{})
-	good := issue(f, tokens, arthur())
+	// Fixed, because the processes that fuzz each make their own.
+	good := strings.Repeat("Excalibur-", 4) + "inA"
+	record := user.Token{Hash: user.HashToken(good), UserID: arthurID, Backend: "api", CreatedAt: c.now, LastSeenAt: c.now}
+	if err := c.store.CreateToken(f.Context(), record); err != nil {
+		f.Fatal(err)
+	}
 	for _, seed := range []string{"", good, good[:42], good + "=", strings.Repeat("A", 43), strings.Repeat("\n", 43)} {
 		f.Add(seed)
 	}
