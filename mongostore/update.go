@@ -106,7 +106,11 @@ func matching(key any, c user.Conditions) bson.D {
 	}
 }
 
-func ofType(names ...string) bson.D { return bson.D{{Key: "$type", Value: names}} }
+// ofType is true of values of the types named. To the server an array of such
+// values is one, too.
+func ofType(names ...string) bson.D {
+	return bson.D{{Key: "$type", Value: names}, {Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}}}
+}
 
 func equalOr[T any](value *T, typeName string) any {
 	if value == nil {
