@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,9 +37,10 @@ func TestJWKSOfKnownKeys(t *testing.T) {
 	t.Parallel()
 	const x, y = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
 	const ed = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+	point := must(ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, number(t, x).Bytes(), number(t, y).Bytes())))
 	got := keySet(t, backends.JWT{Keys: []backends.JWTKey{
 		{ID: "a", Secret: user.Secret(strings.Repeat("s", 32))},
-		{ID: "b", Algorithm: "ES256", Public: &ecdsa.PublicKey{Curve: elliptic.P256(), X: number(t, x), Y: number(t, y)}},
+		{ID: "b", Algorithm: "ES256", Public: point},
 		{ID: "c", Algorithm: "EdDSA", Public: ed25519.PublicKey(must(base64.RawURLEncoding.DecodeString(ed)))},
 	}})
 	want := `{"keys":[` +

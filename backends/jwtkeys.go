@@ -148,6 +148,9 @@ func checkPublic(method jwt.SigningMethod, public crypto.PublicKey) error {
 	if bits := key.N.BitLen(); bits < minRSABits {
 		return fmt.Errorf("RSA key has %d bits, want at least %d", bits, minRSABits)
 	}
+	if key.E < 3 || key.E%2 == 0 {
+		return fmt.Errorf("RSA key has the exponent %d", key.E)
+	}
 	return nil
 }
 
@@ -159,10 +162,21 @@ func checkECDSA(public crypto.PublicKey, misfit error) error {
 	if key.Curve != elliptic.P256() {
 		return errors.New("ECDSA key is not on P-256")
 	}
-	if _, err := key.ECDH(); err != nil {
+	if !onCurve(key) {
 		return errors.New("ECDSA key is no point of P-256")
 	}
 	return nil
+}
+
+func onCurve(key *ecdsa.PublicKey) (ok bool) {
+	// A key without coordinates panics when it is asked.
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	_, err := key.ECDH()
+	return err == nil
 }
 
 // probe finds a private key that does not sign, or not for its public key.

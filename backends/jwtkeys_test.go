@@ -117,8 +117,6 @@ func TestJWTKeyMistakes(t *testing.T) {
 	t.Parallel()
 	secret := user.Secret(strings.Repeat("s", 32))
 	var noRSA *rsa.PrivateKey
-	off := p256Key().PublicKey
-	off.X = off.Y
 	tests := []struct {
 		name string
 		keys []backends.JWTKey
@@ -142,8 +140,9 @@ func TestJWTKeyMistakes(t *testing.T) {
 		{"weak RSA key", []backends.JWTKey{{Algorithm: "RS256", Private: weakRSA()}}, []string{"Keys[0]: RSA key has 1024 bits, want at least 2048"}},
 		{"weak RSA key for PSS", []backends.JWTKey{{Algorithm: "PS256", Private: weakRSA()}}, []string{"Keys[0]: RSA key has 1024 bits, want at least 2048"}},
 		{"empty RSA key", []backends.JWTKey{{Algorithm: "RS256", Public: &rsa.PublicKey{}}}, []string{"Keys[0]: key of type *rsa.PublicKey does not fit Algorithm RS256"}},
+		{"RSA key that signs itself", []backends.JWTKey{{ID: "a", Algorithm: "RS256", Private: rsaKey()}, {ID: "b", Algorithm: "RS256", Public: &rsa.PublicKey{N: rsaKey().N, E: 1}}}, []string{"Keys[1]: RSA key has the exponent 1"}},
 		{"another curve", []backends.JWTKey{{Algorithm: "ES256", Private: p384Key()}}, []string{"Keys[0]: ECDSA key is not on P-256"}},
-		{"no point of the curve", []backends.JWTKey{{Algorithm: "ES256", Private: p256Key()}, {ID: "b", Algorithm: "ES256", Public: &off}}, []string{"Keys[0]: ID is missing", "Keys[1]: ECDSA key is no point of P-256"}},
+		{"no point of the curve", []backends.JWTKey{{Algorithm: "ES256", Private: p256Key()}, {ID: "b", Algorithm: "ES256", Public: &ecdsa.PublicKey{Curve: elliptic.P256()}}}, []string{"Keys[0]: ID is missing", "Keys[1]: ECDSA key is no point of P-256"}},
 		{"nil private key", []backends.JWTKey{{Algorithm: "RS256", Private: noRSA}}, []string{"Keys[0]: Private is empty"}},
 		{"empty private key", []backends.JWTKey{{Algorithm: "EdDSA", Private: ed25519.PrivateKey{}}}, []string{"Keys[0]: Private is empty"}},
 		{"keys of two pairs", []backends.JWTKey{{Algorithm: "RS256", Private: rsaKey(), Public: otherRSA().Public()}}, []string{"Keys[0]: Public is not the public key of Private"}},

@@ -6,7 +6,6 @@ import (
 	"crypto/elliptic"
 	"encoding/base64"
 	"errors"
-	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +23,16 @@ func decode(t *testing.T, text string) []byte {
 		t.Fatal(err)
 	}
 	return decoded
+}
+
+// point returns the public key with these coordinates on P-256.
+func point(t *testing.T, x, y string) *ecdsa.PublicKey {
+	t.Helper()
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, decode(t, x), decode(t, y)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
 
 // TestRFCExamples verifies tokens that others made.
@@ -45,11 +54,7 @@ func TestRFCExamples(t *testing.T) {
 			"RFC 7515, A.3",
 			"eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
 			claims,
-			strictjwt.NewKey("", jwt.SigningMethodES256, nil, &ecdsa.PublicKey{
-				Curve: elliptic.P256(),
-				X:     new(big.Int).SetBytes(decode(t, "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU")),
-				Y:     new(big.Int).SetBytes(decode(t, "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0")),
-			}),
+			strictjwt.NewKey("", jwt.SigningMethodES256, nil, point(t, "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0")),
 		},
 		{
 			"RFC 8037, A.4",
