@@ -217,6 +217,13 @@ func (b *logBuffer) String() string {
 	return b.text.String()
 }
 
+// forget empties the log.
+func (b *logBuffer) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.text.Reset()
+}
+
 func (b *logBuffer) checkNothingSecret(t testing.TB, w *world) {
 	t.Helper()
 	log := b.String()

@@ -114,6 +114,10 @@ type codeAndReason struct {
 // answer returns what err becomes: a status and the value of "detail", and
 // whether it has to be logged.
 func answer(op Operation, err error) (status int, detail any, log bool) {
+	// Before all others: the application's error may wrap one that means something here.
+	if errors.Is(err, user.ErrHook) {
+		return http.StatusInternalServerError, "Internal Server Error", true
+	}
 	var password *user.PasswordError
 	if errors.As(err, &password) && op.PasswordCode != "" {
 		return http.StatusBadRequest, codeAndReason{op.PasswordCode, password.Reason}, false

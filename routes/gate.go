@@ -52,7 +52,8 @@ func (r *Routes) Enter(c *gin.Context, b *backends.Running, u *user.User, demand
 	return JSON(c, 200, body)
 }
 
-// enterBackend lets hooks and strategies know which backend is asked.
+// enterBackend lets hooks and strategies know which backend is asked, or has
+// authenticated the request.
 func (r *Routes) enterBackend(c *gin.Context, b *backends.Running) {
 	ctx := c.Request.Context()
 	request := user.RequestFrom(ctx)

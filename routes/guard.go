@@ -94,6 +94,9 @@ func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 		result.User = nil
 	}
 	c.Set(resultKey{}, result)
+	if result.User != nil {
+		r.enterBackend(c, result.Backend)
+	}
 	return nil
 }
 

@@ -34,6 +34,11 @@ var (
 	// failing in a way its contract does not name. Nothing is known then; it
 	// must never be taken for "not found".
 	ErrUnavailable = errors.New("user: store unavailable")
+	// ErrHook says that a Before hook or the password rule of the application
+	// failed, other than by a [*Refusal] or a [*PasswordError]. It wraps the
+	// application's own error, which may match others of this list: ask for
+	// ErrHook first.
+	ErrHook = errors.New("user: hook failed")
 	// ErrUsed says that a one-time value was used before.
 	ErrUsed = errors.New("user: used before")
 	// ErrLinked says that an OAuth account belongs to another user.

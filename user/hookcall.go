@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"reflect"
@@ -19,12 +20,17 @@ func contained(name string, call func() error) (err error) {
 	return call()
 }
 
-// before calls a hook that can veto.
+// before calls a hook that can veto. Any other error it ends with is ErrHook,
+// whatever it wraps: "not found" in the application is not our "not found".
 func before(name string, call func() error) error {
-	if err := contained(name, call); err != nil {
+	err := contained(name, call)
+	if err == nil {
+		return nil
+	}
+	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
 		return fmt.Errorf("user: %s: %w", name, err)
 	}
-	return nil
+	return fmt.Errorf("%w: %s: %w", ErrHook, name, err)
 }
 
 // after calls a hook that can change nothing any more. It must run even if the

@@ -58,8 +58,8 @@ type ManagerConfig struct {
 //
 // Errors are the sentinels of this package, [*PasswordError], [*EmailError] and
 // [*Refusal]; [ErrUnavailable] where a store could not answer; [ErrBusy] where too
-// many passwords are being hashed; anything else is a bug or a failing hook. Operations
-// block for the store and, where a password is involved, for the hash.
+// many passwords are being hashed; [ErrHook] where a Before hook or the password rule
+// failed. Operations block for the store and, where a password is involved, for the hash.
 //
 // Mail hooks run in 4 workers with room for 1000 waiting mails; one attempt may
 // take 30 seconds, and there are three. A mail that finds no room is dropped and logged.

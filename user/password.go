@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 )
@@ -51,5 +52,9 @@ func (m *Manager) checkPassword(ctx context.Context, password Secret, owner Pass
 }
 
 func (m *Manager) callRule(ctx context.Context, password Secret, owner PasswordOwner) error {
-	return contained("ValidatePassword", func() error { return m.validatePassword(ctx, string(password), owner) })
+	err := contained("ValidatePassword", func() error { return m.validatePassword(ctx, string(password), owner) })
+	if refused := (*PasswordError)(nil); err == nil || errors.As(err, &refused) {
+		return err
+	}
+	return fmt.Errorf("%w: ValidatePassword: %w", ErrHook, err)
 }
