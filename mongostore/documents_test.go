@@ -306,6 +306,7 @@ type Odd struct {
 	Base
 	Count  int64   `json:"count" bson:"count,minsize"`
 	Secret *string `json:"-" bson:"secret"`
+	Zip    string  `json:"zip" bson:",omitempty"`
 	cached string  //nolint:unused // must not disturb
 }
 
@@ -317,7 +318,7 @@ func TestOddProfile(t *testing.T) {
 		t.Fatalf("Open: %v", err)
 	}
 	u := arthur()
-	u.Profile = &Odd{Base: Base{Nick: "Wart", Age: 12}, Count: 7}
+	u.Profile = &Odd{Base: Base{Nick: "Wart", Age: 12}, Count: 7, Zip: "TR1"}
 	if err := s.Create(t.Context(), u); err != nil {
 		t.Fatalf("Create: %v", err)
 	}
@@ -334,9 +335,10 @@ func TestOddProfile(t *testing.T) {
 	}
 	check("created", bson.D{
 		{Key: "nick", Value: "Wart"}, {Key: "age", Value: int32(12)}, {Key: "count", Value: int32(7)}, {Key: "secret", Value: nil},
+		{Key: "zip", Value: "TR1"},
 	})
 	u, err = s.Update(t.Context(), arthurID, user.Update{
-		Profile: &Odd{Count: 1 << 40}, ProfileFields: []string{"nick", "count"}, UpdatedAt: changed,
+		Profile: &Odd{Count: 1 << 40}, ProfileFields: []string{"nick", "count", "zip"}, UpdatedAt: changed,
 	})
 	if err != nil {
 		t.Fatalf("Update: %v", err)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -31,12 +32,10 @@ func newProfileFields(t *user.ProfileType) *profileFields {
 	flat := make([]reflect.StructField, len(p.fields))
 	for i, field := range p.fields {
 		p.byName[field.BSONName], p.byKey[field.Key()] = i, i
-		tag := t.Type().FieldByIndex(field.Index).Tag.Get("bson")
-		if tag == "" {
-			tag = field.BSONName
-		}
+		_, options, _ := strings.Cut(t.Type().FieldByIndex(field.Index).Tag.Get("bson"), ",")
 		flat[i] = reflect.StructField{
-			Name: fmt.Sprint("F", i), Type: field.Type, Tag: reflect.StructTag(fmt.Sprintf("bson:%q", tag)),
+			Name: fmt.Sprint("F", i), Type: field.Type,
+			Tag: reflect.StructTag(fmt.Sprintf("bson:%q", field.BSONName+","+options)),
 		}
 	}
 	p.flat = reflect.StructOf(flat)
