@@ -78,8 +78,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 	if err := a.ensureSuperuser(ctx); err != nil {
 		return err
 	}
-	a.Engine = a.attach(ways, secret)
-	return nil
+	return a.attach(ways, secret)
 }
 
 // ways are the demonstration's backends.
@@ -103,9 +102,19 @@ func (a *App) backends() ways {
 // send a Secure cookie back.
 func (a *App) insecure() bool { return strings.HasPrefix(a.settings.PublicURL, "http://") }
 
-func (a *App) attach(w ways, secret user.Secret) *gin.Engine {
+func (a *App) attach(w ways, secret user.Secret) error {
+	keys, err := user.NewKeys(secret)
+	if err != nil {
+		return err
+	}
+	demo, demoWay, err := a.newDemo(keys)
+	if err != nil {
+		return err
+	}
+	providers := append([]way{demoWay}, a.realWays()...)
+
 	r := gin.New()
-	r.Use(gin.Recovery(), sessions.Sessions(sessionName, sessionStore(secret)))
+	r.Use(gin.Recovery(), sessions.Sessions(sessionName, sessionStore(keys)))
 
 	a.Auth.AuthRoutes(w.jwt).Attach(r.Group("/auth/jwt"))
 	a.Auth.AuthRoutes(w.cookie).Attach(r.Group("/auth/cookie"))
@@ -118,22 +127,21 @@ func (a *App) attach(w ways, secret user.Secret) *gin.Engine {
 	a.Auth.UsersRoutes(ginauth.ListUsers()).Attach(r.Group("/users"))
 	a.Auth.SessionsRoutes().Attach(r.Group("/users/me"))
 	a.Auth.UserSessionsRoutes().Attach(r.Group("/users/:id"))
+	a.attachOAuth(r, w, providers)
 
 	attachProtected(r.Group("/protected"), a.Auth)
-	attachPage(r)
+	attachPage(r, providers)
+	r.Any(demoPath+"/*path", gin.WrapH(demo))
 	r.GET("/healthz", a.healthz)
 	if a.Outbox != nil {
 		attachOutbox(r, a.Outbox)
 	}
-	return r
+	a.Engine = r
+	return nil
 }
 
 // sessionStore keeps gin-contrib's sessions in the browser, signed and encrypted.
-func sessionStore(secret user.Secret) sessions.Store {
-	keys, err := user.NewKeys(secret)
-	if err != nil {
-		panic(err) // ginauth.New has refused the secret before
-	}
+func sessionStore(keys *user.Keys) sessions.Store {
 	return cookie.NewStore(keys.Derive("example:session-signing")[0], keys.Derive("example:session-encryption")[0])
 }
 

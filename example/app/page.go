@@ -1,6 +1,8 @@
 package app
 
 import (
+	"bytes"
+	"html/template"
 	"io/fs"
 	"net/http"
 
@@ -11,16 +13,19 @@ import (
 // sign-in with a provider ends.
 var pagePaths = []string{"/", "/verify", "/reset-password", "/account"}
 
-// attachPage serves the web page: plain files, no build step.
-func attachPage(r gin.IRouter) {
-	index, err := pages.ReadFile("pages/index.html")
-	if err != nil {
+var indexPage = template.Must(template.ParseFS(pages, "pages/index.html"))
+
+// attachPage serves the web page: plain files, no build step. Only the providers
+// that are switched on are filled in.
+func attachPage(r gin.IRouter, providers []way) {
+	var index bytes.Buffer
+	if err := indexPage.Execute(&index, providers); err != nil {
 		panic(err) // the file is part of the program
 	}
 	for _, path := range pagePaths {
 		r.GET(path, func(c *gin.Context) {
 			pageHeaders(c)
-			c.Data(http.StatusOK, "text/html; charset=utf-8", index)
+			c.Data(http.StatusOK, "text/html; charset=utf-8", index.Bytes())
 		})
 	}
 	static, err := fs.Sub(pages, "pages/static")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ func Run(ctx context.Context, s Settings, out io.Writer) error {
 	}
 	defer listener.Close()
 	if s.PublicURL == "" {
-		s.PublicURL = "http://" + listener.Addr().String()
+		s.PublicURL = "http://" + visibleAddr(s.Addr, listener.Addr())
 	}
 	s.PublicURL = strings.TrimRight(s.PublicURL, "/")
 	if os.Getenv(gin.EnvGinMode) == "" {
@@ -39,6 +40,20 @@ func Run(ctx context.Context, s Settings, out io.Writer) error {
 		return err
 	}
 	return errors.Join(serve(ctx, listener, a, s, out), a.Close())
+}
+
+// visibleAddr returns what a browser on this machine can be told: the configured
+// host, or localhost where the server listens on all addresses, and the real port.
+func visibleAddr(configured string, listening net.Addr) string {
+	_, port, err := net.SplitHostPort(listening.String())
+	host, _, err2 := net.SplitHostPort(configured)
+	if err != nil || err2 != nil {
+		return configured
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
 }
 
 func serve(ctx context.Context, listener net.Listener, a *App, s Settings, out io.Writer) error {

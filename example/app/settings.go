@@ -5,7 +5,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net"
 	"net/url"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes"
@@ -25,6 +29,9 @@ type Settings struct {
 	SMTPURL           user.Secret
 	PublicURL         string
 	Limits            string
+	AssociateByEmail  string
+	// Providers are the real OAuth providers that are switched on.
+	Providers []ProviderSettings
 }
 
 // ParseSettings reads flags, whose defaults are the environment's values. The error
@@ -54,10 +61,13 @@ func ParseSettings(args []string, getenv func(string) string) (Settings, error) 
 	secret(&s.SMTPURL, "smtp-url", "SMTP_URL", "mail server, such as smtp://name:password@host:587; empty for the outbox")
 	text(&s.PublicURL, "public-url", "PUBLIC_URL", "", "where browsers find the server; empty for http:// and the address")
 	text(&s.Limits, "limits", "LIMITS", "on", "abuse limits, on or off")
+	text(&s.AssociateByEmail, "associate-by-email", "ASSOCIATE_BY_EMAIL", "off", "sign-in with a provider takes over the account with the same verified e-mail, on or off")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
-	return s, s.check(flags.Args())
+	var err error
+	s.Providers, err = providerSettings(getenv)
+	return s, errors.Join(s.check(flags.Args()), err)
 }
 
 func (s Settings) check(rest []string) error {
@@ -65,21 +75,46 @@ func (s Settings) check(rest []string) error {
 	if len(rest) > 0 {
 		problems = append(problems, fmt.Errorf("unknown argument %q", rest[0]))
 	}
-	if s.Wire != "v9" && s.Wire != "v15" {
-		problems = append(problems, fmt.Errorf("WIRE is %q, want v9 or v15", s.Wire))
+	if _, _, err := net.SplitHostPort(s.Addr); err != nil {
+		problems = append(problems, fmt.Errorf("ADDR is %q, want host:port", s.Addr))
 	}
-	if s.Limits != "on" && s.Limits != "off" {
-		problems = append(problems, fmt.Errorf("LIMITS is %q, want on or off", s.Limits))
+	if s.Secret != "" && len(s.Secret) < user.MinSecretLength {
+		problems = append(problems, fmt.Errorf("SECRET has %d bytes, want at least %d", len(s.Secret), user.MinSecretLength))
 	}
+	if s.RedisURL != "" {
+		if _, err := redis.ParseURL(string(s.RedisURL)); err != nil {
+			// The driver's error repeats the URL, and so its password.
+			problems = append(problems, errors.New("REDIS_URL is not a redis:// URL"))
+		}
+	}
+	problems = append(problems,
+		oneOf("WIRE", s.Wire, "v9", "v15"),
+		oneOf("LIMITS", s.Limits, "on", "off"),
+		oneOf("ASSOCIATE_BY_EMAIL", s.AssociateByEmail, "on", "off"))
 	if (s.SuperuserEmail == "") != (s.SuperuserPassword == "") {
 		problems = append(problems, errors.New("SUPERUSER_EMAIL and SUPERUSER_PASSWORD go together"))
 	}
-	if s.PublicURL != "" {
-		if u, err := url.Parse(s.PublicURL); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			problems = append(problems, fmt.Errorf("PUBLIC_URL is %q, want http://… or https://…", s.PublicURL))
-		}
+	return errors.Join(append(problems, s.checkPublicURL())...)
+}
+
+func oneOf(name, value, first, second string) error {
+	if value == first || value == second {
+		return nil
 	}
-	return errors.Join(problems...)
+	return fmt.Errorf("%s is %q, want %s or %s", name, value, first, second)
+}
+
+// checkPublicURL refuses a path too: the page and the cookies are at the root.
+func (s Settings) checkPublicURL() error {
+	if s.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(s.PublicURL)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") ||
+		u.User != nil || strings.Trim(u.Path, "/") != "" || strings.ContainsAny(s.PublicURL, "?#") {
+		return fmt.Errorf("PUBLIC_URL is %q, want http://… or https:// and a host, without a path", s.PublicURL)
+	}
+	return nil
 }
 
 func (s Settings) wire() routes.Wire {

@@ -1,11 +1,16 @@
-// The user's own account: profile, sessions, linked accounts.
-import { call } from './api.js';
-import { $, attempt, complain, element, onClick, onSubmit, say } from './dom.js';
+// The user's own account: profile and sessions.
+import { call, usesBearer } from './api.js';
+import { $, attempt, element, onClick, onSubmit, say } from './dom.js';
 
 let me = null;
 
+export function currentUser() {
+  return me;
+}
+
 export function fillAccount(user) {
   me = user;
+  $('who').textContent = user.email;
   $('profile-name').value = user.first_name ?? '';
   $('profile-email').value = user.email;
   $('profile-password').value = '';
@@ -13,23 +18,30 @@ export function fillAccount(user) {
   if (user.is_superuser) flags.push('superuser');
   $('flags').replaceChildren(...flags.map((flag) => element('span', {}, flag)));
   $('send-verify').hidden = user.is_verified;
+  $('links').hidden = usesBearer();
+  $('no-linking').hidden = !usesBearer();
 }
 
-export async function loadLists() {
-  await Promise.all([loadSessions(), loadLinked()]);
-}
-
-async function loadSessions() {
+export async function loadSessions() {
   const { data, headers } = await call('GET', '/users/me/sessions');
   const unlisted = headers.get('Ginauth-Unlisted');
-  $('unlisted').textContent = unlisted ? `Not recorded, so not listed: logins by ${unlisted.replaceAll(',', ', ')}.` : '';
-  $('sessions').replaceChildren(...data.map(sessionItem));
+  $('unlisted').textContent = unlisted ? `Logins by ${unlisted.replaceAll(',', ', ')} are not recorded, so none is listed here.` : '';
+  $('sessions').replaceChildren(...(data.length ? data.map(sessionItem) : [element('li', {}, 'None.')]));
+}
+
+// browserOf makes a user agent short, for people who look for what is not theirs.
+function browserOf(agent) {
+  const names = [['Firefox/', 'Firefox'], ['Edg/', 'Edge'], ['OPR/', 'Opera'], ['Chrome/', 'Chrome'], ['Safari/', 'Safari']];
+  const found = names.find(([mark]) => agent.includes(mark));
+  return found ? found[1] : agent.split(/[/ ]/)[0] || 'unknown program';
 }
 
 function sessionItem(session) {
-  const since = new Date(session.created_at).toLocaleString();
-  const text = `${session.backend}, since ${since}, ${session.ip || 'unknown address'}`;
-  if (session.current) return element('li', {}, element('span', {}, text), element('strong', {}, 'this one'));
+  const since = new Date(session.created_at).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
+  const text = element('span', {},
+    element('strong', {}, session.backend), ` ${browserOf(session.user_agent ?? '')}`,
+    element('small', {}, `since ${since}, from ${session.ip || 'unknown'}`));
+  if (session.current) return element('li', {}, text, element('em', {}, 'this one'));
   const end = element('button', {
     type: 'button',
     'aria-label': `End the session by ${session.backend} since ${since}`,
@@ -39,47 +51,7 @@ function sessionItem(session) {
       say('The session is ended.');
     }),
   }, 'End');
-  return element('li', {}, element('span', {}, text), end);
-}
-
-async function loadLinked() {
-  const { data } = await call('GET', '/users/me/oauth-accounts');
-  const items = data.map(linkedItem);
-  $('linked').replaceChildren(...(items.length ? items : [element('li', {}, 'None yet.')]));
-}
-
-function linkedItem(account) {
-  const unlink = element('button', {
-    type: 'button',
-    'aria-label': `Unlink ${account.account_email} at ${account.provider}`,
-    onclick: () => attempt(unlink, async () => {
-      await call('DELETE', `/users/me/oauth-accounts/${account.id}`);
-      await loadLinked();
-      say('The account is unlinked.');
-    }),
-  }, 'Unlink');
-  return element('li', {}, element('span', {}, `${account.provider}: ${account.account_email}`), unlink);
-}
-
-// linkByPopup sends a second window to the provider; association answers in JSON,
-// so this page looks at its own list until the account is there.
-async function linkByPopup() {
-  const { data } = await call('GET', '/auth/associate/demo/authorize');
-  const before = $('linked').querySelectorAll('button').length;
-  const popup = window.open(data.authorization_url, 'link', 'width=520,height=640');
-  if (!popup) {
-    complain('The browser has blocked the window of the provider.');
-    return;
-  }
-  const timer = setInterval(async () => {
-    await loadLinked().catch(() => {});
-    const linked = $('linked').querySelectorAll('button').length > before;
-    if (linked || popup.closed) {
-      clearInterval(timer);
-      popup.close();
-      if (linked) say('The account is linked.');
-    }
-  }, 700);
+  return element('li', {}, text, end);
 }
 
 export function startAccount(reload) {
@@ -88,18 +60,17 @@ export function startAccount(reload) {
     if ((values.first_name || null) !== me.first_name) changes.first_name = values.first_name || null;
     if (values.email !== me.email) changes.email = values.email;
     if (values.password) changes.password = values.password;
-    fillAccount((await call('PATCH', '/users/me', changes)).data);
+    await call('PATCH', '/users/me', changes);
     await reload();
     say('Saved.');
   });
   onClick('send-verify', async () => {
     await call('POST', '/auth/request-verify-token', { email: me.email });
-    say('If the address is not confirmed yet, there is a mail in the outbox.');
+    say('A mail with a link is on its way.');
   });
   onClick('end-others', async () => {
     await call('DELETE', '/users/me/sessions');
     await loadSessions();
     say('You are logged out everywhere else.');
   });
-  onClick('link', linkByPopup);
 }

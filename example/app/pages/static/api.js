@@ -6,18 +6,25 @@ let backend = 'cookie';
 
 export function loggedInBy(name, token) {
   backend = name;
-  bearer = token;
+  bearer = token ?? null;
 }
 
 export function currentBackend() {
   return backend;
 }
 
-// Failure is an answer other than a success; its message is for people.
+// Only cookies come along when a provider sends the browser back.
+export function usesBearer() {
+  return bearer !== null;
+}
+
+// Failure is an answer other than a success. Its message is for people; fields are
+// the names of those that were refused.
 export class Failure extends Error {
   constructor(status, detail) {
     super(explain(status, detail));
     this.status = status;
+    this.fields = Array.isArray(detail) ? detail.map((d) => d.loc[d.loc.length - 1]) : [];
   }
 }
 
@@ -66,9 +73,11 @@ const sentences = {
   CROSS_ORIGIN_REQUEST: 'The browser says that this request comes from another site.',
 };
 
+const fieldNames = { username: 'E-mail', email: 'E-mail', password: 'Password', first_name: 'First name' };
+
 export function explain(status, detail) {
   if (status === 0) return 'The server does not answer.';
-  if (Array.isArray(detail)) return detail.map((d) => `${d.loc[d.loc.length - 1]}: ${d.msg}`).join('. ');
+  if (Array.isArray(detail)) return detail.map((d) => `${fieldNames[d.loc[d.loc.length - 1]] ?? d.loc[d.loc.length - 1]}: ${d.msg}`).join('. ');
   if (detail && detail.reason) return String(detail.reason);
   if (sentences[detail]) return sentences[detail];
   if (status === 401) return 'Please log in.';

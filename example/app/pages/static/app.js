@@ -1,7 +1,8 @@
 // Which part of the page is shown, and the forms of people who are not logged in.
 import { call, currentBackend, explain, loggedInBy } from './api.js';
-import { $, attempt, complain, onClick, onSubmit, say, show } from './dom.js';
-import { fillAccount, loadLists, startAccount } from './account.js';
+import { $, attempt, complain, onClick, onLoggedOut, onSubmit, say, show } from './dom.js';
+import { fillAccount, loadSessions, startAccount } from './account.js';
+import { loadLinked, startLinked } from './linked.js';
 import { loadUsers, startAdmin } from './admin.js';
 
 // A mailed link carries its token behind the "#", which browsers send to nobody.
@@ -16,16 +17,17 @@ async function enter() {
   const { user } = (await call('GET', '/protected/optional')).data;
   if (!user || !user.is_active) {
     leave();
-    return;
+    return null;
   }
-  $('who').textContent = user.email;
   $('logout').hidden = false;
   fillAccount(user);
   show('account', ...(user.is_superuser ? ['admin'] : []));
-  await Promise.all([loadLists(), user.is_superuser ? loadUsers() : null]);
+  await Promise.all([loadSessions(), loadLinked(), user.is_superuser ? loadUsers() : null]);
+  return user;
 }
 
 function leave() {
+  loggedInBy('cookie', null);
   $('who').textContent = '';
   $('logout').hidden = true;
   show('welcome');
@@ -37,8 +39,9 @@ async function logOut() {
   const current = data.find((session) => session.current);
   await call('POST', `/auth/${current ? current.backend : currentBackend()}/logout`);
   loggedInBy('cookie', null);
-  leave();
-  say('You are logged out.');
+  const still = await enter();
+  say(still ? 'You are logged out there, and still logged in by another cookie.' : 'You are logged out.');
+  $('main').focus();
 }
 
 function startWelcome() {
@@ -46,7 +49,6 @@ function startWelcome() {
     const { data } = await call('POST', `/auth/${backend}/login`, new URLSearchParams({ username, password }));
     loggedInBy(backend, data && data.access_token);
     form.reset();
-    say('');
     await enter();
     $('main').focus();
   });
@@ -60,14 +62,7 @@ function startWelcome() {
   onSubmit('forgot', async ({ email }, form) => {
     await call('POST', '/auth/forgot-password', { email });
     form.reset();
-    say('If there is such an account, a mail with a link is in the outbox.');
-  });
-  $('provider').addEventListener('click', (event) => {
-    event.preventDefault();
-    attempt(null, async () => {
-      const { data } = await call('GET', `/auth/demo-web/authorize?redirect_to=${encodeURIComponent(`${location.origin}/account`)}`);
-      location.assign(data.authorization_url);
-    });
+    say('If there is such an account, a mail with a link is on its way.');
   });
 }
 
@@ -93,17 +88,20 @@ function startReset(token) {
 async function start() {
   startWelcome();
   startAccount(enter);
-  startAdmin();
+  startLinked();
+  startAdmin(enter);
+  onLoggedOut(leave);
   onClick('logout', logOut);
   const token = takeToken();
   if (token && location.pathname === '/verify') return startVerify(token);
   if (token && location.pathname === '/reset-password') return startReset(token);
+  await enter();
   const failure = new URLSearchParams(location.search).get('error');
   if (failure) {
     history.replaceState(null, '', location.pathname);
     complain(explain(400, failure));
   }
-  return enter();
+  return null;
 }
 
 attempt(null, start);
