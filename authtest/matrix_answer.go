@@ -31,9 +31,10 @@ type answer struct {
 }
 
 var (
-	_ http.Flusher       = (*answer)(nil)
-	_ http.Hijacker      = (*answer)(nil)
-	_ http.CloseNotifier = (*answer)(nil) //nolint:staticcheck // gin's Stream asks for it
+	_ http.Flusher  = (*answer)(nil)
+	_ http.Hijacker = (*answer)(nil)
+	//lint:ignore SA1019 gin's Stream asks for it
+	_ http.CloseNotifier = (*answer)(nil)
 )
 
 func newAnswer(hangUp context.CancelFunc) *answer {

@@ -307,7 +307,8 @@ type Odd struct {
 	Count  int64   `json:"count" bson:"count,minsize"`
 	Secret *string `json:"-" bson:"secret"`
 	Zip    string  `json:"zip" bson:",omitempty"`
-	cached string  //nolint:unused // must not disturb
+	//lint:ignore U1000 it must not disturb
+	cached string
 }
 
 func TestOddProfile(t *testing.T) {

@@ -1,3 +1,5 @@
+//lint:file-ignore SA5008,U1000 Malformed tags and fields that nobody uses are what is tested.
+
 package user
 
 import (
