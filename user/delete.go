@@ -14,7 +14,8 @@ func (m *Manager) Delete(ctx context.Context, u *User) error {
 			return err
 		}
 	}
-	options := DeleteOptions{KeepSuperuser: m.keepOneSuperuser && u.IsSuperuser && u.IsActive}
+	// Whatever u says: it may have become the last superuser since it was read.
+	options := DeleteOptions{KeepSuperuser: m.keepOneSuperuser}
 	if err := storeDo(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, u.ID, options) }); err != nil {
 		return err
 	}
