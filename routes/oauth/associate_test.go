@@ -1,0 +1,122 @@
+package oauth_test
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/routes/oauth/internal/hostile"
+	"github.com/ginauth/ginauth/user"
+)
+
+var emrys = hostile.Person{Subject: "emrys", Email: "Emrys@Avalon.bt"}
+
+func TestAssociate(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, options{})
+	b := a.browser()
+	check(t, "authorize without user", b.get("/associate/authorize"), http.StatusUnauthorized, detail("Unauthorized"))
+	check(t, "callback without user", b.get("/associate/callback?code=1&state=2"), http.StatusUnauthorized, detail("Unauthorized"))
+	b.logIn(merlin)
+	me := b.get("/users/me").body
+	r := b.signIn("/associate", emrys)
+	check(t, "associate", r, http.StatusOK, me)
+	if cookies := r.header.Values("Set-Cookie"); len(cookies) != 1 || cookies[0] != cleared {
+		t.Errorf("got cookies %q", cookies)
+	}
+	check(t, "again", b.signIn("/associate", emrys), http.StatusOK, me)
+	if got := len(a.accounts(a.users()[0])); got != 2 || len(a.users()) != 1 {
+		t.Errorf("got %d accounts, %d users; want 2 and 1", got, len(a.users()))
+	}
+
+	// The new way in leads to the same user, whatever its address.
+	other := a.browser()
+	other.logIn(emrys)
+	if got := other.get("/users/me").body; got != me {
+		t.Errorf("got %s, want %s", got, me)
+	}
+}
+
+func TestAssociateSomebodyElses(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, options{})
+	b, other := a.browser(), a.browser()
+	b.logIn(merlin)
+	other.logIn(emrys)
+	check(t, "associate", other.signIn("/associate", merlin), http.StatusBadRequest, detail("OAUTH_ACCOUNT_ALREADY_LINKED"))
+	check(t, "no e-mail", other.signIn("/associate", hostile.Person{Subject: "3"}), http.StatusBadRequest, detail("OAUTH_NOT_AVAILABLE_EMAIL"))
+	for _, u := range a.users() {
+		if got := len(a.accounts(u)); got != 1 {
+			t.Errorf("%v: got %d accounts, want 1", u.Email, got)
+		}
+	}
+}
+
+func TestAssociateRequirements(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, options{})
+	b := a.browser()
+	b.logIn(merlin)
+	strict := newApp(t, options{store: a.store, group: []ginauth.GroupOption{ginauth.Verified()}})
+	s := strict.browser()
+	s.bearer = b.bearer
+	for _, path := range []string{"/associate/authorize", "/associate/callback", "/users/me/oauth-accounts"} {
+		check(t, path, s.get(path), http.StatusForbidden, detail("Forbidden"))
+	}
+	no := false
+	if _, err := a.auth.Manager().Update(ctx, a.users()[0], user.Changes{IsActive: &no}); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/associate/authorize", "/associate/callback", "/users/me/oauth-accounts"} {
+		check(t, path, b.get(path), http.StatusUnauthorized, detail("Unauthorized"))
+	}
+}
+
+func TestAccounts(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, options{})
+	b, other := a.browser(), a.browser()
+	check(t, "nobody", b.get("/users/me/oauth-accounts"), http.StatusUnauthorized, detail("Unauthorized"))
+	check(t, "nobody unlinks", b.do(http.MethodDelete, "/users/me/oauth-accounts/1"), http.StatusUnauthorized, detail("Unauthorized"))
+	b.logIn(merlin)
+	other.logIn(emrys)
+	others := a.accounts(a.owner(emrys))[0].ID
+	a.pass(1500 * 1000 * 1000) // 1.5 s
+	b.signIn("/associate", hostile.Person{Subject: "2", Email: "Second@Avalon.bt"})
+
+	r := b.get("/users/me/oauth-accounts")
+	const one = `\{"id":"([^"]+)","provider":"idp","account_id":"%","account_email":"@","created_at":"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.5)?Z"\}`
+	pattern := "^\\[" + strings.NewReplacer("%", "1094", "@", "merlin@camelot.bt").Replace(one) + "," +
+		strings.NewReplacer("%", "2", "@", "Second@Avalon.bt").Replace(one) + "\\]$"
+	found := regexp.MustCompile(pattern).FindStringSubmatch(r.body)
+	if r.status != http.StatusOK || found == nil {
+		t.Fatalf("list: got %d %s", r.status, r.body)
+	}
+	first, second := found[1], found[3]
+
+	remove := func(id string) response { return b.do(http.MethodDelete, "/users/me/oauth-accounts/"+id) }
+	check(t, "another's", remove(others), http.StatusNotFound, detail("Not Found"))
+	check(t, "nonsense", remove("nonsense"), http.StatusNotFound, detail("Not Found"))
+	check(t, "first", remove(first), http.StatusNoContent, "")
+	check(t, "gone", remove(first), http.StatusNotFound, detail("Not Found"))
+	check(t, "last way in", remove(second), http.StatusBadRequest, detail("OAUTH_LAST_LOGIN_METHOD"))
+	password := user.Secret("guinevere")
+	u := a.owner(hostile.Person{Subject: "2"})
+	if _, err := a.auth.Manager().Update(ctx, u, user.Changes{Password: &password}); err != nil {
+		t.Fatal(err)
+	}
+	b.logIn(hostile.Person{Subject: "2", Email: "Second@Avalon.bt"})
+	check(t, "beside a password", remove(second), http.StatusNoContent, "")
+	check(t, "none left", b.get("/users/me/oauth-accounts"), http.StatusOK, "[]")
+}
+
+func (a *app) owner(who hostile.Person) *user.User {
+	a.t.Helper()
+	u, err := a.auth.Manager().ByOAuthAccount(ctx, "idp", who.Subject)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return u
+}
