@@ -55,6 +55,7 @@ func (s *Store) buildIndexes(ctx context.Context) error {
 		{s.accounts, []index{uniqueIndex("provider", "account_id"), plainIndex("user_id")}},
 		{s.tokens, []index{plainIndex("user_id"), ttlIndex("expires_at")}},
 		{s.states, []index{ttlIndex("expires_at")}},
+		{s.limits, []index{ttlIndex("expires_at")}},
 	}
 	for _, w := range wanted {
 		if err := ensureIndexes(ctx, w.in, w.indexes); err != nil {

@@ -63,6 +63,7 @@ func newStore(db *mongo.Database, chosen settings) *Store {
 		tokens:   openCollection(db, names.AccessTokens),
 		states:   openCollection(db, names.UsedStates),
 		guards:   openCollection(db, names.Guards),
+		limits:   openCollection(db, names.Limits),
 		turn:     make(chan struct{}, 1),
 	}
 }

@@ -43,6 +43,8 @@ type CollectionNames struct {
 	// Guards holds the documents on which concurrent removals of a last superuser
 	// or a last OAuth account are decided. Defaults to "guards".
 	Guards string
+	// Limits holds the counters of abuse limits. Defaults to "limits".
+	Limits string
 }
 
 // WithCollectionNames makes the store use collections of other names.
@@ -57,5 +59,6 @@ func (n CollectionNames) withDefaults() CollectionNames {
 		AccessTokens:  cmp.Or(n.AccessTokens, "access_tokens"),
 		UsedStates:    cmp.Or(n.UsedStates, "used_states"),
 		Guards:        cmp.Or(n.Guards, "guards"),
+		Limits:        cmp.Or(n.Limits, "limits"),
 	}
 }

@@ -1,5 +1,5 @@
-// Package mongostore keeps users, OAuth accounts, access tokens and used states
-// in MongoDB.
+// Package mongostore keeps users, OAuth accounts, access tokens, used states and
+// the counters of abuse limits in MongoDB.
 //
 // [Open] builds the indexes and returns a [Store], which is a [user.Store] with
 // all optional abilities. Each security decision is one atomic operation on one
@@ -38,6 +38,7 @@ type Store struct {
 	tokens   collection
 	states   collection
 	guards   collection
+	limits   collection
 	// turn is held by the one operation of this process that takes a superuser
 	// away. Other processes are kept off by the guard document alone.
 	turn chan struct{}

@@ -10,11 +10,12 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// Store keeps users, tokens, OAuth accounts and used values in memory. It does
+// Store keeps users, tokens, OAuth accounts, used values and limits in memory. It does
 // all that the interfaces of package user say, so an application's tests can run
 // on it, and loses everything when the program ends.
 type Store struct {
 	profile *user.ProfileType
+	limits  *user.MemoryLimits
 
 	mu       sync.Mutex
 	users    map[user.ID]*user.User
@@ -29,6 +30,7 @@ var (
 	_ user.TokenStore = (*Store)(nil)
 	_ user.OAuthStore = (*Store)(nil)
 	_ user.UsedStore  = (*Store)(nil)
+	_ user.LimitStore = (*Store)(nil)
 )
 
 // Option is a choice of [NewStore].
@@ -47,6 +49,7 @@ func WithProfile[P any]() Option {
 // NewStore returns an empty store whose IDs are random UUIDs.
 func NewStore(options ...Option) *Store {
 	s := &Store{
+		limits:   user.NewMemoryLimits(),
 		users:    map[user.ID]*user.User{},
 		keys:     map[string]user.ID{},
 		tokens:   map[string]user.Token{},

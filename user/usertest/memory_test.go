@@ -69,3 +69,8 @@ func TestStoreWithoutProfile(t *testing.T) {
 		t.Error("Create with a profile the store does not have: got no error")
 	}
 }
+
+func TestMemoryLimits(t *testing.T) {
+	t.Parallel()
+	usertest.TestLimitStore(t, func(*testing.T) user.LimitStore { return usertest.NewStore() })
+}

@@ -1,7 +1,8 @@
 // Package usertest holds what a store of users is tested with: the suites
-// [TestStore] and [TestOAuthStore], which check every clause of the comments on
-// [user.Store], [user.OAuthStore] and [user.UsedStore], and [Store], which keeps
-// everything in memory, for the tests of applications.
+// [TestStore], [TestOAuthStore] and [TestLimitStore], which check every clause of
+// the comments on [user.Store], [user.OAuthStore], [user.UsedStore] and
+// [user.LimitStore], and [Store], which keeps everything in memory, for the tests
+// of applications.
 //
 // The test of a store is its set-up and one call:
 //

@@ -1,0 +1,65 @@
+package mongostore
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+var _ user.LimitStore = (*Store)(nil)
+
+// Limit implements [user.LimitStore].
+func (s *Store) Limit(ctx context.Context, key string) (record string, err error) {
+	ctx, cancel := limit(ctx)
+	defer cancel()
+	document, err := s.limits.latest.FindOne(ctx, bson.D{{Key: "_id", Value: key}}).Raw()
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return "", nil
+	}
+	if err != nil {
+		return "", failed("read limit", err)
+	}
+	f := fields{collection: s.limits.Name(), document: document, secretID: true}
+	record = f.text("record")
+	return record, f.err
+}
+
+// SwapLimit implements [user.LimitStore]. The server's clock removes what is old,
+// so the time counts from the one this process tells.
+func (s *Store) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (swapped bool, err error) {
+	ctx, cancel := limit(ctx)
+	defer cancel()
+	where := bson.D{{Key: "_id", Value: key}, {Key: "record", Value: before}}
+	set := bson.D{{Key: "record", Value: after}, {Key: "expires_at", Value: millisecond(time.Now().Add(keep))}}
+	var changed int64
+	switch {
+	case before == "" && after == "":
+		record, err := s.Limit(ctx, key)
+		return record == "" && err == nil, err
+	case before == "":
+		_, err = s.limits.InsertOne(ctx, append(bson.D{{Key: "_id", Value: key}}, set...))
+		if _, taken := duplicate(err); taken {
+			return false, nil
+		}
+		changed = 1
+	case after == "":
+		var result *mongo.DeleteResult
+		if result, err = s.limits.DeleteOne(ctx, where); err == nil {
+			changed = result.DeletedCount
+		}
+	default:
+		var result *mongo.UpdateResult
+		if result, err = s.limits.UpdateOne(ctx, where, bson.D{{Key: "$set", Value: set}}); err == nil {
+			changed = result.MatchedCount
+		}
+	}
+	if err != nil {
+		return false, failed("swap limit", err)
+	}
+	return changed == 1, nil
+}

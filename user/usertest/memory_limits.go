@@ -1,0 +1,16 @@
+package usertest
+
+import (
+	"context"
+	"time"
+)
+
+// Limit implements [user.LimitStore].
+func (s *Store) Limit(ctx context.Context, key string) (record string, err error) {
+	return s.limits.Limit(ctx, key)
+}
+
+// SwapLimit implements [user.LimitStore].
+func (s *Store) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (swapped bool, err error) {
+	return s.limits.SwapLimit(ctx, key, before, after, keep)
+}
