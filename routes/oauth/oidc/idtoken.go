@@ -56,8 +56,10 @@ func (p *Provider) Account(ctx context.Context, grant oauth.Grant) (oauth.Accoun
 		}
 	}
 	account.Email = told.Email
-	account.EmailVerified, err = p.verified(told.EmailVerified)
-	return account, err
+	if account.EmailVerified, err = p.verified(told.EmailVerified); err != nil {
+		return oauth.Account{}, err
+	}
+	return account, nil
 }
 
 // verify checks the ID token (OpenID Connect Core, section 3.1.3.7) and returns its claims.
