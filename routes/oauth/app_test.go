@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -25,7 +27,12 @@ import (
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-func init() { gin.SetMode(gin.TestMode) }
+func init() {
+	gin.SetMode(gin.TestMode)
+	// As an example reads them.
+	_ = os.Setenv("GOOGLE_CLIENT_ID", "your-client-id")
+	_ = os.Setenv("GOOGLE_CLIENT_SECRET", "your-client-secret")
+}
 
 var (
 	ctx    = context.Background()
@@ -85,7 +92,9 @@ func newApp(t testing.TB, o options) *app {
 	if a.auth, err = ginauth.New(config); err != nil {
 		t.Fatal(err)
 	}
-	a.server = httptest.NewTLSServer(a.engine)
+	a.server = httptest.NewUnstartedServer(a.engine)
+	a.server.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes with clients that have gone
+	a.server.StartTLS()
 	t.Cleanup(a.server.Close)
 	if a.idp = o.idp; a.idp == nil {
 		a.idp = hostile.New(t, callback, a.clock)
