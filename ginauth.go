@@ -18,6 +18,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -77,6 +78,9 @@ type Config struct {
 	// KeepOneSuperuser refuses to demote, deactivate or delete the last active
 	// superuser. Defaults to false.
 	KeepOneSuperuser bool
+
+	// Limits are the abuse limits. Defaults to on, counted in Store where it can.
+	Limits user.Limits
 
 	// Wire is the wire profile. Defaults to WireV9.
 	Wire routes.Wire
@@ -269,6 +273,7 @@ func (b *builder) build() *Auth {
 			Authenticator: backends.NewAuthenticator(running, manager.ByID),
 			CrossOrigin:   crossOrigin,
 			ClientIP:      clientText(addresses),
+			Source:        b.source(addresses),
 			Wire:          b.config.Wire,
 			Now:           b.config.Now,
 			Logger:        b.config.Logger,
@@ -332,6 +337,7 @@ func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running) us
 		ResetLifetime:    b.config.ResetLifetime,
 		VerifyLifetime:   b.config.VerifyLifetime,
 		KeepOneSuperuser: b.config.KeepOneSuperuser,
+		Limits:           b.config.Limits,
 		Tokens:           tokens,
 		Now:              b.config.Now,
 		Logger:           b.config.Logger,
@@ -341,4 +347,33 @@ func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running) us
 // clientText returns the client's address as text, "" if it is unknown.
 func clientText(addresses *clientip.Extractor) func(*http.Request) string {
 	return func(r *http.Request) string { return addresses.From(r).String() }
+}
+
+// source returns the network that limits by source count. It is empty where they
+// would do harm: for the machine itself, and for a proxy nobody told of, behind
+// which everybody would be one.
+func (b *builder) source(addresses *clientip.Extractor) func(*http.Request) string {
+	logger, countLoopback := b.config.Logger, b.config.Limits.CountLoopback
+	var warn sync.Once
+	return func(r *http.Request) string {
+		client := addresses.From(r)
+		if client.BehindUnknownProxy {
+			warn.Do(func() { warnOfProxy(logger, client) })
+			return ""
+		}
+		if !client.Addr.IsValid() || client.Addr.IsLoopback() && !countLoopback {
+			return ""
+		}
+		return clientip.Prefix(client.Addr).String()
+	}
+}
+
+func warnOfProxy(logger *slog.Logger, proxy clientip.Client) {
+	if !proxy.Addr.IsValid() {
+		logger.Warn("ginauth: requests come through a proxy on a Unix socket, so nobody is limited by address: " +
+			"let the proxy connect over TCP and name its address in Config.TrustedProxies")
+		return
+	}
+	logger.Warn(fmt.Sprintf("ginauth: requests come through a proxy that is not configured, so nobody is limited by address: "+
+		"add to ginauth.Config the line TrustedProxies: []string{%q},", proxy.String()))
 }

@@ -67,7 +67,7 @@ func (k *Kit) Store() user.Store { return k.store }
 
 // Config returns config with the kit in place of what is not set: the store, a
 // secret, the time, the two mail hooks, and a log that is shown when the test
-// fails. It is for applications that call ginauth.New themselves; what they get
+// fails. Abuse limits are off unless config says something about them. It is for applications that call ginauth.New themselves; what they get
 // is then given to [Kit.UseAuth].
 func (k *Kit) Config(config ginauth.Config) ginauth.Config {
 	k.t.Helper()
@@ -83,6 +83,9 @@ func (k *Kit) Config(config ginauth.Config) ginauth.Config {
 	}
 	if config.Logger == nil {
 		config.Logger = newLogger(k.t)
+	}
+	if config.Limits == (user.Limits{}) {
+		config.Limits.Off = true // time stands still in tests, so what is used up would stay so
 	}
 	if err := k.post.serve(&config); err != nil {
 		k.t.Fatal(err)

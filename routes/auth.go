@@ -6,6 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/user"
 )
 
 // Auth returns the group of one backend: POST /login and POST /logout. Panics if
@@ -18,6 +19,7 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 		Body:      loginRequest(),
 		Successes: []Success{r.LoginSuccess(b)},
 		Vetoed:    r.manager.HasHook("BeforeLogin"),
+		Limited:   true,
 	}}
 	logout := Route{Method: http.MethodPost, Path: "/logout", Operation: "logout", Backend: b.Name, Guard: own, Doc: Doc{
 		Summary:     "Log out",
@@ -25,7 +27,7 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 		Successes:   []Success{r.logoutSuccess(b)},
 	}}
 	return r.Group("auth",
-		r.Handled(login, loginOperation(options.Verified), r.login(b, Demands{Verified: options.Verified})),
+		r.Handled(login, loginOperation(options.Verified), r.Limited(user.LimitLogins, r.login(b, Demands{Verified: options.Verified}))),
 		r.Handled(logout, noOperation, r.logout(b, own)))
 }
 

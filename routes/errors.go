@@ -130,6 +130,10 @@ func answer(op Operation, err error) (status int, detail any, log bool) {
 	if errors.As(err, &veto) {
 		return veto.HTTPStatus(), veto.Code, false
 	}
+	var many *user.TooManyError
+	if errors.As(err, &many) {
+		return http.StatusTooManyRequests, "TOO_MANY_REQUESTS", false
+	}
 	// Before the table: a store's failure may wrap an error that is in it.
 	if errors.Is(err, user.ErrUnavailable) || errors.Is(err, user.ErrBusy) {
 		return http.StatusServiceUnavailable, "Service Unavailable", true
@@ -154,6 +158,7 @@ func (r *Routes) fail(c *gin.Context, op Operation, err error) {
 	if log {
 		r.logFailure(c, err)
 	}
+	retryAfter(c, err)
 	r.refuse(c, status, detail)
 }
 

@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/user"
 )
 
 // Register returns the group of POST /register.
@@ -13,8 +15,9 @@ func (r *Routes) Register() Group {
 		Body:      userCreate(),
 		Successes: r.userAnswer(http.StatusCreated, "The new user, who is not logged in."),
 		Vetoed:    r.manager.HasHook("BeforeRegister"),
+		Limited:   true,
 	}}
-	return r.Group("register", r.Handled(route, registerOperation, r.register))
+	return r.Group("register", r.Handled(route, registerOperation, r.Limited(user.LimitRegistrations, r.register)))
 }
 
 func (r *Routes) register(c *gin.Context) error {

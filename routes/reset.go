@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/user"
 )
 
 // Reset returns the group of POST /forgot-password and POST /reset-password.
@@ -13,6 +15,7 @@ func (r *Routes) Reset() Group {
 		Description: "The answer is the same whether or not somebody has the address.",
 		Body:        emailRequest(),
 		Successes:   nullAnswer(http.StatusAccepted, "An active user of that address gets a mail."),
+		Limited:     true,
 	}}
 	reset := Route{Method: http.MethodPost, Path: "/reset-password", Operation: "reset_password", Doc: Doc{
 		Summary:     "Set a new password",
@@ -21,7 +24,7 @@ func (r *Routes) Reset() Group {
 		Successes:   nullAnswer(http.StatusOK, "The password is changed."),
 	}}
 	group := r.Group("reset",
-		r.Handled(forgot, noOperation, r.forgotPassword),
+		r.Handled(forgot, noOperation, r.Limited(user.LimitMailRequests, r.forgotPassword)),
 		r.Handled(reset, r.resetOperation(), r.resetPassword))
 	group.onAttach = func() {
 		if !r.manager.HasHook("AfterForgotPassword") {

@@ -27,9 +27,11 @@ type Config struct {
 	CrossOrigin   *backends.CrossOrigin
 	// ClientIP returns the client's address in canonical text, "" if unknown.
 	ClientIP func(r *http.Request) string
-	Wire     Wire
-	Now      func() time.Time
-	Logger   *slog.Logger
+	// Source returns the network that limits by source count, "" where they do not apply.
+	Source func(r *http.Request) string
+	Wire   Wire
+	Now    func() time.Time
+	Logger *slog.Logger
 	// AfterLogin runs when a token has been issued, before the response is
 	// written. It may add headers and cookies.
 	AfterLogin func(c *gin.Context, u *user.User)
@@ -42,6 +44,7 @@ type Routes struct {
 	authenticator *backends.Authenticator
 	crossOrigin   *backends.CrossOrigin
 	clientIP      func(r *http.Request) string
+	source        func(r *http.Request) string
 	wire          Wire
 	now           func() time.Time
 	logger        *slog.Logger
@@ -60,6 +63,7 @@ func New(config Config) *Routes {
 		authenticator: config.Authenticator,
 		crossOrigin:   config.CrossOrigin,
 		clientIP:      config.ClientIP,
+		source:        config.Source,
 		wire:          config.Wire,
 		now:           config.Now,
 		logger:        config.Logger,

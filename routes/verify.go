@@ -4,6 +4,8 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/user"
 )
 
 // Verify returns the group of POST /request-verify-token and POST /verify.
@@ -13,6 +15,7 @@ func (r *Routes) Verify() Group {
 		Description: "The answer is the same whether or not somebody has the address.",
 		Body:        emailRequest(),
 		Successes:   nullAnswer(http.StatusAccepted, "An active, unverified user of that address gets a mail."),
+		Limited:     true,
 	}}
 	verify := Route{Method: http.MethodPost, Path: "/verify", Operation: "verify", Doc: Doc{
 		Summary:   "Verify the address",
@@ -20,7 +23,7 @@ func (r *Routes) Verify() Group {
 		Successes: r.userAnswer(http.StatusOK, "The user, verified."),
 	}}
 	group := r.Group("verify",
-		r.Handled(request, noOperation, r.requestVerify),
+		r.Handled(request, noOperation, r.Limited(user.LimitMailRequests, r.requestVerify)),
 		r.Handled(verify, verifyOperation, r.verify))
 	group.onAttach = func() {
 		if !r.manager.HasHook("AfterRequestVerify") {

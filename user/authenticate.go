@@ -13,12 +13,27 @@ import (
 // in must refuse an inactive one, as ginauth's LogIn does. A hash of another form
 // than the configured one is replaced. Unknown addresses and users without
 // password cost the same work as a wrong password.
+//
+// Failures in a row are limited, for unknown addresses alike: what is over the
+// limit gets a [*TooManyError] before any hash is computed. A right password of an
+// inactive user is a failure, too.
 func (m *Manager) Authenticate(ctx context.Context, email string, password Secret) (*User, error) {
 	if len(password) > MaxPasswordLength {
 		// As long as it is refused before any look-up it tells nothing.
 		return nil, ErrBadCredentials
 	}
-	u, err := m.byLogin(ctx, email)
+	key, ok := loginKey(email)
+	a, err := m.limits.attempt(ctx, limitedLogin(email, key, ok))
+	if err != nil {
+		return nil, err
+	}
+	u, err := m.authenticate(ctx, key, password)
+	a.end(ctx, u, err)
+	return u, err
+}
+
+func (m *Manager) authenticate(ctx context.Context, key string, password Secret) (*User, error) {
+	u, err := m.byKey(ctx, key)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
@@ -31,14 +46,24 @@ func (m *Manager) Authenticate(ctx context.Context, email string, password Secre
 	return m.verifyPassword(ctx, u, password)
 }
 
-// byLogin looks up a login name, which is an address that nobody has checked. A
-// name nobody can have is looked up all the same: the work must not tell.
-func (m *Manager) byLogin(ctx context.Context, email string) (*User, error) {
-	key, ok := EmailKey(email)
+// loginKey returns the key of a login name, which is an address that nobody has
+// checked. A name nobody can have is looked up all the same: the work must not
+// tell.
+func loginKey(email string) (key string, ok bool) {
+	key, ok = EmailKey(email)
 	if !ok || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
-		key = "nobody"
+		return "nobody", false
 	}
-	return m.byKey(ctx, key)
+	return key, true
+}
+
+// limitedLogin returns what failures count for: names nobody can have are not one
+// account together.
+func limitedLogin(email, key string, ok bool) string {
+	if !ok {
+		return "\x00" + email
+	}
+	return key
 }
 
 func (m *Manager) verifyPassword(ctx context.Context, u *User, password Secret) (*User, error) {

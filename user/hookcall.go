@@ -65,15 +65,21 @@ func (m *Manager) AfterLogin(ctx context.Context, u *User) {
 }
 
 // mail makes a token and hands it to a mail hook, off the request. The token is
-// made there too, so that the answer takes the same time whoever asked.
+// made there too, and the limit by recipient asked, so that the answer takes the
+// same time whoever asked.
 func (m *Manager) mail(ctx context.Context, name string, u *User, hook func(context.Context, *User, string) error, token func() (string, error)) {
 	request := RequestFrom(ctx)
+	admitted := false // by the first attempt
 	m.mails.Submit(background.Job{
 		Name:     name,
 		Attrs:    []slog.Attr{slog.String("user", string(u.ID))},
 		Attempts: mailAttempts,
 		Timeout:  mailTimeout,
 		Run: func(ctx context.Context) error {
+			if !admitted && !m.limits.admitsMail(ctx, name, u) {
+				return nil
+			}
+			admitted = true
 			text, err := token()
 			if err != nil {
 				return err

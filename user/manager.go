@@ -43,6 +43,9 @@ type ManagerConfig struct {
 	// KeepOneSuperuser refuses to demote, deactivate or delete the last active
 	// superuser. Defaults to false.
 	KeepOneSuperuser bool
+	// Limits are the abuse limits. Defaults to on, counted in Store where it is a
+	// [LimitStore].
+	Limits Limits
 	// Tokens are the stores whose records of a user are deleted when the user's
 	// tokens end. The tokens are dead without it; this is tidying up.
 	Tokens []TokenStore
@@ -57,9 +60,9 @@ type ManagerConfig struct {
 // callable by programs too. It is safe for concurrent use.
 //
 // Errors are the sentinels of this package, [*PasswordError], [*EmailError] and
-// [*Refusal]; [ErrUnavailable] where a store could not answer; [ErrBusy] where too
-// many passwords are being hashed; [ErrHook] where a Before hook or the password rule
-// failed. Operations block for the store and, where a password is involved, for the hash.
+// [*Refusal]; [*TooManyError] where an abuse limit says no; [ErrUnavailable] where a
+// store could not answer; [ErrBusy] where too many passwords are being hashed;
+// [ErrHook] where a Before hook or the password rule failed. Operations block for the store and, where a password is involved, for the hash.
 //
 // Mail hooks run in 4 workers with room for 1000 waiting mails; one attempt may
 // take 30 seconds, and there are three. A mail that finds no room is dropped and logged.
@@ -73,6 +76,7 @@ type Manager struct {
 	reset, verify    *Purpose
 	fingerprints     [][]byte
 	keepOneSuperuser bool
+	limits           *limiter // nil where they are off
 	tokens           []TokenStore
 	now              func() time.Time
 	logger           *slog.Logger
@@ -85,6 +89,8 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	config = config.withDefaults()
 	hasher, err := NewHasher(config.Hasher)
 	problems := []error{err}
+	limits, err := newLimiter(config)
+	problems = append(problems, err)
 	if config.Store == nil {
 		problems = append(problems, errors.New("Store is missing"))
 	}
@@ -100,6 +106,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
+	limits.start(config.Store)
 	accounts, _ := config.Store.(OAuthStore)
 	return &Manager{
 		store:            config.Store,
@@ -111,6 +118,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		verify:           NewPurpose(config.Keys, verifyAudience, config.VerifyLifetime, config.Now),
 		fingerprints:     config.Keys.Derive(fingerprintInfo),
 		keepOneSuperuser: config.KeepOneSuperuser,
+		limits:           limits,
 		tokens:           config.Tokens,
 		now:              config.Now,
 		logger:           config.Logger,

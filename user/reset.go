@@ -59,6 +59,8 @@ func (m *Manager) ResetPassword(ctx context.Context, token string, password Secr
 		return nil, err
 	}
 	m.deleteDeadTokens(ctx, u.ID, "")
+	m.limits.forget(ctx, after)
+	m.limits.usedMail(ctx, "AfterForgotPassword", after)
 	m.afterUser(ctx, "AfterResetPassword", m.hooks.AfterResetPassword, after)
 	return after, nil
 }

@@ -5,13 +5,16 @@ import (
 	"sync"
 )
 
-// turns lets one goroutine at a time do what concerns one key. The zero value is ready.
+// turns lets one goroutine at a time, or as many as there are places, do what
+// concerns one key. The zero value is ready.
 type turns struct {
+	places int // 0 is 1; set before use
+
 	mu   sync.Mutex
 	keys map[string]*turn
 }
 
-// turn is the one place of a key, and how many have it or wait for it.
+// turn is the places of a key, and how many have one or wait for one.
 type turn struct {
 	place chan struct{}
 	users int
@@ -40,7 +43,7 @@ func (t *turns) join(key string) *turn {
 	}
 	one := t.keys[key]
 	if one == nil {
-		one = &turn{place: make(chan struct{}, 1)}
+		one = &turn{place: make(chan struct{}, max(1, t.places))}
 		t.keys[key] = one
 	}
 	one.users++

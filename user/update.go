@@ -126,6 +126,9 @@ func (m *Manager) write(ctx context.Context, u *User, update Update, c Changes) 
 	if err == nil && update.EndTokens {
 		m.deleteDeadTokens(ctx, u.ID, c.KeepToken)
 	}
+	if err == nil && c.Password != nil {
+		m.limits.forget(ctx, after)
+	}
 	return after, err
 }
 

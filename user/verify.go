@@ -58,6 +58,7 @@ func (m *Manager) Verify(ctx context.Context, token string) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.limits.usedMail(ctx, "AfterRequestVerify", after)
 	m.afterUser(ctx, "AfterVerify", m.hooks.AfterVerify, after)
 	return after, nil
 }

@@ -71,6 +71,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 		Hooks:            hooks,
 		ValidatePassword: user.MinPasswordLength(3),
 		Wire:             a.settings.wire(),
+		Limits:           user.Limits{Off: a.settings.Limits == "off"},
 	})
 	if err != nil {
 		return err

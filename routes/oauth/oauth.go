@@ -82,8 +82,10 @@ func (f *flow) group(name string, guard routes.Demands, backend string, authoriz
 			Guard: guard, Backend: backend, Provider: f.client.Name,
 		}
 	}
+	begin := route("authorize")
+	begin.Doc.Limited = true
 	return f.routes.Group(name,
-		f.routes.Handled(route("authorize"), operation, authorize),
+		f.routes.Handled(begin, operation, f.routes.Limited(user.LimitOAuth, authorize)),
 		f.routes.Handled(route("callback"), operation, callback))
 }
 

@@ -1,0 +1,136 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// SourceLimit is what is limited by source.
+type SourceLimit string
+
+// The limits by source.
+const (
+	// LimitLogins counts logins that failed.
+	LimitLogins SourceLimit = "login"
+	// LimitRegistrations counts registrations that succeeded.
+	LimitRegistrations SourceLimit = "register"
+	// LimitMailRequests counts all requests for mails.
+	LimitMailRequests SourceLimit = "mail"
+	// LimitOAuth counts all sign-ins that begin.
+	LimitOAuth SourceLimit = "oauth"
+)
+
+func (l *Limits) rates(what SourceLimit) []rate {
+	switch what {
+	case LimitLogins:
+		return []rate{{l.LoginsPerMinute, time.Minute}, {l.LoginsPerHour, time.Hour}}
+	case LimitRegistrations:
+		return []rate{{l.RegistrationsPerHour, time.Hour}}
+	case LimitMailRequests:
+		return []rate{{l.MailRequestsPerHour, time.Hour}}
+	case LimitOAuth:
+		return []rate{{l.OAuthPerMinute, time.Minute}}
+	}
+	return nil
+}
+
+// counts reports whether what ended with err counts.
+func (what SourceLimit) counts(err error) bool {
+	switch what {
+	case LimitLogins:
+		var many *TooManyError
+		return errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrInactive) ||
+			errors.As(err, &many) || errors.Is(err, context.Canceled)
+	case LimitRegistrations:
+		return err == nil
+	}
+	return true
+}
+
+// LimitSource calls do and returns its error, unless a limit by source refuses
+// that with a [*TooManyError]. source is a network in text, such as
+// "192.0.2.7/32"; where it is empty, or limits are off, nothing is limited.
+//
+// The place is reserved before do runs and given back where its outcome does not
+// count, so of concurrent calls no more pass than the limit says; the others wait
+// up to two seconds for the outcomes, then get [ErrBusy]. Where the store of
+// limits does not answer, logins get [ErrUnavailable], and everything else is not
+// limited.
+func (m *Manager) LimitSource(ctx context.Context, what SourceLimit, source string, do func() error) error {
+	l := m.limits
+	if l == nil || source == "" {
+		return do()
+	}
+	p := &place{l: l, what: what, key: l.name(string(what), source), rates: l.Limits.rates(what)}
+	leave, err := p.reserve(ctx)
+	var many *TooManyError
+	switch {
+	case err == nil:
+		defer leave()
+	case errors.As(err, &many), errors.Is(err, ErrBusy), ctx.Err() != nil, what == LimitLogins:
+		return err
+	default:
+		l.ignore(ctx, string(what), err)
+		return do()
+	}
+	counts := true // also where do panics
+	defer func() { p.settle(ctx, counts) }()
+	err = do()
+	counts = what.counts(err)
+	return err
+}
+
+// place is what is reserved of a limit by source.
+type place struct {
+	l     *limiter
+	what  SourceLimit
+	key   string
+	rates []rate
+}
+
+// waits reports whether the outcome decides whether it counts.
+func (p *place) waits() bool { return p.what == LimitLogins || p.what == LimitRegistrations }
+
+func (p *place) reserve(ctx context.Context) (leave func(), err error) {
+	step := (*tally).take
+	if p.waits() {
+		step = (*tally).begin
+	}
+	leave, err = p.l.reserve(ctx, &p.l.sources, p.key, func() error {
+		if p.what == LimitLogins {
+			return p.change(ctx, step)
+		}
+		ctx, cancel := aside(ctx) // a store that hangs must not hold this up
+		defer cancel()
+		return p.change(ctx, step)
+	})
+	if err == nil && !p.waits() {
+		leave()
+		leave = func() {}
+	}
+	return leave, err
+}
+
+// settle tells whether what was reserved counts.
+func (p *place) settle(ctx context.Context, counts bool) {
+	if !p.waits() {
+		return
+	}
+	ctx, cancel := aside(ctx)
+	defer cancel()
+	p.l.ignore(ctx, string(p.what), p.change(ctx, func(t *tally, _ []rate, now time.Time) error {
+		if counts {
+			t.count(now)
+		} else {
+			t.cancel()
+		}
+		return nil
+	}))
+}
+
+func (p *place) change(ctx context.Context, step func(*tally, []rate, time.Time) error) error {
+	return change(ctx, p.l, p.key, func(record *tally, now time.Time) (time.Duration, error) {
+		return longest(p.rates), step(record, p.rates, now)
+	})
+}

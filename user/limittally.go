@@ -1,0 +1,119 @@
+package user
+
+import "time"
+
+// rate is so many in so much time.
+type rate struct {
+	max int
+	per time.Duration
+}
+
+// window counts what happened since Start.
+type window struct {
+	Start stamp `json:"t,omitzero"`
+	N     int   `json:"n,omitzero"`
+}
+
+// tally is a record that counts by several rates at once. Something whose outcome
+// decides whether it counts is reserved first: what has counted and what is
+// under way together never exceed a rate.
+type tally struct {
+	Windows []window `json:"w,omitempty"`
+	Running int      `json:"r,omitzero"`
+	// At is when the last one began.
+	At stamp `json:"t,omitzero"`
+}
+
+// begin reserves one.
+func (t *tally) begin(rates []rate, now time.Time) error {
+	t.tidy(rates, now)
+	for i, r := range rates {
+		if t.Windows[i].N >= r.max {
+			return &TooManyError{RetryAfter: r.per - t.Windows[i].Start.age(now)}
+		}
+	}
+	for i, r := range rates {
+		if t.Windows[i].N+t.Running >= r.max {
+			return errRunning
+		}
+	}
+	t.Running++
+	t.At = stampOf(now)
+	return nil
+}
+
+// tidy begins new windows in the place of those that are over, and counts what
+// nobody will tell the outcome of.
+func (t *tally) tidy(rates []rate, now time.Time) {
+	if len(t.Windows) != len(rates) { // configured in another way before
+		t.Windows = make([]window, len(rates))
+	}
+	for i, r := range rates {
+		if t.Windows[i].Start.age(now) >= r.per {
+			t.Windows[i] = window{}
+		}
+	}
+	for t.Running > 0 && t.At.age(now) > attemptTime {
+		t.count(now)
+	}
+}
+
+// count counts what was reserved.
+func (t *tally) count(now time.Time) {
+	if t.Running == 0 {
+		return // given up, and so counted, before
+	}
+	t.Running--
+	for i := range t.Windows {
+		if t.Windows[i].N == 0 {
+			t.Windows[i].Start = stampOf(now)
+		}
+		t.Windows[i].N++
+	}
+}
+
+// cancel forgets what was reserved.
+func (t *tally) cancel() { t.Running = max(0, t.Running-1) }
+
+// take counts one at once.
+func (t *tally) take(rates []rate, now time.Time) error {
+	if err := t.begin(rates, now); err != nil {
+		return err
+	}
+	t.count(now)
+	return nil
+}
+
+// longest is how long a record of these rates is needed.
+func longest(rates []rate) time.Duration {
+	keep := attemptTime
+	for _, r := range rates {
+		keep = max(keep, r.per)
+	}
+	return keep
+}
+
+// mailTally is the record of a recipient of mails.
+type mailTally struct {
+	tally
+	// Last is when the last mail of a kind was sent whose token was not used.
+	Last map[string]stamp `json:"l,omitempty"`
+}
+
+func (t *mailTally) send(l *Limits, kind string, now time.Time) error {
+	if sent, waiting := t.Last[kind]; waiting && sent.age(now) < l.MailInterval {
+		return &TooManyError{RetryAfter: l.MailInterval - sent.age(now)}
+	}
+	if err := t.take(l.mailRates(), now); err != nil {
+		return err
+	}
+	if t.Last == nil {
+		t.Last = map[string]stamp{}
+	}
+	t.Last[kind] = stampOf(now)
+	return nil
+}
+
+func (l *Limits) mailRates() []rate {
+	return []rate{{l.MailsPerHour, time.Hour}, {l.MailsPerDay, 24 * time.Hour}}
+}
