@@ -73,6 +73,7 @@ var arrows = map[string][]string{
 	"/mongostore":             {module + "/user", "go.mongodb.org/mongo-driver/v2/", "github.com/google/uuid"},
 	"/backends/redisstrategy": {module + "/backends", module + "/user", "github.com/redis/go-redis/v9"},
 	"/mails":                  {module + "/user", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "golang.org/x/net/idna"},
+	"/blocklist":              {module + "/user"},
 	"/user/usertest":          {module + "/user", "github.com/google/uuid"},
 	"/backends/backendtest":   {module + "/backends", module + "/user", module + "/user/usertest"},
 }
@@ -121,6 +122,7 @@ var heavy = []string{
 	"golang.org/x/oauth2", "github.com/coreos/", "github.com/zitadel/", "github.com/wneessen/", "github.com/getkin/",
 	"github.com/chromedp/", "modernc.org/", module + "/mongostore", module + "/mails", module + "/example",
 	module + "/backends/redisstrategy", module + "/routes/oauth", module + "/openapi", module + "/authtest",
+	module + "/blocklist",
 }
 
 func TestRootIsLight(t *testing.T) {
