@@ -37,7 +37,7 @@ func (a *association) callback(c *gin.Context) error {
 	}
 	switch {
 	case a.redirects():
-		return a.redirect(c, target, err)
+		return a.redirect(c, associateOperation, target, err)
 	case err != nil:
 		return err
 	}

@@ -41,7 +41,7 @@ func (f *flow) accept(c *gin.Context, csrf, subject string) (a answer, target st
 		return answer{}, target, errInvalidState
 	}
 	if s.subject != subject {
-		return answer{}, target, errBadRequest
+		return answer{}, target, errOtherUser
 	}
 	if err := f.use(c.Request.Context(), s); err != nil {
 		return answer{}, target, err
@@ -62,10 +62,10 @@ func refusal(query url.Values) error {
 		if text := one(query, "error"); printable(text) {
 			return &routes.Refused{Status: http.StatusBadRequest, Detail: text}
 		}
-		return errBadRequest
+		return errNoCode
 	}
 	if one(query, "code") == "" {
-		return errBadRequest
+		return errNoCode
 	}
 	return nil
 }

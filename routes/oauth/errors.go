@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/oauth2"
@@ -15,37 +16,60 @@ import (
 )
 
 var (
-	errBadRequest   = refused(http.StatusBadRequest, "Bad Request")
-	errInvalidState = refused(http.StatusBadRequest, "OAUTH_INVALID_STATE")
-	errNoEmail      = refused(http.StatusBadRequest, "OAUTH_NOT_AVAILABLE_EMAIL")
-	errProvider     = refused(http.StatusBadGateway, "OAUTH_PROVIDER_ERROR")
+	errNoCode       = errors.New("oauth: there is no code, or an error that cannot be passed on")
+	errOtherUser    = errors.New("oauth: the flow was begun by another user")
+	errInvalidState = errors.New("oauth: the state is of another browser, purpose or provider, or was used before")
+	errNoEmail      = errors.New("oauth: the provider tells no e-mail address that can be used")
+	errProvider     = errors.New("oauth: the provider refuses the code, or does not answer as it should")
 )
 
-func refused(status int, detail string) *routes.Refused {
-	return &routes.Refused{Status: status, Detail: detail}
+func answers(status int, err error, detail string) routes.Answer {
+	return routes.Answer{Err: err, Refused: routes.Refused{Status: status, Detail: detail}}
 }
 
-// operation is what errors of the routes of this package become.
-var operation = routes.Operation{Answers: []routes.Answer{
-	// An expired token is a bad one, too.
-	badRequest(user.ErrExpiredToken, "ACCESS_TOKEN_ALREADY_EXPIRED"),
-	badRequest(user.ErrBadToken, "ACCESS_TOKEN_DECODE_ERROR"),
-	badRequest(user.ErrExists, "OAUTH_USER_ALREADY_EXISTS"),
-	badRequest(user.ErrLinked, "OAUTH_ACCOUNT_ALREADY_LINKED"),
-	badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS"),
-	badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"),
-	badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED"),
-	// Who links an account and is gone is nobody any more.
-	{Err: user.ErrNotFound, Refused: *routes.ErrUnauthorized},
-}}
+func badRequest(err error, detail string) routes.Answer {
+	return answers(http.StatusBadRequest, err, detail)
+}
 
-var unlinkOperation = routes.Operation{Answers: []routes.Answer{
-	badRequest(user.ErrLastLoginMethod, "OAUTH_LAST_LOGIN_METHOD"),
-	{Err: user.ErrNotFound, Refused: *routes.ErrNotFound},
-}}
+var providerFails = answers(http.StatusBadGateway, errProvider, "OAUTH_PROVIDER_ERROR")
 
-func badRequest(err error, code string) routes.Answer {
-	return routes.Answer{Err: err, Refused: *refused(http.StatusBadRequest, code)}
+// What errors of the routes of this package become.
+var (
+	authorizeOperation = routes.Operation{Answers: []routes.Answer{providerFails}}
+
+	// callbackAnswers are those of steps 1 to 5 of the contract.
+	callbackAnswers = []routes.Answer{
+		badRequest(errNoCode, "Bad Request"),
+		// An expired token is a bad one, too.
+		badRequest(user.ErrExpiredToken, "ACCESS_TOKEN_ALREADY_EXPIRED"),
+		badRequest(user.ErrBadToken, "ACCESS_TOKEN_DECODE_ERROR"),
+		badRequest(errInvalidState, "OAUTH_INVALID_STATE"),
+		providerFails,
+		badRequest(errNoEmail, "OAUTH_NOT_AVAILABLE_EMAIL"),
+	}
+	associateOperation = routes.Operation{Answers: append(slices.Clone(callbackAnswers),
+		badRequest(errOtherUser, "Bad Request"),
+		badRequest(user.ErrLinked, "OAUTH_ACCOUNT_ALREADY_LINKED"),
+		// Who links an account and is gone is nobody any more.
+		routes.Answer{Err: user.ErrNotFound, Refused: *routes.ErrUnauthorized})}
+
+	listOperation   routes.Operation
+	unlinkOperation = routes.Operation{Answers: []routes.Answer{
+		badRequest(user.ErrLastLoginMethod, "OAUTH_LAST_LOGIN_METHOD"),
+		{Err: user.ErrNotFound, Refused: *routes.ErrNotFound},
+	}}
+)
+
+// loginOperation is that of the login's callback.
+func loginOperation(verified bool) routes.Operation {
+	all := append(slices.Clone(callbackAnswers),
+		badRequest(user.ErrExists, "OAUTH_USER_ALREADY_EXISTS"),
+		badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS"),
+		badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"))
+	if verified {
+		all = append(all, badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED"))
+	}
+	return routes.Operation{Answers: all}
 }
 
 // providerFailed logs what went wrong with a provider and returns what the client

@@ -88,9 +88,7 @@ func (f *flow) authorize(c *gin.Context, subject string) error {
 	if _, err := f.cookie.Write(c, s.csrf); err != nil {
 		return err
 	}
-	return routes.JSON(c, http.StatusOK, struct {
-		URL string `json:"authorization_url"`
-	}{f.authorizationURL(c, discovery, s, token, query["scopes"])})
+	return routes.JSON(c, http.StatusOK, authorization{f.authorizationURL(c, discovery, s, token, query["scopes"])})
 }
 
 func (f *flow) authorizationURL(c *gin.Context, d Discovery, s state, token string, scopes []string) string {

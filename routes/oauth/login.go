@@ -13,8 +13,9 @@ import (
 // login is the flow that logs users in.
 type login struct {
 	*flow
-	backend *backends.Running
-	demands routes.Demands
+	backend   *backends.Running
+	demands   routes.Demands
+	operation routes.Operation
 }
 
 func (l *login) authorize(c *gin.Context) error { return l.flow.authorize(c, "") }
@@ -38,7 +39,7 @@ func (l *login) callback(c *gin.Context) error {
 	if err == nil {
 		_, _, err = l.routes.LogIn(c, l.backend, u, l.demands)
 	}
-	return l.redirect(c, target, err)
+	return l.redirect(c, l.operation, target, err)
 }
 
 // signIn returns the user for an accepted answer. It issues no token.

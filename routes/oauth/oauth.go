@@ -42,8 +42,15 @@ func Routes(auth *ginauth.Auth, provider Provider, b backends.Backend, config Co
 		problems = append(problems, fmt.Errorf("Config.RedirectTo is set, but backend %q sets no cookie: a token must not travel in a URL", b.Name))
 	}
 	panicIf("oauth.Routes", f.client.Name, problems)
-	l := &login{flow: f, backend: running, demands: routes.Demands{Verified: ginauth.Options(options...).Verified}}
-	return f.group("oauth", routes.Demands{}, running.Name, l.authorize, l.callback)
+	verified := ginauth.Options(options...).Verified
+	l := &login{flow: f, backend: running, demands: routes.Demands{Verified: verified}, operation: loginOperation(verified)}
+	doc := f.callbackDoc("Finish to log in with "+f.client.Name, f.routes.LoginSuccess(running))
+	manager := f.routes.Manager()
+	doc.Vetoed = !f.redirects() && (manager.HasHook("BeforeRegister") || manager.HasHook("BeforeLogin"))
+	base := routes.Route{Backend: running.Name}
+	return f.routes.Group("oauth",
+		f.begin(base, "Begin to log in with "+f.client.Name, l.authorize),
+		f.end(base, doc, l.operation, l.callback))
 }
 
 // AssociateRoutes returns GET /authorize and GET /callback, with which users who are
@@ -53,7 +60,12 @@ func AssociateRoutes(auth *ginauth.Auth, provider Provider, config Config, optio
 	f, problems := newFlow(auth, provider, purposeAssociate, config)
 	panicIf("oauth.AssociateRoutes", f.client.Name, problems)
 	a := &association{flow: f, demands: ownDemands(options)}
-	return f.group("oauth_associate", a.demands, "", a.authorize, a.callback)
+	base := routes.Route{Guard: a.demands}
+	return f.routes.Group("oauth_associate",
+		f.begin(base, "Begin to link an account at "+f.client.Name, a.authorize),
+		f.end(base, f.callbackDoc("Finish to link an account at "+f.client.Name, routes.Success{
+			Status: http.StatusOK, Description: "The user, with one more way in.", Body: f.routes.SampleUser(),
+		}), associateOperation, a.callback))
 }
 
 // AccountsRoutes returns GET /oauth-accounts and DELETE /oauth-accounts/:account for
@@ -63,30 +75,34 @@ func AccountsRoutes(auth *ginauth.Auth, options ...ginauth.GroupOption) routes.G
 	r := auth.Routes()
 	panicIf("oauth.AccountsRoutes", "", checkStore(r.Manager().Store(), false))
 	a := &accounts{routes: r, demands: ownDemands(options)}
-	route := func(method, path, operation string) routes.Route {
-		return routes.Route{Method: method, Path: path, Operation: operation, Guard: a.demands}
+	list := routes.Route{Method: http.MethodGet, Path: "/oauth-accounts", Operation: "list", Guard: a.demands, Doc: listDoc()}
+	unlink := routes.Route{
+		Method: http.MethodDelete, Path: "/oauth-accounts/:account", Operation: "unlink", Guard: a.demands, Doc: unlinkDoc(),
 	}
 	return r.Group("oauth_accounts",
-		r.Handled(route(http.MethodGet, "/oauth-accounts", "list"), operation, a.list),
-		r.Handled(route(http.MethodDelete, "/oauth-accounts/:account", "unlink"), unlinkOperation, a.unlink))
+		r.Handled(list, listOperation, a.list),
+		r.Handled(unlink, unlinkOperation, a.unlink))
 }
 
 func ownDemands(options []ginauth.GroupOption) routes.Demands {
 	return routes.Demands{User: true, Active: true, Verified: ginauth.Options(options...).Verified}
 }
 
-func (f *flow) group(name string, guard routes.Demands, backend string, authorize, callback routes.Handler) routes.Group {
-	route := func(operation string) routes.Route {
-		return routes.Route{
-			Method: http.MethodGet, Path: "/" + operation, Operation: operation,
-			Guard: guard, Backend: backend, Provider: f.client.Name,
-		}
+// begin returns GET /authorize.
+func (f *flow) begin(route routes.Route, summary string, h routes.Handler) routes.Route {
+	route.Method, route.Path, route.Operation, route.Provider = http.MethodGet, "/authorize", "authorize", f.client.Name
+	route.Doc = f.authorizeDoc(summary)
+	return f.routes.Handled(route, authorizeOperation, f.routes.Limited(user.LimitOAuth, h))
+}
+
+// end returns GET /callback. In redirect mode the handler answers errors by itself.
+func (f *flow) end(route routes.Route, doc routes.Doc, operation routes.Operation, h routes.Handler) routes.Route {
+	route.Method, route.Path, route.Operation, route.Provider = http.MethodGet, "/callback", "callback", f.client.Name
+	route.Doc = doc
+	if f.redirects() {
+		operation = routes.Operation{}
 	}
-	begin := route("authorize")
-	begin.Doc.Limited = true
-	return f.routes.Group(name,
-		f.routes.Handled(begin, operation, f.routes.Limited(user.LimitOAuth, authorize)),
-		f.routes.Handled(route("callback"), operation, callback))
+	return f.routes.Handled(route, operation, h)
 }
 
 // checkStore returns what the store lacks.

@@ -11,7 +11,10 @@ import (
 	"github.com/ginauth/ginauth/routes"
 )
 
-const targetParam = "redirect_to"
+const (
+	targetParam = "redirect_to"
+	targetFault = "unknown redirect URL"
+)
 
 // redirects reports whether the group is in redirect mode.
 func (f *flow) redirects() bool { return len(f.config.RedirectTo) > 0 }
@@ -28,7 +31,7 @@ func (f *flow) requestedTarget(query url.Values) (string, error) {
 	if target := one(query, targetParam); f.allows(target) {
 		return target, nil
 	}
-	return "", routes.InvalidQuery(targetParam, "unknown redirect URL")
+	return "", routes.InvalidQuery(targetParam, targetFault)
 }
 
 // allows compares byte by byte: two spellings of a URL are two URLs.
@@ -43,7 +46,7 @@ func (f *flow) targetOf(s state) string {
 }
 
 // redirect ends a flow in redirect mode. err is what its steps ended in.
-func (f *flow) redirect(c *gin.Context, target string, err error) error {
+func (f *flow) redirect(c *gin.Context, operation routes.Operation, target string, err error) error {
 	if err != nil {
 		_, code := f.routes.Outcome(c, operation, err)
 		target = withError(target, code)
