@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
-
-	"github.com/ginauth/ginauth/internal/background"
 )
 
 // contained calls the application's code and turns a panic into an error.
@@ -68,25 +66,13 @@ func (m *Manager) AfterLogin(ctx context.Context, u *User) {
 // made there too, and the limit by recipient asked, so that the answer takes the
 // same time whoever asked.
 func (m *Manager) mail(ctx context.Context, name string, u *User, hook func(context.Context, *User, string) error, token func() (string, error)) {
-	request := RequestFrom(ctx)
-	admitted := false // by the first attempt
-	m.mails.Submit(background.Job{
-		Name:     name,
-		Attrs:    []slog.Attr{slog.String("user", string(u.ID))},
-		Attempts: mailAttempts,
-		Timeout:  mailTimeout,
-		Run: func(ctx context.Context) error {
-			if !admitted && !m.limits.admitsMail(ctx, name, u) {
-				return nil
-			}
-			admitted = true
-			text, err := token()
-			if err != nil {
-				return err
-			}
-			return hook(WithRequest(ctx, request), u, text)
-		},
-	})
+	m.post(ctx, outgoing{hook: name, about: u.ID, to: only(u), send: func(ctx context.Context, u *User) error {
+		text, err := token()
+		if err != nil {
+			return err
+		}
+		return hook(ctx, u, text)
+	}})
 }
 
 // HasHook reports whether the hook of that name, such as "AfterForgotPassword", is

@@ -19,6 +19,7 @@ const (
 	mailQueue         = 1000
 	mailAttempts      = 3
 	mailTimeout       = 30 * time.Second
+	laterTimeout      = 30 * time.Second
 	cleanUpTimeout    = 5 * time.Second
 	maxUserAgentBytes = 512
 )
@@ -38,7 +39,8 @@ type ManagerConfig struct {
 	Hasher HasherConfig
 	// ResetLifetime is how long a reset token is good. Defaults to 1 hour.
 	ResetLifetime time.Duration
-	// VerifyLifetime is how long a verify token is good. Defaults to 1 hour.
+	// VerifyLifetime is how long a token is good that verifies an address or confirms
+	// a new one. Defaults to 1 hour.
 	VerifyLifetime time.Duration
 	// KeepOneSuperuser refuses to demote, deactivate or delete the last active
 	// superuser. Defaults to false.
@@ -75,12 +77,14 @@ type Manager struct {
 	validatePassword PasswordRule
 	reset, verify    *Purpose
 	fingerprints     [][]byte
+	emailChange      *Purpose
+	emailPrints      [][]byte
 	keepOneSuperuser bool
 	limits           *limiter // nil where they are off
 	tokens           []TokenStore
 	now              func() time.Time
 	logger           *slog.Logger
-	mails            *background.Pool
+	mails, later     *background.Pool
 }
 
 // NewManager returns a Manager, or all mistakes of config joined, each naming its field.
@@ -117,12 +121,15 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		reset:            NewPurpose(config.Keys, resetAudience, config.ResetLifetime, config.Now),
 		verify:           NewPurpose(config.Keys, verifyAudience, config.VerifyLifetime, config.Now),
 		fingerprints:     config.Keys.Derive(fingerprintInfo),
+		emailChange:      NewPurpose(config.Keys, emailChangeAudience, config.VerifyLifetime, config.Now),
+		emailPrints:      config.Keys.Derive(emailChangeFingerprintInfo),
 		keepOneSuperuser: config.KeepOneSuperuser,
 		limits:           limits,
 		tokens:           config.Tokens,
 		now:              config.Now,
 		logger:           config.Logger,
 		mails:            background.New(mailWorkers, mailQueue, config.Logger),
+		later:            background.New(mailWorkers, mailQueue, config.Logger),
 	}, nil
 }
 
@@ -146,7 +153,9 @@ func (c ManagerConfig) withDefaults() ManagerConfig {
 }
 
 // Shutdown takes no more mails and waits for those already taken, until ctx ends.
-func (m *Manager) Shutdown(ctx context.Context) error { return m.mails.Shutdown(ctx) }
+func (m *Manager) Shutdown(ctx context.Context) error {
+	return errors.Join(m.later.Shutdown(ctx), m.mails.Shutdown(ctx))
+}
 
 // Store returns the store the Manager works on.
 func (m *Manager) Store() Store { return m.store }

@@ -28,9 +28,16 @@ type Changes struct {
 	// JSON name) in ProfileFields are taken from it.
 	Profile       any
 	ProfileFields []string
+	// CurrentPassword is the user's own password in clear, to prove that it is the
+	// user who asks; see [OwnPolicy]. Hooks never see it.
+	CurrentPassword *Secret
 	// KeepToken is the hash ([HashToken]) of the one access token that goes on
 	// counting when the change ends the user's tokens; empty for none.
 	KeepToken string
 	// ChangesPassword is set, for hooks, where Password has been taken out.
 	ChangesPassword bool
+
+	// over is the hash that a current password was verified with: the change takes
+	// place only while it is the user's. Nil for any.
+	over *string
 }

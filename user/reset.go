@@ -17,9 +17,7 @@ func (m *Manager) ForgotPassword(ctx context.Context, email string) error {
 	if u == nil || err != nil {
 		return err
 	}
-	if hook := m.hooks.AfterForgotPassword; hook != nil && u.IsActive {
-		m.mail(ctx, "AfterForgotPassword", u, hook, func() (string, error) { return m.ResetToken(u) })
-	}
+	m.StartReset(ctx, u)
 	return nil
 }
 

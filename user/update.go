@@ -24,6 +24,11 @@ func (m *Manager) Update(ctx context.Context, u *User, c Changes) (*User, error)
 	if c, err = m.beforeUpdate(ctx, u, c); err != nil {
 		return nil, err
 	}
+	return m.apply(ctx, u, c, email)
+}
+
+// apply writes what differs, and tells.
+func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *Email) (_ *User, err error) {
 	update, changed := m.difference(u, c, email)
 	after := u
 	if len(changed) > 0 {
@@ -66,12 +71,12 @@ func (m *Manager) beforeUpdate(ctx context.Context, u *User, c Changes) (Changes
 		return c, nil
 	}
 	seen := c
-	seen.Password, seen.ChangesPassword = nil, c.Password != nil
+	seen.Password, seen.CurrentPassword, seen.ChangesPassword = nil, nil, c.Password != nil
 	if err := before("BeforeUpdate", func() error { return m.hooks.BeforeUpdate(ctx, u, &seen) }); err != nil {
 		return c, err
 	}
 	// The address was checked before the hook ran, so the hook cannot replace it.
-	seen.Email, seen.Password, seen.KeepToken = c.Email, c.Password, c.KeepToken
+	seen.Email, seen.Password, seen.KeepToken, seen.over = c.Email, c.Password, c.KeepToken, c.over
 	return seen, nil
 }
 
@@ -121,6 +126,7 @@ func (m *Manager) write(ctx context.Context, u *User, update Update, c Changes) 
 	demotes := update.IsSuperuser != nil && !*update.IsSuperuser
 	update.EndTokens = c.Password != nil || deactivates
 	update.KeepToken = c.KeepToken
+	update.If.HashedPassword = c.over
 	update.KeepSuperuser = m.keepOneSuperuser && (deactivates || demotes)
 	after, err := m.update(ctx, u.ID, update)
 	if err == nil && update.EndTokens {

@@ -1,0 +1,71 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/ginauth/ginauth/internal/background"
+)
+
+// RegisterConcealed is [Manager.Register] for applications that do not tell who has
+// an account. Its result is the same whether or not the address is taken; only the
+// owner of the address gets to know, by mail: a new user gets the verify mail of
+// AfterRequestVerify, a user who is there already the one of NoticeAddressInUse.
+//
+// Up to its return it does the same work either way: one password is hashed, one
+// user is given to the store, one mail is put into the queue. What only a new user
+// needs, AfterRegister, runs off the request, once; where 1000 wait for their turn
+// it is dropped and logged, as mails are. Errors: [*EmailError],
+// [*PasswordError], a [*Refusal] of BeforeRegister; none of them tells whether the
+// address is taken, unless the application's own code does.
+func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
+	r.IsInactive, r.IsSuperuser, r.IsVerified = false, false, false
+	if err := m.checkPassword(ctx, r.Password, PasswordOwner{Registration: withoutPassword(r)}); err != nil {
+		return err
+	}
+	email, err := ParseEmail(r.Email)
+	if err != nil {
+		return err
+	}
+	if r, err = m.beforeRegister(ctx, r); err != nil {
+		return err
+	}
+	u := m.newUser(r, email)
+	if u.HashedPassword, err = m.hasher.Hash(ctx, string(r.Password)); err != nil {
+		return err
+	}
+	// Nobody looks whether the address is taken: the store decides that by itself,
+	// and a look-up would be work that only one of the two goes on from.
+	err = storeDo(ctx, func(ctx context.Context) error { return m.store.Create(ctx, u) })
+	switch {
+	case errors.Is(err, ErrExists):
+		m.tellInUse(ctx, email.Key)
+		return nil
+	case err != nil:
+		return err
+	}
+	m.afterRegisterLater(ctx, u)
+	if hook := m.hooks.AfterRequestVerify; hook != nil {
+		m.mail(ctx, "AfterRequestVerify", u, hook, func() (string, error) { return m.VerifyToken(u) })
+	}
+	return nil
+}
+
+// afterRegisterLater calls the hook off the request, and apart from the mails,
+// which a mail server may hold up.
+func (m *Manager) afterRegisterLater(ctx context.Context, u *User) {
+	if m.hooks.AfterRegister == nil {
+		return
+	}
+	request := RequestFrom(ctx)
+	m.later.Submit(background.Job{
+		Name:     "AfterRegister",
+		Attrs:    []slog.Attr{slog.String("user", string(u.ID))},
+		Attempts: 1,
+		Timeout:  laterTimeout,
+		Run: func(ctx context.Context) error {
+			return m.hooks.AfterRegister(WithRequest(ctx, request), u)
+		},
+	})
+}

@@ -1,0 +1,172 @@
+package user
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+)
+
+const (
+	emailChangeAudience        = "ginauth:email-change"
+	emailChangeFingerprintInfo = "ginauth:email-change-fingerprint"
+)
+
+// requestEmailChange tells the old address and sends a token to the new one. The
+// limit of the old address decides on both, so that no flood of other mails to it
+// can hide a change.
+func (m *Manager) requestEmailChange(ctx context.Context, u *User, email Email, keep string) {
+	m.post(ctx, outgoing{
+		hook: "NoticeEmailChange", about: u.ID, to: only(u),
+		send: m.confirmThenTell(u, email, keep),
+	})
+}
+
+// confirmThenTell asks the new address at the first attempt; whether the old one can
+// get mail at all must not matter to that.
+func (m *Manager) confirmThenTell(u *User, email Email, keep string) func(context.Context, *User) error {
+	asked := false
+	return func(ctx context.Context, _ *User) error {
+		if !asked {
+			asked = true
+			m.askNewAddress(ctx, u, email, keep)
+		}
+		if m.hooks.NoticeEmailChange == nil {
+			return nil
+		}
+		return m.hooks.NoticeEmailChange(ctx, u, email.Address)
+	}
+}
+
+func (m *Manager) askNewAddress(ctx context.Context, u *User, email Email, keep string) {
+	m.post(ctx, outgoing{
+		hook: "AfterRequestEmailChange", about: u.ID,
+		to: func(ctx context.Context) (*User, error) {
+			taken, err := m.taken(ctx, email.Key, u.ID)
+			if err != nil {
+				return nil, err
+			}
+			if taken {
+				m.tellInUse(ctx, email.Key)
+				return nil, nil
+			}
+			return &User{ID: u.ID, EmailKey: email.Key}, nil
+		},
+		send: func(ctx context.Context, _ *User) error {
+			if m.hooks.AfterRequestEmailChange == nil {
+				return nil
+			}
+			token, err := m.EmailChangeToken(u, email.Address, keep)
+			if err != nil {
+				return err
+			}
+			return m.hooks.AfterRequestEmailChange(ctx, u, email.Address, token)
+		},
+	})
+}
+
+// EmailChangeToken returns a token that proves, to [Manager.ConfirmEmail], that its
+// bearer reads the mail of email, which is to become u's address. It is good once,
+// as long as u's present address and token version stay: a change or reset of the
+// password, a deactivation, and a log-out everywhere kill it. keep is the hash
+// ([HashToken]) of the one access token that goes on counting after the change;
+// empty for none. Nothing is stored for it.
+func (m *Manager) EmailChangeToken(u *User, email, keep string) (string, error) {
+	claims := map[string]string{
+		"sub":   string(u.ID),
+		"email": email,
+		"fgpt":  emailChangeFingerprint(m.emailPrints[0], u),
+	}
+	if keep != "" {
+		claims["keep"] = keep
+	}
+	return m.emailChange.Sign(claims)
+}
+
+// ConfirmEmail gives the user of a token made by [Manager.EmailChangeToken] the
+// address it was sent to, verified, ends all of the user's tokens but the one that
+// asked for the change, and returns the user. NoticeEmailChanged tells the old
+// address. It logs nobody in. Of any number of concurrent calls with one token one
+// succeeds. Errors: [ErrBadToken] for a bad, used or expired token and an unknown or
+// inactive user, [ErrExists] where somebody else has the address by now.
+func (m *Manager) ConfirmEmail(ctx context.Context, token string) (*User, error) {
+	u, email, keep, err := m.emailChangeOwner(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	yes := true
+	after, err := m.update(ctx, u.ID, Update{
+		Email:      &email,
+		IsVerified: &yes,
+		// The version dies with the old address: should the user ever go back to
+		// it, tokens of that time must not count again.
+		EndTokens: true,
+		KeepToken: keep,
+		If:        Conditions{EmailKey: &u.EmailKey, HashedPassword: &u.HashedPassword, IsActive: &yes},
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil, ErrBadToken
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.deleteDeadTokens(ctx, u.ID, keep)
+	m.limits.usedMail(ctx, "AfterRequestEmailChange", after)
+	m.tellOldAddress(ctx, u, after)
+	changed := []string{"email"}
+	if !u.IsVerified {
+		changed = append(changed, "is_verified")
+	}
+	m.afterUpdate(ctx, after, changed)
+	return after, nil
+}
+
+func (m *Manager) emailChangeOwner(ctx context.Context, token string) (u *User, email Email, keep string, err error) {
+	claims, err := m.emailChange.Read(token)
+	if err != nil {
+		return nil, Email{}, "", ErrBadToken
+	}
+	if email, err = ParseEmail(claims["email"]); err != nil {
+		return nil, Email{}, "", ErrBadToken
+	}
+	if u, err = m.bearer(ctx, claims["sub"]); err != nil {
+		return nil, Email{}, "", err
+	}
+	if !m.emailChangeFits(claims["fgpt"], u) || !u.IsActive {
+		return nil, Email{}, "", ErrBadToken
+	}
+	return u, email, claims["keep"], nil
+}
+
+// emailChangeFits compares with every secret's fingerprint, as for resets.
+func (m *Manager) emailChangeFits(claimed string, u *User) bool {
+	fits := false
+	for _, key := range m.emailPrints {
+		if hmac.Equal([]byte(claimed), []byte(emailChangeFingerprint(key, u))) {
+			fits = true
+		}
+	}
+	return fits
+}
+
+// emailChangeFingerprint binds a token to the state it was made in. It hides the old
+// address from whoever gets the mail, who may not be the user at all.
+func emailChangeFingerprint(key []byte, u *User) string {
+	mac := hmac.New(sha256.New, key)
+	fmt.Fprintf(mac, "%d\x00%s", u.TokenVersion, u.EmailKey)
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+// tellOldAddress tells the owner of the old address, whatever else he got today.
+func (m *Manager) tellOldAddress(ctx context.Context, before, after *User) {
+	hook := m.hooks.NoticeEmailChanged
+	if hook == nil {
+		return
+	}
+	m.post(ctx, outgoing{
+		hook: "NoticeEmailChanged", about: after.ID, to: only(before), unlimited: true,
+		send: func(ctx context.Context, _ *User) error { return hook(ctx, after, before.Email) },
+	})
+}

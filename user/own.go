@@ -1,0 +1,103 @@
+package user
+
+import (
+	"context"
+)
+
+// OwnPolicy are an application's choices about what users change of themselves.
+// The zero value lets them change everything at once.
+type OwnPolicy struct {
+	// CurrentPassword demands [Changes].CurrentPassword for a new password and a new
+	// address. Users without a password set their first one by a reset.
+	CurrentPassword bool
+	// ConfirmEmail leaves the address as it is until somebody who reads the mail of
+	// the new one says so to [Manager.ConfirmEmail].
+	ConfirmEmail bool
+}
+
+// UpdateOwn changes u as u wants it. It is [Manager.Update] within the limits of
+// policy.
+//
+// A current password that is missing or wrong is [ErrBadCredentials]. It is verified
+// by [Manager.Authenticate], so guesses count as failed logins do, and end in a
+// [*TooManyError]. The change takes place only while the password is still the
+// user's; otherwise it is [ErrNotFound].
+//
+// Where a new address has to be confirmed, all else is changed at once. The hook
+// AfterRequestEmailChange gets a token for the new address, and NoticeEmailChange
+// tells the old one. Whether the new address is taken decides about the mails only:
+// its owner gets the one of NoticeAddressInUse instead. A spelling of the same
+// address needs no confirmation.
+func (m *Manager) UpdateOwn(ctx context.Context, u *User, c Changes, policy OwnPolicy) (_ *User, err error) {
+	if policy.CurrentPassword && changesCredentials(u, c) {
+		if c.over, err = m.ownPassword(ctx, u, c.CurrentPassword); err != nil {
+			return nil, err
+		}
+	}
+	c.CurrentPassword = nil
+	if !policy.ConfirmEmail {
+		return m.Update(ctx, u, c)
+	}
+	return m.updateConfirming(ctx, u, c)
+}
+
+// changesCredentials reports whether c changes what the account is entered or
+// recovered by. An address that cannot be read does, to be safe.
+func changesCredentials(u *User, c Changes) bool {
+	if c.Password != nil || c.Email == nil {
+		return c.Password != nil
+	}
+	email, err := ParseEmail(*c.Email)
+	return err != nil || email.Address != u.Email
+}
+
+// ownPassword returns the hash that u's password was verified with.
+func (m *Manager) ownPassword(ctx context.Context, u *User, password *Secret) (hash *string, err error) {
+	if password == nil {
+		return nil, ErrBadCredentials
+	}
+	who, err := m.Authenticate(ctx, u.Email, *password)
+	if err != nil {
+		return nil, err
+	}
+	if who.ID != u.ID { // the address has another owner by now
+		return nil, ErrBadCredentials
+	}
+	return &who.HashedPassword, nil
+}
+
+func (m *Manager) updateConfirming(ctx context.Context, u *User, c Changes) (*User, error) {
+	if c.Password != nil {
+		if err := m.checkPassword(ctx, *c.Password, PasswordOwner{User: u}); err != nil {
+			return nil, err
+		}
+	}
+	now, pending, err := splitEmail(u, c.Email)
+	if err != nil {
+		return nil, err
+	}
+	if c, err = m.beforeUpdate(ctx, u, c); err != nil {
+		return nil, err
+	}
+	after, err := m.apply(ctx, u, c, now)
+	if err == nil && pending != nil {
+		m.requestEmailChange(ctx, after, *pending, c.KeepToken)
+	}
+	return after, err
+}
+
+// splitEmail returns what of an address is stored now, and what has to be confirmed
+// first; nil for nothing.
+func splitEmail(u *User, text *string) (now, pending *Email, err error) {
+	if text == nil {
+		return nil, nil, nil
+	}
+	email, err := ParseEmail(*text)
+	switch {
+	case err != nil, email.Address == u.Email:
+		return nil, nil, err
+	case email.Key == u.EmailKey:
+		return &email, nil, nil
+	}
+	return nil, &email, nil
+}
