@@ -66,7 +66,7 @@ func New(t testing.TB, options ...Option) *Kit {
 func (k *Kit) Store() user.Store { return k.store }
 
 // Config returns config with the kit in place of what is not set: the store, a
-// secret, the time, the two mail hooks, and a log that is shown when the test
+// secret, the time, the mail hooks, and a log that is shown when the test
 // fails. Abuse limits are off unless config says something about them. It is for applications that call ginauth.New themselves; what they get
 // is then given to [Kit.UseAuth].
 func (k *Kit) Config(config ginauth.Config) ginauth.Config {

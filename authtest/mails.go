@@ -3,6 +3,7 @@ package authtest
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -85,14 +86,18 @@ func (p *post) serve(config *ginauth.Config) error {
 	if err != nil {
 		return err
 	}
-	hooks := mailer.Hooks()
-	if config.Hooks.AfterRequestVerify == nil {
-		config.Hooks.AfterRequestVerify = hooks.AfterRequestVerify
-	}
-	if config.Hooks.AfterForgotPassword == nil {
-		config.Hooks.AfterForgotPassword = hooks.AfterForgotPassword
-	}
+	fill(&config.Hooks, mailer.Hooks())
 	return nil
+}
+
+// fill sets the hooks that own lacks.
+func fill(own *user.Hooks, hooks user.Hooks) {
+	to, from := reflect.ValueOf(own).Elem(), reflect.ValueOf(hooks)
+	for i := range to.NumField() {
+		if to.Field(i).IsNil() {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
 }
 
 // next counts mails instead of comparing them: where the clock stands still two

@@ -41,15 +41,21 @@ type Config struct {
 	// its script sends {"token": …, "password": …} with POST to the reset-password
 	// route. Defaults to "/reset-password".
 	ResetPath string
-	// VerifyLifetime is told to the reader; set it as that of ginauth.Config. Defaults to 1 hour.
+	// ConfirmEmailPath is the page that confirms a new address, linked to in the same
+	// way; its script sends {"token": …} with POST to the confirm-email route. Only
+	// applications that set ginauth.Config.ConfirmEmailChange need it. Defaults to
+	// "/confirm-email".
+	ConfirmEmailPath string
+	// VerifyLifetime is told to the reader of the mails that verify an address or
+	// confirm a new one; set it as that of ginauth.Config. Defaults to 1 hour.
 	VerifyLifetime time.Duration
 	// ResetLifetime is told to the reader; set it as that of ginauth.Config. Defaults to 1 hour.
 	ResetLifetime time.Duration
 
-	// Templates has the application's own templates, in files of these names:
-	// verify.subject.txt, verify.txt, verify.html, reset.subject.txt, reset.txt and
-	// reset.html. A missing one is the built-in; a verify.html or reset.html that
-	// comes out empty leaves the HTML part out. Their dot is a [Data]; .txt files are
+	// Templates has the application's own templates, for each [Kind] in three files
+	// named after it: for "verify" they are verify.subject.txt, verify.txt and
+	// verify.html. A missing one is the built-in; an .html file that comes out empty
+	// leaves the HTML part out. Their dot is a [Data]; .txt files are
 	// read by text/template, .html files by html/template. Other .txt and .html files
 	// beside them can be called, as by {{template "layout.html" .}}. [New] tries the
 	// templates, unless one of them uses .Profile. Defaults to the built-in ones.
@@ -69,9 +75,10 @@ type Config struct {
 }
 
 const (
-	defaultVerifyPath = "/verify"
-	defaultResetPath  = "/reset-password"
-	defaultLifetime   = time.Hour
+	defaultVerifyPath  = "/verify"
+	defaultResetPath   = "/reset-password"
+	defaultConfirmPath = "/confirm-email"
+	defaultLifetime    = time.Hour
 )
 
 func (c Config) withDefaults() Config {
@@ -80,6 +87,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ResetPath == "" {
 		c.ResetPath = defaultResetPath
+	}
+	if c.ConfirmEmailPath == "" {
+		c.ConfirmEmailPath = defaultConfirmPath
 	}
 	if c.VerifyLifetime == 0 {
 		c.VerifyLifetime = defaultLifetime

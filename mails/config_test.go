@@ -57,6 +57,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"AppURL in clear", func(c *Config) { c.AppURL = "http://example.com" }, "Config.AppURL is http://"},
 		{"AppURL that looks like this machine", func(c *Config) { c.AppURL = "http://localhost.example.com" }, "Config.AppURL is http://"},
 		{"VerifyPath relative", func(c *Config) { c.VerifyPath = "verify" }, `Config.VerifyPath is "verify"`},
+		{"ConfirmEmailPath relative", func(c *Config) { c.ConfirmEmailPath = "confirm" }, `Config.ConfirmEmailPath is "confirm"`},
 		{"VerifyPath with a fragment", func(c *Config) { c.VerifyPath = "/#/verify" }, "Config.VerifyPath is"},
 		{"ResetPath with a query", func(c *Config) { c.ResetPath = "/reset?x=1" }, "Config.ResetPath is"},
 		{"ResetPath broken", func(c *Config) { c.ResetPath = "/%zz" }, "Config.ResetPath is"},

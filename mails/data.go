@@ -9,12 +9,16 @@ import (
 type Data struct {
 	// AppName is the name of the application.
 	AppName string
-	// URL is the link with the token.
+	// URL is the link with the token, or to the application where there is none.
 	URL string
-	// Token is the token alone, for links of another form or for copying.
+	// Token is the token alone, for links of another form or for copying; empty in a
+	// mail that only tells.
 	Token string
-	// Email is the stored address the mail goes to.
+	// Email is the address the mail goes to.
 	Email string
+	// NewEmail is, in mails that tell of a change, the address that is to take or has
+	// taken the place of Email; empty in others.
+	NewEmail string
 	// Profile points to the application's own fields of the user; nil if it has
 	// none. Mind that whoever registers somebody else's address chooses what
 	// stands in them, and so in the mail; the built-in templates use none.

@@ -1,6 +1,6 @@
 // Package mails sends the mails a user expects: the one that confirms an e-mail
-// address and the one with which a forgotten password is replaced. [Hooks] makes
-// the hooks of a ginauth.Config that do it.
+// address, the one with which a forgotten password is replaced, and those of the
+// options that need more. [Hooks] makes the hooks of a ginauth.Config that do it.
 //
 // Mails leave by SMTP, or by any other [Sender]: [NewPrinter] shows them during
 // development, an [Outbox] keeps them for tests. Subject, text and HTML come from
@@ -44,7 +44,14 @@ func New(config Config) (*Mailer, error) {
 	note(err)
 	m.links[Reset], err = link(base, "ResetPath", config.ResetPath)
 	note(err)
-	m.lifetimes = map[Kind]time.Duration{Verify: config.VerifyLifetime, Reset: config.ResetLifetime}
+	m.links[ConfirmEmail], err = link(base, "ConfirmEmailPath", config.ConfirmEmailPath)
+	note(err)
+	for _, kind := range []Kind{EmailChange, EmailChanged, InUse} {
+		m.links[kind] = config.AppURL
+	}
+	m.lifetimes = map[Kind]time.Duration{
+		Verify: config.VerifyLifetime, Reset: config.ResetLifetime, ConfirmEmail: config.VerifyLifetime,
+	}
 	note(config.checkLifetimes())
 	m.sender, err = config.sender()
 	note(err)
@@ -67,45 +74,73 @@ func Hooks(config Config) user.Hooks {
 	return m.Hooks()
 }
 
-// Hooks returns AfterRequestVerify and AfterForgotPassword, the two hooks that run
-// off the request, are tried again and can take their time; an application adds
-// its own to the result. Their errors name neither token nor password.
+// Hooks returns the mail hooks, those that run off the request, are tried again and
+// can take their time; an application adds its own to the result. Their errors name
+// neither token nor password. AfterRequestVerify and AfterForgotPassword serve every
+// application, the others wait for options of ginauth.Config.
 //
 // Notices such as "your password was changed" are not among them: the hooks they
 // would need run within the request, which would have to wait for the mail server.
 func (m *Mailer) Hooks() user.Hooks {
 	return user.Hooks{
 		AfterRequestVerify: func(ctx context.Context, u *user.User, token string) error {
-			return m.mail(ctx, Verify, u, token)
+			return m.mail(ctx, letter{kind: Verify, about: u, to: u.Email, token: token})
 		},
 		AfterForgotPassword: func(ctx context.Context, u *user.User, token string) error {
-			return m.mail(ctx, Reset, u, token)
+			return m.mail(ctx, letter{kind: Reset, about: u, to: u.Email, token: token})
+		},
+		AfterRequestEmailChange: func(ctx context.Context, u *user.User, email, token string) error {
+			return m.mail(ctx, letter{kind: ConfirmEmail, about: u, to: email, token: token})
+		},
+		NoticeEmailChange: func(ctx context.Context, u *user.User, email string) error {
+			return m.mail(ctx, letter{kind: EmailChange, about: u, to: u.Email, newEmail: email})
+		},
+		NoticeEmailChanged: func(ctx context.Context, u *user.User, old string) error {
+			return m.mail(ctx, letter{kind: EmailChanged, about: u, to: old, newEmail: u.Email})
+		},
+		NoticeAddressInUse: func(ctx context.Context, u *user.User) error {
+			return m.mail(ctx, letter{kind: InUse, about: u, to: u.Email})
 		},
 	}
 }
 
-func (m *Mailer) mail(ctx context.Context, kind Kind, u *user.User, token string) error {
-	// The stored address and no other: what the request said may only look like it.
-	to, err := user.ParseEmail(u.Email)
+// letter is what a mail is written from.
+type letter struct {
+	kind  Kind
+	about *user.User
+	// to is the stored address and no other: what a request said may only look like
+	// it. Only what confirms a new address goes to that.
+	to       string
+	newEmail string
+	token    string
+}
+
+func (m *Mailer) mail(ctx context.Context, l letter) error {
+	to, err := user.ParseEmail(l.to)
 	if err != nil {
 		return fmt.Errorf("mails: the stored address cannot get mail: %w", err)
 	}
-	message, err := m.write(kind, u, to.Address, token)
+	l.to = to.Address
+	message, err := m.write(l)
 	if err == nil {
 		err = m.sender.Send(ctx, message)
 	}
-	return withoutToken(err, token)
+	return withoutToken(err, l.token)
 }
 
-func (m *Mailer) write(kind Kind, u *user.User, to, token string) (Message, error) {
-	message := Message{To: to, Kind: kind, Token: token, URL: linkWithToken(m.links[kind], token), At: m.now().UTC()}
+func (m *Mailer) write(l letter) (Message, error) {
+	message := Message{To: l.to, Kind: l.kind, Token: l.token, URL: m.links[l.kind], At: m.now().UTC()}
+	if l.token != "" {
+		message.URL = linkWithToken(message.URL, l.token)
+	}
 	err := m.templates.render(&message, Data{
 		AppName:  m.appName,
 		URL:      message.URL,
-		Token:    token,
-		Email:    to,
-		Profile:  u.Profile,
-		Lifetime: Lifetime(m.lifetimes[kind]),
+		Token:    l.token,
+		Email:    l.to,
+		NewEmail: l.newEmail,
+		Profile:  l.about.Profile,
+		Lifetime: Lifetime(m.lifetimes[l.kind]),
 	})
 	return message, err
 }

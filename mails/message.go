@@ -16,13 +16,24 @@ const (
 	Verify Kind = "verify"
 	// Reset mails replace a forgotten password.
 	Reset Kind = "reset"
+	// ConfirmEmail mails go to an address that is to become a user's.
+	ConfirmEmail Kind = "confirm-email"
+	// EmailChange mails tell the present address that it is to be replaced.
+	EmailChange Kind = "email-change"
+	// EmailChanged mails tell the former address that it was replaced.
+	EmailChanged Kind = "email-changed"
+	// InUse mails tell the owner of an address that somebody tried to register with it.
+	InUse Kind = "in-use"
 )
+
+// kinds are all of them.
+var kinds = []Kind{Verify, Reset, ConfirmEmail, EmailChange, EmailChanged, InUse}
 
 // Message is one mail. Printing or logging it shows its kind only, as its token
 // opens an account.
 type Message struct {
-	// To is the stored address of the user, which may have a domain or even a name
-	// outside ASCII.
+	// To is the stored address of the user, for two kinds the one that is to be or
+	// was stored. It may have a domain or even a name outside ASCII.
 	To string
 	// Kind is what the mail is for.
 	Kind Kind
@@ -32,9 +43,9 @@ type Message struct {
 	Text string
 	// HTML is the body as HTML; empty if there is none.
 	HTML string
-	// Token is what the reader proves with.
+	// Token is what the reader proves with; empty for a mail that only tells.
 	Token string
-	// URL is the link with the token.
+	// URL is the link with the token, or to the application where there is none.
 	URL string
 	// At is when the mail was written, in UTC.
 	At time.Time

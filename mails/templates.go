@@ -69,7 +69,7 @@ func ownSources(own fs.FS) (map[string]string, error) {
 		return nil, fmt.Errorf("Config.Templates: %w", err)
 	}
 	var names []string
-	for _, k := range []Kind{Verify, Reset} {
+	for _, k := range kinds {
 		names = append(names, subjectFile(k), textFile(k), htmlFile(k))
 	}
 	for _, name := range names {
@@ -124,10 +124,10 @@ func parseTemplates(sources map[string]string) (*templates, error) {
 // found at once and not by the first mail.
 func (t *templates) try() error {
 	var problems []error
-	for _, kind := range []Kind{Verify, Reset} {
+	for _, kind := range kinds {
 		err := t.render(&Message{Kind: kind}, Data{
 			AppName: "Example", URL: "https://example.com/page#token=token", Token: "token",
-			Email: "somebody@example.com", Lifetime: Lifetime(time.Hour),
+			Email: "somebody@example.com", NewEmail: "else@example.com", Lifetime: Lifetime(time.Hour),
 		})
 		if err != nil {
 			problems = append(problems, fmt.Errorf("Config.Templates: %w", err))
