@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
 
 	"github.com/ginauth/ginauth/backends"
 )
@@ -20,7 +21,7 @@ func (r *Routes) PublicKeys(name string) Group {
 	route := Route{Method: http.MethodGet, Path: "/jwks.json", Operation: "public_keys", Backend: b.Name, Doc: Doc{
 		Summary:   "Public keys",
 		Local:     true,
-		Successes: []Success{{Status: http.StatusOK, Description: "A JSON Web Key Set (RFC 7517).", Body: keySet{Keys: []map[string]any{}}}},
+		Successes: []Success{{Status: http.StatusOK, Description: "A JSON Web Key Set (RFC 7517).", Body: published(publisher)}},
 	}}
 	return r.Group("keys", r.Handled(route, noOperation, func(c *gin.Context) error {
 		return raw(c, http.StatusOK, publisher.JWKS())
@@ -29,5 +30,27 @@ func (r *Routes) PublicKeys(name string) Group {
 
 // keySet is a JSON Web Key Set, for [Doc].
 type keySet struct {
-	Keys []map[string]any `json:"keys"`
+	Keys []publicKey `json:"keys"`
+}
+
+// publicKey is a public key (RFC 7518, section 6, and RFC 8037, section 2).
+type publicKey struct {
+	Type      string `json:"kty"`
+	Use       string `json:"use"`
+	Algorithm string `json:"alg"`
+	ID        string `json:"kid,omitempty"`
+	Modulus   string `json:"n,omitempty"`
+	Exponent  string `json:"e,omitempty"`
+	Curve     string `json:"crv,omitempty"`
+	X         string `json:"x,omitempty"`
+	Y         string `json:"y,omitempty"`
+}
+
+// published returns what the publisher publishes.
+func published(publisher backends.KeyPublisher) keySet {
+	set := keySet{Keys: []publicKey{}}
+	if err := json.Unmarshal(publisher.JWKS(), &set); err != nil {
+		return keySet{Keys: []publicKey{}} // a set of another kind, which cannot be shown
+	}
+	return set
 }
