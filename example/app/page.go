@@ -28,6 +28,15 @@ func attachPage(r gin.IRouter, providers []way) {
 			c.Data(http.StatusOK, "text/html; charset=utf-8", index.Bytes())
 		})
 	}
+	icon, err := pages.ReadFile("pages/static/icon.svg")
+	if err != nil {
+		panic(err)
+	}
+	// Browsers ask for it where a page names no icon, as when JSON is shown.
+	r.GET("/favicon.ico", func(c *gin.Context) {
+		pageHeaders(c)
+		c.Data(http.StatusOK, "image/svg+xml", icon)
+	})
 	static, err := fs.Sub(pages, "pages/static")
 	if err != nil {
 		panic(err)

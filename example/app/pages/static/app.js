@@ -12,6 +12,11 @@ function takeToken() {
   return token;
 }
 
+// A mail's link that is opened in this tab may change nothing but what is behind the "#".
+addEventListener('hashchange', () => {
+  if (new URLSearchParams(location.hash.slice(1)).has('token')) location.reload();
+});
+
 // The optional guard answers strangers without an error, which a first visit is not.
 async function enter() {
   const { user } = (await call('GET', '/protected/optional')).data;
@@ -33,6 +38,12 @@ function leave() {
   show('welcome');
 }
 
+// focusTop is for people who hear the page: what they pressed is gone.
+function focusTop() {
+  $('main').focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
 // A cookie does not tell a script which backend it belongs to; the list of sessions does.
 async function logOut() {
   const { data } = await call('GET', '/users/me/sessions');
@@ -41,7 +52,7 @@ async function logOut() {
   loggedInBy('cookie', null);
   const still = await enter();
   say(still ? 'You are logged out there, and still logged in by another cookie.' : 'You are logged out.');
-  $('main').focus();
+  focusTop();
 }
 
 function startWelcome() {
@@ -50,7 +61,7 @@ function startWelcome() {
     loggedInBy(backend, data && data.access_token);
     form.reset();
     await enter();
-    $('main').focus();
+    focusTop();
   });
   onSubmit('register', async ({ email, password, first_name: name }, form) => {
     await call('POST', '/auth/register', name ? { email, password, first_name: name } : { email, password });
@@ -66,11 +77,17 @@ function startWelcome() {
   });
 }
 
+// goHome is where the page of a mail's link ends.
+async function goHome() {
+  history.replaceState(null, '', '/');
+  await enter();
+}
+
 function startVerify(token) {
   show('verify');
   onSubmit('verify-form', async () => {
     await call('POST', '/auth/verify', { token });
-    await enter();
+    await goHome();
     say('The address is confirmed.');
   });
 }
@@ -80,7 +97,7 @@ function startReset(token) {
   onSubmit('reset-form', async ({ password }, form) => {
     await call('POST', '/auth/reset-password', { token, password });
     form.reset();
-    await enter();
+    await goHome();
     say('The new password is saved. Log in with it.');
   });
 }

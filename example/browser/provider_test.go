@@ -1,0 +1,153 @@
+package browser_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+)
+
+// signIn fills in the page of the demo provider.
+func (b *tab) signIn(email string) {
+	b.t.Helper()
+	b.see("body.provider")
+	b.fill("#email", email)
+	b.click("#email_verified")
+	b.click("button[type=submit]")
+}
+
+// popup returns the window that the steps open, which shares everything with its tab.
+func (b *tab) popup(steps ...chromedp.Action[chromedp.Void]) *tab {
+	b.t.Helper()
+	own := chromedp.FromContext(b.ctx).Target.TargetID // other tests open windows, too
+	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool {
+		return info.OpenerID == own && !slices.Contains(b.popups, info.TargetID)
+	})
+	b.do("open a window", steps...)
+	id, ok := <-opened
+	if !ok {
+		b.t.Fatal("open a window: the tab is gone")
+	}
+	b.popups = append(b.popups, id)
+	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id), chromedp.WithListener(b.listen))
+	b.t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		b.t.Fatalf("open a window: %v", err)
+	}
+	return &tab{t: b.t, ctx: ctx, site: b.site, width: b.width, watch: b.watch}
+}
+
+func click(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible, chromedp.NodeEnabled)
+}
+
+// linked is the list's entry of an account.
+func linked(email string) string {
+	return fmt.Sprintf(`#linked button[aria-label="Unlink %s at demo"]`, email)
+}
+
+func TestDemoProvider(t *testing.T) {
+	atEachWidth(t, func(t *testing.T, b *tab) {
+		first, second := b.email("arthur"), b.email("wart")
+		b.open("/")
+		b.click("[data-provider=demo]")
+		b.see("body.provider")
+		b.fits()
+		b.signIn(first)
+		b.seeText("who", first)
+		if got, want := evaluate[string](b, `location.href`), b.site.url+"/account"; got != want {
+			t.Errorf("after signing in: got %s, want %s", got, want)
+		}
+		b.see(linked(first))
+		b.seeText("sessions", "cookie")
+		if c := b.cookies(); c["ginauth"] == nil || c["ginauth_oauth"] != nil {
+			t.Errorf("cookies after signing in: got %v, want ginauth alone", c)
+		}
+
+		window := b.popup(click("[data-link=demo]"))
+		b.say("Go on in the other window.")
+		window.signIn(second)
+		b.say("The account is linked.")
+		b.see(linked(first))
+		b.see(linked(second))
+		b.fits()
+
+		b.click(linked(first))
+		b.say("The account is unlinked.")
+		b.lose(linked(first))
+		b.click(linked(second))
+		b.complain("This is the last way to log in; set a password first.")
+		b.refused(400, "/users/me/oauth-accounts/")
+		b.see(linked(second))
+
+		b.logOut()
+		b.click("[data-provider=demo]")
+		b.signIn(second)
+		b.seeText("who", first)
+		// With a password, the last account may go.
+		b.fill("#profile-password", password)
+		b.click("#profile button[type=submit]")
+		b.say("Saved.")
+		b.click(linked(second))
+		b.say("The account is unlinked.")
+		b.seeText("linked", "None yet.")
+	})
+}
+
+func TestSignInIsRefused(t *testing.T) {
+	atEachWidth(t, func(t *testing.T, b *tab) {
+		email := b.email("arthur")
+		b.site.person(t, email)
+
+		b.open("/")
+		b.click("[data-provider=demo]")
+		b.click("a[href*=cancel]")
+		b.complain("The provider was told not to sign you in.")
+		b.see("#login")
+
+		// An address alone does not open the account of somebody else.
+		b.click("[data-provider=demo]")
+		b.signIn(email)
+		b.complain("There is an account with this e-mail address. Log in and link the provider there.")
+		b.see("#login")
+		if got, want := evaluate[string](b, `location.href`), b.site.url+"/account"; got != want {
+			t.Errorf("address of the page: got %s, want %s without the error", got, want)
+		}
+		if c := b.cookies(); len(c) != 0 {
+			t.Errorf("cookies: got %v, want none", c)
+		}
+	})
+}
+
+func TestLinkIsRefused(t *testing.T) {
+	atEachWidth(t, func(t *testing.T, b *tab) {
+		taken, email := b.email("taken"), b.email("arthur")
+		b.site.person(t, email)
+		b.open("/")
+		b.click("[data-provider=demo]")
+		b.signIn(taken)
+		b.seeText("who", taken)
+		b.logOut()
+
+		b.logIn(email, "session")
+		window := b.popup(click("[data-link=demo]"))
+		window.signIn(taken)
+		b.complain("This provider account belongs to somebody else here.")
+		b.refused(400, "/auth/associate/demo/callback")
+
+		window = b.popup(click("[data-link=demo]"))
+		window.click("a[href*=cancel]")
+		b.complain("The provider was told not to sign you in.")
+		b.refused(400, "/auth/associate/demo/callback")
+
+		window = b.popup(click("[data-link=demo]"))
+		window.see("body.provider")
+		if err := chromedp.Cancel(window.ctx); err != nil {
+			t.Fatal(err)
+		}
+		b.say("The window was closed, and nothing is linked.")
+		b.seeText("linked", "None yet.")
+	})
+}

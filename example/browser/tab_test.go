@@ -1,0 +1,315 @@
+package browser_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+)
+
+// patience is how long a step may take on a busy machine.
+const patience = 20 * time.Second
+
+// width is a size of window that the page must work at.
+type width struct {
+	name          string
+	width, height int64
+	options       []chromedp.EmulateViewportOption
+}
+
+var widths = []width{
+	{name: "desktop", width: 1280, height: 900},
+	{name: "phone", width: 390, height: 844, options: []chromedp.EmulateViewportOption{
+		chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait, chromedp.EmulateScale(1.5),
+	}},
+}
+
+// atEachWidth runs a test in a fresh tab of each width.
+func atEachWidth(t *testing.T, test func(t *testing.T, b *tab)) {
+	t.Parallel()
+	for _, w := range widths {
+		t.Run(w.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, newTab(t, w))
+		})
+	}
+}
+
+// tab is a browser's tab that shares cookies with no other, but the windows opened
+// from it.
+type tab struct {
+	t     *testing.T
+	ctx   context.Context
+	site  *site
+	width width
+	// popups are the windows it has opened so far.
+	popups []target.ID
+	*watch
+}
+
+// newTab returns a tab. At the end of the test it must have nothing to complain about.
+func newTab(t *testing.T, w width) *tab {
+	t.Helper()
+	browser := needBrowser(t)
+	b := &tab{t: t, site: needApp(t), width: w, watch: newWatch()}
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext(), chromedp.WithListener(b.listen))
+	t.Cleanup(cancel)
+	b.ctx = ctx
+	// Outlives every single step, as the tab does.
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("open a tab: %v", err)
+	}
+	b.prepare()
+	t.Cleanup(func() { b.quiet() })
+	return b
+}
+
+// prepare has the tab report violations of a page's policy, too.
+func (b *tab) prepare() {
+	b.t.Helper()
+	b.do("prepare the tab", chromedp.EmulateViewport(b.width.width, b.width.height, b.width.options...))
+	_, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `addEventListener('securitypolicyviolation', (e) => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI));`,
+	})
+	if err != nil {
+		b.t.Fatalf("prepare the tab: %v", err)
+	}
+}
+
+// email returns an address that no other test has.
+func (b *tab) email(name string) string {
+	return strings.ToLower(name + "." + strings.NewReplacer("/", ".", "_", "").Replace(b.t.Name()) + "@camelot.example")
+}
+
+// do runs steps, or fails the test and tells what the tab looks like.
+func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatalf("%s: %v\n%s", what, err, b.describe())
+	}
+}
+
+// describe returns what the tab shows.
+func (b *tab) describe() string {
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + '\n' + document.body.innerText`))
+	if err != nil {
+		text = err.Error()
+	}
+	if dir := os.Getenv("SCREENSHOTS"); dir != "" {
+		if picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100)); err == nil {
+			_ = os.WriteFile(dir+"/failed-"+strings.ReplaceAll(b.t.Name(), "/", "-")+".png", picture, 0o600)
+		}
+	}
+	return fmt.Sprintf("the tab shows:\n%s\nand reported: %q", text, b.watch.all())
+}
+
+// evaluate returns the value of a JavaScript expression, or what its promise becomes.
+func evaluate[T any](b *tab, expression string) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("evaluate %s: %v\n%s", expression, err, b.describe())
+	}
+	return value
+}
+
+func navigate(url string) chromedp.Action[chromedp.Void] { return chromedp.Navigate(url) }
+
+// open goes to a path of the app.
+func (b *tab) open(path string) {
+	b.t.Helper()
+	b.do("open "+path, chromedp.Navigate(b.site.url+path))
+}
+
+// see waits until what the CSS selector names is visible.
+func (b *tab) see(selector string) {
+	b.t.Helper()
+	b.do("see "+selector, chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+
+// seeText waits until an element has the text in it, visibly.
+func (b *tab) seeText(id, text string) {
+	b.t.Helper()
+	b.do(fmt.Sprintf("see %q in #%s", text, id), chromedp.WaitVisible(fmt.Sprintf(`//*[@id=%q][contains(., %q)]`, id, text)))
+}
+
+// lose waits until what the CSS selector names is not there or not visible.
+func (b *tab) lose(selector string) {
+	b.t.Helper()
+	hidden := fmt.Sprintf(`!document.querySelector(%q)?.checkVisibility()`, selector)
+	b.do("lose "+selector, chromedp.Poll[chromedp.Void](hidden))
+}
+
+// say waits for a message of the page.
+func (b *tab) say(text string) {
+	b.t.Helper()
+	b.seeText("status", text)
+}
+
+// complain waits for an error message of the page.
+func (b *tab) complain(text string) {
+	b.t.Helper()
+	b.seeText("alert", text)
+}
+
+func (b *tab) click(selector string) {
+	b.t.Helper()
+	b.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible, chromedp.NodeEnabled))
+}
+
+// fill types a text in the place of what a field has.
+func (b *tab) fill(selector, text string) {
+	b.t.Helper()
+	b.see(selector)
+	b.do("fill in "+selector,
+		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).value = ''`, selector)),
+		chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+func (b *tab) choose(selector, value string) {
+	b.t.Helper()
+	b.do("choose "+value, chromedp.SetValue(chromedp.CSS(selector), value, chromedp.NodeVisible))
+}
+
+// logIn logs in by the form of the page.
+func (b *tab) logIn(email, backend string) {
+	b.t.Helper()
+	b.open("/")
+	b.fill("#login-email", email)
+	b.fill("#login-password", password)
+	b.choose("#login-backend", backend)
+	b.click("#login button[type=submit]")
+	b.seeText("who", email)
+	b.see("#account")
+}
+
+func (b *tab) logOut() {
+	b.t.Helper()
+	b.click("#logout")
+	b.say("You are logged out.")
+	b.see("#login")
+}
+
+// cookies returns the names of the cookies for the app.
+func (b *tab) cookies() map[string]*network.Cookie {
+	b.t.Helper()
+	found, err := chromedp.Call(b.ctx, network.GetCookies, network.GetCookiesParams{URLs: []string{b.site.url + "/"}})
+	if err != nil {
+		b.t.Fatalf("read the cookies: %v", err)
+	}
+	named := map[string]*network.Cookie{}
+	for _, c := range found.Cookies {
+		named[c.Name] = c
+	}
+	return named
+}
+
+// fits checks that nothing is wider than the window.
+func (b *tab) fits() {
+	b.t.Helper()
+	if wide := evaluate[int](b, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
+		b.t.Errorf("the page is %d pixels wider than the window\n%s", wide, b.describe())
+	}
+}
+
+// watch notes what a browser reports about a page.
+type watch struct {
+	mu      sync.Mutex
+	reports []string
+	changed chan struct{} // closed at the next report
+}
+
+func newWatch() *watch { return &watch{changed: make(chan struct{})} }
+
+// listen is called by the tab's loop.
+func (w *watch) listen(event any) {
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		w.note("exception: " + e.ExceptionDetails.Text)
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
+			var texts []string
+			for _, argument := range e.Args {
+				texts = append(texts, string(argument.Value)+argument.Description)
+			}
+			w.note("console: " + strings.Join(texts, " "))
+		}
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
+			w.note(fmt.Sprintf("%s: %s %s", e.Entry.Source, e.Entry.Text, e.Entry.URL))
+		}
+	}
+}
+
+func (w *watch) note(report string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reports = append(w.reports, report)
+	close(w.changed)
+	w.changed = make(chan struct{})
+}
+
+func (w *watch) all() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]string(nil), w.reports...)
+}
+
+// take removes the first report that has all parts in it.
+func (w *watch) take(parts []string) (taken bool, changed <-chan struct{}) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+next:
+	for i, report := range w.reports {
+		for _, part := range parts {
+			if !strings.Contains(report, part) {
+				continue next
+			}
+		}
+		w.reports = append(w.reports[:i:i], w.reports[i+1:]...)
+		return true, nil
+	}
+	return false, w.changed
+}
+
+// refused waits for the browser's note that the server has refused a request, which
+// it makes of every 4xx and which is right here.
+func (b *tab) refused(status int, path string) {
+	b.t.Helper()
+	deadline := time.After(patience)
+	for {
+		taken, changed := b.take([]string{fmt.Sprintf("status of %d ", status), b.site.url + path})
+		if taken {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			b.t.Fatalf("wait for a %d of %s: got none\n%s", status, path, b.describe())
+		}
+	}
+}
+
+// quiet checks that the browser has nothing to report about the pages.
+func (b *tab) quiet() {
+	b.t.Helper()
+	for _, report := range b.watch.all() {
+		b.t.Errorf("the browser reports: %s", report)
+	}
+}
