@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,8 +28,19 @@ type design struct {
 	config func(*ginauth.Config)
 	// before runs before every route.
 	before gin.HandlerFunc
+	// attach adds routes.
+	attach func(*gin.Engine, *ginauth.Auth)
+	// sessions is used instead of a store in the browser.
+	sessions sessions.Store
 	// store is used instead of a new one.
 	store *probe
+}
+
+func (d design) sessionStore() sessions.Store {
+	if d.sessions != nil {
+		return d.sessions
+	}
+	return cookie.NewStore([]byte(rand.Text()+rand.Text()), []byte(rand.Text() + rand.Text())[:32])
 }
 
 // inside is what a test can reach of an application it has made itself.
@@ -63,7 +73,11 @@ func start(t testing.TB, v variant, d design) *world {
 	if d.before != nil {
 		engine.Use(d.before)
 	}
+	engine.Use(sessions.Sessions(sessionName, d.sessionStore()))
 	in.attach(engine, ways)
+	if d.attach != nil {
+		d.attach(engine, in.auth)
+	}
 	server := httptest.NewServer(engine)
 	w := &world{url: server.URL, wire: v.wire, many: v.many, in: in}
 	t.Cleanup(func() {
@@ -116,6 +130,8 @@ func (in *inside) config(t testing.TB, w wire, ways ways) ginauth.Config {
 		ValidatePassword: user.MinPasswordLength(3),
 		// A busy machine must not turn an answer into 503.
 		Hasher: user.HasherConfig{Wait: time.Minute, Queue: 1000},
+		// They are described, and tested, elsewhere.
+		Limits: user.Limits{Off: true},
 		Wire:   [...]routes.Wire{v9: ginauth.WireV9, v15: ginauth.WireV15}[w],
 		Now:    in.clock.Now,
 		Logger: slog.New(slog.NewTextHandler(in.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -129,8 +145,6 @@ func startFree(_ context.Context, r *user.Registration) error {
 
 // attach mounts what the example mounts, and under /inside what it lacks.
 func (in *inside) attach(r *gin.Engine, w ways) {
-	store := cookie.NewStore([]byte(rand.Text()+rand.Text()), []byte(rand.Text() + rand.Text())[:32])
-	r.Use(sessions.Sessions(sessionName, store))
 	in.auth.AuthRoutes(w.jwt).Attach(r.Group("/auth/jwt"))
 	in.auth.AuthRoutes(w.cookie).Attach(r.Group("/auth/cookie"))
 	in.auth.AuthRoutes(w.session).Attach(r.Group("/auth/session"))
@@ -144,9 +158,62 @@ func (in *inside) attach(r *gin.Engine, w ways) {
 	in.auth.UserSessionsRoutes().Attach(r.Group("/users/:id"))
 	in.attachProtected(r.Group("/protected"))
 	r.GET("/outbox.json", in.showOutbox)
+	in.attachInside(r.Group("/inside"), w)
+}
 
-	in.auth.AuthRoutes(w.cookie, ginauth.Verified()).Attach(r.Group("/inside/cookie"))
-	in.auth.UsersRoutes(ginauth.Verified(), ginauth.ListUsers()).Attach(r.Group("/inside/users"))
+// attachInside mounts what the example lacks.
+func (in *inside) attachInside(r gin.IRouter, w ways) {
+	in.auth.AuthRoutes(w.cookie, ginauth.Verified()).Attach(r.Group("/cookie"))
+	in.auth.UsersRoutes(ginauth.Verified(), ginauth.ListUsers()).Attach(r.Group("/users"))
+	// A login without password, and so without its hash.
+	r.POST("/login/:backend/:id", func(c *gin.Context) {
+		u, err := in.store.fullStore.ByID(c, user.ID(c.Param("id")))
+		if err != nil {
+			panic(err)
+		}
+		token, err := in.auth.LogIn(c, backends.Backend{Name: c.Param("backend")}, u)
+		if err != nil {
+			panic(err)
+		}
+		answer := backends.BearerToken{AccessToken: token, TokenType: "bearer"}
+		if len(c.Writer.Header()["Set-Cookie"]) > 0 {
+			answer = backends.BearerToken{}
+		}
+		_ = routes.JSON(c, 200, answer)
+	})
+}
+
+// fixtureHash is the hash of everybody's first password.
+var fixtureHash = sync.OnceValue(func() string {
+	hasher, err := user.NewHasher(user.HasherConfig{})
+	if err != nil {
+		panic(err)
+	}
+	hash, err := hasher.Hash(context.Background(), password)
+	if err != nil {
+		panic(err)
+	}
+	return hash
+})
+
+// create stores an active user with an address and returns the id.
+func (in *inside) create(t testing.TB, email string, change ...func(*user.User)) string {
+	t.Helper()
+	parsed, err := user.ParseEmail(email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := &user.User{
+		ID: in.store.NewID(), Email: parsed.Address, EmailKey: parsed.Key, HashedPassword: fixtureHash(), IsActive: true,
+		CreatedAt: in.clock.Now(), UpdatedAt: in.clock.Now(), Profile: &Profile{Plan: "free"},
+	}
+	for _, c := range change {
+		c(u)
+	}
+	if err := in.store.fullStore.Create(context.Background(), u); err != nil {
+		t.Errorf("store %s: %v", email, err)
+	}
+	return string(u.ID)
 }
 
 func (in *inside) attachProtected(r gin.IRouter) {
@@ -176,60 +243,4 @@ func (in *inside) showOutbox(c *gin.Context) {
 		shown = append(shown, mailShown{To: m.To, Kind: string(m.Kind), Token: m.Token})
 	}
 	c.JSON(200, shown)
-}
-
-// clock is a time that stands still until a test moves it.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-// newClock shows the present, as databases and browsers have clocks of their own.
-func newClock() *clock { return &clock{now: time.Now().UTC().Truncate(time.Second)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// logBuffer keeps what was logged.
-type logBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *logBuffer) Write(line []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(line)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-// forget empties the log.
-func (b *logBuffer) forget() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.text.Reset()
-}
-
-func (b *logBuffer) checkNothingSecret(t testing.TB, w *world) {
-	t.Helper()
-	log := b.String()
-	for _, secret := range w.secrets() {
-		if strings.Contains(log, secret) {
-			t.Errorf("the log holds the secret %q:\n%s", secret, log)
-		}
-	}
 }

@@ -3,6 +3,7 @@ package contract
 import (
 	"flag"
 	"fmt"
+	"log/slog"
 	"os"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ var (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	gin.SetMode(gin.ReleaseMode)
+	slog.SetDefault(slog.New(slog.DiscardHandler)) // gin-contrib/sessions tells it of every bad cookie
 	code := m.Run()
 	skips.tell()
 	os.Exit(code)

@@ -39,13 +39,13 @@ func TestHooks(t *testing.T) {
 	t.Parallel()
 	eachStore(t, v9, func(t *testing.T, v variant) {
 		w, log := startHooked(t, v)
-		p := w.register(t)
+		p := w.signUp(t, address())
 		e := p.email
 		log.want(t, "register",
 			"BeforeRegister "+e+` password=""`+byNobody,
 			"AfterRegister "+e+" stored as "+e+" verified=false name=- tokens=0"+byNobody)
 
-		browser := p.browser(t, "cookie")
+		browser := p.signIn(t, "cookie")
 		log.want(t, "login",
 			"BeforeLogin "+e+" stored as "+e+" verified=false name=- tokens=0"+byCookie,
 			"AfterLogin "+e+" stored as "+e+" verified=false name=- tokens=1"+byCookie,
@@ -221,7 +221,8 @@ func TestAfterHooksFail(t *testing.T) {
 				}
 				return fail(hook)
 			})
-			p := w.member(t)
+			p := w.signUp(t, address())
+			p.logIn(t)
 			p.firstName = `"Wart"`
 			p.patch(t, "/users/me", `{"first_name":"Wart"}`).want(t, 200, p.json())
 			stored, err := w.in.store.fullStore.ByID(t.Context(), user.ID(p.id))

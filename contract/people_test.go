@@ -34,21 +34,38 @@ type person struct {
 	password string
 }
 
-// register makes a new account: active, neither superuser nor verified.
+// register brings in a new account: active, neither superuser nor verified.
 func (w *world) register(t testing.TB) *person {
 	t.Helper()
 	return w.registerAs(t, address())
 }
 
+// registerAs is register with an address. Where the store is at hand it costs no
+// hash, of which the tests would else compute a thousand.
 func (w *world) registerAs(t testing.TB, email string) *person {
 	t.Helper()
-	p := &person{client: w.client(), password: password, account: account{
-		email: email, active: true, firstName: "null", plan: "free",
-	}}
+	if w.in == nil {
+		return w.signUp(t, email)
+	}
+	p := newPerson(w, email)
+	p.id = w.in.create(t, email)
+	return p
+}
+
+// signUp registers as everybody does.
+func (w *world) signUp(t testing.TB, email string) *person {
+	t.Helper()
+	p := newPerson(w, email)
 	answer := p.post(t, "/auth/register", `{"email":"`+email+`","password":"`+password+`"}`)
 	p.id = idOf(t, answer)
 	answer.must(t, 201, p.json())
 	return p
+}
+
+func newPerson(w *world, email string) *person {
+	return &person{client: w.client(), password: password, account: account{
+		email: email, active: true, firstName: "null", plan: "free",
+	}}
 }
 
 // idOf returns the id in a user's JSON.
@@ -88,11 +105,25 @@ func (p *person) logIn(t testing.TB) {
 // token logs the person in through a bearer backend and returns the token.
 func (p *person) token(t testing.TB, backend string) string {
 	t.Helper()
+	if p.w.in != nil {
+		return accessToken(t, p.w, p.w.client().post(t, "/inside/login/"+backend+"/"+p.id, ""))
+	}
 	return accessToken(t, p.w, p.w.client().logIn(t, backend, p.email, p.password))
 }
 
 // browser logs the person in through a cookie backend and returns the browser.
 func (p *person) browser(t testing.TB, backend string) *client {
+	t.Helper()
+	if p.w.in == nil {
+		return p.signIn(t, backend)
+	}
+	browser := p.w.client()
+	browser.post(t, "/inside/login/"+backend+"/"+p.id, "").want(t, 200, `{"access_token":"","token_type":""}`)
+	return browser
+}
+
+// signIn is browser by password, as everybody does.
+func (p *person) signIn(t testing.TB, backend string) *client {
 	t.Helper()
 	browser := p.w.client()
 	browser.logIn(t, backend, p.email, p.password).wantEmpty(t, p.w)

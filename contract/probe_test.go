@@ -37,6 +37,13 @@ func (p *probe) taken() map[string]int {
 	return calls
 }
 
+// takenBut is taken without a method that is called off the request.
+func (p *probe) takenBut(method string) map[string]int {
+	calls := p.taken()
+	delete(calls, method)
+	return calls
+}
+
 func (p *probe) note(ctx context.Context, method string) error {
 	p.mu.Lock()
 	p.calls[method]++

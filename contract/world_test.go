@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ginauth/ginauth/user"
 )
 
 // world is one application that is checked, and who lives in it.
@@ -58,16 +60,19 @@ func (w *world) settle(t testing.TB) {
 	w.arthur, w.lancelot = w.member(t), w.register(t)
 }
 
-// newSuperuser makes a superuser as a program does that has no other yet.
+func (w *world) settled(t testing.TB) *world {
+	t.Helper()
+	w.settle(t)
+	return w
+}
+
+// newSuperuser brings in a verified superuser.
 func (w *world) newSuperuser(t testing.TB, email string) *person {
 	t.Helper()
-	u, err := w.in.auth.Manager().EnsureSuperuser(t.Context(), email, password)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &person{client: w.client(), password: password, account: account{
-		id: string(u.ID), email: email, active: true, superuser: true, verified: true, firstName: "null", plan: "free",
-	}}
+	p := newPerson(w, email)
+	p.account.superuser, p.account.verified = true, true
+	p.id = w.in.create(t, email, func(u *user.User) { u.IsSuperuser, u.IsVerified = true, true })
+	return p
 }
 
 // admin returns the superuser; without one the test is skipped.
