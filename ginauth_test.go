@@ -133,3 +133,12 @@ func TestFirstSteps(t *testing.T) {
 		t.Errorf("got %d %s %v", got.status, got.body, got.header)
 	}
 }
+
+func readAll(t *testing.T, response *http.Response) string {
+	t.Helper()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
