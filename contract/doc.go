@@ -13,9 +13,9 @@
 // limits and hold nothing of value: the tests register users and leave them.
 //
 //	LIMITS=off SUPERUSER_EMAIL=merlin@camelot.bt SUPERUSER_PASSWORD=excalibur go run ./example &
-//	go test ./contract -url http://127.0.0.1:8080 -superuser-email merlin@camelot.bt -superuser-password excalibur
+//	go test -v ./contract -url http://127.0.0.1:8080 -superuser-email merlin@camelot.bt -superuser-password excalibur
 //
 // What takes a look inside an application (its store, hooks, clock and number of
-// operations) cannot be checked at a URL. Such tests are skipped there, and named
-// at the end.
+// operations) cannot be checked at a URL. Such tests are skipped there, and -v
+// names them at the end.
 package contract
