@@ -67,14 +67,42 @@ type Config struct {
 	// nothing. Defaults to nothing.
 	AfterLogin func(c *gin.Context, u *User)
 
-	// ValidatePassword decides on new passwords. Defaults to at least 8 characters.
+	// ValidatePassword decides on new passwords; [user.PasswordRules] joins several
+	// rules, and package blocklist has some that refuse common passwords. Defaults to
+	// at least 8 characters.
 	ValidatePassword user.PasswordRule
 	// Hasher configures password hashing. Defaults to Argon2id with 19 MiB, 2 passes, 1 thread.
 	Hasher user.HasherConfig
 	// ResetLifetime is how long a reset token is good. Defaults to 1 hour.
 	ResetLifetime time.Duration
-	// VerifyLifetime is how long a verify token is good. Defaults to 1 hour.
+	// VerifyLifetime is how long a token is good that verifies an address or confirms
+	// a new one. Defaults to 1 hour.
 	VerifyLifetime time.Duration
+
+	// The options that are stricter than what clients of FastAPI Users know; the page
+	// docs/full-bar.md says what each changes on the wire.
+
+	// ConcealRegistration lets nobody learn from POST /register who has an account:
+	// the answer is 202 and null for new and taken addresses alike, and the owner of
+	// the address gets a mail, to verify it or to say that there is an account
+	// already. AfterRegister runs off the request then, and in groups that require
+	// verification an unverified user's login is LOGIN_BAD_CREDENTIALS. It needs the
+	// hooks AfterRequestVerify and NoticeAddressInUse. Defaults to false.
+	ConcealRegistration bool
+	// RequireCurrentPassword makes PATCH /me demand the field current_password with a
+	// new password or a new address; a missing or wrong one is
+	// UPDATE_USER_BAD_CURRENT_PASSWORD and counts as a failed login. Defaults to false.
+	RequireCurrentPassword bool
+	// ConfirmEmailChange makes a new address in PATCH /me wait until POST
+	// /confirm-email, in the verify group, gets the token mailed to it; the old one
+	// is told. The answer does not tell whether the new one is taken. It needs the
+	// hooks AfterRequestEmailChange, NoticeEmailChange, NoticeEmailChanged and
+	// NoticeAddressInUse. Defaults to false.
+	ConfirmEmailChange bool
+	// ResetOnlyAdministration lets superusers set nobody's password: a password in
+	// PATCH /:id is UPDATE_USER_PASSWORD_RESET_ONLY, and POST /:id/forgot-password
+	// sends the user a reset mail. Defaults to false.
+	ResetOnlyAdministration bool
 	// KeepOneSuperuser refuses to demote, deactivate or delete the last active
 	// superuser. Defaults to false.
 	KeepOneSuperuser bool
@@ -256,6 +284,7 @@ func (b *builder) build() *Auth {
 	b.noteAll("Config.", err)
 	if b.config.Store != nil {
 		b.noteAll("Config.Store: ", routes.CheckProfile(b.config.Store.ProfileType()))
+		b.noteAll("Config.", b.strict().Check(b.config.Store.ProfileType()))
 	}
 	running := b.backends(keys)
 	crossOrigin, err := backends.NewCrossOrigin(running, b.config.TrustedOrigins)
@@ -274,11 +303,23 @@ func (b *builder) build() *Auth {
 			CrossOrigin:   crossOrigin,
 			ClientIP:      clientText(addresses),
 			Source:        b.source(addresses),
+			Strict:        b.strict(),
 			Wire:          b.config.Wire,
 			Now:           b.config.Now,
 			Logger:        b.config.Logger,
 			AfterLogin:    b.config.AfterLogin,
 		}),
+	}
+}
+
+func (b *builder) strict() routes.Strict {
+	return routes.Strict{
+		ConcealRegistration:     b.config.ConcealRegistration,
+		ResetOnlyAdministration: b.config.ResetOnlyAdministration,
+		Own: user.OwnPolicy{
+			CurrentPassword: b.config.RequireCurrentPassword,
+			ConfirmEmail:    b.config.ConfirmEmailChange,
+		},
 	}
 }
 

@@ -27,7 +27,7 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 		Successes:   []Success{r.logoutSuccess(b)},
 	}}
 	return r.Group("auth",
-		r.Handled(login, loginOperation(options.Verified), r.Limited(user.LimitLogins, r.login(b, Demands{Verified: options.Verified}))),
+		r.Handled(login, r.loginOperation(options.Verified), r.Limited(user.LimitLogins, r.login(b, Demands{Verified: options.Verified}))),
 		r.Handled(logout, noOperation, r.logout(b, own)))
 }
 

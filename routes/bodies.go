@@ -2,6 +2,7 @@ package routes
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
@@ -61,6 +62,37 @@ func userUpdateBySuperuser() *Body {
 	for _, name := range []string{activeField, superuserField, verifiedField} {
 		body.Fields = append(body.Fields, Field{Name: name, Type: "boolean", Nullable: true})
 	}
+	return body
+}
+
+// ownUpdate is userUpdate with what the application demands besides.
+func (r *Routes) ownUpdate() *Body {
+	body := userUpdate()
+	email := &body.Fields[1]
+	if r.strict.Own.ConfirmEmail {
+		email.Description = "A new address has to be confirmed before it counts."
+	}
+	if r.strict.Own.CurrentPassword {
+		body.Fields = append(body.Fields, Field{
+			Name: currentField, Format: "password", Nullable: true, Example: "guinevere",
+			Description: "Must be sent with a new password or a new address.",
+		})
+	}
+	return body
+}
+
+// superuserUpdate is userUpdateBySuperuser without what superusers may not set.
+func (r *Routes) superuserUpdate() *Body {
+	body := userUpdateBySuperuser()
+	if r.strict.ResetOnlyAdministration {
+		body.Fields = slices.DeleteFunc(body.Fields, func(f Field) bool { return f.Name == passwordField })
+	}
+	return body
+}
+
+func confirmEmailRequest() *Body {
+	body := verifyRequest()
+	body.Name = "ConfirmEmailRequest"
 	return body
 }
 

@@ -13,6 +13,8 @@ import (
 type decoder struct {
 	wire    Wire
 	profile *profilePlan
+	// currentPassword says that who changes himself may send his password.
+	currentPassword bool
 }
 
 // newDecoder panics if wire is unknown or [CheckProfile] finds fault with profile.

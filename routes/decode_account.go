@@ -32,13 +32,19 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 // changes reads what somebody may change of himself. Of u, whose changes they
 // are, only the profile is looked at, for rules that concern several fields.
 func (d *decoder) changes(r *http.Request, u *user.User) (user.Changes, error) {
-	changes, err := d.superuserChanges(r, u)
+	changes, err := d.anyChanges(r, u, d.currentPassword)
 	changes.IsActive, changes.IsSuperuser, changes.IsVerified = nil, nil, nil
 	return changes, err
 }
 
 // superuserChanges is changes with flags, for somebody who may change those.
 func (d *decoder) superuserChanges(r *http.Request, u *user.User) (user.Changes, error) {
+	return d.anyChanges(r, u, false)
+}
+
+// anyChanges reads the current password only where it means something: clients may
+// send what they like in keys that do not.
+func (d *decoder) anyChanges(r *http.Request, u *user.User, currentPassword bool) (user.Changes, error) {
 	o, err := d.object(r, emailField)
 	if err != nil {
 		return user.Changes{}, err
@@ -55,6 +61,10 @@ func (d *decoder) superuserChanges(r *http.Request, u *user.User) (user.Changes,
 	if email := o.text(emailField); !email.absent() {
 		text := c.email(email)
 		changes.Email = &text
+	}
+	if current := o.text(currentField); currentPassword && !current.absent() {
+		secret := user.Secret(c.text(current))
+		changes.CurrentPassword = &secret
 	}
 	flags := c.flags(o)
 	changes.IsActive, changes.IsSuperuser, changes.IsVerified = flags.active, flags.superuser, flags.verified

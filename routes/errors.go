@@ -50,10 +50,6 @@ func badRequest(err error, code string) Answer {
 // The answers of each operation. What is in none of these tables is logged and
 // sent as a bare 500.
 var (
-	registerOperation = Operation{
-		PasswordCode: "REGISTER_INVALID_PASSWORD",
-		Answers:      []Answer{badRequest(user.ErrExists, "REGISTER_USER_ALREADY_EXISTS")},
-	}
 	verifyOperation = Operation{Answers: []Answer{
 		badRequest(user.ErrBadToken, "VERIFY_USER_BAD_TOKEN"),
 		badRequest(user.ErrAlreadyVerified, "VERIFY_USER_ALREADY_VERIFIED"),
@@ -61,33 +57,31 @@ var (
 	emailTaken    = badRequest(user.ErrExists, "UPDATE_USER_EMAIL_ALREADY_EXISTS")
 	lastSuperuser = badRequest(user.ErrLastSuperuser, "UPDATE_LAST_SUPERUSER")
 	// Somebody who changes himself and is gone is nobody any more.
-	nobodyNow         = Answer{user.ErrNotFound, *ErrUnauthorized}
-	noSuchUser        = Answer{user.ErrNotFound, *ErrNotFound}
-	updateMeOperation = Operation{
-		PasswordCode: "UPDATE_USER_INVALID_PASSWORD",
-		Answers:      []Answer{nobodyNow, emailTaken},
-	}
+	nobodyNow     = Answer{user.ErrNotFound, *ErrUnauthorized}
+	noSuchUser    = Answer{user.ErrNotFound, *ErrNotFound}
 	meOperation   = Operation{Answers: []Answer{nobodyNow}}
 	userOperation = Operation{Answers: []Answer{noSuchUser}}
 	noOperation   = Operation{}
 )
 
-func loginOperation(verified bool) Operation {
+func (r *Routes) loginOperation(verified bool) Operation {
 	operation := Operation{Answers: []Answer{
 		badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"),
 		badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS"),
 	}}
 	if verified {
-		operation.Answers = append(operation.Answers, badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED"))
+		operation.Answers = append(operation.Answers, badRequest(user.ErrNotVerified, r.unverifiedCode()))
 	}
 	return operation
 }
 
 func (r *Routes) updateUserOperation() Operation {
 	operation := r.deleteUserOperation()
+	if r.strict.ResetOnlyAdministration {
+		return operation.with(emailTaken, badRequest(errResetOnly, "UPDATE_USER_PASSWORD_RESET_ONLY"))
+	}
 	operation.PasswordCode = "UPDATE_USER_INVALID_PASSWORD"
-	operation.Answers = append(operation.Answers, emailTaken)
-	return operation
+	return operation.with(emailTaken)
 }
 
 func (r *Routes) deleteUserOperation() Operation {

@@ -17,7 +17,15 @@ func (r *Routes) Register() Group {
 		Vetoed:    r.manager.HasHook("BeforeRegister"),
 		Limited:   true,
 	}}
-	return r.Group("register", r.Handled(route, registerOperation, r.Limited(user.LimitRegistrations, r.register)))
+	handler, onAttach := r.register, func() {}
+	if r.strict.ConcealRegistration {
+		route.Doc.Description = "The answer is the same whether or not somebody has the address."
+		route.Doc.Successes = nullAnswer(http.StatusAccepted, "The owner of the address gets a mail.")
+		handler, onAttach = r.registerConcealed, r.warnConcealed
+	}
+	group := r.Group("register", r.Handled(route, r.registerOperation(), r.Limited(user.LimitRegistrations, handler)))
+	group.onAttach = onAttach
+	return group
 }
 
 func (r *Routes) register(c *gin.Context) error {

@@ -19,7 +19,7 @@ import (
 )
 
 // Config is what route groups are built from. ginauth.New fills it in; every
-// field but AfterLogin is required.
+// field but AfterLogin and Strict is required.
 type Config struct {
 	Manager       *user.Manager
 	Keys          *user.Keys
@@ -29,6 +29,8 @@ type Config struct {
 	ClientIP func(r *http.Request) string
 	// Source returns the network that limits by source count, "" where they do not apply.
 	Source func(r *http.Request) string
+	// Strict is what differs from the wire contract. Defaults to nothing.
+	Strict Strict
 	Wire   Wire
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -45,6 +47,7 @@ type Routes struct {
 	crossOrigin   *backends.CrossOrigin
 	clientIP      func(r *http.Request) string
 	source        func(r *http.Request) string
+	strict        Strict
 	wire          Wire
 	now           func() time.Time
 	logger        *slog.Logger
@@ -57,19 +60,22 @@ type Routes struct {
 
 // New returns the routes of an application.
 func New(config Config) *Routes {
-	return &Routes{
+	r := &Routes{
 		manager:       config.Manager,
 		keys:          config.Keys,
 		authenticator: config.Authenticator,
 		crossOrigin:   config.CrossOrigin,
 		clientIP:      config.ClientIP,
 		source:        config.Source,
+		strict:        config.Strict,
 		wire:          config.Wire,
 		now:           config.Now,
 		logger:        config.Logger,
 		afterLogin:    config.AfterLogin,
 		decode:        newDecoder(config.Wire, config.Manager.Store().ProfileType()),
 	}
+	r.decode.currentPassword = config.Strict.Own.CurrentPassword
+	return r
 }
 
 // Manager returns the operations on accounts that the routes call.

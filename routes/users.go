@@ -9,7 +9,8 @@ import (
 )
 
 // Users returns the users group: GET and PATCH /me for the current user; GET,
-// PATCH and DELETE /:id, and where asked for the list, for superusers.
+// PATCH and DELETE /:id, and where asked for the list, for superusers; POST
+// /:id/forgot-password where superusers do not set passwords.
 func (r *Routes) Users(options GroupOptions) Group {
 	own := Demands{User: true, Active: true, Verified: options.Verified}
 	admin := Demands{User: true, Active: true, Verified: options.Verified, Superuser: true}
@@ -18,10 +19,13 @@ func (r *Routes) Users(options GroupOptions) Group {
 	}
 	routes := []Route{
 		r.Handled(route(http.MethodGet, "/me", "get_me", own, r.getMeDoc()), meOperation, r.getMe(own)),
-		r.Handled(route(http.MethodPatch, "/me", "update_me", own, r.updateMeDoc()), updateMeOperation, r.updateMe(own)),
+		r.Handled(route(http.MethodPatch, "/me", "update_me", own, r.updateMeDoc()), r.updateMeOperation(), r.updateMe(own)),
 		r.Handled(route(http.MethodGet, "/:id", "get_user", admin, r.getUserDoc()), userOperation, r.getUser(admin)),
 		r.Handled(route(http.MethodPatch, "/:id", "update_user", admin, r.updateUserDoc()), r.updateUserOperation(), r.updateUser(admin)),
 		r.Handled(route(http.MethodDelete, "/:id", "delete_user", admin, r.deleteUserDoc()), r.deleteUserOperation(), r.deleteUser(admin)),
+	}
+	if r.strict.ResetOnlyAdministration {
+		routes = append(routes, r.startResetRoute(admin))
 	}
 	if options.List {
 		list := route(http.MethodGet, "", "list_users", admin, r.listUsersDoc())
@@ -50,7 +54,7 @@ func (r *Routes) updateMe(own Demands) Handler {
 		}
 		me := ResultFrom(c)
 		changes.KeepToken = me.Identity.TokenHash
-		u, err := r.manager.Update(c.Request.Context(), me.User, changes)
+		u, err := r.manager.UpdateOwn(c.Request.Context(), me.User, changes, r.strict.Own)
 		if err != nil {
 			return err
 		}
@@ -77,6 +81,9 @@ func (r *Routes) updateUser(admin Demands) Handler {
 		changes, err := r.decode.superuserChanges(c.Request, u)
 		if err != nil {
 			return err
+		}
+		if changes.Password != nil && r.strict.ResetOnlyAdministration {
+			return errResetOnly
 		}
 		if u, err = r.manager.Update(c.Request.Context(), u, changes); err != nil {
 			return err

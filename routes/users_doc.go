@@ -11,14 +11,19 @@ func (r *Routes) getMeDoc() Doc {
 }
 
 func (r *Routes) updateMeDoc() Doc {
-	return Doc{
-		Summary: "Change the current user",
-		Description: "Fields that are not sent stay as they are. A new password ends all the user's other tokens; " +
-			"a new e-mail address has to be verified again.",
-		Body:      userUpdate(),
+	doc := Doc{
+		Summary:   "Change the current user",
+		Body:      r.ownUpdate(),
 		Successes: r.userAnswer(http.StatusOK, "The user as changed."),
 		Vetoed:    r.manager.HasHook("BeforeUpdate"),
+		Limited:   r.strict.Own.CurrentPassword,
 	}
+	about := "a new e-mail address has to be verified again."
+	if r.strict.Own.ConfirmEmail {
+		about = "a new e-mail address gets a mail, and counts when it is confirmed."
+	}
+	doc.Description = "Fields that are not sent stay as they are. A new password ends all the user's other tokens; " + about
+	return doc
 }
 
 func (r *Routes) getUserDoc() Doc {
@@ -32,7 +37,7 @@ func (r *Routes) updateUserDoc() Doc {
 	return Doc{
 		Summary: "Change a user", Params: []Param{r.idParam()},
 		Description: "Fields that are not sent stay as they are. A new password, and deactivation, end all the user's tokens.",
-		Body:        userUpdateBySuperuser(),
+		Body:        r.superuserUpdate(),
 		Successes:   r.userAnswer(http.StatusOK, "The user as changed."),
 		Vetoed:      r.manager.HasHook("BeforeUpdate"),
 	}

@@ -8,7 +8,8 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// Verify returns the group of POST /request-verify-token and POST /verify.
+// Verify returns the group of POST /request-verify-token and POST /verify, and of
+// POST /confirm-email where new addresses have to be confirmed.
 func (r *Routes) Verify() Group {
 	request := Route{Method: http.MethodPost, Path: "/request-verify-token", Operation: "request_verify_token", Doc: Doc{
 		Summary:     "Ask for a mail to verify the address",
@@ -22,10 +23,18 @@ func (r *Routes) Verify() Group {
 		Body:      verifyRequest(),
 		Successes: r.userAnswer(http.StatusOK, "The user, verified."),
 	}}
-	group := r.Group("verify",
+	routes := []Route{
 		r.Handled(request, noOperation, r.Limited(user.LimitMailRequests, r.requestVerify)),
-		r.Handled(verify, verifyOperation, r.verify))
+		r.Handled(verify, verifyOperation, r.verify),
+	}
+	if r.strict.Own.ConfirmEmail {
+		routes = append(routes, r.confirmEmailRoute())
+	}
+	group := r.Group("verify", routes...)
 	group.onAttach = func() {
+		if r.strict.Own.ConfirmEmail && !r.manager.HasHook("AfterRequestEmailChange") {
+			r.logger.Warn("ginauth: new addresses have to be confirmed, but nobody will get a mail: set Config.Hooks.AfterRequestEmailChange (mails.Hooks does)")
+		}
 		if !r.manager.HasHook("AfterRequestVerify") {
 			r.logger.Warn("ginauth: verify routes are attached, but nobody will get a mail: set Config.Hooks.AfterRequestVerify (mails.Hooks does)")
 		}

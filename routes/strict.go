@@ -1,0 +1,141 @@
+package routes
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Strict are choices that are stricter than what clients of FastAPI Users know. The
+// zero value has none of them.
+type Strict struct {
+	// ConcealRegistration makes POST /register answer the same for an address that
+	// is taken.
+	ConcealRegistration bool
+	// ResetOnlyAdministration lets superusers start a reset of a password in the
+	// place of setting it.
+	ResetOnlyAdministration bool
+	// Own is what users may change of themselves, and how.
+	Own user.OwnPolicy
+}
+
+// currentField is the field of PATCH /me that proves who asks.
+const currentField = "current_password"
+
+// Check returns an error if the choices and the application's own fields exclude
+// each other: a current password must never be read as such a field, and stored in
+// clear.
+func (s Strict) Check(profile *user.ProfileType) error {
+	if _, taken := profile.Field(currentField); taken && s.Own.CurrentPassword {
+		return errors.New("RequireCurrentPassword is set, but the profile has a field " + currentField)
+	}
+	return nil
+}
+
+// errResetOnly says that nobody sets the password of another.
+var errResetOnly = errors.New("routes: a superuser may only start a reset")
+
+// with returns the operation with further answers.
+func (o Operation) with(more ...Answer) Operation {
+	o.Answers = append(o.Answers[:len(o.Answers):len(o.Answers)], more...)
+	return o
+}
+
+func (r *Routes) registerOperation() Operation {
+	operation := Operation{PasswordCode: "REGISTER_INVALID_PASSWORD"}
+	if r.strict.ConcealRegistration {
+		return operation
+	}
+	return operation.with(badRequest(user.ErrExists, "REGISTER_USER_ALREADY_EXISTS"))
+}
+
+func (r *Routes) updateMeOperation() Operation {
+	operation := Operation{PasswordCode: "UPDATE_USER_INVALID_PASSWORD", Answers: []Answer{nobodyNow}}
+	if r.strict.Own.CurrentPassword {
+		operation = operation.with(badRequest(user.ErrBadCredentials, "UPDATE_USER_BAD_CURRENT_PASSWORD"))
+	}
+	if r.strict.Own.ConfirmEmail {
+		return operation
+	}
+	return operation.with(emailTaken)
+}
+
+// unverifiedCode is what an unverified user's right password is answered in groups
+// that require verification. Whoever has just registered an address knows such a
+// password, and must not learn from it that the address was free.
+func (r *Routes) unverifiedCode() string {
+	if r.strict.ConcealRegistration {
+		return "LOGIN_BAD_CREDENTIALS"
+	}
+	return "LOGIN_USER_NOT_VERIFIED"
+}
+
+// registerConcealed is [Routes.register] for applications that do not tell who has
+// an account.
+func (r *Routes) registerConcealed(c *gin.Context) error {
+	if !r.crossOrigin.Allows(c.Request, false) {
+		return ErrCrossOrigin
+	}
+	registration, err := r.decode.register(c.Request)
+	if err != nil {
+		return err
+	}
+	if err := r.manager.RegisterConcealed(c.Request.Context(), registration); err != nil {
+		return err
+	}
+	return raw(c, http.StatusAccepted, null)
+}
+
+func (r *Routes) warnConcealed() {
+	for _, hook := range []string{"AfterRequestVerify", "NoticeAddressInUse"} {
+		if !r.manager.HasHook(hook) {
+			r.logger.Warn("ginauth: concealed registration is attached, but only mails tell what came of it: set Config.Hooks." + hook + " (mails.Hooks does)")
+		}
+	}
+}
+
+// confirmEmailRoute is POST /confirm-email.
+func (r *Routes) confirmEmailRoute() Route {
+	route := Route{Method: http.MethodPost, Path: "/confirm-email", Operation: "confirm_email", Doc: Doc{
+		Summary:     "Confirm a new address",
+		Description: "Ends all the user's tokens but the one that asked for the change, and logs nobody in.",
+		Body:        confirmEmailRequest(),
+		Successes:   r.userAnswer(http.StatusOK, "The user with the new address, verified."),
+	}}
+	operation := Operation{Answers: []Answer{badRequest(user.ErrBadToken, "CONFIRM_EMAIL_BAD_TOKEN"), emailTaken}}
+	return r.Handled(route, operation, r.confirmEmail)
+}
+
+func (r *Routes) confirmEmail(c *gin.Context) error {
+	if !r.crossOrigin.Allows(c.Request, false) {
+		return ErrCrossOrigin
+	}
+	token, err := r.decode.verify(c.Request)
+	if err != nil {
+		return err
+	}
+	u, err := r.manager.ConfirmEmail(c.Request.Context(), token)
+	if err != nil {
+		return err
+	}
+	return User(c, http.StatusOK, u)
+}
+
+// startResetRoute is POST /:id/forgot-password.
+func (r *Routes) startResetRoute(admin Demands) Route {
+	route := Route{Method: http.MethodPost, Path: "/:id/forgot-password", Operation: "start_reset", Guard: admin, Doc: Doc{
+		Summary: "Send a user a mail to reset the password", Params: []Param{r.idParam()},
+		Successes: nullAnswer(http.StatusAccepted, "The user, if active, gets a mail."),
+	}}
+	return r.Handled(route, userOperation, func(c *gin.Context) error {
+		u, err := r.target(c, admin)
+		if err != nil {
+			return err
+		}
+		r.manager.StartReset(c.Request.Context(), u)
+		return raw(c, http.StatusAccepted, null)
+	})
+}
