@@ -9,6 +9,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 )
 
 const (
@@ -61,7 +63,7 @@ func (e *ConflictError) Error() string {
 }
 
 // findConflict returns the error for an index that could not be built.
-func findConflict(ctx context.Context, in collection, x index, cause error) error {
+func findConflict(ctx context.Context, in mongodb.Collection, x index, cause error) error {
 	ctx, cancel := context.WithTimeout(ctx, conflictTimeout)
 	defer cancel()
 	conflict := &ConflictError{Collection: in.Name(), Fields: x.fields, cause: cause}
@@ -71,12 +73,12 @@ func findConflict(ctx context.Context, in collection, x index, cause error) erro
 	return conflict
 }
 
-func (e *ConflictError) search(ctx context.Context, in collection, x index) error {
+func (e *ConflictError) search(ctx context.Context, in mongodb.Collection, x index) error {
 	group := make(bson.D, len(x.fields))
 	for i, field := range x.fields {
 		group[i] = bson.E{Key: field, Value: "$" + field}
 	}
-	cursor, err := in.latest.Aggregate(ctx, mongo.Pipeline{
+	cursor, err := in.Latest.Aggregate(ctx, mongo.Pipeline{
 		{{Key: "$group", Value: bson.D{{Key: "_id", Value: group}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
 		{{Key: "$match", Value: bson.D{{Key: "n", Value: bson.D{{Key: "$gt", Value: 1}}}}}},
 	}, options.Aggregate().SetAllowDiskUse(true))
@@ -98,7 +100,7 @@ func (e *ConflictError) search(ctx context.Context, in collection, x index) erro
 }
 
 // note finds the documents that have these values in the index's fields.
-func (e *ConflictError) note(ctx context.Context, in collection, x index, values bson.Raw) error {
+func (e *ConflictError) note(ctx context.Context, in mongodb.Collection, x index, values bson.Raw) error {
 	filter, missing := bson.D{}, true
 	for _, field := range x.fields {
 		value := values.Lookup(field)
@@ -108,7 +110,7 @@ func (e *ConflictError) note(ctx context.Context, in collection, x index, values
 		}
 		filter, missing = append(filter, bson.E{Key: field, Value: value}), false
 	}
-	cursor, err := in.latest.Find(ctx, filter, options.Find().
+	cursor, err := in.Latest.Find(ctx, filter, options.Find().
 		SetProjection(bson.D{{Key: "_id", Value: 1}}).SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(maxIDs))
 	if err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 )
 
 // guard is a document on which removals that depend on each other are decided:
@@ -47,9 +49,9 @@ func (l *leaving) filter() bson.D {
 // guard reads a guard. One that was never used has revision 0.
 func (s *Store) guard(ctx context.Context, name string) (guard, error) {
 	g := guard{Name: name}
-	err := s.guards.latest.FindOne(ctx, bson.D{{Key: "_id", Value: name}}).Decode(&g)
+	err := s.guards.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: name}}).Decode(&g)
 	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
-		return guard{}, failed("read guard "+name, err)
+		return guard{}, mongodb.Failed("read guard "+name, err)
 	}
 	return g, nil
 }
@@ -60,7 +62,7 @@ func (s *Store) admit(ctx context.Context, g guard, l *leaving) (bool, error) {
 	next := guard{Name: g.Name, Rev: g.Rev + 1, Leaving: l}
 	if g.Rev == 0 {
 		_, err := s.guards.InsertOne(ctx, next)
-		if _, taken := duplicate(err); taken {
+		if _, taken := mongodb.Duplicate(err); taken {
 			return false, nil
 		}
 		return err == nil, guardFailed(g, err)
@@ -81,5 +83,5 @@ func guardFailed(g guard, err error) error {
 	if err == nil {
 		return nil
 	}
-	return failed("write guard "+g.Name, err)
+	return mongodb.Failed("write guard "+g.Name, err)
 }

@@ -10,6 +10,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 )
 
 // index is an index that a collection should have.
@@ -48,7 +50,7 @@ func (s *Store) buildIndexes(ctx context.Context) error {
 	superusers.housekeeping = true
 	superusers.options.SetPartialFilterExpression(bson.D{{Key: "is_superuser", Value: true}})
 	wanted := []struct {
-		in      collection
+		in      mongodb.Collection
 		indexes []index
 	}{
 		{s.users, []index{uniqueIndex("email_key"), superusers}},
@@ -65,7 +67,7 @@ func (s *Store) buildIndexes(ctx context.Context) error {
 	return nil
 }
 
-func ensureIndexes(ctx context.Context, in collection, wanted []index) error {
+func ensureIndexes(ctx context.Context, in mongodb.Collection, wanted []index) error {
 	specs, err := indexesOf(ctx, in)
 	if err != nil {
 		return err
@@ -104,16 +106,16 @@ type indexSpec struct {
 	Collation bson.Raw `bson:"collation"`
 }
 
-func indexesOf(ctx context.Context, in collection) ([]indexSpec, error) {
-	ctx, cancel := limit(ctx)
+func indexesOf(ctx context.Context, in mongodb.Collection) ([]indexSpec, error) {
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	var specs []indexSpec
 	cursor, err := in.Indexes().List(ctx)
 	if err == nil {
 		err = cursor.All(ctx, &specs)
 	}
-	if err != nil && !hasCode(err, codeNamespaceNotFound) {
-		return nil, failed("open: list the indexes of "+in.Name(), err)
+	if err != nil && !mongodb.HasCode(err, mongodb.CodeNamespaceNotFound) {
+		return nil, mongodb.Failed("open: list the indexes of "+in.Name(), err)
 	}
 	return specs, nil
 }
@@ -153,24 +155,24 @@ func checkSpec(name string, spec *indexSpec, x index) error {
 }
 
 // build builds one index. It waits for others who build the same.
-func build(ctx context.Context, in collection, x index) error {
+func build(ctx context.Context, in mongodb.Collection, x index) error {
 	fields := strings.Join(x.fields, ", ")
 	for {
 		_, err := in.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: x.keys(), Options: x.options})
-		_, taken := duplicate(err)
+		_, taken := mongodb.Duplicate(err)
 		switch {
-		case err == nil, x.housekeeping && engineLacks(err):
+		case err == nil, x.housekeeping && mongodb.EngineLacks(err):
 			return nil
 		case taken:
 			return findConflict(ctx, in, x, err)
-		case hasCode(err, codeIndexOptions, codeIndexKeySpecs):
-			return failed(fmt.Sprintf("open: %s: an index that contradicts the one on %s exists; drop it and start again",
+		case mongodb.HasCode(err, mongodb.CodeIndexOptions, mongodb.CodeIndexKeySpecs):
+			return mongodb.Failed(fmt.Sprintf("open: %s: an index that contradicts the one on %s exists; drop it and start again",
 				in.Name(), fields), err)
-		case !hasCode(err, codeNamespaceExists, codeConflictInProgress, codeIndexBuildAborted, codeIndexBuildRunning):
-			return failed(fmt.Sprintf("open: %s: build the index on %s", in.Name(), fields), err)
+		case !mongodb.HasCode(err, mongodb.CodeNamespaceExists, mongodb.CodeConflictInProgress, mongodb.CodeIndexBuildAborted, mongodb.CodeIndexBuildRunning):
+			return mongodb.Failed(fmt.Sprintf("open: %s: build the index on %s", in.Name(), fields), err)
 		}
 		if err := pause(ctx, 50*time.Millisecond); err != nil {
-			return failed(fmt.Sprintf("open: %s: wait for the index on %s", in.Name(), fields), err)
+			return mongodb.Failed(fmt.Sprintf("open: %s: wait for the index on %s", in.Name(), fields), err)
 		}
 	}
 }

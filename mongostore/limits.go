@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -15,14 +16,14 @@ var _ user.LimitStore = (*Store)(nil)
 
 // Limit implements [user.LimitStore].
 func (s *Store) Limit(ctx context.Context, key string) (record string, err error) {
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	document, err := s.limits.latest.FindOne(ctx, bson.D{{Key: "_id", Value: key}}).Raw()
+	document, err := s.limits.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: key}}).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return "", nil
 	}
 	if err != nil {
-		return "", failed("read limit", err)
+		return "", mongodb.Failed("read limit", err)
 	}
 	f := fields{collection: s.limits.Name(), document: document, secretID: true}
 	record = f.text("record")
@@ -32,7 +33,7 @@ func (s *Store) Limit(ctx context.Context, key string) (record string, err error
 // SwapLimit implements [user.LimitStore]. The server's clock removes what is old,
 // so the time counts from the one this process tells.
 func (s *Store) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (swapped bool, err error) {
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	where := bson.D{{Key: "_id", Value: key}, {Key: "record", Value: before}}
 	set := bson.D{{Key: "record", Value: after}, {Key: "expires_at", Value: millisecond(time.Now().Add(keep))}}
@@ -43,7 +44,7 @@ func (s *Store) SwapLimit(ctx context.Context, key, before, after string, keep t
 		return record == "" && err == nil, err
 	case before == "":
 		_, err = s.limits.InsertOne(ctx, append(bson.D{{Key: "_id", Value: key}}, set...))
-		if _, taken := duplicate(err); taken {
+		if _, taken := mongodb.Duplicate(err); taken {
 			return false, nil
 		}
 		changed = 1
@@ -59,7 +60,7 @@ func (s *Store) SwapLimit(ctx context.Context, key, before, after string, keep t
 		}
 	}
 	if err != nil {
-		return false, failed("swap limit", err)
+		return false, mongodb.Failed("swap limit", err)
 	}
 	return changed == 1, nil
 }

@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -16,9 +17,9 @@ func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
 	id, idOK := s.ids.value(a.ID)
 	owner, ownerOK := s.ids.value(string(a.UserID))
 	if !idOK || !ownerOK {
-		return failed("link oauth account", user.ErrInvalidID)
+		return mongodb.Failed("link oauth account", user.ErrInvalidID)
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	for {
 		if done, err := s.renewAccount(ctx, owner, a); done || err != nil {
@@ -28,9 +29,9 @@ func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
 		if err == nil {
 			return nil
 		}
-		field, taken := duplicate(err)
+		field, taken := mongodb.Duplicate(err)
 		if !taken || field == "_id" {
-			return failed("link oauth account", err)
+			return mongodb.Failed("link oauth account", err)
 		}
 		if again, err := s.makeRoom(ctx, owner, a); !again {
 			return err
@@ -50,7 +51,7 @@ func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
 	if !idOK || !ownerOK {
 		return user.ErrNotFound
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	if exists, err := s.userExists(ctx, owner); err != nil || !exists {
 		return unless(err, user.ErrNotFound)
@@ -75,7 +76,7 @@ func (s *Store) changeAccount(ctx context.Context, filter bson.D, a user.OAuthAc
 	}
 	result, err := s.accounts.UpdateOne(ctx, filter, bson.D{{Key: "$set", Value: set}})
 	if err != nil {
-		return false, failed("update oauth account", err)
+		return false, mongodb.Failed("update oauth account", err)
 	}
 	return result.MatchedCount > 0, nil
 }
@@ -85,9 +86,9 @@ func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.O
 	id, idOK := s.ids.value(a.ID)
 	owner, ownerOK := s.ids.value(string(a.UserID))
 	if !idOK || !ownerOK {
-		return user.OAuthAccount{}, failed("reserve oauth account", user.ErrInvalidID)
+		return user.OAuthAccount{}, mongodb.Failed("reserve oauth account", user.ErrInvalidID)
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	document := accountDocument(id, owner, a)
 	for {
@@ -95,15 +96,15 @@ func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.O
 		if err == nil {
 			return a, nil
 		}
-		if field, taken := duplicate(err); !taken || field == "_id" {
-			return user.OAuthAccount{}, failed("reserve oauth account", err)
+		if field, taken := mongodb.Duplicate(err); !taken || field == "_id" {
+			return user.OAuthAccount{}, mongodb.Failed("reserve oauth account", err)
 		}
-		there, err := s.accounts.latest.FindOne(ctx, pair(a.Provider, a.AccountID)).Raw()
+		there, err := s.accounts.Latest.FindOne(ctx, pair(a.Provider, a.AccountID)).Raw()
 		if err == nil {
 			return s.readAccount(there)
 		}
 		if !errors.Is(err, mongo.ErrNoDocuments) {
-			return user.OAuthAccount{}, failed("find oauth account", err)
+			return user.OAuthAccount{}, mongodb.Failed("find oauth account", err)
 		}
 		if _, err := s.isFree(ctx, a); err != nil { // it was removed in the meantime
 			return user.OAuthAccount{}, err
@@ -116,12 +117,12 @@ func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.O
 // or it was left behind by a user that does not exist, in which case it is
 // removed.
 func (s *Store) makeRoom(ctx context.Context, owner any, a user.OAuthAccount) (again bool, err error) {
-	holder, err := s.accounts.latest.FindOne(ctx, pair(a.Provider, a.AccountID)).Raw()
+	holder, err := s.accounts.Latest.FindOne(ctx, pair(a.Provider, a.AccountID)).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return s.isFree(ctx, a)
 	}
 	if err != nil {
-		return false, failed("find oauth account", err)
+		return false, mongodb.Failed("find oauth account", err)
 	}
 	holderID := holder.Lookup("user_id")
 	if id, ok := s.ids.text(holderID); ok && id == string(a.UserID) {
@@ -132,7 +133,7 @@ func (s *Store) makeRoom(ctx context.Context, owner any, a user.OAuthAccount) (a
 	}
 	_, err = s.accounts.DeleteOne(ctx, bson.D{{Key: "_id", Value: holder.Lookup("_id")}, {Key: "user_id", Value: holderID}})
 	if err != nil {
-		return false, failed("remove oauth account left behind", err)
+		return false, mongodb.Failed("remove oauth account left behind", err)
 	}
 	return true, nil
 }
@@ -141,12 +142,12 @@ func (s *Store) makeRoom(ctx context.Context, owner any, a user.OAuthAccount) (a
 // need not say which of the two was refused.
 func (s *Store) isFree(ctx context.Context, a user.OAuthAccount) (bool, error) {
 	id, _ := s.ids.value(a.ID)
-	err := s.accounts.latest.FindOne(ctx, bson.D{{Key: "_id", Value: id}}).Err()
+	err := s.accounts.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: id}}).Err()
 	switch {
 	case errors.Is(err, mongo.ErrNoDocuments):
 		return true, nil
 	case err != nil:
-		return false, failed("find oauth account", err)
+		return false, mongodb.Failed("find oauth account", err)
 	}
 	return false, errors.New("mongostore: link oauth account: the id is in use")
 }

@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -20,7 +21,7 @@ func (s *Store) List(ctx context.Context, query user.ListQuery) (user.Page, erro
 		}
 		after = key
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	if !utf8.ValidString(query.EmailPrefix) {
 		return user.Page{}, ctx.Err() // no key begins with it
@@ -58,11 +59,11 @@ func (s *Store) usersAfter(ctx context.Context, after any, prefix string, n int)
 	cursor, err := s.users.Find(ctx, filter,
 		options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(int64(n)))
 	if err != nil {
-		return nil, failed("list users", err)
+		return nil, mongodb.Failed("list users", err)
 	}
 	var found []bson.Raw
 	if err := cursor.All(ctx, &found); err != nil {
-		return nil, failed("list users", err)
+		return nil, mongodb.Failed("list users", err)
 	}
 	return found, nil
 }

@@ -9,19 +9,20 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
 )
 
 // Account implements [user.OAuthStore].
 func (s *Store) Account(ctx context.Context, provider, accountID string) (user.OAuthAccount, error) {
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	document, err := s.accounts.FindOne(ctx, pair(provider, accountID)).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return user.OAuthAccount{}, user.ErrNotFound
 	}
 	if err != nil {
-		return user.OAuthAccount{}, failed("find oauth account", err)
+		return user.OAuthAccount{}, mongodb.Failed("find oauth account", err)
 	}
 	a, err := s.readAccount(document)
 	if err != nil {
@@ -39,7 +40,7 @@ func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount
 	if !ok {
 		return nil, nil
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	documents, err := s.accountsOf(ctx, s.accounts.Collection, owner)
 	if err != nil || len(documents) == 0 {
@@ -61,24 +62,24 @@ func (s *Store) accountsOf(ctx context.Context, accounts *mongo.Collection, owne
 	cursor, err := accounts.Find(ctx, bson.D{{Key: "user_id", Value: owner}},
 		options.Find().SetSort(bson.D{{Key: "created_at", Value: 1}, {Key: "_id", Value: 1}}))
 	if err != nil {
-		return nil, failed("list oauth accounts", err)
+		return nil, mongodb.Failed("list oauth accounts", err)
 	}
 	var documents []bson.Raw
 	if err := cursor.All(ctx, &documents); err != nil {
-		return nil, failed("list oauth accounts", err)
+		return nil, mongodb.Failed("list oauth accounts", err)
 	}
 	return documents, nil
 }
 
 // userExists reports whether there is a user with that ID, damaged or not.
 func (s *Store) userExists(ctx context.Context, id any) (bool, error) {
-	err := s.users.latest.FindOne(ctx, bson.D{{Key: "_id", Value: id}},
+	err := s.users.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: id}},
 		options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})).Err()
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return false, nil
 	}
 	if err != nil {
-		return false, failed("find user of oauth account", err)
+		return false, mongodb.Failed("find user of oauth account", err)
 	}
 	return true, nil
 }

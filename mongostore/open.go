@@ -8,6 +8,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 )
 
 const (
@@ -58,12 +60,12 @@ func newStore(db *mongo.Database, chosen settings) *Store {
 		ids:      chosen.ids,
 		profile:  chosen.profile,
 		fields:   newProfileFields(chosen.profile),
-		users:    openCollection(db, names.Users),
-		accounts: openCollection(db, names.OAuthAccounts),
-		tokens:   openCollection(db, names.AccessTokens),
-		states:   openCollection(db, names.UsedStates),
-		guards:   openCollection(db, names.Guards),
-		limits:   openCollection(db, names.Limits),
+		users:    mongodb.OpenCollection(db, names.Users),
+		accounts: mongodb.OpenCollection(db, names.OAuthAccounts),
+		tokens:   mongodb.OpenCollection(db, names.AccessTokens),
+		states:   mongodb.OpenCollection(db, names.UsedStates),
+		guards:   mongodb.OpenCollection(db, names.Guards),
+		limits:   mongodb.OpenCollection(db, names.Limits),
 		turn:     make(chan struct{}, 1),
 	}
 }
@@ -72,7 +74,7 @@ func (s *Store) reach(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, reachTimeout)
 	defer cancel()
 	if err := s.db.Client().Ping(ctx, readpref.Primary()); err != nil {
-		return failed("open: reach the primary", err)
+		return mongodb.Failed("open: reach the primary", err)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -64,7 +65,7 @@ func (s *Store) leaveInTurn(
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
-		return false, failed("wait for other superusers", ctx.Err())
+		return false, mongodb.Failed("wait for other superusers", ctx.Err())
 	}
 	g, err := s.guard(ctx, superusersGuard)
 	if err != nil {
@@ -101,12 +102,12 @@ func (s *Store) leaveInTurn(
 
 // leavingUser reads a user together with what identifies its present state.
 func (s *Store) leavingUser(ctx context.Context, key any) (*user.User, *leaving, error) {
-	document, err := s.users.latest.FindOne(ctx, bson.D{{Key: "_id", Value: key}}).Raw()
+	document, err := s.users.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: key}}).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return nil, nil, user.ErrNotFound
 	}
 	if err != nil {
-		return nil, nil, failed("find superuser", err)
+		return nil, nil, mongodb.Failed("find superuser", err)
 	}
 	u, err := s.readUser(document)
 	return u, leavingOf(document), err
@@ -129,20 +130,20 @@ func (s *Store) settleSuperuser(ctx context.Context, l *leaving) error {
 	_, err := s.users.UpdateOne(ctx, asItWas(l),
 		bson.D{{Key: "$set", Value: bson.D{{Key: "updated_at", Value: touched}}}})
 	if err != nil {
-		return failed("settle superuser", err)
+		return mongodb.Failed("settle superuser", err)
 	}
 	return nil
 }
 
 // anotherSuperuser reports whether somebody else is an active superuser.
 func (s *Store) anotherSuperuser(ctx context.Context, key any) (bool, error) {
-	cursor, err := s.users.latest.Find(ctx, bson.D{
+	cursor, err := s.users.Latest.Find(ctx, bson.D{
 		{Key: "is_superuser", Value: true},
 		{Key: "is_active", Value: true},
 		{Key: "_id", Value: bson.D{{Key: "$ne", Value: key}}},
 	}, options.Find().SetBatchSize(10))
 	if err != nil {
-		return false, failed("find another superuser", err)
+		return false, mongodb.Failed("find another superuser", err)
 	}
 	defer cursor.Close(ctx)
 	for cursor.Next(ctx) {
@@ -151,7 +152,7 @@ func (s *Store) anotherSuperuser(ctx context.Context, key any) (bool, error) {
 		}
 	}
 	if err := cursor.Err(); err != nil {
-		return false, failed("find another superuser", err)
+		return false, mongodb.Failed("find another superuser", err)
 	}
 	return false, nil
 }

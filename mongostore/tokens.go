@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -17,9 +18,9 @@ import (
 func (s *Store) CreateToken(ctx context.Context, t user.Token) error {
 	owner, ok := s.ids.value(string(t.UserID))
 	if !ok {
-		return failed("create token", user.ErrInvalidID)
+		return mongodb.Failed("create token", user.ErrInvalidID)
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	_, err := s.tokens.InsertOne(ctx, bson.D{
 		{Key: "_id", Value: t.Hash},
@@ -35,18 +36,18 @@ func (s *Store) CreateToken(ctx context.Context, t user.Token) error {
 	if err == nil {
 		return nil
 	}
-	if _, taken := duplicate(err); taken {
-		stored, readErr := s.tokenWhere(ctx, s.tokens.latest, t.Hash)
+	if _, taken := mongodb.Duplicate(err); taken {
+		stored, readErr := s.tokenWhere(ctx, s.tokens.Latest, t.Hash)
 		if readErr == nil && stored.UserID == t.UserID && stored.CreatedAt.Equal(millisecond(t.CreatedAt).Time()) {
 			return nil
 		}
 	}
-	return failed("create token", err)
+	return mongodb.Failed("create token", err)
 }
 
 // TokenByHash implements [user.TokenStore].
 func (s *Store) TokenByHash(ctx context.Context, hash string) (user.Token, error) {
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	return s.tokenWhere(ctx, s.tokens.Collection, hash)
 }
@@ -57,7 +58,7 @@ func (s *Store) tokenWhere(ctx context.Context, tokens *mongo.Collection, hash s
 		return user.Token{}, user.ErrNotFound
 	}
 	if err != nil {
-		return user.Token{}, failed("find token", err)
+		return user.Token{}, mongodb.Failed("find token", err)
 	}
 	return s.readToken(document)
 }
@@ -85,14 +86,14 @@ func (s *Store) readToken(document bson.Raw) (user.Token, error) {
 
 // TouchToken implements [user.TokenStore].
 func (s *Store) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt time.Time) error {
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	result, err := s.tokens.UpdateOne(ctx, bson.D{{Key: "_id", Value: hash}}, bson.D{{Key: "$set", Value: bson.D{
 		{Key: "last_seen_at", Value: millisecond(lastSeen)},
 		{Key: "expires_at", Value: nullable(expiresAt)},
 	}}})
 	if err != nil {
-		return failed("touch token", err)
+		return mongodb.Failed("touch token", err)
 	}
 	if result.MatchedCount == 0 {
 		return user.ErrNotFound
@@ -102,10 +103,10 @@ func (s *Store) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt
 
 // DeleteToken implements [user.TokenStore].
 func (s *Store) DeleteToken(ctx context.Context, hash string) error {
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	if _, err := s.tokens.DeleteOne(ctx, bson.D{{Key: "_id", Value: hash}}); err != nil {
-		return failed("delete token", err)
+		return mongodb.Failed("delete token", err)
 	}
 	return nil
 }
@@ -116,12 +117,12 @@ func (s *Store) TokensOf(ctx context.Context, id user.ID) ([]user.Token, error) 
 	if !ok {
 		return nil, nil
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	cursor, err := s.tokens.Find(ctx, bson.D{{Key: "user_id", Value: owner}},
 		options.Find().SetSort(bson.D{{Key: "created_at", Value: -1}, {Key: "_id", Value: 1}}))
 	if err != nil {
-		return nil, failed("list tokens", err)
+		return nil, mongodb.Failed("list tokens", err)
 	}
 	defer cursor.Close(ctx)
 	var tokens []user.Token
@@ -131,7 +132,7 @@ func (s *Store) TokensOf(ctx context.Context, id user.ID) ([]user.Token, error) 
 		}
 	}
 	if err := cursor.Err(); err != nil {
-		return nil, failed("list tokens", err)
+		return nil, mongodb.Failed("list tokens", err)
 	}
 	return tokens, nil
 }
@@ -146,10 +147,10 @@ func (s *Store) DeleteTokensOf(ctx context.Context, id user.ID, keep string) err
 	if keep != "" {
 		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$ne", Value: keep}}})
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	if _, err := s.tokens.DeleteMany(ctx, filter); err != nil {
-		return failed("delete tokens", err)
+		return mongodb.Failed("delete tokens", err)
 	}
 	return nil
 }

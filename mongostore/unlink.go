@@ -8,6 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -21,7 +22,7 @@ func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, k
 	if !ownerOK || !keyOK {
 		return user.ErrNotFound
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	if exists, err := s.userExists(ctx, owner); err != nil || !exists {
 		return unless(err, user.ErrNotFound)
@@ -79,16 +80,16 @@ func (s *Store) unlinkButOne(ctx context.Context, id user.ID, owner any, account
 }
 
 func (s *Store) accountGone(ctx context.Context, l *leaving) (bool, error) {
-	err := s.accounts.latest.FindOne(ctx, bson.D{{Key: "_id", Value: l.ID}}).Err()
+	err := s.accounts.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: l.ID}}).Err()
 	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
-		return false, failed("find oauth account", err)
+		return false, mongodb.Failed("find oauth account", err)
 	}
 	return err != nil, nil
 }
 
 // leavingAccount reads an account of the owner, who must have another one.
 func (s *Store) leavingAccount(ctx context.Context, owner any, account string) (*leaving, error) {
-	documents, err := s.accountsOf(ctx, s.accounts.latest, owner)
+	documents, err := s.accountsOf(ctx, s.accounts.Latest, owner)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +113,7 @@ func (s *Store) leavingAccount(ctx context.Context, owner any, account string) (
 func (s *Store) removeAccount(ctx context.Context, owner any, filter bson.D) (removed bool, err error) {
 	result, err := s.accounts.DeleteOne(ctx, append(filter, bson.E{Key: "user_id", Value: owner}))
 	if err != nil {
-		return false, failed("remove oauth account", err)
+		return false, mongodb.Failed("remove oauth account", err)
 	}
 	return result.DeletedCount > 0, nil
 }
@@ -123,10 +124,10 @@ func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
 	if !ok {
 		return nil
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	if _, err := s.accounts.DeleteMany(ctx, bson.D{{Key: "user_id", Value: owner}}); err != nil {
-		return failed("remove oauth accounts", err)
+		return mongodb.Failed("remove oauth accounts", err)
 	}
 	// The guard goes with its user and not before: whoever found no guard could
 	// overlook a removal that was admitted.
@@ -134,7 +135,7 @@ func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
 		return err
 	}
 	if _, err := s.guards.DeleteOne(ctx, bson.D{{Key: "_id", Value: accountsGuard(id)}}); err != nil {
-		return failed("remove guard", err)
+		return mongodb.Failed("remove guard", err)
 	}
 	return nil
 }

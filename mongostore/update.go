@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -23,7 +24,7 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 	if err != nil {
 		return nil, fmt.Errorf("mongostore: update user: %w", err)
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	filter := matching(key, update.If)
 	var after *user.User
@@ -51,11 +52,11 @@ func (s *Store) updateWhere(ctx context.Context, filter, changes bson.D) (*user.
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return nil, user.ErrNotFound
 	}
-	if field, taken := duplicate(err); taken && (field == "email_key" || field == "") {
+	if field, taken := mongodb.Duplicate(err); taken && (field == "email_key" || field == "") {
 		return nil, user.ErrExists
 	}
 	if err != nil {
-		return nil, failed("update user", err)
+		return nil, mongodb.Failed("update user", err)
 	}
 	return s.readUser(document)
 }

@@ -6,19 +6,20 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
 )
 
 // Use implements [user.UsedStore].
 func (s *Store) Use(ctx context.Context, id string, expiresAt time.Time) error {
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	_, err := s.states.InsertOne(ctx, bson.D{{Key: "_id", Value: id}, {Key: "expires_at", Value: nullable(expiresAt)}})
-	if _, used := duplicate(err); used {
+	if _, used := mongodb.Duplicate(err); used {
 		return user.ErrUsed
 	}
 	if err != nil {
-		return failed("use state", err)
+		return mongodb.Failed("use state", err)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -18,27 +19,27 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 	if err != nil {
 		return fmt.Errorf("mongostore: create user: %w", err)
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	_, err = s.users.InsertOne(ctx, document)
 	if err == nil {
 		return nil
 	}
-	field, taken := duplicate(err)
+	field, taken := mongodb.Duplicate(err)
 	if !taken {
-		return failed("create user", err)
+		return mongodb.Failed("create user", err)
 	}
 	// The insert may have been done before, by a call whose answer was lost.
-	stored, readErr := s.users.latest.FindOne(ctx, bson.D{{Key: "_id", Value: document[0].Value}}).Raw()
+	stored, readErr := s.users.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: document[0].Value}}).Raw()
 	switch {
 	case readErr == nil && isCreated(stored, u):
 		return nil
 	case readErr == nil:
 		return errors.New("mongostore: create user: the id is in use")
 	case !errors.Is(readErr, mongo.ErrNoDocuments):
-		return failed("create user", readErr)
+		return mongodb.Failed("create user", readErr)
 	case field != "email_key" && field != "":
-		return failed("create user", err) // an index of the application's own
+		return mongodb.Failed("create user", err) // an index of the application's own
 	}
 	return user.ErrExists
 }
@@ -150,14 +151,14 @@ func (s *Store) ByEmailKey(ctx context.Context, key string) (*user.User, error) 
 }
 
 func (s *Store) userWhere(ctx context.Context, operation string, filter bson.D) (*user.User, error) {
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	document, err := s.users.FindOne(ctx, filter).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return nil, user.ErrNotFound
 	}
 	if err != nil {
-		return nil, failed(operation, err)
+		return nil, mongodb.Failed(operation, err)
 	}
 	return s.readUser(document)
 }
@@ -168,12 +169,12 @@ func (s *Store) Delete(ctx context.Context, id user.ID, options user.DeleteOptio
 	if !ok {
 		return user.ErrNotFound
 	}
-	ctx, cancel := limit(ctx)
+	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	remove := func(ctx context.Context, second bson.D) error {
 		result, err := s.users.DeleteOne(ctx, also(bson.D{{Key: "_id", Value: key}}, second))
 		if err != nil {
-			return failed("delete user", err)
+			return mongodb.Failed("delete user", err)
 		}
 		if result.DeletedCount == 0 {
 			return user.ErrNotFound

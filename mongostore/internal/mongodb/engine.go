@@ -1,4 +1,4 @@
-package mongostore
+package mongodb
 
 import (
 	"strings"
@@ -19,7 +19,7 @@ func engineDuplicate(err mongo.CommandError) (field string, ok bool) {
 	}
 	// The index is named <collection>_<8 hexadecimal digits>_<index>.
 	name, _, _ := strings.Cut(rest, "'")
-	for _, index := range []string{"email_key_1", "provider_1_account_id_1", "_id_"} {
+	for _, index := range []string{"email_key_1", "email_1", "provider_1_account_id_1", "_id_"} {
 		if strings.HasSuffix(name, "_"+index) {
 			return fieldOfIndex(index), true
 		}
@@ -27,8 +27,8 @@ func engineDuplicate(err mongo.CommandError) (field string, ok bool) {
 	return "", true
 }
 
-// engineLacks reports whether the server does not know such a kind of index at
-// all, as FerretDB knows neither TTL nor partial ones.
-func engineLacks(err error) bool {
-	return hasCode(err, codeNotImplemented, codeCommandUnsupported)
+// EngineLacks reports whether the server does not know what it was asked for at
+// all, as FerretDB knows neither TTL nor partial indexes nor collations.
+func EngineLacks(err error) bool {
+	return HasCode(err, CodeNotImplemented, CodeCommandUnsupported)
 }

@@ -1,4 +1,4 @@
-package mongostore
+package mongodb
 
 import (
 	"context"
@@ -60,7 +60,7 @@ func TestDuplicate(t *testing.T) {
 		{name: "wrapped", err: fmt.Errorf("x: %w", write(11000, "", onKey)), field: "email_key", ok: true},
 	}
 	for _, test := range tests {
-		if field, ok := duplicate(test.err); field != test.field || ok != test.ok {
+		if field, ok := Duplicate(test.err); field != test.field || ok != test.ok {
 			t.Errorf("%s: got %q, %v, want %q, %v", test.name, field, ok, test.field, test.ok)
 		}
 	}
@@ -88,7 +88,7 @@ func TestFailedHidesValues(t *testing.T) {
 		{context.DeadlineExceeded, "mongostore: test: context deadline exceeded"},
 	}
 	for _, test := range tests {
-		err := failed("test", test.err)
+		err := Failed("test", test.err)
 		if err.Error() != test.want {
 			t.Errorf("got %q, want %q", err, test.want)
 		}

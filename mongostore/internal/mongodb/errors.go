@@ -1,4 +1,4 @@
-package mongostore
+package mongodb
 
 import (
 	"errors"
@@ -10,18 +10,18 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
-// Codes of the server's errors.
+// The codes of the server's errors.
 const (
-	codeNamespaceNotFound  = 26
-	codeNamespaceExists    = 48
-	codeIndexOptions       = 85
-	codeIndexKeySpecs      = 86
-	codeCommandUnsupported = 115
-	codeConflictInProgress = 117
-	codeNotImplemented     = 238
-	codeIndexBuildAborted  = 276
-	codeIndexBuildRunning  = 285
-	codeDuplicateKey       = 11000
+	CodeNamespaceNotFound  = 26
+	CodeNamespaceExists    = 48
+	CodeIndexOptions       = 85
+	CodeIndexKeySpecs      = 86
+	CodeCommandUnsupported = 115
+	CodeConflictInProgress = 117
+	CodeNotImplemented     = 238
+	CodeIndexBuildAborted  = 276
+	CodeIndexBuildRunning  = 285
+	CodeDuplicateKey       = 11000
 )
 
 // failure is an operation that failed in a way no interface names. The server's
@@ -31,7 +31,8 @@ type failure struct {
 	err       error
 }
 
-func failed(operation string, err error) error { return &failure{operation, err} }
+// Failed returns the error of an operation that failed in a way no interface names.
+func Failed(operation string, err error) error { return &failure{operation, err} }
 
 func (f *failure) Error() string {
 	text := f.err.Error()
@@ -72,18 +73,19 @@ func serverCodes(err error) []string {
 	return codes
 }
 
-func hasCode(err error, codes ...int) bool {
+// HasCode reports whether the server sent an error with one of the codes.
+func HasCode(err error, codes ...int) bool {
 	var server mongo.ServerError
 	return errors.As(err, &server) && slices.ContainsFunc(codes, server.HasErrorCode)
 }
 
-// duplicate reports whether a write was refused by a unique index, and the first
+// Duplicate reports whether a write was refused by a unique index, and the first
 // field of that index, "" where the server does not say.
-func duplicate(err error) (field string, ok bool) {
+func Duplicate(err error) (field string, ok bool) {
 	var write mongo.WriteException
 	if errors.As(err, &write) {
 		for _, e := range write.WriteErrors {
-			if e.Code == codeDuplicateKey {
+			if e.Code == CodeDuplicateKey {
 				return indexField(e.Raw, e.Message), true
 			}
 		}
@@ -93,7 +95,7 @@ func duplicate(err error) (field string, ok bool) {
 	if !errors.As(err, &command) {
 		return "", false
 	}
-	if command.Code == codeDuplicateKey {
+	if command.Code == CodeDuplicateKey {
 		return indexField(command.Raw, command.Message), true
 	}
 	return engineDuplicate(command)
