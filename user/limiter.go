@@ -14,8 +14,6 @@ import (
 
 const (
 	limitInfo = "ginauth:limits"
-	// limitWait is how long somebody waits for the outcome of other attempts.
-	limitWait = 2 * time.Second
 	// limitPoll is how often the outcome is looked for that another instance tells.
 	limitPoll    = 25 * time.Millisecond
 	maxLimitPoll = 200 * time.Millisecond
@@ -40,6 +38,9 @@ type limiter struct {
 	key    []byte
 	now    func() time.Time
 	logger *slog.Logger
+	// patience is how long somebody waits for the outcome of other attempts, which
+	// wait for their hashes.
+	patience time.Duration
 
 	// swaps lets one change at a time of a record go to the store, logins and
 	// sources some attempts at a time that count for one record: the others wait
@@ -55,7 +56,8 @@ func newLimiter(config ManagerConfig) (*limiter, error) {
 	if err := limits.check(); err != nil {
 		return nil, err
 	}
-	l := &limiter{Limits: limits, now: config.Now, logger: config.Logger}
+	l := &limiter{Limits: limits, now: config.Now, logger: config.Logger, patience: config.Hasher.withDefaults().Wait}
+	l.lease = l.patience + attemptTime
 	if config.Keys != nil {
 		l.key = config.Keys.Derive(limitInfo)[0]
 	}
@@ -91,6 +93,12 @@ func change[R any](ctx context.Context, l *limiter, key string, step func(record
 		return err
 	}
 	defer leave()
+	return changeNow(ctx, l, key, step)
+}
+
+// changeNow is change that does not wait for its turn: the outcome of an attempt
+// must not come after a crowd that waits for just that.
+func changeNow[R any](ctx context.Context, l *limiter, key string, step func(record *R, now time.Time) (keep time.Duration, err error)) error {
 	for range maxSwaps {
 		before, err := StoreCall(ctx, func(ctx context.Context) (string, error) { return l.Store.Limit(ctx, key) })
 		if err != nil {
@@ -139,7 +147,7 @@ func encodeLimit(record any) (string, error) {
 
 // wait takes a turn, or gives up with [ErrBusy].
 func (l *limiter) wait(ctx context.Context, queue *turns, key string) (leave func(), err error) {
-	limited, cancel := context.WithTimeout(ctx, limitWait)
+	limited, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
 	leave, err = queue.take(limited, key)
 	if err != nil && ctx.Err() == nil {
@@ -169,7 +177,7 @@ func (l *limiter) retry(ctx context.Context, begin func() error) error {
 	if !errors.Is(err, errRunning) {
 		return err
 	}
-	enough := time.After(limitWait)
+	enough := time.After(l.patience)
 	for pause := limitPoll; errors.Is(err, errRunning); pause = min(2*pause, maxLimitPoll) {
 		select {
 		case <-time.After(pause):
@@ -185,9 +193,9 @@ func (l *limiter) retry(ctx context.Context, begin func() error) error {
 
 // aside returns a context for what must neither be held up by a limit nor be
 // lost when the client goes.
-func aside(ctx context.Context) (context.Context, context.CancelFunc) {
+func aside(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
 	ctx = context.WithValue(context.WithoutCancel(ctx), budgetKey{}, nil)
-	return context.WithTimeout(ctx, limitTime)
+	return context.WithTimeout(ctx, limit)
 }
 
 // ignore logs a failure of the store that must not fail anything else.

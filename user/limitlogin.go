@@ -48,10 +48,10 @@ func (a *attempt) end(ctx context.Context, u *User, err error) {
 	}
 	defer a.leave()
 	failed := errors.Is(err, ErrBadCredentials) || errors.Is(err, context.Canceled) || (err == nil && !u.IsActive)
-	ctx, cancel := aside(ctx)
+	ctx, cancel := aside(ctx, StoreBudget)
 	defer cancel()
 	ended := false
-	a.l.ignore(ctx, "login", change(ctx, a.l, a.key, func(record *accountLimit, now time.Time) (time.Duration, error) {
+	a.l.ignore(ctx, "login", changeNow(ctx, a.l, a.key, func(record *accountLimit, now time.Time) (time.Duration, error) {
 		t := record.begun(a.network, a.known)
 		switch {
 		case t == nil: // the network was forgotten
@@ -95,9 +95,9 @@ func (l *limiter) forget(ctx context.Context, u *User) {
 	if l == nil {
 		return
 	}
-	ctx, cancel := aside(ctx)
+	ctx, cancel := aside(ctx, limitTime)
 	defer cancel()
-	l.ignore(ctx, "login", change(ctx, l, l.name("login", u.EmailKey), func(record *accountLimit, _ time.Time) (time.Duration, error) {
+	l.ignore(ctx, "login", changeNow(ctx, l, l.name("login", u.EmailKey), func(record *accountLimit, _ time.Time) (time.Duration, error) {
 		record.Strangers = tries{}
 		for i := range record.Known {
 			record.Known[i].tries = tries{}

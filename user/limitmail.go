@@ -13,7 +13,7 @@ func (l *limiter) admitsMail(ctx context.Context, kind string, u *User) bool {
 	if l == nil {
 		return true
 	}
-	ctx, cancel := aside(ctx)
+	ctx, cancel := aside(ctx, limitTime)
 	defer cancel()
 	err := change(ctx, l, l.name("recipient", u.EmailKey), func(record *mailTally, now time.Time) (time.Duration, error) {
 		return max(24*time.Hour, l.MailInterval), record.send(&l.Limits, kind, now)
@@ -34,9 +34,9 @@ func (l *limiter) usedMail(ctx context.Context, kind string, u *User) {
 	if l == nil {
 		return
 	}
-	ctx, cancel := aside(ctx)
+	ctx, cancel := aside(ctx, limitTime)
 	defer cancel()
-	l.ignore(ctx, "recipient", change(ctx, l, l.name("recipient", u.EmailKey), func(record *mailTally, _ time.Time) (time.Duration, error) {
+	l.ignore(ctx, "recipient", changeNow(ctx, l, l.name("recipient", u.EmailKey), func(record *mailTally, _ time.Time) (time.Duration, error) {
 		delete(record.Last, kind)
 		return max(24*time.Hour, l.MailInterval), nil
 	}))

@@ -67,6 +67,8 @@ type Limits struct {
 	// limits of their own. Passwords can be guessed without end then. Defaults to
 	// false.
 	Off bool
+
+	lease time.Duration // how long an attempt may take
 }
 
 func (l Limits) withDefaults(store Store) Limits {

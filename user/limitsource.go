@@ -21,18 +21,19 @@ const (
 	LimitOAuth SourceLimit = "oauth"
 )
 
-func (l *Limits) rates(what SourceLimit) []rate {
+func (l *Limits) rates(what SourceLimit) rates {
+	r := rates{lease: l.lease}
 	switch what {
 	case LimitLogins:
-		return []rate{{l.LoginsPerMinute, time.Minute}, {l.LoginsPerHour, time.Hour}}
+		r.each = []rate{{l.LoginsPerMinute, time.Minute}, {l.LoginsPerHour, time.Hour}}
 	case LimitRegistrations:
-		return []rate{{l.RegistrationsPerHour, time.Hour}}
+		r.each = []rate{{l.RegistrationsPerHour, time.Hour}}
 	case LimitMailRequests:
-		return []rate{{l.MailRequestsPerHour, time.Hour}}
+		r.each = []rate{{l.MailRequestsPerHour, time.Hour}}
 	case LimitOAuth:
-		return []rate{{l.OAuthPerMinute, time.Minute}}
+		r.each = []rate{{l.OAuthPerMinute, time.Minute}}
 	}
-	return nil
+	return r
 }
 
 // counts reports whether what ended with err counts.
@@ -54,7 +55,7 @@ func (what SourceLimit) counts(err error) bool {
 //
 // The place is reserved before do runs and given back where its outcome does not
 // count, so of concurrent calls no more pass than the limit says; the others wait
-// up to two seconds for the outcomes, then get [ErrBusy]. Where the store of
+// as long for the outcomes as for a hash, 2 seconds, then get [ErrBusy]. Where the store of
 // limits does not answer, logins get [ErrUnavailable], and everything else is not
 // limited.
 func (m *Manager) LimitSource(ctx context.Context, what SourceLimit, source string, do func() error) error {
@@ -86,7 +87,7 @@ type place struct {
 	l     *limiter
 	what  SourceLimit
 	key   string
-	rates []rate
+	rates rates
 }
 
 // waits reports whether the outcome decides whether it counts.
@@ -101,7 +102,7 @@ func (p *place) reserve(ctx context.Context) (leave func(), err error) {
 		if p.what == LimitLogins {
 			return p.change(ctx, step)
 		}
-		ctx, cancel := aside(ctx) // a store that hangs must not hold this up
+		ctx, cancel := aside(ctx, limitTime) // a store that hangs must not hold this up
 		defer cancel()
 		return p.change(ctx, step)
 	})
@@ -117,20 +118,20 @@ func (p *place) settle(ctx context.Context, counts bool) {
 	if !p.waits() {
 		return
 	}
-	ctx, cancel := aside(ctx)
+	ctx, cancel := aside(ctx, StoreBudget)
 	defer cancel()
-	p.l.ignore(ctx, string(p.what), p.change(ctx, func(t *tally, _ []rate, now time.Time) error {
+	p.l.ignore(ctx, string(p.what), changeNow(ctx, p.l, p.key, func(record *tally, now time.Time) (time.Duration, error) {
 		if counts {
-			t.count(now)
+			record.count(now)
 		} else {
-			t.cancel()
+			record.cancel()
 		}
-		return nil
+		return p.rates.longest(), nil
 	}))
 }
 
-func (p *place) change(ctx context.Context, step func(*tally, []rate, time.Time) error) error {
+func (p *place) change(ctx context.Context, step func(*tally, rates, time.Time) error) error {
 	return change(ctx, p.l, p.key, func(record *tally, now time.Time) (time.Duration, error) {
-		return longest(p.rates), step(record, p.rates, now)
+		return p.rates.longest(), step(record, p.rates, now)
 	})
 }

@@ -2,6 +2,22 @@ package user
 
 import "time"
 
+// rates are what a tally must keep to. An attempt that has not told its outcome
+// after lease counts.
+type rates struct {
+	each  []rate
+	lease time.Duration
+}
+
+// longest is how long a record is needed.
+func (r rates) longest() time.Duration {
+	longest := r.lease
+	for _, one := range r.each {
+		longest = max(longest, one.per)
+	}
+	return longest
+}
+
 // rate is so many in so much time.
 type rate struct {
 	max int
@@ -25,17 +41,21 @@ type tally struct {
 }
 
 // begin reserves one.
-func (t *tally) begin(rates []rate, now time.Time) error {
-	t.tidy(rates, now)
-	for i, r := range rates {
-		if t.Windows[i].N >= r.max {
-			return &TooManyError{RetryAfter: r.per - t.Windows[i].Start.age(now)}
+func (t *tally) begin(r rates, now time.Time) error {
+	t.tidy(r, now)
+	var wait time.Duration
+	full := false
+	for i, one := range r.each {
+		if t.Windows[i].N >= one.max {
+			wait = max(wait, one.per-t.Windows[i].Start.age(now))
 		}
+		full = full || t.Windows[i].N+t.Running >= one.max
 	}
-	for i, r := range rates {
-		if t.Windows[i].N+t.Running >= r.max {
-			return errRunning
-		}
+	switch {
+	case wait > 0:
+		return &TooManyError{RetryAfter: wait}
+	case full:
+		return errRunning
 	}
 	t.Running++
 	t.At = stampOf(now)
@@ -44,16 +64,16 @@ func (t *tally) begin(rates []rate, now time.Time) error {
 
 // tidy begins new windows in the place of those that are over, and counts what
 // nobody will tell the outcome of.
-func (t *tally) tidy(rates []rate, now time.Time) {
-	if len(t.Windows) != len(rates) { // configured in another way before
-		t.Windows = make([]window, len(rates))
+func (t *tally) tidy(r rates, now time.Time) {
+	if len(t.Windows) != len(r.each) { // configured in another way before
+		t.Windows = make([]window, len(r.each))
 	}
-	for i, r := range rates {
-		if t.Windows[i].Start.age(now) >= r.per {
+	for i, one := range r.each {
+		if t.Windows[i].Start.age(now) >= one.per {
 			t.Windows[i] = window{}
 		}
 	}
-	for t.Running > 0 && t.At.age(now) > attemptTime {
+	for t.Running > 0 && t.At.age(now) > r.lease {
 		t.count(now)
 	}
 }
@@ -76,21 +96,12 @@ func (t *tally) count(now time.Time) {
 func (t *tally) cancel() { t.Running = max(0, t.Running-1) }
 
 // take counts one at once.
-func (t *tally) take(rates []rate, now time.Time) error {
-	if err := t.begin(rates, now); err != nil {
+func (t *tally) take(r rates, now time.Time) error {
+	if err := t.begin(r, now); err != nil {
 		return err
 	}
 	t.count(now)
 	return nil
-}
-
-// longest is how long a record of these rates is needed.
-func longest(rates []rate) time.Duration {
-	keep := attemptTime
-	for _, r := range rates {
-		keep = max(keep, r.per)
-	}
-	return keep
 }
 
 // mailTally is the record of a recipient of mails.
@@ -114,6 +125,6 @@ func (t *mailTally) send(l *Limits, kind string, now time.Time) error {
 	return nil
 }
 
-func (l *Limits) mailRates() []rate {
-	return []rate{{l.MailsPerHour, time.Hour}, {l.MailsPerDay, 24 * time.Hour}}
+func (l *Limits) mailRates() rates {
+	return rates{each: []rate{{l.MailsPerHour, time.Hour}, {l.MailsPerDay, 24 * time.Hour}}, lease: l.lease}
 }

@@ -9,9 +9,10 @@ import (
 var errRunning = errors.New("user: other attempts are under way")
 
 const (
-	// attemptTime is how long an attempt may take at most. One that has not told
-	// its outcome by then, because its process was killed, counts as failed.
-	attemptTime = 2 * time.Minute
+	// attemptTime is how long an attempt may take at most, besides waiting for its
+	// hash. One that has not told its outcome by then, because its process was
+	// killed or the store was too slow, counts as failed.
+	attemptTime = 30 * time.Second
 	// triesTime is how long failures are remembered that did not reach the end.
 	triesTime = 30 * 24 * time.Hour
 	// endedTime is how long an account whose password logs nobody in any more
@@ -46,7 +47,7 @@ func (t *tries) begin(l *Limits, now time.Time) error {
 
 // tidy forgets old failures and gives up attempts nobody will tell the outcome of.
 func (t *tries) tidy(l *Limits, now time.Time) {
-	if t.Running > 0 && t.At.age(now) > attemptTime {
+	if t.Running > 0 && t.At.age(now) > l.lease {
 		t.Failed += t.Running
 		t.Running = 0
 	}
