@@ -1,0 +1,55 @@
+"use strict";
+
+(() => {
+  const page = document.getElementById("page");
+  const status = document.getElementById("status");
+
+  const ui = SwaggerUIBundle({
+    url: new URL(page.dataset.document, location.href).href,
+    domNode: page,
+    presets: [SwaggerUIBundle.presets.apis],
+    deepLinking: true,
+    docExpansion: "list",
+    defaultModelsExpandDepth: 0,
+    tryItOutEnabled: true,
+    displayRequestDuration: true,
+    validatorUrl: null,
+    responseInterceptor: (response) => {
+      if (response.ok) {
+        note(response);
+      }
+      return response;
+    },
+  });
+
+  // What the document says about the route of ginauth that a URL leads to.
+  function routeOf(url) {
+    const json = ui.specSelectors.specJson().toJS();
+    const path = new URL(url, location.href).pathname;
+    for (const [name, item] of Object.entries(json.paths ?? {})) {
+      if (path.endsWith(name) && item.post?.["x-ginauth"]) {
+        return item.post["x-ginauth"];
+      }
+    }
+    return {};
+  }
+
+  // A login and a logout count for the calls that follow.
+  function note(response) {
+    const route = routeOf(response.url);
+    if (route.group !== "auth") {
+      return;
+    }
+    const token = response.body?.access_token;
+    if (route.operation === "login") {
+      if (token) {
+        ui.preauthorizeApiKey(route.scheme, token);
+      }
+      status.textContent = `Logged in by ${route.backend}: further calls carry ${token ? "its token" : "its cookie"}.`;
+    }
+    if (route.operation === "logout") {
+      ui.authActions.logout([route.scheme]);
+      status.textContent = `Logged out of ${route.backend}.`;
+    }
+  }
+})();

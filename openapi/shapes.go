@@ -1,0 +1,263 @@
+package openapi
+
+import (
+	"encoding"
+	"encoding/json"
+	"path"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/ginauth/ginauth/routes"
+	"github.com/ginauth/ginauth/user"
+)
+
+// use is what a Go type is described for. The same type may look different.
+type use int
+
+const (
+	// answered: written by package routes. Every field is there, a nil slice is [].
+	answered use = iota
+	// stored: a part of the profile, as clients get it. A nil slice is null.
+	stored
+	// sent: a part of the profile, as clients send it. Binding rules hold.
+	sent
+	// loose: the same, in a list or map that the rules do not look into.
+	loose
+)
+
+type shapeKey struct {
+	typ reflect.Type
+	use use
+}
+
+// shapes describes Go types. Structs with a name become schemas of that name.
+type shapes struct {
+	builder *builder
+	names   map[shapeKey]string
+	// reserved are the names of schemas that are no Go types.
+	reserved map[string]bool
+}
+
+var (
+	userType      = reflect.TypeFor[user.User]()
+	nullType      = reflect.TypeFor[routes.Null]()
+	timeType      = reflect.TypeFor[time.Time]()
+	numberType    = reflect.TypeFor[json.Number]()
+	jsonMarshaler = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
+
+// of returns the schema of a type.
+func (s *shapes) of(t reflect.Type, u use) *openapi3.SchemaRef {
+	switch {
+	case t == userType || t.Kind() == reflect.Pointer && t.Elem() == userType:
+		return openapi3.NewSchemaRef("#/components/schemas/"+s.builder.named("User"), s.builder.doc.Components.Schemas[s.builder.named("User")].Value)
+	case t == nullType:
+		return openapi3.NewSchemaRef("", &openapi3.Schema{Type: &openapi3.Types{openapi3.TypeNull}, Examples: []any{nil}})
+	case t == timeType:
+		return openapi3.NewSchemaRef("", &openapi3.Schema{Type: &openapi3.Types{"string"}, Format: "date-time"})
+	case t == numberType:
+		return openapi3.NewSchemaRef("", typed("number"))
+	case t.Kind() == reflect.Pointer:
+		return orNull(s.of(t.Elem(), u))
+	case t.Kind() != reflect.Interface && implements(t, jsonMarshaler):
+		return openapi3.NewSchemaRef("", anything()) // only the type itself knows
+	case t.Kind() != reflect.Interface && implements(t, textMarshaler):
+		return openapi3.NewSchemaRef("", typed("string"))
+	case t.Kind() == reflect.Struct && t.Name() != "":
+		return s.component(t, u)
+	}
+	ref := openapi3.NewSchemaRef("", s.inline(t, u))
+	if u == stored && (t.Kind() == reflect.Slice || t.Kind() == reflect.Map) {
+		return orNull(ref)
+	}
+	return ref
+}
+
+// implements says whether t or a pointer to it does.
+func implements(t, able reflect.Type) bool {
+	return t.Implements(able) || reflect.PointerTo(t).Implements(able)
+}
+
+// inside is the use of what is in a list or map.
+func (u use) inside() use {
+	if u == sent {
+		return loose
+	}
+	return u
+}
+
+func (s *shapes) inline(t reflect.Type, u use) *openapi3.Schema {
+	switch t.Kind() {
+	case reflect.String:
+		return typed("string")
+	case reflect.Bool:
+		return typed("boolean")
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return integer(t)
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		schema := integer(t)
+		schema.Min = openapi3.Ptr(0.0)
+		return schema
+	case reflect.Float32, reflect.Float64:
+		return typed("number")
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 && !implements(t.Elem(), jsonMarshaler) && !implements(t.Elem(), textMarshaler) {
+			return &openapi3.Schema{Type: &openapi3.Types{"string"}, ContentEncoding: "base64"}
+		}
+		return &openapi3.Schema{Type: &openapi3.Types{"array"}, Items: s.of(t.Elem(), u.inside())}
+	case reflect.Array:
+		size := uint64(t.Len())
+		return &openapi3.Schema{Type: &openapi3.Types{"array"}, Items: s.of(t.Elem(), u.inside()), MinItems: size, MaxItems: &size}
+	case reflect.Map:
+		return &openapi3.Schema{Type: &openapi3.Types{"object"}, AdditionalProperties: openapi3.AdditionalProperties{Schema: s.of(t.Elem(), u.inside())}}
+	case reflect.Struct:
+		return s.object(t, u)
+	default:
+		return anything()
+	}
+}
+
+// anything names all types: an empty schema, which means the same, is not taken to
+// allow null everywhere.
+func anything() *openapi3.Schema {
+	return &openapi3.Schema{Type: &openapi3.Types{"null", "boolean", "number", "string", "array", "object"}}
+}
+
+func integer(t reflect.Type) *openapi3.Schema {
+	schema := typed("integer")
+	switch t.Kind() {
+	case reflect.Int32:
+		schema.Format = "int32"
+	case reflect.Int, reflect.Int64:
+		schema.Format = "int64"
+	}
+	return schema
+}
+
+// component describes a struct under its name; it may contain itself.
+func (s *shapes) component(t reflect.Type, u use) *openapi3.SchemaRef {
+	schemas := s.builder.doc.Components.Schemas
+	name, known := s.names[shapeKey{t, u}]
+	if !known {
+		name = s.nameOf(t, u)
+		s.names[shapeKey{t, u}] = name
+		ref := &openapi3.SchemaRef{Value: &openapi3.Schema{}}
+		there, taken := schemas[name]
+		if !taken {
+			schemas[name] = ref
+		}
+		*ref.Value = *s.object(t, u)
+		if taken {
+			s.builder.compare("schema "+name, there, ref)
+		}
+	}
+	return openapi3.NewSchemaRef("#/components/schemas/"+name, schemas[name].Value)
+}
+
+// nameOf returns the name of a struct, with its package's where another type has it.
+func (s *shapes) nameOf(t reflect.Type, u use) string {
+	plainName := identifier(t.Name())
+	plainName = strings.ToUpper(plainName[:1]) + plainName[1:]
+	switch u {
+	case sent:
+		plainName += "Input"
+	case loose:
+		plainName += "LooseInput"
+	}
+	name := s.builder.named(plainName)
+	if s.isTaken(name) {
+		name = s.builder.named(identifier(path.Base(t.PkgPath())) + "." + plainName)
+	}
+	for n, first := 2, name; s.isTaken(name); n++ {
+		name = first + strconv.Itoa(n)
+	}
+	return name
+}
+
+// isTaken reports whether ginauth itself has given the name to something else.
+func (s *shapes) isTaken(name string) bool {
+	for _, taken := range s.names {
+		if taken == name {
+			return true
+		}
+	}
+	return s.reserved[name]
+}
+
+// object describes the fields of a struct as encoding/json sees them.
+func (s *shapes) object(t reflect.Type, u use) *openapi3.Schema {
+	schema := &openapi3.Schema{Type: &openapi3.Types{"object"}, Properties: openapi3.Schemas{}}
+	s.addFields(schema, t, u)
+	return schema
+}
+
+func (s *shapes) addFields(schema *openapi3.Schema, t reflect.Type, u use) {
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		embedded := field.Anonymous && name == "" && field.Type.Kind() == reflect.Struct
+		switch {
+		case name == "-" && options == "", !field.IsExported() && !embedded:
+			continue
+		case embedded:
+			s.addFields(schema, field.Type, u)
+			continue
+		case name == "":
+			name = field.Name
+		}
+		property := s.of(field.Type, u)
+		optional := strings.Contains(options, "omit")
+		if strings.Contains(options, "string") {
+			property = openapi3.NewSchemaRef("", typed("string"))
+		}
+		if u == sent {
+			rules := rulesOf(field.Tag.Get("binding"))
+			if optional = !has(rules, "required"); optional && isNilable(field.Type) {
+				property = orNull(s.ruled(field.Type, rules))
+			} else {
+				property = s.ruled(field.Type, rules)
+			}
+		}
+		optional = optional || u == loose
+		schema.Properties[name] = property
+		if !optional {
+			schema.Required = append(schema.Required, name)
+		}
+	}
+}
+
+func isNilable(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Interface:
+		return true
+	}
+	return false
+}
+
+// orNull returns the schema of what may be null, too.
+func orNull(ref *openapi3.SchemaRef) *openapi3.SchemaRef {
+	null := openapi3.NewSchemaRef("", typed(openapi3.TypeNull))
+	schema := ref.Value
+	switch {
+	case ref.Ref != "" || len(schema.AnyOf) > 0 && schema.Type == nil:
+		return openapi3.NewSchemaRef("", &openapi3.Schema{AnyOf: openapi3.SchemaRefs{ref, null}})
+	case schema.Type.IsEmpty() || schema.Type.IncludesNull():
+		return ref
+	}
+	own := *schema
+	types := append(openapi3.Types{}, *own.Type...)
+	types = append(types, openapi3.TypeNull)
+	own.Type = &types
+	if own.Const != nil {
+		own.Enum, own.Const = []any{own.Const}, nil
+	}
+	if len(own.Enum) > 0 {
+		own.Enum = append(append([]any{}, own.Enum...), nil)
+	}
+	return openapi3.NewSchemaRef("", &own)
+}
