@@ -74,8 +74,12 @@ var arrows = map[string][]string{
 	"/backends/redisstrategy": {module + "/backends", module + "/user", "github.com/redis/go-redis/v9"},
 	"/mails":                  {module + "/user", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "golang.org/x/net/idna"},
 	"/blocklist":              {module + "/user"},
-	"/user/usertest":          {module + "/user", "github.com/google/uuid"},
-	"/backends/backendtest":   {module + "/backends", module + "/user", module + "/user/usertest"},
+	"/openapi": {
+		module, module + "/routes", module + "/backends", module + "/user", "github.com/gin-gonic/gin",
+		"github.com/getkin/kin-openapi/openapi3", "github.com/swaggest/swgui/v5/static",
+	},
+	"/user/usertest":        {module + "/user", "github.com/google/uuid"},
+	"/backends/backendtest": {module + "/backends", module + "/user", module + "/user/usertest"},
 }
 
 func TestArrows(t *testing.T) {
@@ -119,7 +123,7 @@ func allows(rule, path string) bool {
 // heavy are parts of packages nobody pays for who does not import them.
 var heavy = []string{
 	"go.mongodb.org/mongo-driver/v2/mongo", "github.com/FerretDB/", "github.com/redis/", "github.com/alicebob/",
-	"golang.org/x/oauth2", "github.com/coreos/", "github.com/zitadel/", "github.com/wneessen/", "github.com/getkin/",
+	"golang.org/x/oauth2", "github.com/coreos/", "github.com/zitadel/", "github.com/wneessen/", "github.com/getkin/", "github.com/swaggest/", "github.com/pb33f/",
 	"github.com/chromedp/", "modernc.org/", module + "/mongostore", module + "/mails", module + "/example",
 	module + "/backends/redisstrategy", module + "/routes/oauth", module + "/openapi", module + "/authtest",
 	module + "/blocklist",
@@ -177,7 +181,7 @@ func TestBinaryIsLight(t *testing.T) {
 	}
 	unwanted := []string{
 		"github.com/FerretDB/FerretDB", "github.com/redis/go-redis/v9", "github.com/alicebob/miniredis/v2", "golang.org/x/oauth2",
-		"github.com/coreos/go-oidc/v3", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "github.com/getkin/kin-openapi", "modernc.org/sqlite",
+		"github.com/coreos/go-oidc/v3", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "github.com/getkin/kin-openapi", "github.com/swaggest/swgui", "modernc.org/sqlite",
 		module + "/example",
 	}
 	for _, linked := range info.Deps {
