@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,6 +19,8 @@ type interrupted struct {
 	*usertest.Store
 	calls  int
 	events map[int]func()
+	// strict makes Create of an ID in use ErrExists; the contract leaves that open.
+	strict bool
 	// before and after say whether the k-th call fails, without or with effect.
 	before, after func(k int) bool
 }
@@ -54,7 +57,12 @@ func interruptDo(s *interrupted, call func() error) error {
 }
 
 func (s *interrupted) Create(ctx context.Context, u *user.User) error {
-	return interruptDo(s, func() error { return s.Store.Create(ctx, u) })
+	return interruptDo(s, func() error {
+		if _, err := s.Store.ByID(ctx, u.ID); err == nil && s.strict {
+			return user.ErrExists
+		}
+		return s.Store.Create(ctx, u)
+	})
 }
 
 func (s *interrupted) ByID(ctx context.Context, id user.ID) (*user.User, error) {
@@ -205,23 +213,40 @@ func TestKillTwoFirstSignIns(t *testing.T) {
 func TestFirstSignInInterleaved(t *testing.T) {
 	t.Parallel()
 	for _, ahead := range []time.Duration{0, time.Millisecond} {
-		for k := 1; k <= 8; k++ {
-			t.Run(fmt.Sprintf("%v %d", ahead, k), func(t *testing.T) {
-				t.Parallel()
-				now := time.Now()
-				plain := usertest.NewStore()
-				outer := &interrupted{Store: plain}
-				slow, _ := newManager(t, func(c *user.ManagerConfig) { c.Store, c.Now = outer, func() time.Time { return now } })
-				fast, _ := newManager(t, func(c *user.ManagerConfig) { c.Store, c.Now = plain, func() time.Time { return now.Add(ahead) } })
-				var other *user.User
-				outer.at(k, func() { other = mustSignIn(t, fast, merlin(), user.OAuthPolicy{}) })
-				u := mustSignIn(t, slow, merlin(), user.OAuthPolicy{})
-				if other != nil && other.ID != u.ID {
-					t.Errorf("got %v and %v, want one user", u, other)
-				}
-				checkOneUser(t, plain, merlin())
-			})
+		for _, strict := range []bool{false, true} {
+			for k := 1; k <= 8; k++ {
+				t.Run(fmt.Sprintf("%v %v %d", ahead, strict, k), func(t *testing.T) {
+					t.Parallel()
+					testInterleaved(t, ahead, strict, k)
+				})
+			}
 		}
+	}
+}
+
+func testInterleaved(t *testing.T, ahead time.Duration, strict bool, k int) {
+	t.Helper()
+	now, registered := time.Now(), 0
+	plain := usertest.NewStore()
+	outer := &interrupted{Store: plain, strict: strict}
+	process := func(store user.Store, now time.Time) *user.Manager {
+		m, _ := newManager(t, func(c *user.ManagerConfig) {
+			c.Store, c.Now = store, func() time.Time { return now }
+			c.Hooks.AfterRegister = func(context.Context, *user.User) error { registered++; return nil }
+		})
+		return m
+	}
+	slow, fast := process(outer, now), process(plain, now.Add(ahead))
+	var other *user.User
+	outer.at(k, func() { other = mustSignIn(t, fast, merlin(), user.OAuthPolicy{}) })
+	u := mustSignIn(t, slow, merlin(), user.OAuthPolicy{})
+	if other != nil && other.ID != u.ID {
+		t.Errorf("got %v and %v, want one user", u, other)
+	}
+	checkOneUser(t, plain, merlin())
+	// From the fifth call on both are at it, and the store cannot tell whose user it has.
+	if k < 5 && registered != 1 {
+		t.Errorf("AfterRegister ran %d times, want once", registered)
 	}
 }
 
@@ -394,6 +419,42 @@ func TestFirstSignInsAtOnce(t *testing.T) {
 				t.Errorf("AfterRegister ran %d times, want once", n)
 			}
 		})
+	}
+}
+
+// crowded counts how many reservations are under way at once.
+type crowded struct {
+	*usertest.Store
+	inside, most atomic.Int32
+}
+
+func (s *crowded) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.OAuthAccount, error) {
+	inside := s.inside.Add(1)
+	defer s.inside.Add(-1)
+	for range 100 {
+		runtime.Gosched()
+		s.most.Store(max(s.most.Load(), inside, s.inside.Load()))
+	}
+	return s.Store.ReserveAccount(ctx, a)
+}
+
+// Within a process the first sign-ins of one account queue up, so that one of them
+// creates the user and the others find it.
+func TestFirstSignInsQueueUp(t *testing.T) {
+	t.Parallel()
+	store := &crowded{Store: usertest.NewStore()}
+	m := otherManager(t, store)
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			if _, err := m.SignInOAuth(ctx, merlin(), user.OAuthPolicy{}); err != nil {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+	all.Wait()
+	if most := store.most.Load(); most != 1 {
+		t.Errorf("got %d at once, want 1", most)
 	}
 }
 

@@ -199,8 +199,7 @@ func TestHostileUnverifiedEmail(t *testing.T) {
 	}
 }
 
-// The application asks no more than it must: no redirect followed, no answer read
-// for ever, a code sent once.
+// Some providers refuse the PKCE verifier.
 func TestProviderRefusesVerifier(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, options{plain: true})
@@ -211,6 +210,9 @@ func TestProviderRefusesVerifier(t *testing.T) {
 		t.Errorf("got %d %s", r.status, r.body)
 	}
 	check(t, "with verifier", a.browser().signIn("/api", merlin), http.StatusBadGateway, detail("OAUTH_PROVIDER_ERROR"))
+	if got := a.idp.Redemptions(); got != 2 {
+		t.Errorf("got %d redemptions, want 2: a code is sent once, also where the client could authenticate in another way", got)
+	}
 }
 
 type omitting struct{ roundTable }

@@ -30,7 +30,7 @@ const (
 	HTML     = "html"      // an error page, with what the client sent
 	OKHTML   = "ok html"   // a page with status 200
 	Half     = "half"      // the connection is closed in the middle of the answer
-	Huge     = "huge"      // 4 MiB
+	Huge     = "huge"      // a good answer of 4 MiB
 	Redirect = "redirect"  // to the same endpoint
 	Empty    = "empty"     // status 200 and nothing else
 	Array    = "not asked" // JSON, but of another kind
@@ -127,17 +127,17 @@ func breaks(w http.ResponseWriter, r *http.Request, breakage string) {
 	}
 }
 
-// huge answers JSON that would be good if somebody read it to its end, or only its
-// beginning.
+// huge answers what would be good if somebody read it to its end.
 func huge(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/x-www-form-urlencoded")
-	_, _ = w.Write([]byte("access_token=huge&padding="))
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write([]byte(`{"access_token":"huge","sub":"1094","email":"merlin@camelot.bt","email_verified":true,"padding":"`))
 	block := []byte(strings.Repeat("x", 64<<10))
 	for range 64 {
 		if _, err := w.Write(block); err != nil {
 			return
 		}
 	}
+	_, _ = w.Write([]byte(`"}`))
 }
 
 func (p *Provider) idToken(g *grant) string {
