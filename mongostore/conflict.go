@@ -78,7 +78,12 @@ func (e *ConflictError) search(ctx context.Context, in mongodb.Collection, x ind
 	for i, field := range x.fields {
 		group[i] = bson.E{Key: field, Value: "$" + field}
 	}
+	match := bson.D{}
+	if x.sparse {
+		match = bson.D{{Key: x.fields[0], Value: bson.D{{Key: "$exists", Value: true}}}}
+	}
 	cursor, err := in.Latest.Aggregate(ctx, mongo.Pipeline{
+		{{Key: "$match", Value: match}},
 		{{Key: "$group", Value: bson.D{{Key: "_id", Value: group}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
 		{{Key: "$match", Value: bson.D{{Key: "n", Value: bson.D{{Key: "$gt", Value: 1}}}}}},
 	}, options.Aggregate().SetAllowDiskUse(true))

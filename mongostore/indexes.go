@@ -21,7 +21,9 @@ type index struct {
 	// housekeeping marks an index that an engine may lack: what it does is tidy
 	// up after time has made something worthless, or make a rare search quick.
 	housekeeping bool
-	options      *options.IndexOptionsBuilder
+	// sparse marks an index that skips documents without its field.
+	sparse  bool
+	options *options.IndexOptionsBuilder
 }
 
 func uniqueIndex(fields ...string) index {
@@ -49,11 +51,16 @@ func (s *Store) buildIndexes(ctx context.Context) error {
 	superusers := plainIndex("is_superuser") // small, for the search for another superuser
 	superusers.housekeeping = true
 	superusers.options.SetPartialFilterExpression(bson.D{{Key: "is_superuser", Value: true}})
+	emails := uniqueIndex("email_key")
+	if s.shape != nil { // the other program writes none
+		emails.sparse = true
+		emails.options.SetSparse(true)
+	}
 	wanted := []struct {
 		in      mongodb.Collection
 		indexes []index
 	}{
-		{s.users, []index{uniqueIndex("email_key"), superusers}},
+		{s.users, []index{emails, superusers}},
 		{s.accounts, []index{uniqueIndex("provider", "account_id"), plainIndex("user_id")}},
 		{s.tokens, []index{plainIndex("user_id"), ttlIndex("expires_at")}},
 		{s.states, []index{ttlIndex("expires_at")}},
@@ -61,6 +68,24 @@ func (s *Store) buildIndexes(ctx context.Context) error {
 	}
 	for _, w := range wanted {
 		if err := ensureIndexes(ctx, w.in, w.indexes); err != nil {
+			return err
+		}
+	}
+	return s.buildShapeIndexes(ctx)
+}
+
+// buildShapeIndexes builds the indexes that a shape asks for. They have names of
+// their own, as the other program may have another index over the same field.
+func (s *Store) buildShapeIndexes(ctx context.Context) error {
+	if s.shape == nil {
+		return nil
+	}
+	for _, wanted := range s.shape.Indexes() {
+		x := plainIndex(wanted.Field)
+		x.housekeeping = true
+		x.options.SetName("ginauth_" + wanted.Field).SetCollation(wanted.Collation)
+		err := build(ctx, s.users, x)
+		if err != nil && !mongodb.HasCode(err, mongodb.CodeIndexOptions) { // the same under another name
 			return err
 		}
 	}
@@ -74,7 +99,9 @@ func ensureIndexes(ctx context.Context, in mongodb.Collection, wanted []index) e
 	}
 	built := false
 	for _, x := range wanted {
-		if findSpec(specs, x) != nil {
+		// That an index is sparse not every engine tells, but all refuse to build
+		// one over another of that name.
+		if !x.sparse && findSpec(specs, x) != nil {
 			continue
 		}
 		if err := build(ctx, in, x); err != nil {
@@ -144,7 +171,7 @@ func checkSpec(name string, spec *indexSpec, x index) error {
 	switch {
 	case spec == nil:
 		return fmt.Errorf("mongostore: open: %s: there is no index on %s, though it was built just now", name, fields)
-	case !spec.Unique, spec.Sparse, spec.Partial != nil:
+	case !spec.Unique, spec.Sparse && !x.sparse, spec.Partial != nil:
 		return fmt.Errorf("mongostore: open: %s: the index %s on %s is not unique over all documents: "+
 			"drop it and start again, so that ginauth builds the right one", name, spec.Name, fields)
 	case spec.Collation != nil:

@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"context"
+	"strings"
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -35,7 +36,8 @@ func (s *Store) List(ctx context.Context, query user.ListQuery) (user.Page, erro
 			return user.Page{}, err
 		}
 		for _, document := range found {
-			if u, err := s.readUser(document); err == nil { // damaged ones are left out
+			u, err := s.readUser(document)
+			if err == nil && strings.HasPrefix(u.EmailKey, query.EmailPrefix) { // damaged ones are left out
 				users = append(users, u)
 			}
 		}
@@ -53,7 +55,11 @@ func (s *Store) usersAfter(ctx context.Context, after any, prefix string, n int)
 	if after != nil {
 		filter = append(filter, bson.E{Key: "_id", Value: bson.D{{Key: "$gt", Value: after}}})
 	}
-	if prefix != "" {
+	switch {
+	case prefix == "":
+	case s.shape != nil:
+		filter = append(filter, s.shape.PrefixFilter(prefix)...)
+	default:
 		filter = append(filter, bson.E{Key: "email_key", Value: prefixRange(prefix)})
 	}
 	cursor, err := s.users.Find(ctx, filter,

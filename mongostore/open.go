@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
+	"github.com/ginauth/ginauth/mongostore/internal/shape"
 )
 
 const (
@@ -55,7 +56,7 @@ func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, e
 
 func newStore(db *mongo.Database, chosen settings) *Store {
 	names := chosen.names.withDefaults()
-	return &Store{
+	s := &Store{
 		db:       db,
 		ids:      chosen.ids,
 		profile:  chosen.profile,
@@ -67,7 +68,12 @@ func newStore(db *mongo.Database, chosen settings) *Store {
 		guards:   mongodb.OpenCollection(db, names.Guards),
 		limits:   mongodb.OpenCollection(db, names.Limits),
 		turn:     make(chan struct{}, 1),
+		shape:    chosen.shape,
 	}
+	if s.shape != nil {
+		s.shape.Attach(shape.Store{Users: s.users, Accounts: s.accounts, ReadUser: s.readUser, ReadAccount: s.readAccount})
+	}
+	return s
 }
 
 func (s *Store) reach(ctx context.Context) error {

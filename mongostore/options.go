@@ -3,6 +3,7 @@ package mongostore
 import (
 	"cmp"
 
+	"github.com/ginauth/ginauth/mongostore/internal/shape"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -14,6 +15,7 @@ type settings struct {
 	profileErr error
 	ids        idKind
 	names      CollectionNames
+	shape      shape.Shape
 }
 
 // WithProfile makes P the struct type of the application's own fields, which are
@@ -61,4 +63,9 @@ func (n CollectionNames) withDefaults() CollectionNames {
 		Guards:        cmp.Or(n.Guards, "guards"),
 		Limits:        cmp.Or(n.Limits, "limits"),
 	}
+}
+
+// WithShape is for package fastapiusers: nobody else can have a Shape.
+func WithShape(s shape.Shape) Option {
+	return func(chosen *settings) { chosen.shape = s }
 }

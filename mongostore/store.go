@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
+	"github.com/ginauth/ginauth/mongostore/internal/shape"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -36,6 +37,8 @@ type Store struct {
 	// turn is held by the one operation of this process that takes a superuser
 	// away. Other processes are kept off by the guard document alone.
 	turn chan struct{}
+	// shape is how another program has stored the users, nil where none has.
+	shape shape.Shape
 }
 
 var (

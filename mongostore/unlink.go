@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
+	"github.com/ginauth/ginauth/mongostore/internal/shape"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -49,7 +50,7 @@ func (s *Store) unlinkButOne(ctx context.Context, id user.ID, owner any, account
 			return err
 		}
 		if g.Leaving != nil {
-			if _, err := s.removeAccount(ctx, owner, g.Leaving.filter()); err != nil {
+			if _, err := s.removeLeaving(ctx, owner, g.Leaving); err != nil {
 				return err
 			}
 		}
@@ -64,7 +65,7 @@ func (s *Store) unlinkButOne(ctx context.Context, id user.ID, owner any, account
 		if !admitted {
 			continue
 		}
-		removed, err := s.removeAccount(ctx, owner, l.filter())
+		removed, err := s.removeLeaving(ctx, owner, l)
 		if err != nil {
 			return err
 		}
@@ -73,14 +74,18 @@ func (s *Store) unlinkButOne(ctx context.Context, id user.ID, owner any, account
 			return nil
 		}
 		// Somebody settled it, which is as good, or it was linked anew since.
-		if gone, err := s.accountGone(ctx, l); err != nil || gone {
+		if gone, err := s.accountGone(ctx, owner, l); err != nil || gone {
 			return err
 		}
 	}
 }
 
-func (s *Store) accountGone(ctx context.Context, l *leaving) (bool, error) {
-	err := s.accounts.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: l.ID}}).Err()
+func (s *Store) accountGone(ctx context.Context, owner any, l *leaving) (bool, error) {
+	embedded, err := s.embedded(ctx, owner)
+	if err != nil || slices.ContainsFunc(embedded, func(a shape.Account) bool { return a.Document.Lookup("_id").Equal(l.ID) }) {
+		return false, err
+	}
+	err = s.accounts.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: l.ID}}).Err()
 	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
 		return false, mongodb.Failed("find oauth account", err)
 	}
@@ -93,21 +98,53 @@ func (s *Store) leavingAccount(ctx context.Context, owner any, account string) (
 	if err != nil {
 		return nil, err
 	}
-	documents = slices.DeleteFunc(documents, func(document bson.Raw) bool {
-		_, err := s.readAccount(document)
-		return err != nil // nobody can log in with a damaged one
-	})
-	i := slices.IndexFunc(documents, func(document bson.Raw) bool {
-		id, _ := s.ids.text(document.Lookup("_id"))
-		return id == account
-	})
+	embedded, err := s.embedded(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	var l *leaving
+	sound := 0
+	note := func(document bson.Raw, state *leaving) {
+		a, err := s.readAccount(document)
+		if err != nil {
+			return // nobody can log in with a damaged one
+		}
+		sound++
+		if a.ID == account {
+			l = state
+		}
+	}
+	for _, document := range documents {
+		note(document, leavingOf(document))
+	}
+	for _, a := range embedded {
+		note(a.Document, &leaving{ID: a.Document.Lookup("_id"), UpdatedAt: a.Revision})
+	}
 	switch {
-	case i < 0:
+	case l == nil:
 		return nil, user.ErrNotFound
-	case len(documents) == 1:
+	case sound == 1:
 		return nil, user.ErrLastLoginMethod
 	}
-	return leavingOf(documents[i]), nil
+	return l, nil
+}
+
+// embedded returns the accounts that are part of the user's own document.
+func (s *Store) embedded(ctx context.Context, owner any) ([]shape.Account, error) {
+	if s.shape == nil {
+		return nil, nil
+	}
+	return s.shape.Embedded(ctx, owner)
+}
+
+// removeLeaving removes an account that is still as it was when it was admitted.
+func (s *Store) removeLeaving(ctx context.Context, owner any, l *leaving) (removed bool, err error) {
+	if s.shape != nil {
+		if removed, err := s.shape.RemoveEmbedded(ctx, owner, l.ID, l.UpdatedAt); err != nil || removed {
+			return removed, err
+		}
+	}
+	return s.removeAccount(ctx, owner, l.filter())
 }
 
 func (s *Store) removeAccount(ctx context.Context, owner any, filter bson.D) (removed bool, err error) {

@@ -26,10 +26,13 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	filter := matching(key, update.If)
 	var after *user.User
 	write := func(ctx context.Context, second bson.D) (err error) {
-		after, err = s.updateWhere(ctx, also(filter, second), changes)
+		if s.shape != nil {
+			after, err = s.updateShaped(ctx, key, update, changes, second)
+		} else {
+			after, err = s.updateWhere(ctx, also(matching(key, update.If), second), changes)
+		}
 		return err
 	}
 	if update.KeepSuperuser && (isFalse(update.IsActive) || isFalse(update.IsSuperuser)) {

@@ -88,6 +88,9 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 // alone. Flags, hash, version, and e-mail must be there and have their types: an
 // empty hash means no password, a missing one or null that nobody knows.
 func (s *Store) readUser(document bson.Raw) (*user.User, error) {
+	if s.shape != nil {
+		document = s.shape.Own(document)
+	}
 	f := fields{collection: s.users.Name(), document: document}
 	u := &user.User{
 		ID:             user.ID(f.id("_id", s.ids)),
