@@ -1,6 +1,8 @@
 package contract
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -241,4 +243,60 @@ func TestConfirmEmailIsForOneself(t *testing.T) {
 			t.Errorf("got %d, want 404 without the option", response.StatusCode)
 		}
 	}
+}
+
+// What the old address may still get decides about both mails: a flood of others
+// must not hide a change. What is changed is told in any case.
+func TestConfirmEmailIsLimited(t *testing.T) {
+	t.Parallel()
+	eachStore(t, v9, func(t *testing.T, v variant) {
+		w := start(t, v, design{config: func(c *ginauth.Config) {
+			confirmEmail(c)
+			c.Limits = user.Limits{Store: user.NewMemoryLimits(), MailsPerHour: 2}
+		}})
+		p, quiet := w.member(t), w.member(t)
+		p.forgot(t, 1)
+		p.requestVerify(t, 1)
+		p.patch(t, "/users/me", `{"email":"`+address()+`"}`).want(t, 200, p.json())
+
+		old, next := quiet.email, address()
+		token := quiet.wish(t, next)
+		w.in.mailed(t, mails.EmailChange, old)
+		quiet.forgot(t, 1) // the second and last of this hour
+		quiet.email, quiet.account.verified = next, true
+		w.client().confirm(t, token).want(t, 200, quiet.json())
+		w.in.wantMails(t, "reset "+p.email, "verify "+p.email,
+			"email-change "+old, "confirm-email "+next, "reset "+old, "email-changed "+old)
+	})
+}
+
+// An old address that cannot get mail any more does not keep anybody from a new one,
+// and each mail is sent until it has arrived, but once.
+func TestConfirmEmailWithFailingMails(t *testing.T) {
+	t.Parallel()
+	eachStore(t, v9, func(t *testing.T, v variant) {
+		tried := &recorder{}
+		w := start(t, v, design{config: func(c *ginauth.Config) {
+			confirmEmail(c)
+			c.Limits = user.Limits{Store: user.NewMemoryLimits()}
+			ask := c.Hooks.AfterRequestEmailChange
+			c.Hooks.AfterRequestEmailChange = func(ctx context.Context, u *user.User, email, token string) error {
+				tried.add("ask")
+				return ask(ctx, u, email, token)
+			}
+			c.Hooks.NoticeEmailChange = func(context.Context, *user.User, string) error {
+				tried.add("tell")
+				return errors.New("no such mailbox")
+			}
+		}})
+		p := w.member(t)
+		next := address()
+		token := p.wish(t, next)
+		p.email, p.account.verified = next, true
+		w.client().confirm(t, token).want(t, 200, p.json())
+		tried.wait(3)
+		if got := strings.Join(tried.list()[:3], " "); got != "ask tell tell" {
+			t.Errorf("got the attempts %s, want ask tell tell", got)
+		}
+	})
 }

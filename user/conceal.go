@@ -40,7 +40,7 @@ func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
 	err = storeDo(ctx, func(ctx context.Context) error { return m.store.Create(ctx, u) })
 	switch {
 	case errors.Is(err, ErrExists):
-		m.tellInUse(ctx, email.Key)
+		m.post(ctx, *m.inUse(email.Key))
 		return nil
 	case err != nil:
 		return err

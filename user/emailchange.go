@@ -16,43 +16,30 @@ const (
 
 // requestEmailChange tells the old address and sends a token to the new one. The
 // limit of the old address decides on both, so that no flood of other mails to it
-// can hide a change.
+// can hide a change. Whether it can get mail at all must not matter to the new one.
 func (m *Manager) requestEmailChange(ctx context.Context, u *User, email Email, keep string) {
 	m.post(ctx, outgoing{
-		hook: "NoticeEmailChange", about: u.ID, to: only(u),
-		send: m.confirmThenTell(u, email, keep),
+		hook: "NoticeEmailChange", about: u.ID, to: only(u), also: m.confirmation(u, email, keep),
+		send: func(ctx context.Context, _ *User) error {
+			if m.hooks.NoticeEmailChange == nil {
+				return nil
+			}
+			return m.hooks.NoticeEmailChange(ctx, u, email.Address)
+		},
 	})
 }
 
-// confirmThenTell asks the new address at the first attempt; whether the old one can
-// get mail at all must not matter to that.
-func (m *Manager) confirmThenTell(u *User, email Email, keep string) func(context.Context, *User) error {
-	asked := false
-	return func(ctx context.Context, _ *User) error {
-		if !asked {
-			asked = true
-			m.askNewAddress(ctx, u, email, keep)
-		}
-		if m.hooks.NoticeEmailChange == nil {
-			return nil
-		}
-		return m.hooks.NoticeEmailChange(ctx, u, email.Address)
-	}
-}
-
-func (m *Manager) askNewAddress(ctx context.Context, u *User, email Email, keep string) {
-	m.post(ctx, outgoing{
-		hook: "AfterRequestEmailChange", about: u.ID,
+// confirmation is the mail with the token, or the one to whoever has the address.
+func (m *Manager) confirmation(u *User, email Email, keep string) *outgoing {
+	inUse := m.inUse(email.Key)
+	return &outgoing{
+		hook: "AfterRequestEmailChange",
 		to: func(ctx context.Context) (*User, error) {
 			taken, err := m.taken(ctx, email.Key, u.ID)
-			if err != nil {
-				return nil, err
-			}
 			if taken {
-				m.tellInUse(ctx, email.Key)
-				return nil, nil
+				return nil, inUse.attempt(ctx, m)
 			}
-			return &User{ID: u.ID, EmailKey: email.Key}, nil
+			return &User{ID: u.ID, EmailKey: email.Key}, err
 		},
 		send: func(ctx context.Context, _ *User) error {
 			if m.hooks.AfterRequestEmailChange == nil {
@@ -64,7 +51,7 @@ func (m *Manager) askNewAddress(ctx context.Context, u *User, email Email, keep 
 			}
 			return m.hooks.AfterRequestEmailChange(ctx, u, email.Address, token)
 		},
-	})
+	}
 }
 
 // EmailChangeToken returns a token that proves, to [Manager.ConfirmEmail], that its

@@ -14,12 +14,18 @@ type outgoing struct {
 	hook string
 	// about is whom the mail is about, for the log; empty if that is not known yet.
 	about ID
-	// to returns the recipient; nil for nobody. It is called off the request, too.
+	// to returns the recipient; nil for nobody.
 	to func(ctx context.Context) (*User, error)
 	// send calls the hook.
 	send func(ctx context.Context, to *User) error
 	// unlimited mails are sent however many the recipient has got.
 	unlimited bool
+	// also is a mail that is sent where the limit lets this one pass, even if this
+	// one does not arrive.
+	also *outgoing
+
+	recipient *User // found, and let pass
+	done      bool
 }
 
 // only is the recipient that is known.
@@ -28,43 +34,52 @@ func only(u *User) func(context.Context) (*User, error) {
 }
 
 // post sends a mail off the request. The recipient is found, and his limit asked,
-// there too, and once for all attempts.
+// there too.
 func (m *Manager) post(ctx context.Context, mail outgoing) {
 	request := RequestFrom(ctx)
 	var attrs []slog.Attr
 	if mail.about != "" {
 		attrs = []slog.Attr{slog.String("user", string(mail.about))}
 	}
-	var to *User
 	m.mails.Submit(background.Job{
 		Name:     mail.hook,
 		Attrs:    attrs,
 		Attempts: mailAttempts,
 		Timeout:  mailTimeout,
 		Run: func(ctx context.Context) error {
-			ctx = WithRequest(ctx, request)
-			if to == nil {
-				found, err := mail.to(ctx)
-				if found == nil || err != nil {
-					return err
-				}
-				if !mail.unlimited && !m.limits.admitsMail(ctx, mail.hook, found) {
-					return nil
-				}
-				to = found
-			}
-			return mail.send(ctx, to)
+			return mail.attempt(WithRequest(ctx, request), m)
 		},
 	})
 }
 
-// tellInUse tells the owner of an address that somebody has tried to get it.
-func (m *Manager) tellInUse(ctx context.Context, key string) {
-	hook := m.hooks.NoticeAddressInUse
-	if hook == nil {
-		return
+// attempt does what earlier attempts have not done yet.
+func (o *outgoing) attempt(ctx context.Context, m *Manager) error {
+	if o.recipient == nil && !o.done {
+		found, err := o.to(ctx)
+		if err != nil {
+			return err
+		}
+		if found == nil || !o.unlimited && !m.limits.admitsMail(ctx, o.hook, found) {
+			o.done = true
+			return nil
+		}
+		o.recipient = found
 	}
-	m.post(ctx, outgoing{
+	var problems []error
+	if o.also != nil && o.recipient != nil {
+		problems = append(problems, o.also.attempt(ctx, m))
+	}
+	if !o.done {
+		err := o.send(ctx, o.recipient)
+		o.done = err == nil
+		problems = append(problems, err)
+	}
+	return errors.Join(problems...)
+}
+
+// inUse tells the owner of an address that somebody has tried to get it.
+func (m *Manager) inUse(key string) *outgoing {
+	return &outgoing{
 		hook: "NoticeAddressInUse",
 		to: func(ctx context.Context) (*User, error) {
 			u, err := m.byKey(ctx, key)
@@ -73,6 +88,11 @@ func (m *Manager) tellInUse(ctx context.Context, key string) {
 			}
 			return u, err
 		},
-		send: hook,
-	})
+		send: func(ctx context.Context, u *User) error {
+			if m.hooks.NoticeAddressInUse == nil {
+				return nil
+			}
+			return m.hooks.NoticeAddressInUse(ctx, u)
+		},
+	}
 }
