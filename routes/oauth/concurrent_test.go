@@ -3,6 +3,7 @@ package oauth_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -134,6 +135,7 @@ func TestStoreLacksOAuth(t *testing.T) {
 	t.Parallel()
 	auth, err := ginauth.New(ginauth.Config{
 		Store: struct{ user.Store }{usertest.NewStore()}, Secret: secret, Backends: []backends.Backend{api},
+		Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)
