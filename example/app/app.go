@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/mongostore"
+	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -28,9 +29,11 @@ type App struct {
 	// Outbox holds the mails; nil where real ones are sent.
 	Outbox *mails.Outbox
 
-	settings Settings
-	store    *mongostore.Store
-	engines  *engines
+	settings  Settings
+	engines   *engines
+	providers []string // titles
+	// ping asks whether the store answers.
+	ping func(context.Context) error
 }
 
 // sessionName is the name of the gin-contrib session, and so of its cookie.
@@ -54,10 +57,11 @@ func New(ctx context.Context, s Settings, out io.Writer) (*App, error) {
 }
 
 func (a *App) wire(ctx context.Context, secret user.Secret) error {
-	var err error
-	if a.store, err = mongostore.Open(ctx, a.engines.database, mongostore.WithProfile[Profile]()); err != nil {
+	store, err := mongostore.Open(ctx, a.engines.database, mongostore.WithProfile[Profile]())
+	if err != nil {
 		return err
 	}
+	a.ping = store.Ping
 	hooks, err := a.mailHooks()
 	if err != nil {
 		return err
@@ -65,7 +69,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 	hooks.BeforeRegister = startFree
 	ways := a.backends()
 	a.Auth, err = ginauth.New(ginauth.Config{
-		Store:            a.store,
+		Store:            store,
 		Secret:           secret,
 		Backends:         ways.all(),
 		Hooks:            hooks,
@@ -113,6 +117,9 @@ func (a *App) attach(w ways, secret user.Secret) error {
 		return err
 	}
 	providers := append([]way{demoWay}, a.realWays()...)
+	for _, p := range providers {
+		a.providers = append(a.providers, p.Title)
+	}
 
 	r := gin.New()
 	r.Use(gin.Recovery(), sessions.Sessions(sessionName, sessionStore(keys)))
@@ -132,7 +139,9 @@ func (a *App) attach(w ways, secret user.Secret) error {
 
 	attachProtected(r.Group("/protected"), a.Auth)
 	attachPage(r, providers)
-	r.Any(demoPath+"/*path", gin.WrapH(demo))
+	r.Match([]string{http.MethodGet, http.MethodPost}, demoPath+"/*path", gin.WrapH(demo))
+	r.GET("/openapi.json", openapi.Handler(a.Auth, openapi.Title("ginauth's demonstration")))
+	openapi.Page("/openapi.json").Attach(r.Group("/docs"))
 	r.GET("/healthz", a.healthz)
 	if a.Outbox != nil {
 		attachOutbox(r, a.Outbox)
@@ -149,7 +158,7 @@ func sessionStore(keys *user.Keys) sessions.Store {
 func (a *App) healthz(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), 3*time.Second)
 	defer cancel()
-	if err := a.store.Ping(ctx); err != nil {
+	if err := a.ping(ctx); err != nil {
 		c.String(http.StatusServiceUnavailable, "store does not answer")
 		return
 	}

@@ -11,8 +11,6 @@ import (
 	"os"
 	"strings"
 	"time"
-
-	"github.com/gin-gonic/gin"
 )
 
 // How long a stopping server lets running requests and waiting mails finish.
@@ -32,9 +30,6 @@ func Run(ctx context.Context, s Settings, out io.Writer) error {
 		s.PublicURL = "http://" + visibleAddr(s.Addr, listener.Addr())
 	}
 	s.PublicURL = strings.TrimRight(s.PublicURL, "/")
-	if os.Getenv(gin.EnvGinMode) == "" {
-		gin.SetMode(gin.ReleaseMode)
-	}
 	a, err := New(ctx, s, out)
 	if err != nil {
 		return err
@@ -86,6 +81,7 @@ func greet(out io.Writer, s Settings, a *App) {
 	if a.Outbox != nil {
 		fmt.Fprintf(out, "  Mails             %s/outbox   (SMTP_URL sends real ones)\n", s.PublicURL)
 	}
+	fmt.Fprintf(out, "  Sign-in with      %s   (GITHUB_CLIENT_ID and so on switch on real ones)\n", strings.Join(a.providers, ", "))
 	fmt.Fprintf(out, "  MongoDB           %s\n", describe(s.MongoURI == "", "embedded, data in "+s.DataDir+"   (MONGODB_URI names a real one)", "as MONGODB_URI says"))
 	fmt.Fprintf(out, "  Redis             %s\n", describe(s.RedisURL == "", "embedded, in memory   (REDIS_URL names a real one)", "as REDIS_URL says"))
 	if s.SuperuserEmail != "" {
