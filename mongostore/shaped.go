@@ -65,8 +65,11 @@ func (s *Store) writeShaped(
 		filter = append(filter, e)
 	}
 	filter = also(filter, second)
+	if update.Email != nil {
+		return s.updateWhere(ctx, filter, withSet(changes, s.shape.Address(*update.Email)))
+	}
 	besides := s.shape.Set(stored)
-	if update.Email != nil || len(besides) == 0 {
+	if len(besides) == 0 {
 		return s.updateWhere(ctx, filter, changes)
 	}
 	after, err := s.updateWhere(ctx, filter, withSet(changes, besides))

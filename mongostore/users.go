@@ -73,6 +73,9 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 	document = append(document,
 		bson.E{Key: "created_at", Value: millisecond(u.CreatedAt)},
 		bson.E{Key: "updated_at", Value: millisecond(u.UpdatedAt)})
+	if s.shape != nil {
+		document = append(document, s.shape.Address(user.Email{Address: u.Email, Key: u.EmailKey})...)
+	}
 	profile, err := s.fields.encode(u.Profile)
 	if err != nil || profile == nil {
 		return document, err

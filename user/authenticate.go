@@ -27,13 +27,13 @@ func (m *Manager) Authenticate(ctx context.Context, email string, password Secre
 	if err != nil {
 		return nil, err
 	}
-	u, err := m.authenticate(ctx, key, password)
+	u, err := m.authenticate(ctx, email, key, password)
 	a.end(ctx, u, err)
 	return u, err
 }
 
-func (m *Manager) authenticate(ctx context.Context, key string, password Secret) (*User, error) {
-	u, err := m.byKey(ctx, key)
+func (m *Manager) authenticate(ctx context.Context, email, key string, password Secret) (*User, error) {
+	u, err := m.bySpelling(ctx, email, key)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}

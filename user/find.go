@@ -22,7 +22,7 @@ func (m *Manager) ByEmail(ctx context.Context, email string) (*User, error) {
 	if !ok {
 		return nil, ErrNotFound
 	}
-	return m.byKey(ctx, key)
+	return m.bySpelling(ctx, email, key)
 }
 
 // List returns a page of users ordered by ID. A limit under 1 counts as 50.

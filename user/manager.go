@@ -70,7 +70,8 @@ type ManagerConfig struct {
 // take 30 seconds, and there are three. A mail that finds no room is dropped and logged.
 type Manager struct {
 	store            Store
-	accounts         OAuthStore // nil where the store keeps none
+	accounts         OAuthStore    // nil where the store keeps none
+	spellings        SpellingStore // nil where each address is one user's
 	signIns          turns
 	hooks            Hooks
 	hasher           *Hasher
@@ -112,9 +113,11 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	}
 	limits.start(config.Store)
 	accounts, _ := config.Store.(OAuthStore)
+	spellings, _ := config.Store.(SpellingStore)
 	return &Manager{
 		store:            config.Store,
 		accounts:         accounts,
+		spellings:        spellings,
 		hooks:            config.Hooks,
 		hasher:           hasher,
 		validatePassword: config.ValidatePassword,

@@ -185,7 +185,7 @@ func (s *signIn) ownerOf(ctx context.Context, email Email) (*User, error) {
 	if email.Key == "" {
 		return nil, nil
 	}
-	u, err := s.m.byKey(ctx, email.Key)
+	u, err := s.m.bySpelling(ctx, email.Address, email.Key)
 	if errors.Is(err, ErrNotFound) && !errors.Is(err, ErrDamaged) {
 		return nil, nil
 	}

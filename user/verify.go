@@ -26,7 +26,7 @@ func (m *Manager) forMail(ctx context.Context, email string) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
-	u, err := m.byKey(ctx, parsed.Key)
+	u, err := m.bySpelling(ctx, parsed.Address, parsed.Key)
 	if errors.Is(err, ErrNotFound) {
 		return nil, nil
 	}

@@ -26,6 +26,9 @@ type Shape interface {
 	// on which Own and Set depend.
 	Filter(stored bson.Raw) bson.D
 
+	// Address returns fields to write together with an address and its key.
+	Address(email user.Email) bson.D
+
 	// Set returns fields to write with the next update of a stored user that leaves
 	// its address as it is.
 	Set(stored bson.Raw) bson.D

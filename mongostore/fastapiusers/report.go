@@ -1,0 +1,90 @@
+package fastapiusers
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/ginauth/ginauth/mongostore/fastapiusers/internal/twins"
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
+)
+
+// maxReported is how many findings of one kind are logged.
+const maxReported = 100
+
+// lookedAt are the fields that decide whether a user is found and can log in.
+var lookedAt = []string{
+	"email", "email_key", keyedField, "hashed_password", "is_active", "is_superuser", "is_verified", "token_version", "kept_token",
+}
+
+// report reads all users once and logs those whom nobody can log in as. They are
+// not an error: the application works, and so does the other one.
+func (s *Store) report(ctx context.Context) error {
+	counter := twins.NewCounter()
+	damaged := 0
+	err := s.documents.each(ctx, lookedAt, func(stored bson.Raw) {
+		if key, ok := keyOf(stored); ok {
+			counter.Add(key)
+		}
+		_, err := s.documents.ReadUser(stored)
+		if err == nil {
+			return
+		}
+		if damaged++; damaged <= maxReported {
+			s.logger.LogAttrs(ctx, slog.LevelError, "ginauth: a stored user is damaged and refused", slog.String("error", err.Error()))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	s.more(ctx, "ginauth: more stored users are damaged and refused", damaged)
+	groups := counter.Groups()
+	if groups.None() {
+		return nil
+	}
+	err = s.documents.each(ctx, []string{"email", "email_key", keyedField}, func(stored bson.Raw) {
+		if key, ok := keyOf(stored); ok {
+			groups.Add(key, idText(stored.Lookup("_id")))
+		}
+	})
+	if err != nil {
+		return err
+	}
+	found := groups.Twins()
+	for _, ids := range found[:min(len(found), maxReported)] {
+		s.logger.LogAttrs(ctx, slog.LevelError,
+			"ginauth: several users have one e-mail address in different spellings; only the exact one finds them",
+			slog.String("users", strings.Join(ids, ", ")))
+	}
+	s.more(ctx, "ginauth: more e-mail addresses are those of several users", len(found))
+	return nil
+}
+
+func (s *Store) more(ctx context.Context, message string, found int) {
+	if found > maxReported {
+		s.logger.LogAttrs(ctx, slog.LevelError, message, slog.Int("more", found-maxReported))
+	}
+}
+
+// each calls f with the named fields of every user, one by one.
+func (d *documents) each(ctx context.Context, fields []string, f func(stored bson.Raw)) error {
+	projection := bson.D{}
+	for _, field := range fields {
+		projection = append(projection, bson.E{Key: field, Value: 1})
+	}
+	cursor, err := d.Users.Find(ctx, bson.D{}, options.Find().SetProjection(projection))
+	if err != nil {
+		return mongodb.Failed("open: read all users", err)
+	}
+	defer cursor.Close(ctx)
+	for cursor.Next(ctx) {
+		f(cursor.Current)
+	}
+	if err := cursor.Err(); err != nil {
+		return mongodb.Failed("open: read all users", err)
+	}
+	return nil
+}
