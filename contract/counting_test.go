@@ -56,12 +56,12 @@ func testIndistinguishable(t *testing.T, v variant) {
 	}{
 		{
 			name: "forgot-password", path: "/auth/forgot-password", before: `{"email":"`, after: `"}`,
-			mailed: []string{"reset active", "reset no password", "reset superuser", "reset verified"},
+			mailed: []string{"reset active", "reset no password", "reset superuser", "reset unreadable hash", "reset verified"},
 			want:   work{answer: "202 null", store: map[string]int{"ByEmailKey": 1}},
 		},
 		{
 			name: "request-verify-token", path: "/auth/request-verify-token", before: `{"email":"`, after: `"}`,
-			mailed: []string{"verify active", "verify no password"},
+			mailed: []string{"verify active", "verify no password", "verify unreadable hash"},
 			want:   work{answer: "202 null", store: map[string]int{"ByEmailKey": 1}},
 		},
 		{
@@ -105,7 +105,7 @@ func testIndistinguishable(t *testing.T, v variant) {
 // everySort returns addresses of every sort of people, by sort.
 func (w *world) everySort(t testing.TB) map[string]string {
 	t.Helper()
-	yes, no, empty := true, false, ""
+	yes, no, empty, unreadable := true, false, "", "md5$0123456789abcdef"
 	changes := map[string]*user.Update{
 		"active":                {},
 		"verified":              {IsVerified: &yes},
@@ -113,6 +113,7 @@ func (w *world) everySort(t testing.TB) map[string]string {
 		"inactive and verified": {IsActive: &no, IsVerified: &yes},
 		"superuser":             {IsSuperuser: &yes, IsVerified: &yes},
 		"no password":           {HashedPassword: &empty},
+		"unreadable hash":       {HashedPassword: &unreadable},
 	}
 	people := map[string]string{"unknown": address(), "unknown, long": "x" + unique() + address()}
 	for name, update := range changes {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/ginauth/ginauth"
 )
 
 // testCrossOrigin has section 6.2: what browsers say about where a request comes from.
@@ -60,6 +62,23 @@ func testCrossOrigin(t *testing.T, w *world) {
 		send("POST", "/auth/jwt/login", "").want(t, 422, both)
 		send("POST", "/auth/redis/login", "").want(t, 422, both)
 	}
+}
+
+// TestTrustedOrigins has an application that trusts another origin.
+func TestTrustedOrigins(t *testing.T) {
+	t.Parallel()
+	eachStore(t, v9, func(t *testing.T, v variant) {
+		w := start(t, v, design{config: func(c *ginauth.Config) { c.TrustedOrigins = []string{"https://app.camelot.bt"} }})
+		p := w.register(t)
+		body := `{"username":"` + p.email + `","password":"lady-of-the-lake"}`
+		for _, site := range []string{"cross-site", "same-site", ""} {
+			c := w.client()
+			c.post(t, "/auth/cookie/login", body, "Sec-Fetch-Site", site, "Origin", "https://app.camelot.bt").want(t, 400, badCredentials)
+			for _, origin := range []string{"https://camelot.bt", "http://app.camelot.bt", "https://app.camelot.bt:8443", "https://app.camelot.bt.evil.example"} {
+				c.post(t, "/auth/cookie/login", body, "Sec-Fetch-Site", site, "Origin", origin).want(t, 403, crossOrigin)
+			}
+		}
+	})
 }
 
 // testBearerHeader has section 6.1.

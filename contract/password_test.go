@@ -160,8 +160,14 @@ func TestOutdatedHash(t *testing.T) {
 					r.tokens = []string{"cookie"}
 				}
 			})
-			// Replaced only over the hash that was verified.
+			// A login does not fail because the hash could not be replaced.
 			in.change(t, p, user.Update{HashedPassword: &hash, IsActive: &tt.active})
+			in.store.failing("Update", errDown)
+			w.client().logIn(t, tt.group, p.email, tt.password).mustBe(t, tt.status)
+			if got := in.stored(t, p).user.HashedPassword; got != hash {
+				t.Errorf("%s: got the hash %s, want the one there was", tt.name, got)
+			}
+			// Replaced only over the hash that was verified.
 			other := bcryptOf(t, otherPassword)
 			var once sync.Once
 			in.store.before(func(_ context.Context, method string) error {
@@ -186,4 +192,26 @@ func bcryptOf(t testing.TB, password string) string {
 		t.Fatal(err)
 	}
 	return string(hash)
+}
+
+// TestNoPassword has an account without a password, and one whose hash nobody can
+// read: no password logs in, and a reset sets one.
+func TestNoPassword(t *testing.T) {
+	t.Parallel()
+	eachStore(t, v9, func(t *testing.T, v variant) {
+		w := start(t, v, design{})
+		for _, hash := range []string{"", "md5$0123456789abcdef0123456789abcdef", "$argon2id$v=19$m=9999999,t=2,p=1$c2FsdHNhbHQ$aGFzaA"} {
+			p := w.register(t)
+			w.in.change(t, p, user.Update{HashedPassword: &hash})
+			for _, tried := range []string{password, hash + "x", "x"} {
+				w.client().logIn(t, "jwt", p.email, tried).want(t, 400, badCredentials)
+			}
+			w.client().logIn(t, "jwt", p.email, "").want(t, 422, w.invalid(at("password", missing)))
+			w.client().reset(t, p.forgot(t, 1), otherPassword).want(t, 200, "null")
+			p.wantPassword(t, otherPassword, password)
+		}
+		if log := w.in.log.String(); strings.Count(log, "stored password hash cannot be verified") != 6 {
+			t.Errorf("got the log\n%s\nwant every login with an unreadable hash in it", log)
+		}
+	})
 }
