@@ -168,7 +168,7 @@ func TestLoginsAtOnce(t *testing.T) {
 		a := s.start(t, func(c *ginauth.Config) { c.Limits.CountLoopback = true })
 		a.local().register(t, arthur).want(t, "register", 201, "")
 		fail(t, a.local(), arthur, 3)
-		for i, got := range atOnce(20, func(int) answer { return a.local().logIn(t, arthur, "guinevere") }) {
+		for i, got := range atOnce(12, func(int) answer { return a.local().logIn(t, arthur, "guinevere") }) {
 			got.want(t, fmt.Sprintf("login %d", i), 200, "")
 		}
 		fail(t, a.local(), arthur, 5)

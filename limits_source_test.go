@@ -18,7 +18,9 @@ func behindProxy(c *ginauth.Config) { c.TrustedProxies = []string{"10.0.0.0/24"}
 // guess lets a login fail to an account that nobody has tried before.
 func guess(t *testing.T, c client) answer {
 	t.Helper()
-	return c.logIn(t, fmt.Sprintf("nobody%d@camelot.bt", c.app.requests.Load()), "wrong")
+	email := fmt.Sprintf("knight.%d@camelot.bt", c.app.requests.Load())
+	c.app.member(t, email)
+	return c.logIn(t, email, "wrong")
 }
 
 // clients are ways in which one source is told from another.

@@ -160,7 +160,7 @@ func (l *limiter) wait(ctx context.Context, queue *turns, key string) (leave fun
 // outcome of attempts under way decides: whoever behaves is not refused because
 // of others who may turn out to behave as well. The caller calls leave once the
 // outcome is told.
-func (l *limiter) reserve(ctx context.Context, queue *turns, key string, begin func() error) (leave func(), err error) {
+func (l *limiter) reserve(ctx context.Context, queue *turns, key string, begin func(context.Context) error) (leave func(), err error) {
 	leave, err = l.wait(ctx, queue, key)
 	if err != nil {
 		return nil, err
@@ -172,19 +172,22 @@ func (l *limiter) reserve(ctx context.Context, queue *turns, key string, begin f
 	return leave, nil
 }
 
-func (l *limiter) retry(ctx context.Context, begin func() error) error {
-	err := begin()
+func (l *limiter) retry(ctx context.Context, begin func(context.Context) error) error {
+	err := begin(ctx)
 	if !errors.Is(err, errRunning) {
 		return err
 	}
-	enough := time.After(l.patience)
+	// Asking again and again has a time of its own, and leaves the request its budget.
+	limited, cancel := context.WithTimeout(context.WithValue(ctx, budgetKey{}, nil), l.patience)
+	defer cancel()
 	for pause := limitPoll; errors.Is(err, errRunning); pause = min(2*pause, maxLimitPoll) {
 		select {
 		case <-time.After(pause):
-			err = begin()
-		case <-enough:
-			return ErrBusy
-		case <-ctx.Done():
+			err = begin(limited)
+		case <-limited.Done():
+			if ctx.Err() == nil {
+				return ErrBusy
+			}
 			return ctx.Err()
 		}
 	}

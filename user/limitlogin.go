@@ -25,7 +25,7 @@ func (l *limiter) attempt(ctx context.Context, address string) (*attempt, error)
 		return nil, nil
 	}
 	a := &attempt{l: l, key: l.name("login", address), network: l.network(ctx)}
-	leave, err := l.reserve(ctx, &l.logins, a.key+a.network, func() error {
+	leave, err := l.reserve(ctx, &l.logins, a.key+a.network, func(ctx context.Context) error {
 		return change(ctx, l, a.key, func(record *accountLimit, now time.Time) (time.Duration, error) {
 			t, known := record.triesOf(a.network, now)
 			a.known = known

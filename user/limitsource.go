@@ -98,7 +98,7 @@ func (p *place) reserve(ctx context.Context) (leave func(), err error) {
 	if p.waits() {
 		step = (*tally).begin
 	}
-	leave, err = p.l.reserve(ctx, &p.l.sources, p.key, func() error {
+	leave, err = p.l.reserve(ctx, &p.l.sources, p.key, func(ctx context.Context) error {
 		if p.what == LimitLogins {
 			return p.change(ctx, step)
 		}
