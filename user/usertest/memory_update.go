@@ -14,7 +14,7 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 	}
 	defer end()
 	before, ok := s.users[id]
-	if !ok || !holds(before, update.If) {
+	if !ok || !update.If.Hold(before) {
 		return nil, user.ErrNotFound
 	}
 	after, err := s.changed(before, update)
@@ -33,36 +33,11 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 	return s.copied(after), nil
 }
 
-func holds(u *user.User, c user.Conditions) bool {
-	return equals(c.HashedPassword, u.HashedPassword) && equals(c.EmailKey, u.EmailKey) &&
-		equals(c.IsActive, u.IsActive) && equals(c.IsVerified, u.IsVerified)
-}
-
-func equals[T comparable](want *T, is T) bool { return want == nil || *want == is }
-
 // changed returns a copy of u as it is after the update.
 func (s *Store) changed(u *user.User, update user.Update) (*user.User, error) {
 	after := s.copied(u)
-	if err := s.profile.Copy(after.Profile, update.Profile, update.ProfileFields); err != nil {
+	if err := update.Apply(after, s.profile); err != nil {
 		return nil, err
 	}
-	if update.Email != nil {
-		after.Email, after.EmailKey = update.Email.Address, update.Email.Key
-	}
-	set(&after.HashedPassword, update.HashedPassword)
-	set(&after.IsActive, update.IsActive)
-	set(&after.IsSuperuser, update.IsSuperuser)
-	set(&after.IsVerified, update.IsVerified)
-	if update.EndTokens {
-		after.TokenVersion++
-		after.KeptToken = update.KeepToken
-	}
-	after.UpdatedAt = update.UpdatedAt
 	return after, nil
-}
-
-func set[T any](field *T, value *T) {
-	if value != nil {
-		*field = *value
-	}
 }

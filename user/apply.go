@@ -1,0 +1,39 @@
+package user
+
+// Hold reports whether all of c is true of u. It is for stores that decide in Go,
+// under a lock or in a transaction that nobody else can write beside.
+func (c Conditions) Hold(u *User) bool {
+	return isOrAny(c.HashedPassword, u.HashedPassword) && isOrAny(c.EmailKey, u.EmailKey) &&
+		isOrAny(c.IsActive, u.IsActive) && isOrAny(c.IsVerified, u.IsVerified)
+}
+
+// Apply makes the change in u, whose profile is of the given type. It does not look at
+// update.If and update.KeepSuperuser. It is for stores that decide in Go, as
+// [Conditions.Hold]. A name in update.ProfileFields that profile does not have is an
+// error, and nothing has changed.
+func (update Update) Apply(u *User, profile *ProfileType) error {
+	if err := profile.Copy(u.Profile, update.Profile, update.ProfileFields); err != nil {
+		return err
+	}
+	if update.Email != nil {
+		u.Email, u.EmailKey = update.Email.Address, update.Email.Key
+	}
+	setTo(&u.HashedPassword, update.HashedPassword)
+	setTo(&u.IsActive, update.IsActive)
+	setTo(&u.IsSuperuser, update.IsSuperuser)
+	setTo(&u.IsVerified, update.IsVerified)
+	if update.EndTokens {
+		u.TokenVersion++
+		u.KeptToken = update.KeepToken
+	}
+	u.UpdatedAt = update.UpdatedAt
+	return nil
+}
+
+func isOrAny[T comparable](want *T, is T) bool { return want == nil || *want == is }
+
+func setTo[T any](field, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
