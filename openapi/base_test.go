@@ -3,6 +3,7 @@ package openapi_test
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -21,6 +22,7 @@ func newAuth(t testing.TB, more ...backends.Backend) *ginauth.Auth {
 	t.Helper()
 	auth, err := ginauth.New(ginauth.Config{
 		Store: usertest.NewStore(), Secret: secret, Backends: append([]backends.Backend{api}, more...),
+		Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

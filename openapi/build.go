@@ -180,7 +180,9 @@ func challenges(r *routes.Routes) bool {
 	return false
 }
 
-func isSafe(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+func isSafe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
 
 // sameJSON reports whether two values are the same JSON.
 func sameJSON(a, b any) bool {
