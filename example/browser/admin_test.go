@@ -44,15 +44,15 @@ func TestUsers(t *testing.T) {
 		b.search(arthur)
 		b.fits()
 		b.click(box("Verified", arthur))
-		b.say(arthur + " is saved.")
+		b.say(arthur + ": verified on.")
 		b.click(box("Superuser", arthur))
-		b.say(arthur + " is saved.")
+		b.say(arthur + ": superuser on.")
 		b.search(arthur)
 		for _, label := range []string{"Active", "Verified", "Superuser"} {
 			b.see(box(label, arthur) + ":checked")
 		}
 		b.click(box("Active", arthur))
-		b.say(arthur + " is saved.")
+		b.say(arthur + ": active off.")
 
 		b.search(merlin)
 		remove := fmt.Sprintf(`#users button[aria-label="Delete %s"]`, merlin)
@@ -69,7 +69,7 @@ func TestUsers(t *testing.T) {
 		// Superusers who stop being some see it at once.
 		b.search(admin)
 		b.click(box("Superuser", admin))
-		b.say(admin + " is saved.")
+		b.say(admin + ": superuser off.")
 		b.lose("#admin")
 		b.logOut()
 
@@ -86,5 +86,5 @@ func (b *tab) search(prefix string) {
 	b.t.Helper()
 	b.fill("#search-q", prefix)
 	b.click("#search button")
-	b.see("#search button:enabled")
+	b.say("found for “" + prefix + "”.")
 }

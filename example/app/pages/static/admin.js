@@ -61,7 +61,7 @@ function flag(user, name, label) {
         throw error;
       }
       await refresh(user);
-      say(`${user.email} is saved.`);
+      say(`${user.email}: ${label.toLowerCase()} ${box.checked ? 'on' : 'off'}.`);
     }),
   });
   return element('label', { class: 'check' }, box, label);
@@ -72,6 +72,8 @@ export function startAdmin(reloadAll) {
   onSubmit('search', async (values) => {
     query = values.q;
     await loadUsers();
+    const shown = document.querySelectorAll('#users li[aria-label]').length;
+    say(`${next ? `The first ${shown}` : shown} found for “${query}”.`);
   });
   onClick('more', () => loadUsers(true));
 }

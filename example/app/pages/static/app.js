@@ -18,15 +18,18 @@ addEventListener('hashchange', () => {
 });
 
 // The optional guard answers strangers without an error, which a first visit is not.
-async function enter() {
+// shown is called when the right part of the page is there, before its lists are.
+async function enter(shown = () => {}) {
   const { user } = (await call('GET', '/protected/optional')).data;
   if (!user || !user.is_active) {
     leave();
+    shown();
     return null;
   }
   $('logout').hidden = false;
   fillAccount(user);
   show('account', ...(user.is_superuser ? ['admin'] : []));
+  shown();
   await Promise.all([loadSessions(), loadLinked(), user.is_superuser ? loadUsers() : null]);
   return user;
 }
@@ -50,9 +53,8 @@ async function logOut() {
   const current = data.find((session) => session.current);
   await call('POST', `/auth/${current ? current.backend : currentBackend()}/logout`);
   loggedInBy('cookie', null);
-  const still = await enter();
+  const still = await enter(focusTop);
   say(still ? 'You are logged out there, and still logged in by another cookie.' : 'You are logged out.');
-  focusTop();
 }
 
 function startWelcome() {
@@ -60,8 +62,7 @@ function startWelcome() {
     const { data } = await call('POST', `/auth/${backend}/login`, new URLSearchParams({ username, password }));
     loggedInBy(backend, data && data.access_token);
     form.reset();
-    await enter();
-    focusTop();
+    await enter(focusTop);
   });
   onSubmit('register', async ({ email, password, first_name: name }, form) => {
     await call('POST', '/auth/register', name ? { email, password, first_name: name } : { email, password });
@@ -104,9 +105,9 @@ function startReset(token) {
 
 async function start() {
   startWelcome();
-  startAccount(enter);
+  startAccount(() => enter());
   startLinked();
-  startAdmin(enter);
+  startAdmin(() => enter());
   onLoggedOut(leave);
   onClick('logout', logOut);
   const token = takeToken();
