@@ -101,12 +101,20 @@ func TestConcealedRegistration(t *testing.T) {
 func TestConcealedLogin(t *testing.T) {
 	t.Parallel()
 	eachStore(t, v9, func(t *testing.T, v variant) {
-		w := start(t, v, design{config: conceal})
+		w := start(t, v, design{config: func(c *ginauth.Config) {
+			conceal(c)
+			c.Limits = user.Limits{Store: user.NewMemoryLimits()}
+		}})
 		c, there, fresh := w.client(), w.register(t), address()
 		for _, email := range []string{there.email, fresh} {
 			c.post(t, "/auth/register", registration(email, otherPassword)).must(t, 202, "null")
-			c.post(t, "/auth/verified/login", `{"username":"`+email+`","password":"`+otherPassword+`"}`).want(t, 400, badCredentials)
+			body := `{"username":"` + email + `","password":"` + otherPassword + `"}`
+			for range 5 {
+				c.post(t, "/auth/verified/login", body).want(t, 400, badCredentials)
+			}
+			c.post(t, "/auth/verified/login", body).want(t, 429, `{"detail":"TOO_MANY_REQUESTS"}`)
 		}
+		w.in.clock.advance(time.Second)
 		token := w.in.mailed(t, mails.Verify, fresh).Token
 		w.keepSecret(token)
 		c.verify(t, token).mustBe(t, 200)

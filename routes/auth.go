@@ -33,6 +33,12 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 
 func (r *Routes) login(b *backends.Running, demands Demands) Handler {
 	setsCookie := len(b.Carrier.Cookies()) > 0
+	authenticate := r.manager.Authenticate
+	if demands.Verified && r.strict.ConcealRegistration {
+		// Whoever has just registered an address knows the password of an unverified
+		// user, and must not learn from it that the address was free.
+		authenticate = r.manager.AuthenticateVerified
+	}
 	return func(c *gin.Context) error {
 		if !r.crossOrigin.Allows(c.Request, setsCookie) {
 			return ErrCrossOrigin
@@ -42,7 +48,7 @@ func (r *Routes) login(b *backends.Running, demands Demands) Handler {
 			return err
 		}
 		r.enterBackend(c, b)
-		u, err := r.manager.Authenticate(c.Request.Context(), form.Username, form.Password)
+		u, err := authenticate(c.Request.Context(), form.Username, form.Password)
 		if err != nil {
 			return err
 		}

@@ -69,8 +69,8 @@ func (r *Routes) loginOperation(verified bool) Operation {
 		badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"),
 		badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS"),
 	}}
-	if verified {
-		operation.Answers = append(operation.Answers, badRequest(user.ErrNotVerified, r.unverifiedCode()))
+	if verified && !r.strict.ConcealRegistration {
+		operation.Answers = append(operation.Answers, badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED"))
 	}
 	return operation
 }

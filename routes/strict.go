@@ -63,16 +63,6 @@ func (r *Routes) updateMeOperation() Operation {
 	return operation.with(emailTaken)
 }
 
-// unverifiedCode is what an unverified user's right password is answered in groups
-// that require verification. Whoever has just registered an address knows such a
-// password, and must not learn from it that the address was free.
-func (r *Routes) unverifiedCode() string {
-	if r.strict.ConcealRegistration {
-		return "LOGIN_BAD_CREDENTIALS"
-	}
-	return "LOGIN_USER_NOT_VERIFIED"
-}
-
 // registerConcealed is [Routes.register] for applications that do not tell who has
 // an account.
 func (r *Routes) registerConcealed(c *gin.Context) error {

@@ -18,6 +18,17 @@ import (
 // limit gets a [*TooManyError] before any hash is computed. A right password of an
 // inactive user is a failure, too.
 func (m *Manager) Authenticate(ctx context.Context, email string, password Secret) (*User, error) {
+	return m.authenticateOnly(ctx, email, password, func(*User) bool { return true })
+}
+
+// AuthenticateVerified is [Manager.Authenticate] for ways in that let only verified
+// users in and tell nobody that somebody is not: to them the right password of an
+// unverified user is a wrong one in all that follows from it, limits included.
+func (m *Manager) AuthenticateVerified(ctx context.Context, email string, password Secret) (*User, error) {
+	return m.authenticateOnly(ctx, email, password, func(u *User) bool { return u.IsVerified })
+}
+
+func (m *Manager) authenticateOnly(ctx context.Context, email string, password Secret, admits func(*User) bool) (*User, error) {
 	if len(password) > MaxPasswordLength {
 		// As long as it is refused before any look-up it tells nothing.
 		return nil, ErrBadCredentials
@@ -28,6 +39,9 @@ func (m *Manager) Authenticate(ctx context.Context, email string, password Secre
 		return nil, err
 	}
 	u, err := m.authenticate(ctx, email, key, password)
+	if err == nil && !admits(u) {
+		u, err = nil, ErrBadCredentials
+	}
 	a.end(ctx, u, err)
 	return u, err
 }

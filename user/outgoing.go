@@ -54,7 +54,7 @@ func (m *Manager) post(ctx context.Context, mail outgoing) {
 
 // attempt does what earlier attempts have not done yet.
 func (o *outgoing) attempt(ctx context.Context, m *Manager) error {
-	if o.recipient == nil && !o.done {
+	if o.recipient == nil {
 		found, err := o.to(ctx)
 		if err != nil {
 			return err
@@ -66,7 +66,7 @@ func (o *outgoing) attempt(ctx context.Context, m *Manager) error {
 		o.recipient = found
 	}
 	var problems []error
-	if o.also != nil && o.recipient != nil {
+	if o.also != nil {
 		problems = append(problems, o.also.attempt(ctx, m))
 	}
 	if !o.done {
