@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
@@ -120,22 +119,4 @@ func TestAnotherOrigin(t *testing.T) {
 			b.logOut()
 		}
 	}
-}
-
-// forget drops the reports that have one of the parts in them: what a browser says
-// about the requests of a hostile page is right.
-func (w *watch) forget(parts ...string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	var left []string
-	for _, report := range w.reports {
-		keep := true
-		for _, part := range parts {
-			keep = keep && !strings.Contains(report, part)
-		}
-		if keep {
-			left = append(left, report)
-		}
-	}
-	w.reports = left
 }
