@@ -70,7 +70,13 @@ var arrows = map[string][]string{
 	"/routes/oauth/oidc": {
 		module + "/routes/oauth", module + "/user", "golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/coreos/go-oidc/v3/oidc",
 	},
-	"/mongostore":             {module + "/user", "go.mongodb.org/mongo-driver/v2/", "github.com/google/uuid"},
+	"/mongostore": {
+		module + "/user", module + "/mongostore/internal/", "go.mongodb.org/mongo-driver/v2/", "github.com/google/uuid",
+	},
+	"/mongostore/fastapiusers": {
+		module + "/mongostore", module + "/mongostore/internal/", module + "/mongostore/fastapiusers/internal/", module + "/user",
+		"go.mongodb.org/mongo-driver/v2/", "golang.org/x/net/idna",
+	},
 	"/backends/redisstrategy": {module + "/backends", module + "/user", "github.com/redis/go-redis/v9"},
 	"/mails":                  {module + "/user", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "golang.org/x/net/idna"},
 	"/blocklist":              {module + "/user"},

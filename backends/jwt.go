@@ -42,6 +42,10 @@ type JWT struct {
 	// only while its record exists, which costs a look-up per request; setting
 	// Record ends the tokens issued without it. Defaults to false.
 	Record bool
+	// LegacyUserID also accepts tokens that name the user in the claim "user_id"
+	// and have no "sub", as older versions of FastAPI Users made them. Defaults to
+	// false.
+	LegacyUserID bool
 }
 
 var _ Strategy = JWT{}
@@ -72,15 +76,16 @@ func (j JWT) SetUp(setup Setup) (Tokens, error) {
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	return newJWTTokens(setup, keys, lifetime, audiences, j.Record)
+	return j.tokens(setup, keys, lifetime, audiences)
 }
 
-func newJWTTokens(setup Setup, keys []strictjwt.Key, lifetime time.Duration, audiences []string, record bool) (Tokens, error) {
+func (j JWT) tokens(setup Setup, keys []strictjwt.Key, lifetime time.Duration, audiences []string) (Tokens, error) {
 	published, err := publicKeySet(keys)
 	if err != nil {
 		return nil, err
 	}
 	tokens := &jwtTokens{
+		legacyID:  j.LegacyUserID,
 		keys:      keys,
 		lifetime:  lifetime,
 		audiences: audiences,
@@ -88,7 +93,7 @@ func newJWTTokens(setup Setup, keys []strictjwt.Key, lifetime time.Duration, aud
 		parseID:   setup.ParseID,
 		now:       setup.Now,
 	}
-	if !record {
+	if !j.Record {
 		return tokens, nil
 	}
 	// The record ends with the token, whatever lifetime is configured by then.
@@ -133,6 +138,7 @@ type jwtTokens struct {
 	keys      []strictjwt.Key
 	lifetime  time.Duration
 	audiences []string
+	legacyID  bool
 	published []byte
 	parseID   func(string) (user.ID, error)
 	now       func() time.Time
@@ -181,7 +187,7 @@ func (j *jwtTokens) Read(_ context.Context, token string) (Identity, bool, error
 	if err != nil {
 		return Identity{}, false, nil
 	}
-	claims, ok := decodeClaims(payload)
+	claims, ok := j.decode(payload)
 	if !ok || !claims.meets(j.audiences) {
 		return Identity{}, false, nil
 	}
@@ -193,6 +199,15 @@ func (j *jwtTokens) Read(_ context.Context, token string) (Identity, bool, error
 		return Identity{}, false, nil
 	}
 	return Identity{UserID: id, TokenVersion: claims.version, TokenHash: user.HashToken(token)}, true, nil
+}
+
+// decode reads a payload in the one form or the other.
+func (j *jwtTokens) decode(payload []byte) (acceptedClaims, bool) {
+	claims, ok := decodeClaims(payload)
+	if !ok && j.legacyID {
+		return decodeLegacyClaims(payload)
+	}
+	return claims, ok
 }
 
 // Destroy implements [Tokens]: a JWT cannot be ended, so it does nothing.

@@ -51,6 +51,25 @@ func decodeClaims(payload []byte) (claims acceptedClaims, ok bool) {
 	if json.Unmarshal(payload, &raw) != nil || raw.Subject == "" {
 		return acceptedClaims{}, false
 	}
+	return raw.accept()
+}
+
+// decodeLegacyClaims is decodeClaims for a payload without a subject, whose user is
+// in the claim user_id.
+func decodeLegacyClaims(payload []byte) (claims acceptedClaims, ok bool) {
+	var raw struct {
+		rawClaims
+		Subject jsontext.Value `json:"sub"`
+		UserID  string         `json:"user_id"`
+	}
+	if json.Unmarshal(payload, &raw) != nil || len(raw.Subject) > 0 || raw.UserID == "" {
+		return acceptedClaims{}, false
+	}
+	raw.rawClaims.Subject = raw.UserID
+	return raw.accept()
+}
+
+func (raw rawClaims) accept() (claims acceptedClaims, ok bool) {
 	claims = acceptedClaims{subject: raw.Subject, audience: raw.Audience}
 	var okIat, okNbf, okExp, okVersion bool
 	claims.iat, okIat = numericDate(raw.IssuedAt)

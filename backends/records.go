@@ -18,6 +18,7 @@ const maxUserAgent = 512
 // with records share. It is safe for concurrent use.
 type records struct {
 	store      user.TokenStore
+	plain      user.PlainTokenStore // nil where no other application has stored tokens
 	backend    string
 	limits     limits
 	now        func() time.Time
@@ -32,8 +33,10 @@ var (
 )
 
 func newRecords(setup Setup, store user.TokenStore, bounds limits) *records {
+	plain, _ := store.(user.PlainTokenStore)
 	return &records{
 		store:      store,
+		plain:      plain,
 		backend:    setup.Backend,
 		limits:     bounds,
 		now:        setup.Now,
@@ -68,17 +71,33 @@ func (r *records) create(ctx context.Context, token string, u *user.User, now, e
 
 // read returns the record of a token if it counts now.
 func (r *records) read(ctx context.Context, token string) (record user.Token, found bool, err error) {
-	record, found, err = r.find(ctx, token)
+	record, _, found, err = r.find(ctx, token)
 	if err != nil || !found || !r.limits.alive(record, r.now()) {
 		return user.Token{}, false, err
 	}
 	return record, true, nil
 }
 
-// find returns the record of a token of this backend, dead or alive.
-func (r *records) find(ctx context.Context, token string) (record user.Token, found bool, err error) {
+// find returns the record of a token of this backend, dead or alive, and whether it
+// is one that another application has stored in clear.
+func (r *records) find(ctx context.Context, token string) (record user.Token, plain, found bool, err error) {
 	hash := user.HashToken(token)
-	record, err = user.StoreCall(ctx, func(ctx context.Context) (user.Token, error) { return r.store.TokenByHash(ctx, hash) })
+	record, found, err = r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.store.TokenByHash(ctx, hash) })
+	if r.plain != nil && err == nil && !found {
+		plain = true
+		record, found, err = r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.plain.TokenByPlain(ctx, token) })
+		record.Backend = r.backend // it counts in all
+	}
+	// A store that mixes up answers under load must not let somebody in.
+	if err != nil || !found || record.Hash != hash || record.Backend != r.backend {
+		return user.Token{}, false, false, err
+	}
+	return record, plain, true, nil
+}
+
+// lookUp asks the store. A record that is damaged counts as absent.
+func (r *records) lookUp(ctx context.Context, call func(context.Context) (user.Token, error)) (record user.Token, found bool, err error) {
+	record, err = user.StoreCall(ctx, call)
 	switch {
 	case errors.Is(err, user.ErrDamaged):
 		r.logger.LogAttrs(ctx, slog.LevelError, "ginauth: a stored token is damaged and refused", slog.String("error", err.Error()))
@@ -88,10 +107,6 @@ func (r *records) find(ctx context.Context, token string) (record user.Token, fo
 	case err != nil:
 		return user.Token{}, false, err
 	}
-	// A store that mixes up answers under load must not let somebody in.
-	if record.Hash != hash || record.Backend != r.backend {
-		return user.Token{}, false, nil
-	}
 	return record, true, nil
 }
 
@@ -99,9 +114,12 @@ func (r *records) find(ctx context.Context, token string) (record user.Token, fo
 // the record stays, the caller gets an error.
 func (r *records) end(ctx context.Context, token string) error {
 	ctx = context.WithoutCancel(ctx)
-	record, found, err := r.find(ctx, token)
+	record, plain, found, err := r.find(ctx, token)
 	if err != nil || !found {
 		return err
+	}
+	if plain {
+		return r.do(ctx, func(ctx context.Context) error { return r.plain.DeletePlain(ctx, token) })
 	}
 	return r.do(ctx, func(ctx context.Context) error { return r.store.DeleteToken(ctx, record.Hash) })
 }

@@ -54,7 +54,13 @@ func (c counting) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proc
 
 func setup() backends.Setup {
 	return backends.Setup{
-		Backend:    "redis",
+		Backend: "redis",
+		ParseID: func(text string) (user.ID, error) {
+			if text == "nobody" {
+				return "", user.ErrInvalidID
+			}
+			return user.ID(text), nil
+		},
 		Now:        time.Now,
 		Logger:     slog.New(slog.DiscardHandler),
 		Background: func(string, func(context.Context) error) {},

@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/user"
 )
 
 // DefaultKeyPrefix begins all keys where no other prefix is configured.
@@ -41,6 +42,12 @@ type Redis struct {
 	// AbsoluteLifetime lets each use renew the token for another Lifetime, but
 	// never beyond this time after the login. Defaults to 0: use does not prolong.
 	AbsoluteLifetime time.Duration
+	// LegacyKeyPrefix also accepts tokens that another application has put into
+	// Redis as keys of this prefix and the token, with a user's ID as the value:
+	// [LegacyFastAPIUsers] for FastAPI Users. They are good as long as Redis keeps
+	// them, unless the user's tokens are ended; a logout deletes them, and they are
+	// not listed as sessions. Defaults to none.
+	LegacyKeyPrefix string
 }
 
 var _ backends.Strategy = Redis{}
@@ -52,7 +59,7 @@ func (r Redis) SetUp(setup backends.Setup) (backends.Tokens, error) {
 		store.now = setup.Now
 	}
 	tokens, err := backends.Stored{
-		Store:            store,
+		Store:            r.withLegacy(store, setup),
 		Lifetime:         r.Lifetime,
 		IdleTimeout:      r.IdleTimeout,
 		AbsoluteLifetime: r.AbsoluteLifetime,
@@ -61,6 +68,14 @@ func (r Redis) SetUp(setup backends.Setup) (backends.Tokens, error) {
 		return nil, err
 	}
 	return tokens, nil
+}
+
+// withLegacy returns the store as it is where there are no legacy tokens.
+func (r Redis) withLegacy(store *Tokens, setup backends.Setup) user.TokenStore {
+	if r.LegacyKeyPrefix == "" {
+		return store
+	}
+	return &withLegacy{Tokens: store, legacyPrefix: r.LegacyKeyPrefix, parseID: setup.ParseID}
 }
 
 func checkClient(client redis.UniversalClient) error {
