@@ -84,15 +84,6 @@ func (w *world) admin(t testing.TB) *person {
 	return w.super
 }
 
-// inside returns the inside of the application; without one the test is skipped.
-func (w *world) inside(t testing.TB) *inside {
-	t.Helper()
-	if w.in == nil {
-		skips.skip(t, needsInside)
-	}
-	return w.in
-}
-
 // secrets are texts that must be in no error and no log line.
 func (w *world) secrets() []string {
 	w.mu.Lock()

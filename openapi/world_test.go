@@ -206,14 +206,6 @@ func text(t *testing.T, answer *http.Response) string {
 	return string(body)
 }
 
-// register creates a user by request.
-func (w *world) register(email string) {
-	w.t.Helper()
-	if got := w.send("POST", "/auth/register", `{"email":"`+email+`","password":"guinevere"}`); got.StatusCode != 201 {
-		w.t.Fatalf("got %d %s", got.StatusCode, text(w.t, got))
-	}
-}
-
 // bearer logs a user in and returns the header that says so.
 func (w *world) bearer(email string) []string {
 	w.t.Helper()
