@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+
+	"github.com/gin-gonic/gin"
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/mongostore"
+	"github.com/ginauth/ginauth/user"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+type Profile struct {
+	FirstName string `json:"first_name" bson:"first_name" binding:"required,max=80"`
+}
+
+func main() {
+	client, err := mongo.Connect(options.Client().ApplyURI(os.Getenv("MONGODB_URI")))
+	check(err)
+	store, err := mongostore.Open(context.Background(), client.Database("firstapp"), mongostore.WithProfile[Profile]())
+	check(err)
+	web := backends.Backend{Name: "web", Transport: backends.Cookie{Insecure: true}, Strategy: backends.Database{}} // Insecure: over http only
+	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
+	auth, err := ginauth.New(ginauth.Config{Store: store, Secret: user.Secret(os.Getenv("SECRET")), Backends: []backends.Backend{web, api}})
+	check(err)
+
+	r := gin.Default()
+	auth.AuthRoutes(web).Attach(r.Group("/auth/web"))
+	auth.AuthRoutes(api).Attach(r.Group("/auth/api"))
+	auth.RegisterRoutes().Attach(r.Group("/auth"))
+	r.GET("/hello", auth.ActiveUser(), func(c *gin.Context) {
+		c.String(200, "Hello, %s\n", ginauth.ProfileFrom[Profile](c).FirstName)
+	})
+	check(r.Run("127.0.0.1:8081"))
+}
+
+func check(err error) {
+	if err != nil {
+		log.Fatal(err)
+	}
+}
