@@ -23,7 +23,7 @@ func main() {
 	check(err)
 	store, err := mongostore.Open(context.Background(), client.Database("firstapp"), mongostore.WithProfile[Profile]())
 	check(err)
-	web := backends.Backend{Name: "web", Transport: backends.Cookie{Insecure: true}, Strategy: backends.Database{}} // Insecure: over http only
+	web := backends.Backend{Name: "web", Transport: backends.Cookie{Insecure: true}, Strategy: backends.Database{}} // Insecure until there is HTTPS
 	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
 	auth, err := ginauth.New(ginauth.Config{Store: store, Secret: user.Secret(os.Getenv("SECRET")), Backends: []backends.Backend{web, api}})
 	check(err)
