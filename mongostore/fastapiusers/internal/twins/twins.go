@@ -62,3 +62,14 @@ func (g *Groups) Twins() [][]string {
 	slices.SortFunc(twins, slices.Compare)
 	return twins
 }
+
+// ByKey returns the IDs of documents with one key, for each key that has several.
+func (g *Groups) ByKey() map[string][]string {
+	twins := map[string][]string{}
+	for key, ids := range g.byKey {
+		if len(ids) > 1 {
+			twins[key] = ids
+		}
+	}
+	return twins
+}
