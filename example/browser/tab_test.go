@@ -15,7 +15,7 @@ import (
 )
 
 // patience is how long a step may take on a busy machine.
-const patience = 30 * time.Second
+const patience = 90 * time.Second
 
 // width is a size of window that the page must work at.
 type width struct {
