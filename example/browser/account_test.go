@@ -111,6 +111,7 @@ func TestEndedElsewhere(t *testing.T) {
 		email := b.email("arthur")
 		u := b.site.person(t, email)
 		b.logIn(email, "cookie")
+		b.see("#profile-name") // the page must have been let in before
 		if _, err := b.site.Auth.Manager().LogOutEverywhere(t.Context(), u, ""); err != nil {
 			t.Fatal(err)
 		}
