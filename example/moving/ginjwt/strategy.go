@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/user"
+	"github.com/golang-jwt/jwt/v5"
+)
+
+// GinJWT is a strategy that reads the tokens gin-jwt has issued, until they expire.
+// It issues none.
+type GinJWT struct {
+	// Key is the Key of GinJWTMiddleware.
+	Key user.Secret
+	// IdentityKey is the claim in which PayloadFunc put the user's ID.
+	IdentityKey string
+}
+
+// SetUp implements backends.Strategy.
+func (g GinJWT) SetUp(setup backends.Setup) (backends.Tokens, error) {
+	if len(g.Key) < 32 {
+		return nil, errors.New("Key has less than 32 bytes")
+	}
+	return ginJWTTokens{g, setup}, nil
+}
+
+type ginJWTTokens struct {
+	GinJWT
+	setup backends.Setup
+}
+
+// Read implements backends.Tokens.
+func (t ginJWTTokens) Read(_ context.Context, token string) (backends.Identity, bool, error) {
+	claims := jwt.MapClaims{}
+	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return []byte(t.Key), nil },
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithTimeFunc(t.setup.Now))
+	text, isText := claims[t.IdentityKey].(string)
+	if err != nil || !isText {
+		return backends.Identity{}, false, nil
+	}
+	id, err := t.setup.ParseID(text)
+	if err != nil {
+		return backends.Identity{}, false, nil
+	}
+	// Version 0 falls with everything that ends a user's tokens.
+	return backends.Identity{UserID: id, TokenHash: user.HashToken(token)}, true, nil
+}
+
+// Write implements backends.Tokens.
+func (ginJWTTokens) Write(context.Context, *user.User) (string, error) {
+	return "", errors.New("gin-jwt's tokens are only read")
+}
+
+// Destroy implements backends.Tokens.
+func (ginJWTTokens) Destroy(context.Context, string) error { return nil }

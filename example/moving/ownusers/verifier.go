@@ -1,0 +1,43 @@
+package main
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"strings"
+
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/user"
+)
+
+// saltedSHA256 reads hashes of the form sha256$SALT$HEX, which an old application may
+// have made. Each is replaced by Argon2id at its user's next login.
+type saltedSHA256 struct{}
+
+// Recognizes implements user.Verifier.
+func (saltedSHA256) Recognizes(encoded string) bool {
+	return strings.HasPrefix(encoded, "sha256$") && strings.Count(encoded, "$") == 2
+}
+
+// Verify implements user.Verifier.
+func (saltedSHA256) Verify(encoded, password string) (bool, error) {
+	parts := strings.Split(encoded, "$")
+	want, err := hex.DecodeString(parts[2])
+	if err != nil || len(want) != sha256.Size {
+		return false, user.ErrUnknownHash
+	}
+	got := sha256.Sum256([]byte(parts[1] + password))
+	return subtle.ConstantTimeCompare(got[:], want) == 1, nil
+}
+
+func newAuth(store user.Store, secret user.Secret) (*ginauth.Auth, backends.Backend, error) {
+	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
+	auth, err := ginauth.New(ginauth.Config{
+		Store:    store,
+		Secret:   secret,
+		Backends: []backends.Backend{api},
+		Hasher:   user.HasherConfig{Verifiers: []user.Verifier{saltedSHA256{}}},
+	})
+	return auth, api, err
+}
