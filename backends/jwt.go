@@ -43,7 +43,7 @@ type JWT struct {
 	// Record ends the tokens issued without it. Defaults to false.
 	Record bool
 	// LegacyUserID also accepts tokens that name the user in the claim "user_id"
-	// and have no "sub", as older versions of FastAPI Users made them. Defaults to
+	// and have no "sub", as FastAPI Users did before version 10.3. Defaults to
 	// false.
 	LegacyUserID bool
 }
