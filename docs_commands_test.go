@@ -21,7 +21,7 @@ var (
 // tools are what the commands of the documentation need.
 var tools = map[string]bool{
 	"go": true, "git": true, "curl": true, "openssl": true, "docker": true, "mkdir": true, "export": true, ".ci/run": true,
-	"ginauth-migrate": true,
+	"ginauth-migrate": true, "make": true,
 }
 
 // Commands begin with a tool that the reader was told of, and name files and

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
@@ -274,12 +276,19 @@ func TestCookieIsSetOncePerResponse(t *testing.T) {
 		"ginauth=two; Path=/; HttpOnly; Secure; SameSite=Lax")
 }
 
-// Whatever a client sends, a token is one that Write could have sent.
+// Whatever a client sends, a token is one that Write could have sent and that
+// net/http reads as well, and nobody makes up a session.
 func FuzzCookieToken(f *testing.F) {
 	carrier, err := backends.Cookie{}.SetUp(setup("web"))
 	if err != nil {
 		f.Fatal(err)
 	}
+	session, err := backends.Session{Name: "s"}.SetUp(setup("web"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	middleware := sessions.Sessions("s", cookie.NewStore(storeKey))
+	f.Add("s=abc; s_bind=" + strings.Repeat("A", 43))
 	for _, seed := range []string{"ginauth=abc", `ginauth="a b"`, "ginauth=a; ginauth=b", "ginauth", "=;=;ginauth==", "a=b;\tginauth=%41"} {
 		f.Add(seed)
 	}
@@ -287,12 +296,20 @@ func FuzzCookieToken(f *testing.F) {
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())
 		c.Request = httptest.NewRequest(http.MethodGet, "/", nil)
 		c.Request.Header.Set("Cookie", line)
+		middleware(c)
+		if token, err := session.Token(c); err != nil || token != "" {
+			t.Errorf("%q: got the token %q of a session, error %v", line, token, err)
+		}
 		token, err := carrier.Token(c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if token == "" {
 			return
+		}
+		c.Request.Header.Set("Cookie", trimmedPairs(line))
+		if theirs := c.Request.CookiesNamed("ginauth"); len(theirs) != 1 || theirs[0].Value != token {
+			t.Errorf("got token %q of %q, net/http reads %v", token, line, theirs)
 		}
 		if strings.Count(line, "ginauth") == 0 {
 			t.Errorf("got token %q of %q", token, line)
@@ -303,4 +320,14 @@ func FuzzCookieToken(f *testing.F) {
 			}
 		}
 	})
+}
+
+// trimmedPairs leaves out the white space around names and values, as browsers do and net/http does not.
+func trimmedPairs(line string) string {
+	var pairs []string
+	for pair := range strings.SplitSeq(line, ";") {
+		name, value, _ := strings.Cut(pair, "=")
+		pairs = append(pairs, strings.Trim(name, " \t")+"="+strings.Trim(value, " \t"))
+	}
+	return strings.Join(pairs, "; ")
 }

@@ -1,6 +1,7 @@
 package user
 
 import (
+	"net/mail"
 	"strings"
 	"testing"
 	"unicode"
@@ -33,6 +34,28 @@ func FuzzParseEmail(f *testing.F) {
 			return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune(`<>()[]\,;:"@`, r)
 		}) {
 			t.Errorf("local part %+q passes", local)
+		}
+	})
+}
+
+// FuzzEmailAgainstNetMail compares with net/mail, which takes more: whatever passes
+// here is one bare address there, too, and the same.
+func FuzzEmailAgainstNetMail(f *testing.F) {
+	for _, seed := range []string{
+		"king.arthur@camelot.bt", "Lancelot@Camelot.BT", "Ёж@ПОШТА.УКР", "\"king arthur\"@camelot.bt", "king..arthur@camelot.bt",
+		"Arthur <king.arthur@camelot.bt>", "a(b)@camelot.bt", "a@[127.0.0.1]", "a@camelot.bt.", "a,b@camelot.bt", "!#$%&'*+-/=?^_`{|}~@a.bt",
+		"a@b@c.bt", "a: b@c.bt;", "=?utf-8?q?a?=@camelot.bt",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		email, err := ParseEmail(text)
+		if err != nil {
+			return
+		}
+		theirs, err := mail.ParseAddress(email.Address)
+		if err != nil || theirs.Address != email.Address || theirs.Name != "" {
+			t.Errorf("%+q passes, net/mail reads %+v, %v", email.Address, theirs, err)
 		}
 	})
 }
