@@ -122,11 +122,5 @@ func (m *Manager) replaceHash(ctx context.Context, u *User, password Secret) (*U
 	if err != nil {
 		return nil, err
 	}
-	return m.update(ctx, u.ID, Update{HashedPassword: &hash, If: Conditions{HashedPassword: &u.HashedPassword}})
-}
-
-// update is the one place that calls Store.Update.
-func (m *Manager) update(ctx context.Context, id ID, update Update) (*User, error) {
-	update.UpdatedAt = m.time()
-	return StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.Update(ctx, id, update) })
+	return m.update(ctx, u, Update{HashedPassword: &hash, If: Conditions{HashedPassword: &u.HashedPassword}})
 }

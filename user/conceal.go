@@ -37,7 +37,7 @@ func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
 	}
 	// Nobody looks whether the address is taken: the store decides that by itself,
 	// and a look-up would be work that only one of the two goes on from.
-	err = storeDo(ctx, func(ctx context.Context) error { return m.store.Create(ctx, u) })
+	err = m.insert(ctx, u)
 	switch {
 	case errors.Is(err, ErrExists):
 		m.post(ctx, *m.inUse(email.Key))

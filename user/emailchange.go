@@ -84,7 +84,7 @@ func (m *Manager) ConfirmEmail(ctx context.Context, token string) (*User, error)
 		return nil, err
 	}
 	yes := true
-	after, err := m.update(ctx, u.ID, Update{
+	after, err := m.update(ctx, u, Update{
 		Email:      &email,
 		IsVerified: &yes,
 		// The version dies with the old address: should the user ever go back to

@@ -41,7 +41,7 @@ func (m *Manager) strip(ctx context.Context, u *User) (*User, error) {
 		return nil, err
 	}
 	none, yes, no := "", true, false
-	stripped, err := m.update(ctx, u.ID, Update{
+	stripped, err := m.update(ctx, u, Update{
 		HashedPassword: &none,
 		EndTokens:      true,
 		If:             Conditions{HashedPassword: &u.HashedPassword, EmailKey: &u.EmailKey, IsActive: &yes, IsVerified: &no},

@@ -36,7 +36,7 @@ func (s *signIn) register(ctx context.Context, email Email) (u *User, created bo
 // createFor stores u for a reserved account. It returns errRaced when u, or another
 // user with the address, is there already.
 func (m *Manager) createFor(ctx context.Context, u *User) error {
-	err := storeDo(ctx, func(ctx context.Context) error { return m.store.Create(ctx, u) })
+	err := m.insert(ctx, u)
 	if err == nil {
 		return nil
 	}

@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -48,7 +49,7 @@ func (m *Manager) create(ctx context.Context, r Registration) (*User, error) {
 			return nil, err
 		}
 	}
-	if err := storeDo(ctx, func(ctx context.Context) error { return m.store.Create(ctx, u) }); err != nil {
+	if err := m.insert(ctx, u); err != nil {
 		return nil, err
 	}
 	m.afterUser(ctx, "AfterRegister", m.hooks.AfterRegister, u)
@@ -100,8 +101,11 @@ func (m *Manager) EnsureSuperuser(ctx context.Context, email string, password Se
 		return u, nil
 	}
 	existing, findErr := m.ByEmail(ctx, email)
-	if findErr != nil {
+	switch {
+	case errors.Is(findErr, ErrNotFound):
 		return nil, fmt.Errorf("user: ensure superuser: %w", err)
+	case findErr != nil:
+		return nil, fmt.Errorf("user: ensure superuser: %w", findErr)
 	}
 	yes := true
 	return m.Update(ctx, existing, Changes{IsActive: &yes, IsSuperuser: &yes, IsVerified: &yes})

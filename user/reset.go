@@ -45,7 +45,7 @@ func (m *Manager) ResetPassword(ctx context.Context, token string, password Secr
 		return nil, err
 	}
 	yes := true
-	after, err := m.update(ctx, u.ID, Update{
+	after, err := m.update(ctx, u, Update{
 		HashedPassword: &hash,
 		EndTokens:      true,
 		If:             Conditions{HashedPassword: &u.HashedPassword, IsActive: &yes},

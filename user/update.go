@@ -128,7 +128,7 @@ func (m *Manager) write(ctx context.Context, u *User, update Update, c Changes) 
 	update.KeepToken = c.KeepToken
 	update.If.HashedPassword = c.over
 	update.KeepSuperuser = m.keepOneSuperuser && (deactivates || demotes)
-	after, err := m.update(ctx, u.ID, update)
+	after, err := m.update(ctx, u, update)
 	if err == nil && update.EndTokens {
 		m.deleteDeadTokens(ctx, u.ID, c.KeepToken)
 	}
@@ -149,7 +149,7 @@ func (m *Manager) afterUpdate(ctx context.Context, u *User, changed []string) {
 // write: when it returns nil no other token counts any more, of whatever
 // strategy. It returns [ErrNotFound] when the user is gone.
 func (m *Manager) LogOutEverywhere(ctx context.Context, u *User, keep string) (*User, error) {
-	after, err := m.update(context.WithoutCancel(ctx), u.ID, Update{EndTokens: true, KeepToken: keep})
+	after, err := m.update(context.WithoutCancel(ctx), u, Update{EndTokens: true, KeepToken: keep})
 	if err != nil {
 		return nil, err
 	}

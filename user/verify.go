@@ -51,7 +51,7 @@ func (m *Manager) Verify(ctx context.Context, token string) (*User, error) {
 		return nil, ErrAlreadyVerified
 	}
 	yes, no := true, false
-	after, err := m.update(ctx, u.ID, Update{IsVerified: &yes, If: Conditions{EmailKey: &key, IsVerified: &no}})
+	after, err := m.update(ctx, u, Update{IsVerified: &yes, If: Conditions{EmailKey: &key, IsVerified: &no}})
 	if errors.Is(err, ErrNotFound) {
 		return nil, m.whyNotVerified(ctx, u.ID, key)
 	}

@@ -10,6 +10,9 @@
 //		usertest.TestStore(t, func(t *testing.T) user.Store { return open(t) })
 //	}
 //
+// [FaultyStore] makes any store fail where a test wants it, to see what an
+// application does then.
+//
 // A program that stores anything for longer than it runs has no use for this
 // package.
 package usertest

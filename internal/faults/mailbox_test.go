@@ -1,0 +1,49 @@
+package faults
+
+import (
+	"context"
+	"sync"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// mail is one that was sent.
+type mail struct{ kind, to, token string }
+
+// mailbox keeps all mails.
+type mailbox struct {
+	mu   sync.Mutex
+	sent []mail
+}
+
+func (m *mailbox) send(kind, to, token string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sent = append(m.sent, mail{kind, to, token})
+	return nil
+}
+
+func (m *mailbox) all() []mail {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]mail(nil), m.sent...)
+}
+
+func (m *mailbox) hooks() user.Hooks {
+	notice := func(kind string) func(context.Context, *user.User) error {
+		return func(_ context.Context, u *user.User) error { return m.send(kind, u.Email, "") }
+	}
+	withToken := func(kind string) func(context.Context, *user.User, string) error {
+		return func(_ context.Context, u *user.User, token string) error { return m.send(kind, u.Email, token) }
+	}
+	return user.Hooks{
+		AfterForgotPassword: withToken("reset"),
+		AfterRequestVerify:  withToken("verify"),
+		AfterRequestEmailChange: func(_ context.Context, _ *user.User, email, token string) error {
+			return m.send("confirm", email, token)
+		},
+		NoticeEmailChange:  func(_ context.Context, u *user.User, _ string) error { return m.send("change", u.Email, "") },
+		NoticeEmailChanged: func(_ context.Context, _ *user.User, old string) error { return m.send("changed", old, "") },
+		NoticeAddressInUse: notice("in use"),
+	}
+}

@@ -1,0 +1,64 @@
+package user
+
+import (
+	"context"
+	"errors"
+)
+
+// A store that fails may have done what it was asked: the write took effect and its
+// answer was lost. Where the user as stored shows that, the operation goes on; else
+// nobody knows, and the failure stays.
+
+// insert is the one place that calls Store.Create.
+func (m *Manager) insert(ctx context.Context, u *User) error {
+	err := storeDo(ctx, func(ctx context.Context) error { return m.store.Create(ctx, u) })
+	if stored := m.afterLostAnswer(ctx, err, u.ID); stored != nil && stored.isCreated(u) {
+		return nil
+	}
+	return err
+}
+
+// update is the one place that calls Store.Update. u is the user as it was read.
+func (m *Manager) update(ctx context.Context, u *User, update Update) (*User, error) {
+	update.UpdatedAt = m.time()
+	after, err := StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.Update(ctx, u.ID, update) })
+	if stored := m.afterLostAnswer(ctx, err, u.ID); stored != nil && m.isUpdated(u, stored, update) {
+		return stored, nil
+	}
+	return after, err
+}
+
+// afterLostAnswer returns the user as stored where err says that a store could not
+// answer; nil where it did answer, or cannot now either, or nobody waits any more.
+func (m *Manager) afterLostAnswer(ctx context.Context, err error, id ID) *User {
+	if !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
+		return nil
+	}
+	stored, err := m.ByID(ctx, id)
+	if err != nil {
+		return nil
+	}
+	return stored
+}
+
+// isCreated reports whether u came from creating created, whose ID nobody else has made.
+func (u *User) isCreated(created *User) bool {
+	return u.ID == created.ID && u.EmailKey == created.EmailKey && u.CreatedAt.Equal(created.CreatedAt)
+}
+
+// isUpdated reports whether after is what update makes of before: everything it
+// names is as it says, and changed at its very time.
+func (m *Manager) isUpdated(before, after *User, update Update) bool {
+	if !after.UpdatedAt.Equal(update.UpdatedAt) {
+		return false
+	}
+	if update.Email != nil && (after.Email != update.Email.Address || after.EmailKey != update.Email.Key) {
+		return false
+	}
+	if update.EndTokens && (after.TokenVersion <= before.TokenVersion || after.KeptToken != update.KeepToken) {
+		return false
+	}
+	return isOrAny(update.HashedPassword, after.HashedPassword) && isOrAny(update.IsActive, after.IsActive) &&
+		isOrAny(update.IsSuperuser, after.IsSuperuser) && isOrAny(update.IsVerified, after.IsVerified) &&
+		len(m.store.ProfileType().Changed(after.Profile, update.Profile, update.ProfileFields)) == 0
+}

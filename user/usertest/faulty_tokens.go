@@ -1,0 +1,80 @@
+package usertest
+
+import (
+	"context"
+	"time"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// tokens does a call of the store's tokens.
+func (s *FaultyStore) tokens(ctx context.Context, method string, call func(user.TokenStore) error) error {
+	return write(ctx, s, method, func() error {
+		tokens, err := able[user.TokenStore](s)
+		if err != nil {
+			return err
+		}
+		return call(tokens)
+	})
+}
+
+// CreateToken implements [user.TokenStore].
+func (s *FaultyStore) CreateToken(ctx context.Context, t user.Token) error {
+	return s.tokens(ctx, "CreateToken", func(tokens user.TokenStore) error { return tokens.CreateToken(ctx, t) })
+}
+
+// TokenByHash implements [user.TokenStore].
+func (s *FaultyStore) TokenByHash(ctx context.Context, hash string) (user.Token, error) {
+	return read(ctx, s, "TokenByHash", func() (user.Token, error) {
+		tokens, err := able[user.TokenStore](s)
+		if err != nil {
+			return user.Token{}, err
+		}
+		return tokens.TokenByHash(ctx, hash)
+	})
+}
+
+// TouchToken implements [user.TokenStore].
+func (s *FaultyStore) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt time.Time) error {
+	return s.tokens(ctx, "TouchToken", func(tokens user.TokenStore) error { return tokens.TouchToken(ctx, hash, lastSeen, expiresAt) })
+}
+
+// DeleteToken implements [user.TokenStore].
+func (s *FaultyStore) DeleteToken(ctx context.Context, hash string) error {
+	return s.tokens(ctx, "DeleteToken", func(tokens user.TokenStore) error { return tokens.DeleteToken(ctx, hash) })
+}
+
+// TokensOf implements [user.TokenStore].
+func (s *FaultyStore) TokensOf(ctx context.Context, id user.ID) ([]user.Token, error) {
+	return read(ctx, s, "TokensOf", func() ([]user.Token, error) {
+		tokens, err := able[user.TokenStore](s)
+		if err != nil {
+			return nil, err
+		}
+		return tokens.TokensOf(ctx, id)
+	})
+}
+
+// DeleteTokensOf implements [user.TokenStore].
+func (s *FaultyStore) DeleteTokensOf(ctx context.Context, id user.ID, keep string) error {
+	return s.tokens(ctx, "DeleteTokensOf", func(tokens user.TokenStore) error { return tokens.DeleteTokensOf(ctx, id, keep) })
+}
+
+// TokenByPlain implements [user.PlainTokenStore]: there is none where the store
+// within knows no such tokens.
+func (s *FaultyStore) TokenByPlain(ctx context.Context, token string) (user.Token, error) {
+	plain, ok := s.Store.(user.PlainTokenStore)
+	if !ok {
+		return user.Token{}, user.ErrNotFound
+	}
+	return read(ctx, s, "TokenByPlain", func() (user.Token, error) { return plain.TokenByPlain(ctx, token) })
+}
+
+// DeletePlain implements [user.PlainTokenStore].
+func (s *FaultyStore) DeletePlain(ctx context.Context, token string) error {
+	plain, ok := s.Store.(user.PlainTokenStore)
+	if !ok {
+		return nil
+	}
+	return write(ctx, s, "DeletePlain", func() error { return plain.DeletePlain(ctx, token) })
+}

@@ -1,0 +1,71 @@
+package usertest
+
+import (
+	"context"
+	"time"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Create implements [user.Store].
+func (s *FaultyStore) Create(ctx context.Context, u *user.User) error {
+	return write(ctx, s, "Create", func() error { return s.Store.Create(ctx, u) })
+}
+
+// ByID implements [user.Store].
+func (s *FaultyStore) ByID(ctx context.Context, id user.ID) (*user.User, error) {
+	return read(ctx, s, "ByID", func() (*user.User, error) { return s.Store.ByID(ctx, id) })
+}
+
+// ByEmailKey implements [user.Store].
+func (s *FaultyStore) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
+	return read(ctx, s, "ByEmailKey", func() (*user.User, error) { return s.Store.ByEmailKey(ctx, key) })
+}
+
+// BySpelling implements [user.SpellingStore]: it is ByEmailKey where the store within
+// lets each address have one user only.
+func (s *FaultyStore) BySpelling(ctx context.Context, address, key string) (*user.User, error) {
+	spellings, ok := s.Store.(user.SpellingStore)
+	if !ok {
+		return s.ByEmailKey(ctx, key)
+	}
+	return read(ctx, s, "BySpelling", func() (*user.User, error) { return spellings.BySpelling(ctx, address, key) })
+}
+
+// Update implements [user.Store].
+func (s *FaultyStore) Update(ctx context.Context, id user.ID, update user.Update) (*user.User, error) {
+	return faulty(ctx, s, Call{Method: "Update", Writes: true}, func() (*user.User, error) { return s.Store.Update(ctx, id, update) })
+}
+
+// Delete implements [user.Store].
+func (s *FaultyStore) Delete(ctx context.Context, id user.ID, options user.DeleteOptions) error {
+	return write(ctx, s, "Delete", func() error { return s.Store.Delete(ctx, id, options) })
+}
+
+// List implements [user.Store].
+func (s *FaultyStore) List(ctx context.Context, query user.ListQuery) (user.Page, error) {
+	return read(ctx, s, "List", func() (user.Page, error) { return s.Store.List(ctx, query) })
+}
+
+// Use implements [user.UsedStore].
+func (s *FaultyStore) Use(ctx context.Context, id string, expiresAt time.Time) error {
+	return write(ctx, s, "Use", func() error {
+		used, err := able[user.UsedStore](s)
+		if err != nil {
+			return err
+		}
+		return used.Use(ctx, id, expiresAt)
+	})
+}
+
+// Limit implements [user.LimitStore].
+func (s *FaultyStore) Limit(ctx context.Context, key string) (record string, err error) {
+	return read(ctx, s, "Limit", func() (string, error) { return s.limits.Limit(ctx, key) })
+}
+
+// SwapLimit implements [user.LimitStore].
+func (s *FaultyStore) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (swapped bool, err error) {
+	return faulty(ctx, s, Call{Method: "SwapLimit", Writes: true}, func() (bool, error) {
+		return s.limits.SwapLimit(ctx, key, before, after, keep)
+	})
+}
