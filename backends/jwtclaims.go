@@ -9,6 +9,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/ginauth/ginauth/internal/strictjwt"
 )
 
 // maxNumericDate is the end of the year 9999. A greater time is a mistake, such
@@ -40,8 +42,29 @@ type rawClaims struct {
 type acceptedClaims struct {
 	subject       string
 	audience      jsontext.Value
-	iat, nbf, exp *jwt.NumericDate
+	iat, nbf, exp date
 	version       int64
+}
+
+// date is a time that a claim may give.
+type date struct {
+	at    time.Time
+	given bool
+}
+
+// numeric returns the date in room, nil for none.
+func (d date) numeric(room *jwt.NumericDate) *jwt.NumericDate {
+	if !d.given {
+		return nil
+	}
+	room.Time = d.at
+	return room
+}
+
+// inTime checks the times of the claims at now.
+func (c *acceptedClaims) inTime(now time.Time, forever bool) bool {
+	var exp, nbf, iat jwt.NumericDate
+	return strictjwt.Times(now, c.exp.numeric(&exp), c.nbf.numeric(&nbf), c.iat.numeric(&iat), forever) == nil
 }
 
 // decodeClaims reads a payload. A repeated claim, invalid UTF-8 and a claim of
@@ -79,21 +102,21 @@ func (raw rawClaims) accept() (claims acceptedClaims, ok bool) {
 	return claims, okIat && okNbf && okExp && okVersion
 }
 
-// numericDate reads a number of seconds, which may have a fraction; nil where the
-// claim is absent.
-func numericDate(raw jsontext.Value) (date *jwt.NumericDate, ok bool) {
+// numericDate reads a number of seconds, which may have a fraction; not given
+// where the claim is absent.
+func numericDate(raw jsontext.Value) (d date, ok bool) {
 	if len(raw) == 0 {
-		return nil, true
+		return date{}, true
 	}
 	if raw.Kind() != '0' {
-		return nil, false
+		return date{}, false
 	}
 	seconds, err := strconv.ParseFloat(string(raw), 64)
 	if err != nil || seconds < 0 || seconds > maxNumericDate {
-		return nil, false
+		return date{}, false
 	}
 	whole, fraction := math.Modf(seconds)
-	return &jwt.NumericDate{Time: time.Unix(int64(whole), int64(fraction*1e9))}, true
+	return date{at: time.Unix(int64(whole), int64(fraction*1e9)), given: true}, true
 }
 
 // tokenVersion reads an integer that is not negative; an absent one is 0.

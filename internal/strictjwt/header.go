@@ -35,7 +35,7 @@ func (n *headerNames) of(header string) *headerNames {
 
 // fit reports whether the header names key: an unknown kid, or one where the key
 // has none, is another key's.
-func (n *headerNames) fit(key Key) bool {
+func (n *headerNames) fit(key *Key) bool {
 	return n.ok && n.kid == key.ID && n.alg == key.Method.Alg()
 }
 

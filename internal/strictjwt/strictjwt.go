@@ -65,6 +65,12 @@ func Read(token string, keys []Key, claims any) error {
 
 // Verify returns the payload of a token that one of keys signed, or [ErrInvalid].
 func Verify(token string, keys []Key) (payload []byte, err error) {
+	return AppendVerified(nil, token, keys)
+}
+
+// AppendVerified is [Verify] for a caller that has room for the payload: it is
+// appended to dst.
+func AppendVerified(dst []byte, token string, keys []Key) (payload []byte, err error) {
 	// The base64 decoder skips line breaks, so one signature would have many spellings.
 	if len(token) > MaxLength || strings.ContainsAny(token, "\r\n") {
 		return nil, ErrInvalid
@@ -78,25 +84,26 @@ func Verify(token string, keys []Key) (payload []byte, err error) {
 	if !found || strings.Contains(body, ".") {
 		return nil, ErrInvalid
 	}
-	signature, err := base64url.DecodeString(token[end+1:])
-	if err != nil || !verified(keys, header, signed, signature) {
+	if !verified(keys, header, signed, token[end+1:]) {
 		return nil, ErrInvalid
 	}
-	if payload, err = base64url.DecodeString(body); err != nil {
+	if payload, err = base64url.AppendDecode(dst, []byte(body)); err != nil {
 		return nil, ErrInvalid
 	}
 	return payload, nil
 }
 
-// verified reports whether one of keys that the header names made the signature.
-func verified(keys []Key, header, signed string, signature []byte) bool {
+// verified reports whether one of keys that the header names made the signature,
+// which is still in base64url.
+func verified(keys []Key, header, signed, signature string) bool {
 	var names headerNames
-	for _, key := range keys {
+	for i := range keys {
+		key := &keys[i]
 		// Nearly every token has the header we write, which needs no decoding.
 		if header != key.header && !names.of(header).fit(key) {
 			continue
 		}
-		if key.verify(signed, signature) == nil {
+		if key.verify(signed, signature) {
 			return true
 		}
 	}

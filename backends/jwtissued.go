@@ -1,0 +1,87 @@
+package backends
+
+import (
+	"bytes"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// issuedForm reads payloads that are byte for byte of the form in which [JWT]
+// issues them, which nearly all are, without a JSON decoder. Whatever else a
+// payload is, it is left to the decoder.
+type issuedForm struct{ audience []byte } // from after the subject to before iat
+
+// newIssuedForm returns the form of payloads issued for audience.
+func newIssuedForm(audience string) (issuedForm, error) {
+	quoted, err := jsontext.AppendQuote(nil, audience)
+	if err != nil {
+		return issuedForm{}, err
+	}
+	return issuedForm{audience: []byte(`","aud":[` + string(quoted) + `],"iat":`)}, nil
+}
+
+// decode returns the claims of a payload of the form. The audience is the issued
+// one. It reports false for any other payload, good or bad.
+func (f issuedForm) decode(payload []byte) (claims acceptedClaims, ok bool) {
+	rest, ok := bytes.CutPrefix(payload, []byte(`{"sub":"`))
+	if !ok {
+		return acceptedClaims{}, false
+	}
+	subject, rest := cutPlain(rest)
+	if rest, ok = bytes.CutPrefix(rest, f.audience); !ok || len(subject) == 0 {
+		return acceptedClaims{}, false
+	}
+	var iat, exp, version int64
+	if iat, rest, ok = cutInteger(rest); !ok {
+		return acceptedClaims{}, false
+	}
+	claims.iat = wholeSeconds(iat)
+	if after, expires := bytes.CutPrefix(rest, []byte(`,"exp":`)); expires {
+		if exp, rest, ok = cutInteger(after); !ok {
+			return acceptedClaims{}, false
+		}
+		claims.exp = wholeSeconds(exp)
+	}
+	if rest, ok = bytes.CutPrefix(rest, []byte(`,"jti":"`)); !ok {
+		return acceptedClaims{}, false
+	}
+	_, rest = cutPlain(rest)
+	if rest, ok = bytes.CutPrefix(rest, []byte(`","tv":`)); !ok {
+		return acceptedClaims{}, false
+	}
+	if version, rest, ok = cutInteger(rest); !ok || string(rest) != "}" {
+		return acceptedClaims{}, false
+	}
+	claims.subject, claims.version = string(subject), version
+	return claims, true
+}
+
+// cutPlain cuts off what stands in a JSON string as it is: letters, digits and
+// hyphens, the whole alphabet of our IDs.
+func cutPlain(text []byte) (plain, rest []byte) {
+	i := 0
+	for i < len(text) && (isLetter(rune(text[i])) || text[i] >= '0' && text[i] <= '9' || text[i] == '-') {
+		i++
+	}
+	return text[:i], text[i:]
+}
+
+// cutInteger cuts off an integer as JSON writes it, without sign, of no more digits
+// than the end of the year 9999 has.
+func cutInteger(text []byte) (value int64, rest []byte, ok bool) {
+	i := 0
+	for i < len(text) && text[i] >= '0' && text[i] <= '9' {
+		if i == len("253402300799") {
+			return 0, nil, false
+		}
+		value = 10*value + int64(text[i]-'0')
+		i++
+	}
+	if i == 0 || i > 1 && text[0] == '0' || value > maxNumericDate {
+		return 0, nil, false
+	}
+	return value, text[i:], true
+}
+
+func wholeSeconds(seconds int64) date { return date{at: time.Unix(seconds, 0), given: true} }
