@@ -56,6 +56,9 @@ func (r *Routes) Enter(c *gin.Context, b *backends.Running, u *user.User, demand
 // authenticated the request.
 func (r *Routes) enterBackend(c *gin.Context, b *backends.Running) {
 	ctx := c.Request.Context()
+	if user.EnterBackend(ctx, &b.Name) {
+		return
+	}
 	request := user.RequestFrom(ctx)
 	request.Backend = b.Name
 	c.Request = c.Request.WithContext(user.WithRequest(ctx, request))

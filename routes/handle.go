@@ -29,11 +29,12 @@ func (r *Routes) handle(op Operation, h Handler) gin.HandlerFunc {
 
 // prepare gives the request its metadata for hooks and its budget for the store.
 func (r *Routes) prepare(c *gin.Context) {
-	ctx := user.WithRequest(c.Request.Context(), user.Request{
+	ctx := &user.RequestContext{}
+	ctx.Begin(c.Request.Context(), user.Request{
 		ClientIP:  r.clientIP(c.Request),
 		UserAgent: c.Request.UserAgent(),
 	})
-	c.Request = c.Request.WithContext(user.WithStoreBudget(ctx))
+	c.Request = c.Request.WithContext(ctx)
 }
 
 // contain turns a panic into a plain 500. Gin's own recovery would dump the

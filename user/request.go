@@ -23,6 +23,11 @@ func WithRequest(ctx context.Context, r Request) context.Context {
 // RequestFrom returns the request that ctx belongs to. It is the zero value
 // outside HTTP, for example in a command-line tool.
 func RequestFrom(ctx context.Context) Request {
-	r, _ := ctx.Value(requestKey{}).(Request)
-	return r
+	switch r := ctx.Value(requestKey{}).(type) {
+	case Request:
+		return r
+	case *RequestContext:
+		return r.current()
+	}
+	return Request{}
 }
