@@ -1,6 +1,8 @@
 package mongostore
 
 import (
+	"strings"
+
 	"github.com/google/uuid"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -48,6 +50,9 @@ func (k idKind) parse(text string) (canonical string, ok bool) {
 	if err != nil {
 		return "", false
 	}
+	if isCanonical(text) {
+		return text, true
+	}
 	// The parser takes any two characters for the braces.
 	if len(text) == len("{00000000-0000-0000-0000-000000000000}") && (text[0] != '{' || text[len(text)-1] != '}') {
 		return "", false
@@ -55,18 +60,27 @@ func (k idKind) parse(text string) (canonical string, ok bool) {
 	return id.String(), true
 }
 
+// isCanonical reports whether text, which is some spelling of a UUID, is the
+// canonical one.
+func isCanonical(text string) bool {
+	return len(text) == len("00000000-0000-0000-0000-000000000000") && !strings.ContainsAny(text, "ABCDEF")
+}
+
 // value returns what the canonical spelling of an ID is in BSON. It reports
 // false for any other text, which can be nobody's ID.
 func (k idKind) value(canonical string) (value any, ok bool) {
-	if spelled, ok := k.parse(canonical); !ok || spelled != canonical {
-		return nil, false
-	}
 	if k == objectIDs {
 		id, err := bson.ObjectIDFromHex(canonical)
-		return id, err == nil
+		if err != nil || id.Hex() != canonical {
+			return nil, false
+		}
+		return id, true
 	}
 	id, err := uuid.Parse(canonical)
-	return bson.Binary{Subtype: bson.TypeBinaryUUID, Data: id[:]}, err == nil
+	if err != nil || !isCanonical(canonical) {
+		return nil, false
+	}
+	return bson.Binary{Subtype: bson.TypeBinaryUUID, Data: id[:]}, true
 }
 
 // text returns the canonical spelling of an ID in a document. It reports false

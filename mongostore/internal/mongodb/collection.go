@@ -14,8 +14,12 @@ import (
 // operationTimeout bounds every operation whose context ends later or never.
 const operationTimeout = 5 * time.Second
 
-// Limit returns ctx with a deadline that is not too far away.
+// Limit returns ctx with a deadline that is not too far away, which is ctx itself
+// where it has one.
 func Limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if deadline, limited := ctx.Deadline(); limited && time.Until(deadline) <= operationTimeout {
+		return ctx, func() {}
+	}
 	return context.WithTimeout(ctx, operationTimeout)
 }
 
