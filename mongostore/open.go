@@ -71,7 +71,9 @@ func newStore(db *mongo.Database, chosen settings) *Store {
 		shape:    chosen.shape,
 	}
 	if s.shape != nil {
-		s.shape.Attach(shape.Store{Users: s.users, Accounts: s.accounts, ReadUser: s.readUser, ReadAccount: s.readAccount})
+		s.shape.Attach(shape.Store{
+			Users: s.users, Accounts: s.accounts, Profile: s.fields.names(), ReadUser: s.readUser, ReadAccount: s.readAccount,
+		})
 	}
 	return s
 }

@@ -3,7 +3,9 @@ package mongostore
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -72,6 +74,14 @@ func (p *profileFields) has(name string) bool {
 	}
 	_, ok := p.byName[name]
 	return ok
+}
+
+// names returns how the profile's fields are called in a document.
+func (p *profileFields) names() []string {
+	if p == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(p.byName))
 }
 
 // decode returns a new profile with the values of elements, which are the

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/mongostore/internal/shape"
+	"github.com/ginauth/ginauth/user"
 )
 
 // entry is one element of the array oauth_accounts in a user's document.
@@ -41,6 +42,29 @@ func entriesOf(stored bson.Raw) []entry {
 		}
 	}
 	return entries
+}
+
+// checkEntries says what of a stored user's OAuth accounts cannot be read.
+func (d *documents) checkEntries(stored bson.Raw) error {
+	value := stored.Lookup("oauth_accounts")
+	if value.IsZero() || value.Type == bson.TypeNull {
+		return nil
+	}
+	array, ok := value.ArrayOK()
+	if !ok {
+		return fmt.Errorf("%w: oauth_accounts is of the type %s", user.ErrDamaged, value.Type)
+	}
+	values, err := array.Values()
+	entries := entriesOf(stored)
+	if err != nil || len(entries) < len(values) {
+		return fmt.Errorf("%w: oauth_accounts has an element that is no document", user.ErrDamaged)
+	}
+	for _, e := range entries {
+		if _, err := d.ReadAccount(e.document()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e entry) id() bson.RawValue { return e.raw.Lookup("id") }

@@ -3,6 +3,7 @@ package fastapiusers
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -15,32 +16,39 @@ import (
 // maxReported is how many findings of one kind are logged.
 const maxReported = 100
 
-// lookedAt are the fields that decide whether a user is found and can log in.
+// lookedAt are the fields that decide whether a user is found and can log in, besides
+// those of the application.
 var lookedAt = []string{
 	"email", "email_key", keyedField, "hashed_password", "is_active", "is_superuser", "is_verified", "token_version", "kept_token",
+	"created_at", "updated_at", "oauth_accounts",
 }
 
-// report reads all users once and logs those whom nobody can log in as. They are
-// not an error: the application works, and so does the other one.
+// report reads all users once and logs those whom nobody can log in as, or not in
+// every way. They are not an error: the application works, and so does the other one.
 func (s *Store) report(ctx context.Context) error {
 	counter := twins.NewCounter()
-	damaged := 0
-	err := s.documents.each(ctx, lookedAt, func(stored bson.Raw) {
+	damaged, accounts := 0, 0
+	err := s.documents.each(ctx, slices.Concat(lookedAt, s.documents.Profile), func(stored bson.Raw) {
 		if key, ok := keyOf(stored); ok {
 			counter.Add(key)
 		}
-		_, err := s.documents.ReadUser(stored)
-		if err == nil {
-			return
+		if _, err := s.documents.ReadUser(stored); err != nil {
+			if damaged++; damaged <= maxReported {
+				s.logger.LogAttrs(ctx, slog.LevelError, "ginauth: a stored user is damaged and refused", slog.String("error", err.Error()))
+			}
 		}
-		if damaged++; damaged <= maxReported {
-			s.logger.LogAttrs(ctx, slog.LevelError, "ginauth: a stored user is damaged and refused", slog.String("error", err.Error()))
+		if err := s.documents.checkEntries(stored); err != nil {
+			if accounts++; accounts <= maxReported {
+				s.logger.LogAttrs(ctx, slog.LevelError, "ginauth: an oauth account of a stored user is damaged and refused",
+					slog.String("user", idText(stored.Lookup("_id"))), slog.String("error", err.Error()))
+			}
 		}
 	})
 	if err != nil {
 		return err
 	}
 	s.more(ctx, "ginauth: more stored users are damaged and refused", damaged)
+	s.more(ctx, "ginauth: more stored users have damaged oauth accounts, which are refused", accounts)
 	groups := counter.Groups()
 	if groups.None() {
 		return nil

@@ -122,6 +122,14 @@ func TestOldTokensEnd(t *testing.T) {
 	w.check(t, "redis, afterwards", arthurRedis, "")
 	w.check(t, "jwt, afterwards", jwt, "")
 	w.check(t, "somebody else's", ladyToken, "Lake.Lady@camelot.bt")
+	insert(t, w.db.Collection("AccessToken"), bson.D{
+		{Key: "token", Value: strings.Repeat("E", 43)}, {Key: "user_id", Value: w.document(t, arthurID).Lookup("_id")},
+		{Key: "created_at", Value: w.Now},
+	})
+	w.check(t, "made by the other application afterwards, which knows no version", strings.Repeat("E", 43), "")
+	if _, err := w.db.Collection("AccessToken").DeleteOne(t.Context(), bson.D{{Key: "token", Value: strings.Repeat("E", 43)}}); err != nil {
+		t.Fatal(err)
+	}
 	if got := w.count(t, "AccessToken", bson.D{}); got != 4 {
 		t.Errorf("got %d records, want the one that asked and 3 of others", got)
 	}

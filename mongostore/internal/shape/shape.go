@@ -57,6 +57,8 @@ type Shape interface {
 // Store is what mongostore has for a Shape.
 type Store struct {
 	Users, Accounts mongodb.Collection
+	// Profile are the names that the application's own fields of a user are stored under.
+	Profile []string
 	// ReadUser reads a stored user, ReadAccount a document of the form of the
 	// collection of accounts.
 	ReadUser    func(stored bson.Raw) (*user.User, error)
