@@ -14,6 +14,8 @@ type account struct {
 	document bson.Raw
 }
 
+func pairOf(provider, accountID string) string { return provider + "\x00" + accountID }
+
 // readAccount returns the account of an entry in p's document.
 func (r *run) readAccount(p person, entry bson.RawValue) (account, error) {
 	document, ok := entry.DocumentOK()
@@ -43,7 +45,7 @@ func (r *run) readAccount(p person, entry bson.RawValue) (account, error) {
 	own = appendValue(own, "created_at", date(created))
 	own = appendValue(own, "updated_at", date(created))
 	own, _ = bsoncore.AppendDocumentEnd(own, start)
-	return account{pair: provider + "\x00" + accountID, document: bson.Raw(own)}, nil
+	return account{pair: pairOf(provider, accountID), document: bson.Raw(own)}, nil
 }
 
 // accountID returns the entry's ID and when it was made, as far as can be told.

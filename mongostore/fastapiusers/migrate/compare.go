@@ -34,9 +34,9 @@ func (r *run) expected(ctx context.Context, p *plan, f func(people, accounts, to
 		}
 		err = r.batches(ctx, own.from.Latest, own.first, func(documents []bson.Raw) error {
 			if own.to == r.accounts {
-				return f(nil, own.items(documents), nil)
+				return f(nil, own.items(p, documents), nil)
 			}
-			return f(nil, nil, own.items(documents))
+			return f(nil, nil, own.items(p, documents))
 		})
 	}
 	return err

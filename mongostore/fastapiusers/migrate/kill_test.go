@@ -1,91 +1,141 @@
 package migrate_test
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
-
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"time"
 
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers/migrate"
 )
 
-// TestMain lets the test binary be the process that is killed.
-func TestMain(m *testing.M) {
-	if os.Getenv("MIGRATE_URI") != "" {
-		if err := child(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
-		}
-		return
-	}
-	os.Exit(m.Run())
-}
+const (
+	// killedUsers are how many users the command copies; GINAUTH_MIGRATE_USERS says
+	// another number.
+	killedUsers = 3000
+	kills       = 5
+	// maxPeak is what the command may need whatever their number, and maxPeakPerUser
+	// what each user may add to that: some hashes and no documents.
+	maxPeak        = 64 << 20
+	maxPeakPerUser = 150
+)
 
-func child() error {
-	client, err := mongo.Connect(options.Client().ApplyURI(os.Getenv("MIGRATE_URI")))
-	if err != nil {
-		return err
-	}
-	_, err = migrate.Run(context.Background(), migrate.Config{
-		From: client.Database(os.Getenv("MIGRATE_FROM")), To: client.Database(os.Getenv("MIGRATE_TO")), Batch: 50,
-		Progress: func(p migrate.Progress) { fmt.Println(p.Step) },
-	})
-	return err
-}
-
-// A run is killed, again and again, at whatever it is just doing, until one gets to
-// its end. Nothing is lost and nothing is there twice.
+// The command is killed, again and again, at whatever it is just doing. Then one run
+// finishes it: nothing is lost, nothing is there twice, and it took little memory.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	const n = 5000
+	n := killedUsers
+	if text := os.Getenv("GINAUTH_MIGRATE_USERS"); text != "" {
+		var err error
+		if n, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
 	c, source, _ := config(t, migrate.Beanie)
 	fill(t, source, migrate.Beanie, n)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
+	command := buildCommand(t)
+	users := c.To.Collection("users")
+	copied := func(ctx context.Context) int {
+		there, err := users.EstimatedDocumentCount(ctx)
+		if err != nil && ctx.Err() == nil {
+			t.Errorf("count: %v", err)
+		}
+		return int(there)
 	}
-	kills, finished := 0, false
-	for !finished {
-		if kills > 100 {
-			t.Fatal("no run gets any further than the one before")
+
+	peak := int64(0)
+	for range kills {
+		before := copied(t.Context())
+		at := before + 1 + rand.IntN(max(1, (n-before)/2))
+		run := start(t, command, c)
+		run.watch(func() bool { return copied(t.Context()) >= at })
+		peak = max(peak, run.peak)
+		t.Logf("killed after %v with %d users copied, %d before", run.took, copied(t.Context()), before)
+		if !run.killed {
+			t.Fatalf("the command has ended by itself: %s", &run.stderr)
 		}
-		command := exec.CommandContext(t.Context(), self)
-		command.Env = append(os.Environ(), "MIGRATE_URI="+mongotest.URI(t), "MIGRATE_FROM="+c.From.Name(), "MIGRATE_TO="+c.To.Name())
-		command.Stderr = os.Stderr
-		stdout, err := command.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := command.Start(); err != nil {
-			t.Fatal(err)
-		}
-		lines := bufio.NewScanner(stdout)
-		for left := 1 + rand.IntN(30); lines.Scan(); {
-			if lines.Text() != "copy users" || kills >= 5 {
-				continue // it reads everything first, each time
-			}
-			if left--; left == 0 {
-				_ = command.Process.Kill()
-				kills++
-			}
-		}
-		_, _ = io.Copy(io.Discard, stdout)
-		finished = command.Wait() == nil
 	}
-	if kills < 5 {
-		t.Errorf("got %d kills, want 5", kills)
+	before := copied(t.Context())
+	run := start(t, command, c)
+	run.watch(func() bool { return false })
+	peak = max(peak, run.peak)
+	t.Logf("finished in %v with %d users copied before; %d users, peak memory %d KiB", run.took, before, n, peak>>10)
+	if run.err != nil || run.stdout.Len() > 0 || !strings.Contains(run.stderr.String(), "compared: 0 missing, 0 that differ, 0 kept out by others") {
+		t.Errorf("got %v, %s\n%s", run.err, &run.stdout, &run.stderr)
+	}
+	if limit := int64(maxPeak + n*maxPeakPerUser); peak > limit {
+		t.Errorf("got a peak of %d bytes, want at most %d", peak, limit)
 	}
 	checkCopied(t, c.To, migrate.Beanie, n)
-	report, err := migrate.Compare(t.Context(), c)
-	if err != nil || !report.Clean() || report.Users != n {
-		t.Errorf("Compare: got %+v, %v", report, err)
+}
+
+// buildCommand returns the path of ginauth-migrate.
+func buildCommand(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "ginauth-migrate.exe")
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", path, "github.com/ginauth/ginauth/cmd/ginauth-migrate")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the command: %v\n%s", err, output)
 	}
+	return path
+}
+
+// process is one run of the command.
+type process struct {
+	cmd            *exec.Cmd
+	stdout, stderr bytes.Buffer
+	started        time.Time
+
+	took   time.Duration
+	killed bool
+	peak   int64 // bytes; 0 where the system does not tell
+	err    error
+}
+
+func start(t *testing.T, command string, c migrate.Config) *process {
+	t.Helper()
+	p := &process{cmd: exec.CommandContext(t.Context(), command, "-from", c.From.Name(), "-to", c.To.Name(), "-apply"), started: time.Now()}
+	p.cmd.Env = append(os.Environ(), "MONGODB_URI="+mongotest.URI(t))
+	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// watch waits for the end of the command, which it brings about as soon as over says so.
+func (p *process) watch(over func() bool) {
+	ended := make(chan error, 1)
+	go func() { ended <- p.cmd.Wait() }()
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case p.err = <-ended:
+			p.took = time.Since(p.started)
+			return
+		case <-ticker.C:
+			p.peak = max(p.peak, peakMemory(p.cmd.Process.Pid))
+			if !p.killed && over() {
+				p.killed = p.cmd.Process.Kill() == nil
+			}
+		}
+	}
+}
+
+// peakMemory returns the most memory that a process had, as Linux tells it.
+func peakMemory(pid int) int64 {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	var kib int64
+	_, _ = fmt.Sscan(rest, &kib)
+	return kib << 10
 }

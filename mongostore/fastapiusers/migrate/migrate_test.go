@@ -338,3 +338,48 @@ func TestAfterSideBySide(t *testing.T) {
 		t.Errorf("got account %+v, %v, want one with its token", a, err)
 	}
 }
+
+// An account that ginauth has linked to one user and the other application to another
+// is nobody's until somebody decides.
+func TestAccountOfTwo(t *testing.T) {
+	t.Parallel()
+	c, source, problems := config(t, migrate.Beanie)
+	fill(t, source, migrate.Beanie, 7) // google 0, 3, 6; github 1, 7
+	own := func(n, owner int, provider, account string) bson.D {
+		return bson.D{{Key: "_id", Value: objectID(9, n)}, {Key: "user_id", Value: objectID(0, owner)},
+			{Key: "provider", Value: provider}, {Key: "account_id", Value: account}}
+	}
+	insert(t, c.From.Collection("oauth_accounts"),
+		own(1, 1, "google", "3"),   // embedded in 3
+		own(2, 1, "github", "3"),   // nobody else's
+		own(3, 3, "gitlab", "1"),   // nobody else's
+		own(4, 999, "google", "6")) // left behind by a user who does not exist any more
+	want := fmt.Sprintf("collision: User: %s, %s: have one OAuth account", objectID(0, 3).Hex(), objectID(0, 1).Hex())
+	report, err := migrate.Check(t.Context(), c)
+	if err != nil || report.CollidingAccounts != 2 || !slices.Equal(*problems, []string{want}) {
+		t.Fatalf("Check: got %+v, %v, %v, want %s", report, err, *problems, want)
+	}
+	*problems = nil
+	if _, err := migrate.Run(t.Context(), c); !errors.Is(err, migrate.ErrProblems) {
+		t.Fatalf("Run: got %v, want %v", err, migrate.ErrProblems)
+	}
+	c.LeaveBehind, *problems = true, nil
+	report, err = migrate.Run(t.Context(), c)
+	if err != nil || report.Missing != 0 || report.Taken != 1 {
+		t.Errorf("Run leaving behind: got %+v, %v", report, err)
+	}
+	taken := fmt.Sprintf("taken: oauth_accounts: %s: another document of oauth_accounts has the same identity", objectID(9, 4).Hex())
+	if !slices.Equal(*problems, []string{want, taken}) {
+		t.Errorf("got %v, want %s and %s", *problems, want, taken)
+	}
+	s, err := mongostore.Open(t.Context(), c.To, mongostore.WithObjectIDs())
+	if err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	for pair, owner := range map[[2]string]int{{"google", "3"}: -1, {"github", "3"}: 1, {"gitlab", "1"}: 3, {"google", "6"}: 6, {"google", "0"}: 0} {
+		a, err := s.Account(t.Context(), pair[0], pair[1])
+		if owner < 0 && !errors.Is(err, user.ErrNotFound) || owner >= 0 && (err != nil || a.UserID != user.ID(objectID(0, owner).Hex())) {
+			t.Errorf("%v: got one of %s, %v, want one of user %d", pair, a.UserID, err, owner)
+		}
+	}
+}

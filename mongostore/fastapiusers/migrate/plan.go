@@ -49,6 +49,13 @@ func (r *run) findPlan(ctx context.Context) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	err = r.eachOwnAccount(ctx, func(pair string, _ bson.RawValue) error {
+		pairs.Add(pair)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
 	if err := r.checkTokens(ctx); err != nil {
 		return nil, err
 	}
@@ -61,50 +68,6 @@ func (r *run) checkHash(p person) {
 	if p.hash != "" && user.CheckHash(p.hash) != nil {
 		r.report.UnknownHashes++
 		r.problem(UnknownHash, r.Users, "the password hash has a form that nobody can read", p.sourceID.Hex())
-	}
-}
-
-// findTwins finds the documents with one identity.
-func (r *run) findTwins(ctx context.Context, total int64, addresses, ids, pairs *twins.Groups) (*plan, error) {
-	p := &plan{users: map[bson.ObjectID]bool{}, pairs: map[string]bool{}}
-	if addresses.None() && ids.None() && pairs.None() {
-		return p, nil
-	}
-	err := r.eachUser(ctx, "read users that may collide", total, func(_ bson.Raw, one person, err error) {
-		if err != nil {
-			return
-		}
-		addresses.Add(one.key, one.sourceID.Hex())
-		ids.Add(string(one.id.Value), one.sourceID.Hex())
-		for _, entry := range one.entries {
-			if a, err := r.readAccount(one, entry); err == nil {
-				pairs.Add(a.pair, one.sourceID.Hex())
-			}
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	r.noteTwins(p, addresses, "have one e-mail address in different spellings")
-	r.noteTwins(p, ids, "have one ID")
-	for pair, owners := range pairs.ByKey() {
-		p.pairs[pair] = true
-		r.report.CollidingAccounts += int64(len(owners))
-		r.problem(Collision, r.Users, "have one OAuth account", owners...)
-	}
-	return p, nil
-}
-
-func (r *run) noteTwins(p *plan, groups *twins.Groups, what string) {
-	for _, ids := range groups.Twins() {
-		r.problem(Collision, r.Users, what, ids...)
-		for _, id := range ids {
-			oid, err := bson.ObjectIDFromHex(id)
-			if err == nil && !p.users[oid] {
-				p.users[oid] = true
-				r.report.CollidingUsers++
-			}
-		}
 	}
 }
 

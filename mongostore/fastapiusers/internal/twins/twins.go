@@ -43,9 +43,12 @@ type Groups struct {
 // None reports whether every key occurs once, so that there is no need for a second pass.
 func (g *Groups) None() bool { return len(g.repeated) == 0 }
 
+// Has reports whether a key may occur more than once.
+func (g *Groups) Has(key string) bool { return g.repeated[maphash.String(g.seed, key)] }
+
 // Add takes a key and the ID of its document.
 func (g *Groups) Add(key, id string) {
-	if g.repeated[maphash.String(g.seed, key)] {
+	if g.Has(key) {
 		g.byKey[key] = append(g.byKey[key], id)
 	}
 }
