@@ -14,6 +14,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/ginauth/ginauth/example/embedded"
+	"github.com/ginauth/ginauth/mongostore/fastapiusers/migrate"
+	"github.com/ginauth/ginauth/user"
 )
 
 const (
@@ -85,6 +87,20 @@ func TestMoving(t *testing.T) {
 	me := call(http.MethodGet, "/users/me", "Authorization", "Bearer "+token, "")
 	if want := `"first_name":"Viviane","loyalty_points":7}`; !strings.HasSuffix(me.Body.String(), want) {
 		t.Errorf("me: got %d %s, want %s at its end", me.Code, me.Body, want)
+	}
+
+	copied := client.Database("app_ginauth")
+	report, err := migrate.Run(t.Context(), migrate.Config{From: db, To: copied})
+	if err != nil || !report.Clean() || report.Users != 1 {
+		t.Fatalf("migrate: got %+v, %v", report, err)
+	}
+	store, err := openCopy(t.Context(), copied)
+	if err != nil {
+		t.Fatalf("openCopy: %v", err)
+	}
+	u, err := store.ByEmailKey(t.Context(), "lake.lady@camelot.bt")
+	if err != nil || string(u.ID) != id.Hex() || *user.ProfileOf[Profile](u).FirstName != "Viviane" {
+		t.Errorf("the copy: got %v, %v", u, err)
 	}
 }
 

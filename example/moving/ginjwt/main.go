@@ -20,7 +20,7 @@ import (
 func main() {
 	client, err := mongo.Connect(options.Client().ApplyURI(os.Getenv("MONGODB_URI")))
 	check(err)
-	store, err := mongostore.Open(context.Background(), client.Database("app"), mongostore.WithObjectIDs())
+	store, err := mongostore.Open(context.Background(), client.Database(os.Getenv("DATABASE")), mongostore.WithObjectIDs())
 	check(err)
 	r, err := application(store, user.Secret(os.Getenv("SECRET")), user.Secret(os.Getenv("JWT_KEY")), ginJWTGuard())
 	check(err)

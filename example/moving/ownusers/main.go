@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -16,7 +17,7 @@ import (
 )
 
 // OldUser is what your documents have. Pointers tell what is missing from what is
-// false: a flag that is missing must be your decision, not an accident.
+// false: what a flag that is missing means must be your decision, not an accident.
 type OldUser struct {
 	ID       bson.ObjectID `bson:"_id"`
 	Mail     string        `bson:"mail"`
@@ -31,15 +32,18 @@ func (old OldUser) fields(now time.Time) (bson.D, error) {
 	if err != nil {
 		return nil, err
 	}
+	if old.Admin == nil || old.Blocked == nil {
+		return nil, errors.New("admin or blocked is missing or null")
+	}
 	if old.Password != "" && user.CheckHash(old.Password) != nil && !(saltedSHA256{}).Recognizes(old.Password) {
-		return nil, fmt.Errorf("pw has an unknown form")
+		return nil, errors.New("pw has an unknown form")
 	}
 	return bson.D{
 		{Key: "email", Value: email.Address},
 		{Key: "email_key", Value: email.Key},
 		{Key: "hashed_password", Value: old.Password}, // empty: no password
-		{Key: "is_active", Value: old.Blocked == nil || !*old.Blocked},
-		{Key: "is_superuser", Value: old.Admin != nil && *old.Admin},
+		{Key: "is_active", Value: !*old.Blocked},
+		{Key: "is_superuser", Value: *old.Admin},
 		{Key: "is_verified", Value: false},
 		{Key: "token_version", Value: int64(0)},
 		{Key: "created_at", Value: old.ID.Timestamp()},
@@ -50,9 +54,17 @@ func (old OldUser) fields(now time.Time) (bson.D, error) {
 func main() {
 	client, err := mongo.Connect(options.Client().ApplyURI(os.Getenv("MONGODB_URI")))
 	check(err)
-	users := client.Database(os.Getenv("DATABASE")).Collection("users")
-	apply := len(os.Args) > 1 && os.Args[1] == "apply"
-	good, bad, err := mapUsers(context.Background(), users, apply, func(line string) { fmt.Println(line) })
+	db := client.Database(os.Getenv("DATABASE"))
+	step := ""
+	if len(os.Args) > 1 {
+		step = os.Args[1]
+	}
+	if step == "serve" {
+		r, err := application(db, user.Secret(os.Getenv("SECRET")))
+		check(err)
+		check(r.Run("127.0.0.1:8081"))
+	}
+	good, bad, err := mapUsers(context.Background(), db.Collection("users"), step == "apply", func(line string) { fmt.Println(line) })
 	check(err)
 	fmt.Printf("%d users can be used as they are mapped, %d cannot\n", good, bad)
 	if bad > 0 {
@@ -64,19 +76,18 @@ func main() {
 // is wrong by ID. It writes only where everything is right, and only to users that
 // have no key yet, so that it can be run again.
 func mapUsers(ctx context.Context, users *mongo.Collection, apply bool, say func(line string)) (good, bad int, err error) {
-	keys := map[string]bson.ObjectID{}
-	err = eachUser(ctx, users, func(id string, old OldUser, mapped bson.D, err error) error {
-		if err == nil {
-			key := mapped[1].Value.(string)
-			if first, taken := keys[key]; taken {
-				err = fmt.Errorf("has the address of %s", first.Hex())
+	ids := map[string]string{} // by key
+	err = eachUser(ctx, users, func(u mapped) error {
+		if u.err == nil {
+			if first, taken := ids[u.key]; taken {
+				u.err = fmt.Errorf("has the address of %s", first)
 			} else {
-				keys[key] = old.ID
+				ids[u.key] = u.id.String()
 			}
 		}
-		if err != nil {
+		if u.err != nil {
 			bad++
-			say(id + ": " + err.Error())
+			say(u.id.String() + ": " + u.err.Error())
 			return nil
 		}
 		good++
@@ -85,17 +96,25 @@ func mapUsers(ctx context.Context, users *mongo.Collection, apply bool, say func
 	if err != nil || bad > 0 || !apply {
 		return good, bad, err
 	}
-	return good, bad, eachUser(ctx, users, func(_ string, old OldUser, mapped bson.D, err error) error {
-		if err != nil {
-			return err
+	return good, bad, eachUser(ctx, users, func(u mapped) error {
+		if u.err != nil || u.fields == nil {
+			return u.err
 		}
-		unmapped := bson.D{{Key: "_id", Value: old.ID}, {Key: "email_key", Value: bson.D{{Key: "$exists", Value: false}}}}
-		_, err = users.UpdateOne(ctx, unmapped, bson.D{{Key: "$set", Value: mapped}})
+		unmapped := bson.D{{Key: "_id", Value: u.id}, {Key: "email_key", Value: bson.D{{Key: "$exists", Value: false}}}}
+		_, err := users.UpdateOne(ctx, unmapped, bson.D{{Key: "$set", Value: u.fields}})
 		return err
 	})
 }
 
-func eachUser(ctx context.Context, users *mongo.Collection, f func(id string, old OldUser, mapped bson.D, err error) error) error {
+// mapped is a user with what ginauth needs.
+type mapped struct {
+	id     bson.RawValue
+	key    string // of the address
+	fields bson.D // nil where the user has them already
+	err    error
+}
+
+func eachUser(ctx context.Context, users *mongo.Collection, f func(u mapped) error) error {
 	now := time.Now()
 	cursor, err := users.Find(ctx, bson.D{})
 	if err != nil {
@@ -103,17 +122,29 @@ func eachUser(ctx context.Context, users *mongo.Collection, f func(id string, ol
 	}
 	defer cursor.Close(ctx)
 	for cursor.Next(ctx) {
-		var old OldUser
-		var mapped bson.D
-		err := cursor.Decode(&old)
-		if err == nil {
-			mapped, err = old.fields(now)
-		}
-		if err := f(cursor.Current.Lookup("_id").String(), old, mapped, err); err != nil {
+		if err := f(mapOne(cursor, now)); err != nil {
 			return err
 		}
 	}
 	return cursor.Err()
+}
+
+// mapOne leaves alone who was mapped before, or was created by ginauth.
+func mapOne(cursor *mongo.Cursor, now time.Time) mapped {
+	u := mapped{id: cursor.Current.Lookup("_id")}
+	key, isMapped := cursor.Current.Lookup("email_key").StringValueOK()
+	if isMapped {
+		u.key = key
+		return u
+	}
+	var old OldUser
+	if u.err = cursor.Decode(&old); u.err != nil {
+		return u
+	}
+	if u.fields, u.err = old.fields(now); u.err == nil {
+		u.key = u.fields[1].Value.(string)
+	}
+	return u
 }
 
 func check(err error) {

@@ -2,23 +2,19 @@ package main
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/gin-gonic/gin"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/ginauth/ginauth/example/embedded"
-	"github.com/ginauth/ginauth/mongostore"
-	"github.com/ginauth/ginauth/user"
 )
-
-// Profile are fields that the documents have anyway.
-type Profile struct {
-	Name string `json:"name" bson:"name"`
-}
 
 // quoted is an ID as it is told.
 func quoted(id string) string { return `{"$oid":"` + id + `"}` }
@@ -47,14 +43,16 @@ func TestMapUsers(t *testing.T) {
 	}
 	e := func(key string, value any) bson.E { return bson.E{Key: key, Value: value} }
 	arthur := add(e("mail", "King.Arthur@Camelot.bt"), e("pw", "sha256$salt$42a90bc358b7a6c511c5ac50b07af28017a3bf6beddede4332f921f7b5ea1e39"),
-		e("admin", true), e("name", "Arthur"), e("shield", bson.D{e("colour", "red")}))
-	lady := add(e("mail", "lake.lady@camelot.bt"), e("pw", "$2a$10$Ksp68CCsNzBpRJ9dz17JdOoh2UZ.eAjrQqthlpOdc071NEY6YFRcu"), e("blocked", true))
-	add(e("mail", "galahad@camelot.bt"))
+		e("admin", true), e("blocked", false), e("name", "Arthur"), e("shield", bson.D{e("colour", "red")}))
+	add(e("mail", "lake.lady@camelot.bt"), e("pw", "$2a$10$Ksp68CCsNzBpRJ9dz17JdOoh2UZ.eAjrQqthlpOdc071NEY6YFRcu"), e("admin", false), e("blocked", true))
+	add(e("mail", "galahad@camelot.bt"), e("admin", false), e("blocked", false))
 	bad := []string{
 		quoted(add(e("mail", "mordred"))) + ": user: invalid email: The address needs one @-sign with text on both sides",
-		quoted(add(e("mail", "bors@camelot.bt"), e("pw", "plain"))) + ": pw has an unknown form",
+		quoted(add(e("mail", "kay@camelot.bt"), e("admin", false))) + ": admin or blocked is missing or null",
+		quoted(add(e("mail", "tor@camelot.bt"), e("admin", nil), e("blocked", false))) + ": admin or blocked is missing or null",
+		quoted(add(e("mail", "bors@camelot.bt"), e("pw", "plain"), e("admin", false), e("blocked", false))) + ": pw has an unknown form",
 		quoted(add(e("mail", 5))) + ": error decoding key mail: cannot decode 32-bit integer into a string type",
-		quoted(add(e("mail", "king.arthur@camelot.bt"))) + ": has the address of " + arthur,
+		quoted(add(e("mail", "king.arthur@camelot.bt"), e("admin", false), e("blocked", false))) + ": has the address of " + quoted(arthur),
 	}
 	var said []string
 	run := func(apply bool) (string, error) {
@@ -63,7 +61,7 @@ func TestMapUsers(t *testing.T) {
 		return fmt.Sprint(good, bad), err
 	}
 	for _, apply := range []bool{false, true} {
-		if got, err := run(apply); got != "3 4" || err != nil || !slices.Equal(said, bad) {
+		if got, err := run(apply); got != "3 6" || err != nil || !slices.Equal(said, bad) {
 			t.Errorf("apply %v: got %s, %v, %v, want %v", apply, got, err, said, bad)
 		}
 		if n, err := users.CountDocuments(t.Context(), bson.D{e("email_key", bson.D{e("$exists", true)})}); n != 0 || err != nil {
@@ -84,26 +82,46 @@ func TestMapUsers(t *testing.T) {
 			t.Fatalf("got %s, %v", got, err)
 		}
 	}
-	store, err := mongostore.Open(t.Context(), db, mongostore.WithObjectIDs(), mongostore.WithProfile[Profile]())
+	gin.SetMode(gin.TestMode)
+	r, err := application(db, "0123456789abcdef0123456789abcdef")
 	if err != nil {
-		t.Fatalf("Open: %v", err)
+		t.Fatalf("application: %v", err)
 	}
-	auth, _, err := newAuth(store, "0123456789abcdef0123456789abcdef")
-	if err != nil {
-		t.Fatal(err)
+	logIn := func(email, password string) (token, answer string) {
+		_, answer = send(t, r, http.MethodPost, "/auth/api/login", "", "username="+email+"&password="+password)
+		token, _ = strings.CutPrefix(strings.TrimSuffix(answer, `","token_type":"bearer"}`), `{"access_token":"`)
+		return token, answer
 	}
-	u, err := auth.Manager().Authenticate(t.Context(), "lake.lady@camelot.bt", "excalibur")
-	if err != nil || string(u.ID) != lady || u.IsActive {
-		t.Errorf("lady: got %v, %v, want the inactive %s", u, err, lady)
+	if _, answer := logIn("lake.lady@camelot.bt", "excalibur"); answer != `{"detail":"LOGIN_BAD_CREDENTIALS"}` {
+		t.Errorf("lady, who is blocked: got %s", answer)
 	}
-	u, err = auth.Manager().Authenticate(t.Context(), "king.arthur@camelot.bt", "guinevere")
-	if err != nil || string(u.ID) != arthur || !u.IsSuperuser || user.ProfileOf[Profile](u).Name != "Arthur" {
-		t.Fatalf("arthur: got %v, %v", u, err)
+	token, answer := logIn("KING.ARTHUR@camelot.bt", "guinevere")
+	want := `{"id":"` + arthur + `","email":"King.Arthur@camelot.bt","is_active":true,"is_superuser":true,"is_verified":false,"name":"Arthur"}`
+	if _, me := send(t, r, http.MethodGet, "/users/me", token, ""); me != want {
+		t.Fatalf("arthur: got %s (login: %s), want %s", me, answer, want)
 	}
-	if !strings.HasPrefix(u.HashedPassword, "$argon2id$") {
-		t.Error("the hash was not replaced")
+	if raw, err := users.FindOne(t.Context(), bson.D{e("name", "Arthur")}).Raw(); err != nil || !strings.HasPrefix(raw.Lookup("hashed_password").StringValue(), "$argon2id$") {
+		t.Errorf("the hash was not replaced: %v", err)
 	}
 	if raw, err := users.FindOne(t.Context(), bson.D{e("name", "Arthur")}).Raw(); err != nil || raw.Lookup("shield", "colour").StringValue() != "red" {
 		t.Errorf("got %v, %v, want what ginauth does not know as it was", raw, err)
 	}
+	// Whoever was created, or has changed the address, since then is left alone, too.
+	add(e("email", "elaine@camelot.bt"), e("email_key", "elaine@camelot.bt"))
+	if _, err := users.UpdateOne(t.Context(), bson.D{e("name", "Arthur")}, bson.D{e("$set", bson.D{e("mail", "lake.lady@camelot.bt")})}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := run(true); got != "4 0" || err != nil {
+		t.Errorf("afterwards: got %s, %v, %v", got, err, said)
+	}
+}
+
+func send(t *testing.T, r http.Handler, method, path, token, form string) (status int, answer string) {
+	t.Helper()
+	request := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(form))
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Authorization", "Bearer "+token)
+	recorder := httptest.NewRecorder()
+	r.ServeHTTP(recorder, request)
+	return recorder.Code, recorder.Body.String()
 }

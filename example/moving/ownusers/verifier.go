@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"github.com/ginauth/ginauth"
-	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -29,15 +27,4 @@ func (saltedSHA256) Verify(encoded, password string) (bool, error) {
 	}
 	got := sha256.Sum256([]byte(parts[1] + password))
 	return subtle.ConstantTimeCompare(got[:], want) == 1, nil
-}
-
-func newAuth(store user.Store, secret user.Secret) (*ginauth.Auth, backends.Backend, error) {
-	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
-	auth, err := ginauth.New(ginauth.Config{
-		Store:    store,
-		Secret:   secret,
-		Backends: []backends.Backend{api},
-		Hasher:   user.HasherConfig{Verifiers: []user.Verifier{saltedSHA256{}}},
-	})
-	return auth, api, err
 }
