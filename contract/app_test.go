@@ -12,6 +12,7 @@ import (
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
@@ -34,6 +35,8 @@ type design struct {
 	sessions sessions.Store
 	// store is used instead of a new one.
 	store *probe
+	// redis is used instead of a client without faults.
+	redis redis.UniversalClient
 }
 
 func (d design) sessionStore() sessions.Store {
@@ -60,7 +63,7 @@ func start(t testing.TB, v variant, d design) *world {
 	if in.store == nil {
 		in.store = newProbe(v.open(t))
 	}
-	ways := newWays(t)
+	ways := newWays(t, d.redis)
 	config := in.config(t, v.wire, ways)
 	if d.config != nil {
 		d.config(&config)
@@ -103,14 +106,17 @@ type ways struct{ jwt, cookie, session, redis backends.Backend }
 
 const sessionName = "ginauth_session"
 
-func newWays(t testing.TB) ways {
-	client := redistest.Client(t)
-	redis := redisstrategy.Redis{Client: client, KeyPrefix: redistest.Prefix(t, client)}
+func newWays(t testing.TB, client redis.UniversalClient) ways {
+	t.Helper()
+	if client == nil {
+		client = redistest.Client(t)
+	}
+	tokens := redisstrategy.Redis{Client: client, KeyPrefix: redistest.Prefix(t, client)}
 	return ways{
 		jwt:     backends.Backend{Name: "jwt", Transport: backends.Bearer{}, Strategy: backends.JWT{}},
 		cookie:  backends.Backend{Name: "cookie", Transport: backends.Cookie{Insecure: true}, Strategy: backends.Database{}},
 		session: backends.Backend{Name: "session", Transport: backends.Session{Name: sessionName, Insecure: true}, Strategy: backends.Database{}},
-		redis:   backends.Backend{Name: "redis", Transport: backends.Bearer{}, Strategy: redis},
+		redis:   backends.Backend{Name: "redis", Transport: backends.Bearer{}, Strategy: tokens},
 	}
 }
 

@@ -15,13 +15,20 @@ import (
 // Client returns a client that is closed with the test.
 func Client(t testing.TB) redis.UniversalClient {
 	t.Helper()
+	client := redis.NewClient(Options(t))
+	t.Cleanup(func() { _ = client.Close() })
+	return client
+}
+
+// Options returns how to reach the server, which ends with the test where it is
+// inside the process.
+func Options(t testing.TB) *redis.Options {
+	t.Helper()
 	options, err := redis.ParseURL(address(t))
 	if err != nil {
 		t.Fatalf("REDIS_URL: %v", err)
 	}
-	client := redis.NewClient(options)
-	t.Cleanup(func() { _ = client.Close() })
-	return client
+	return options
 }
 
 func address(t testing.TB) string {
