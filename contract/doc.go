@@ -15,6 +15,9 @@
 //	LIMITS=off SUPERUSER_EMAIL=merlin@camelot.bt SUPERUSER_PASSWORD=excalibur go run ./example &
 //	go test -v ./contract -url http://127.0.0.1:8080 -superuser-email merlin@camelot.bt -superuser-password excalibur
 //
+// TestHostile sends several hundred hostile requests, which testdata/hostile has as
+// data, and checks after each that nothing else has happened than its case states.
+//
 // What takes a look inside an application (its store, hooks, clock and number of
 // operations) cannot be checked at a URL. Such tests are skipped there, and -v
 // names them at the end.
