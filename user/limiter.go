@@ -88,7 +88,7 @@ func (l *limiter) blind(kind, of string) string {
 // change replaces the record under key by what step makes of it, in one atomic
 // step for all instances. What step returns as an error changes nothing.
 func change[R any](ctx context.Context, l *limiter, key string, step func(record *R, now time.Time) (keep time.Duration, err error)) error {
-	leave, err := l.wait(ctx, &l.swaps, key)
+	leave, err := l.swaps.wait(ctx, l.patience, key)
 	if err != nil {
 		return err
 	}
@@ -145,23 +145,12 @@ func encodeLimit(record any) (string, error) {
 	return string(text), err
 }
 
-// wait takes a turn, or gives up with [ErrBusy].
-func (l *limiter) wait(ctx context.Context, queue *turns, key string) (leave func(), err error) {
-	limited, cancel := context.WithTimeout(ctx, l.patience)
-	defer cancel()
-	leave, err = queue.take(limited, key)
-	if err != nil && ctx.Err() == nil {
-		err = ErrBusy
-	}
-	return leave, err
-}
-
 // reserve takes a turn for an attempt and reserves it. It waits a while where the
 // outcome of attempts under way decides: whoever behaves is not refused because
 // of others who may turn out to behave as well. The caller calls leave once the
 // outcome is told.
 func (l *limiter) reserve(ctx context.Context, queue *turns, key string, begin func(context.Context) error) (leave func(), err error) {
-	leave, err = l.wait(ctx, queue, key)
+	leave, err = queue.wait(ctx, l.patience, key)
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,6 @@ type Manager struct {
 	store            Store
 	accounts         OAuthStore    // nil where the store keeps none
 	spellings        SpellingStore // nil where each address is one user's
-	signIns          turns
 	hooks            Hooks
 	hasher           *Hasher
 	validatePassword PasswordRule
@@ -86,6 +85,11 @@ type Manager struct {
 	now              func() time.Time
 	logger           *slog.Logger
 	mails, later     *background.Pool
+
+	// Of what only one of many can succeed at, one is done at a time: the others wait
+	// here, where it costs nothing, and need no hash then. The store decides all the same.
+	signIns, registrations, resets turns
+	patience                       time.Duration // as long as for a hash
 }
 
 // NewManager returns a Manager, or all mistakes of config joined, each naming its field.
@@ -133,6 +137,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		logger:           config.Logger,
 		mails:            background.New(mailWorkers, mailQueue, config.Logger),
 		later:            background.New(mailWorkers, mailQueue, config.Logger),
+		patience:         config.Hasher.withDefaults().Wait,
 	}, nil
 }
 

@@ -36,6 +36,21 @@ func (m *Manager) create(ctx context.Context, r Registration) (*User, error) {
 	if r, err = m.beforeRegister(ctx, r); err != nil {
 		return nil, err
 	}
+	u, err := m.createOnce(ctx, r, email)
+	if err != nil {
+		return nil, err
+	}
+	m.afterUser(ctx, "AfterRegister", m.hooks.AfterRegister, u)
+	return u, nil
+}
+
+// createOnce stores a new user, unless the address is taken.
+func (m *Manager) createOnce(ctx context.Context, r Registration, email Email) (*User, error) {
+	leave, err := m.registrations.wait(ctx, m.patience, email.Key)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	taken, err := m.taken(ctx, email.Key, "")
 	if err != nil {
 		return nil, err
@@ -49,11 +64,7 @@ func (m *Manager) create(ctx context.Context, r Registration) (*User, error) {
 			return nil, err
 		}
 	}
-	if err := m.insert(ctx, u); err != nil {
-		return nil, err
-	}
-	m.afterUser(ctx, "AfterRegister", m.hooks.AfterRegister, u)
-	return u, nil
+	return u, m.insert(ctx, u)
 }
 
 // beforeRegister returns r as the hook leaves it; of its changes only the profile counts.

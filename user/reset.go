@@ -33,9 +33,35 @@ func (m *Manager) ResetToken(u *User) (string, error) {
 // used or expired token and an unknown or inactive user, [*PasswordError], after
 // which the token stays good.
 func (m *Manager) ResetPassword(ctx context.Context, token string, password Secret) (*User, error) {
-	u, err := m.resetOwner(ctx, token)
+	claims, err := m.reset.Read(token)
+	if err != nil {
+		return nil, ErrBadToken
+	}
+	after, err := m.replacePassword(ctx, claims, password)
 	if err != nil {
 		return nil, err
+	}
+	m.deleteDeadTokens(ctx, after.ID, "")
+	m.limits.forget(ctx, after)
+	m.limits.usedMail(ctx, "AfterForgotPassword", after)
+	m.afterUser(ctx, "AfterResetPassword", m.hooks.AfterResetPassword, after)
+	return after, nil
+}
+
+// replacePassword sets the password of the user whom a reset token's claims name,
+// and whose present one they fit.
+func (m *Manager) replacePassword(ctx context.Context, claims map[string]string, password Secret) (*User, error) {
+	leave, err := m.resets.wait(ctx, m.patience, claims["sub"])
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	u, err := m.bearer(ctx, claims["sub"])
+	if err != nil {
+		return nil, err
+	}
+	if !m.fingerprintFits(claims["password_fgpt"], u) || !u.IsActive {
+		return nil, ErrBadToken
 	}
 	if err := m.checkPassword(ctx, password, PasswordOwner{User: u}); err != nil {
 		return nil, err
@@ -53,29 +79,7 @@ func (m *Manager) ResetPassword(ctx context.Context, token string, password Secr
 	if errors.Is(err, ErrNotFound) {
 		return nil, ErrBadToken
 	}
-	if err != nil {
-		return nil, err
-	}
-	m.deleteDeadTokens(ctx, u.ID, "")
-	m.limits.forget(ctx, after)
-	m.limits.usedMail(ctx, "AfterForgotPassword", after)
-	m.afterUser(ctx, "AfterResetPassword", m.hooks.AfterResetPassword, after)
-	return after, nil
-}
-
-func (m *Manager) resetOwner(ctx context.Context, token string) (*User, error) {
-	claims, err := m.reset.Read(token)
-	if err != nil {
-		return nil, ErrBadToken
-	}
-	u, err := m.bearer(ctx, claims["sub"])
-	if err != nil {
-		return nil, err
-	}
-	if !m.fingerprintFits(claims["password_fgpt"], u) || !u.IsActive {
-		return nil, ErrBadToken
-	}
-	return u, nil
+	return after, err
 }
 
 // fingerprintFits compares with every secret's fingerprint: after a rotation the

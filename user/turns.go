@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 // turns lets one goroutine at a time, or as many as there are places, do what
@@ -33,6 +34,17 @@ func (t *turns) take(ctx context.Context, key string) (leave func(), err error) 
 		<-one.place
 		t.part(key, one)
 	}, nil
+}
+
+// wait takes a turn, or gives up with [ErrBusy] after patience.
+func (t *turns) wait(ctx context.Context, patience time.Duration, key string) (leave func(), err error) {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	leave, err = t.take(limited, key)
+	if err != nil && ctx.Err() == nil {
+		err = ErrBusy
+	}
+	return leave, err
 }
 
 func (t *turns) join(key string) *turn {
