@@ -41,10 +41,13 @@ func (Bearer) Clear(*gin.Context) error { return nil }
 // Cookies implements [Carrier]: there are none.
 func (Bearer) Cookies() []string { return nil }
 
-// Challenge implements [Challenger] as RFC 6750, section 3, says.
+// Challenge implements [Challenger] as RFC 6750, section 3, says. What was sent in
+// the place of a token and cannot be one is an invalid token.
 func (Bearer) Challenge(c *gin.Context) string {
-	if bearerToken(c) != "" {
-		return `Bearer error="invalid_token"`
+	for _, header := range c.Request.Header.Values("Authorization") {
+		if credentials(header) != "" {
+			return `Bearer error="invalid_token"`
+		}
 	}
 	return "Bearer"
 }
@@ -62,13 +65,19 @@ func bearerToken(c *gin.Context) string {
 // parseBearer returns the token of an Authorization header: the scheme in any
 // letter case, spaces, and one token without spaces. Anything else is no token.
 func parseBearer(header string) string {
-	scheme, rest, found := strings.Cut(header, " ")
-	if !found || !strings.EqualFold(scheme, "bearer") {
-		return ""
-	}
-	token := strings.TrimLeft(rest, " ")
+	token := credentials(header)
 	if strings.ContainsAny(token, " \t,") {
 		return ""
 	}
 	return token
+}
+
+// credentials returns what follows the scheme and its spaces in an Authorization
+// header, "" if the scheme is not Bearer.
+func credentials(header string) string {
+	scheme, rest, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "bearer") {
+		return ""
+	}
+	return strings.TrimLeft(rest, " ")
 }
