@@ -93,6 +93,16 @@ func TestContract(t *testing.T) {
 	eachVariant(t, func(t *testing.T, v variant) { start(t, v, design{}).check(t) })
 }
 
+// TestContractMoved checks every subject as those get it who come from FastAPI Users:
+// on the store over their database, whose IDs are ObjectIDs, in the profile of today.
+func TestContractMoved(t *testing.T) {
+	t.Parallel()
+	if *urlFlag != "" {
+		skips.skip(t, needsInside)
+	}
+	start(t, variant{name: "fastapiusers", wire: v15, many: 8, open: openMoved}, design{}).check(t)
+}
+
 func (w *world) check(t *testing.T) {
 	w.settle(t)
 	for _, s := range subjects {

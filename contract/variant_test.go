@@ -5,6 +5,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
+	"github.com/ginauth/ginauth/mongostore/fastapiusers"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -56,6 +57,15 @@ func openMemory(testing.TB) fullStore { return usertest.NewStore(usertest.WithPr
 
 func openMongo(t testing.TB) fullStore {
 	store, err := mongostore.Open(t.Context(), mongotest.Database(t), mongostore.WithProfile[Profile]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store
+}
+
+// openMoved is the store of those who come from FastAPI Users.
+func openMoved(t testing.TB) fullStore {
+	store, err := fastapiusers.Open(t.Context(), mongotest.Database(t), fastapiusers.WithProfile[Profile]())
 	if err != nil {
 		t.Fatal(err)
 	}
