@@ -2,6 +2,7 @@ package fastapiusers
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -90,28 +91,45 @@ func (d *documents) PrefixFilter(prefix string) bson.D {
 
 func regex(pattern string) bson.Regex { return bson.Regex{Pattern: pattern, Options: "i"} }
 
+// maxRepeat is what every engine takes as the number of a repetition.
+const maxRepeat = 1000
+
 // pattern returns a regular expression that, regardless of letter case, matches at
 // least all spellings of text. Engines differ in how they fold letters outside
 // ASCII, and some letters have accents of their own, so these match anything short.
+// Neighbours among them are one repetition, which leaves an engine little to try.
 func pattern(text string) string {
-	const short = ".{1,4}"
 	var p strings.Builder
+	short := 0 // characters that match anything
+	flush := func() {
+		for ; short > 0; short -= min(short, maxRepeat/4) {
+			n := min(short, maxRepeat/4)
+			fmt.Fprintf(&p, ".{%d,%d}", n, 4*n)
+		}
+	}
 	runes := []rune(text)
 	for i := 0; i < len(runes); i++ {
-		switch r := runes[i]; {
-		case r > unicode.MaxASCII:
-			p.WriteString(short)
-		case i+1 < len(runes) && unicode.Is(unicode.Mn, runes[i+1]):
-			p.WriteString(short)
+		r := runes[i]
+		if r > unicode.MaxASCII {
+			short++
+			continue
+		}
+		if i+1 < len(runes) && unicode.Is(unicode.Mn, runes[i+1]) {
+			short++
 			i++
-		case r == 0: // which ends a regular expression
+			continue
+		}
+		flush()
+		switch r {
+		case 0: // which ends a regular expression
 			p.WriteString(`\x00`)
-		case r == 'i':
+		case 'i':
 			p.WriteString("[iİ]")
 		default:
 			p.WriteString(regexp.QuoteMeta(string(r)))
 		}
 	}
+	flush()
 	return p.String()
 }
 
