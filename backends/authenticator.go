@@ -3,6 +3,8 @@ package backends
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 
 	"github.com/gin-gonic/gin"
 
@@ -24,6 +26,20 @@ type Result struct {
 	// Identity is what the token said; the zero value without a user.
 	Identity Identity
 }
+
+// String tells who it is, without the token.
+func (r Result) String() string {
+	if r.User == nil || r.Backend == nil {
+		return "nobody"
+	}
+	return r.User.String() + " by " + r.Backend.Name
+}
+
+// Format prints r as [Result.String] does, whatever the verb.
+func (r Result) Format(state fmt.State, _ rune) { fmt.Fprint(state, r.String()) }
+
+// LogValue logs what [Result.String] returns.
+func (r Result) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // NewAuthenticator returns an authenticator that asks the backends in the given
 // order and loads users with byID, for example [user.Manager.ByID].

@@ -118,7 +118,7 @@ func (c *client) do(t testing.TB, request *http.Request) answer {
 	return a
 }
 
-// checkHeaders checks section 2.2.
+// checkHeaders checks section 2.2, and what every answer carries besides.
 func (a answer) checkHeaders(t testing.TB, request *http.Request) {
 	t.Helper()
 	contentType := "application/json"
@@ -127,6 +127,11 @@ func (a answer) checkHeaders(t testing.TB, request *http.Request) {
 	}
 	a.wantHeader(t, "Content-Type", contentType)
 	a.wantHeader(t, "Cache-Control", "no-store")
+	if a.status != 200 || !strings.HasPrefix(request.URL.Path, "/protected/") { // those are the application's own answers
+		a.wantHeader(t, "X-Content-Type-Options", "nosniff")
+		a.wantHeader(t, "Referrer-Policy", "no-referrer")
+	}
+	a.wantHeader(t, "Access-Control-Allow-Origin", "") // who may read answers is the application's word
 	challenge := ""
 	if a.status == 401 {
 		challenge = "Bearer"

@@ -101,6 +101,7 @@ func TestForgedTokens(t *testing.T) {
 		}
 		for _, claims := range []jwt.MapClaims{
 			claims("ginauth:auth"), claims([]string{"x", "ginauth:auth"}, "tv", 0), claims("ginauth:auth", "iat", now.Add(30*time.Second).Unix()),
+			claims("ginauth:auth", "is_superuser", true, "is_verified", true, "email", address(), "first_name", "Mordred"), // no authority
 		} {
 			w.client().with(forged(t, hs256, authKey, claims)).wantMe(t, p)
 		}

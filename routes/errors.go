@@ -168,6 +168,7 @@ func (r *Routes) logFailure(c *gin.Context, err error) {
 // refuse writes an error answer and ends the request.
 func (r *Routes) refuse(c *gin.Context, status int, detail any) {
 	secure(c)
+	r.refused(c, status, detail)
 	switch status {
 	case http.StatusUnauthorized:
 		r.challenge(c)

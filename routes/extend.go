@@ -27,6 +27,7 @@ func (r *Routes) Outcome(c *gin.Context, operation Operation, err error) (status
 	if log {
 		r.logFailure(c, err)
 	}
+	r.refused(c, status, detail)
 	if reasoned, ok := detail.(codeAndReason); ok {
 		return status, reasoned.Code
 	}

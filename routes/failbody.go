@@ -13,6 +13,7 @@ func (r *Routes) failBody(c *gin.Context, err error) bool {
 	var invalid *invalidError
 	switch {
 	case errors.As(err, &invalid):
+		r.refused(c, http.StatusUnprocessableEntity, "")
 		c.Data(http.StatusUnprocessableEntity, jsonType, appendInvalid(nil, invalid.items))
 		c.Abort()
 	case errors.Is(err, errUndecodable):

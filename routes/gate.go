@@ -35,6 +35,7 @@ func (r *Routes) LogIn(c *gin.Context, b *backends.Running, u *user.User, demand
 		r.destroy(ctx, b, token)
 		return nil, "", fmt.Errorf("routes: put token into response: %w", backends.Unavailable(err))
 	}
+	r.loggedIn(c, b, u)
 	r.manager.AfterLogin(ctx, u)
 	r.runAfterLogin(c, u)
 	return body, token, nil

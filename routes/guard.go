@@ -71,6 +71,7 @@ func (r *Routes) refuseGuarded(c *gin.Context, demands Demands, err error) {
 		return
 	}
 	secure(c)
+	r.refused(c, status, detail)
 	code, _ := detail.(string)
 	demands.OnRefuse(c, status, code)
 	c.Abort()
@@ -88,6 +89,9 @@ func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 		return err
 	}
 	if err := demands.test(result.User); err != nil {
+		if result.User != nil {
+			c.Set(refusedKey{}, result.User.ID) // for the log
+		}
 		if !demands.Optional {
 			return err
 		}

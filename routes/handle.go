@@ -23,7 +23,9 @@ func (r *Routes) handle(op Operation, h Handler) gin.HandlerFunc {
 		secure(c)
 		if err := h(c); err != nil {
 			r.fail(c, op, err)
+			return
 		}
+		r.done(c)
 	}
 }
 

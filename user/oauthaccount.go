@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 )
@@ -23,6 +24,18 @@ type OAuthAccount struct {
 	ExpiresAt            time.Time
 	CreatedAt, UpdatedAt time.Time
 }
+
+// String names the account without its tokens, which are in clear where the
+// application keeps them so.
+func (a OAuthAccount) String() string {
+	return fmt.Sprintf("oauth account %s of user %s at %s", a.ID, a.UserID, a.Provider)
+}
+
+// Format prints a as [OAuthAccount.String] does, whatever the verb.
+func (a OAuthAccount) Format(state fmt.State, _ rune) { fmt.Fprint(state, a.String()) }
+
+// LogValue logs what [OAuthAccount.String] returns.
+func (a OAuthAccount) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
 // OAuthStore is what a [Store] can do besides for applications that log users in
 // through OAuth providers. [github.com/ginauth/ginauth/user/usertest.TestOAuthStore]

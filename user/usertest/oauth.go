@@ -122,10 +122,13 @@ func checkAccounts(t *testing.T, what string, s oauthStore, id user.ID, want ...
 	}
 }
 
-func inUTC(a user.OAuthAccount) user.OAuthAccount {
+func inUTC(a user.OAuthAccount) shown {
 	a.ExpiresAt, a.CreatedAt, a.UpdatedAt = a.ExpiresAt.UTC(), a.CreatedAt.UTC(), a.UpdatedAt.UTC()
-	return a
+	return shown(a)
 }
+
+// shown is an account that prints all of its fields.
+type shown user.OAuthAccount
 
 func testNewAccountID(t *testing.T, s oauthStore) {
 	seen := map[string]bool{}
