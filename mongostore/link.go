@@ -69,7 +69,7 @@ func (s *Store) changeAccount(ctx context.Context, filter bson.D, a user.OAuthAc
 		{Key: "account_email", Value: a.AccountEmail},
 		{Key: "access_token", Value: nullableText(a.AccessToken)},
 		{Key: "expires_at", Value: seconds(a.ExpiresAt)},
-		{Key: "updated_at", Value: millisecond(a.UpdatedAt)},
+		{Key: "updated_at", Value: nullable(a.UpdatedAt)},
 	}
 	if a.RefreshToken != "" { // else the old one stays good
 		set = append(set, bson.E{Key: "refresh_token", Value: a.RefreshToken})
@@ -163,6 +163,6 @@ func accountDocument(id, owner any, a user.OAuthAccount) bson.D {
 		{Key: "refresh_token", Value: nullableText(a.RefreshToken)},
 		{Key: "expires_at", Value: seconds(a.ExpiresAt)},
 		{Key: "created_at", Value: millisecond(a.CreatedAt)},
-		{Key: "updated_at", Value: millisecond(a.UpdatedAt)},
+		{Key: "updated_at", Value: nullable(a.UpdatedAt)},
 	}
 }

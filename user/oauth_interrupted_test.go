@@ -150,3 +150,54 @@ func atEveryCall(t *testing.T, test func(t *testing.T, fault func(*interrupted))
 		}
 	}
 }
+
+// A process was killed when the user was deleted, but not yet the account: whoever
+// signs in with it is a new user, for whom no token of the old one counts.
+func TestF24KillDelete(t *testing.T) {
+	t.Parallel()
+	m, store := newManager(t, nil)
+	old := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	if err := store.Delete(ctx, old.ID, user.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	again := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	if again.ID == old.ID {
+		t.Error("the new user has the ID of the deleted one")
+	}
+	checkOneUser(t, store, merlin())
+}
+
+// The same, where the first sign-in was killed, too, before the account was confirmed:
+// nothing tells then that there was a user.
+func TestF24KillSignInAndDelete(t *testing.T) {
+	t.Parallel()
+	store := &interrupted{Store: usertest.NewStore()}
+	m := otherManager(t, store)
+	created := false
+	store.before = func(int) bool {
+		page, err := store.List(ctx, user.ListQuery{Limit: 1})
+		created = created || err == nil && len(page.Users) > 0
+		return created
+	}
+	if _, err := m.SignInOAuth(ctx, merlin(), user.OAuthPolicy{}); !created || err == nil {
+		t.Fatalf("got %v, want it killed when the user is there", err)
+	}
+	store.before = nil
+	page, err := store.List(ctx, user.ListQuery{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := page.Users[0]
+	if err := store.Delete(ctx, old.ID, user.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	again := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	if again.ID == old.ID && again.Counts(old.TokenVersion, "") {
+		t.Error("the deleted user's tokens count for the new one")
+	}
+	stored, err := m.ByID(ctx, again.ID)
+	if err != nil || stored.TokenVersion != again.TokenVersion {
+		t.Errorf("got %v, %v; want the version %d that was returned", stored, err, again.TokenVersion)
+	}
+	checkOneUser(t, store.Store, merlin())
+}

@@ -2,8 +2,11 @@ package user
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"log/slog"
+	"time"
 )
 
 // register makes a new user for the account. The account comes first, for a user
@@ -15,22 +18,67 @@ func (s *signIn) register(ctx context.Context, email Email) (u *User, created bo
 		return nil, false, err
 	}
 	u = s.m.newUser(r, email)
-	reserved, err := s.m.reserveOAuth(ctx, s.entry(s.m.accounts.NewAccountID(), u.ID))
-	if err != nil {
+	if err := s.reserve(ctx, u); err != nil {
 		return nil, false, err
-	}
-	if reserved.UserID != u.ID {
-		u.ID = reserved.UserID
-		if there, err := s.m.exists(ctx, u.ID); err != nil {
-			return nil, false, err
-		} else if there {
-			return nil, false, errRaced
-		}
 	}
 	if err := s.m.createFor(ctx, u); err != nil {
 		return nil, false, err
 	}
-	return s.confirm(ctx, u)
+	if u, created, err = s.confirm(ctx, u); err != nil {
+		return nil, created, err
+	}
+	return s.stored(ctx, u)
+}
+
+// reserve stores the account for u, who is to be created, and gives u the ID of the
+// user whom another sign-in has reserved it for. It returns errRaced where that user
+// is there already.
+func (s *signIn) reserve(ctx context.Context, u *User) error {
+	for {
+		a := s.entry(s.m.accounts.NewAccountID(), u.ID)
+		a.UpdatedAt = time.Time{} // until confirm
+		reserved, err := s.m.reserveOAuth(ctx, a)
+		if err != nil || reserved.UserID == u.ID {
+			return err
+		}
+		there, err := s.m.exists(ctx, reserved.UserID)
+		switch {
+		case err != nil:
+			return err
+		case there:
+			return errRaced
+		case reserved.UpdatedAt.IsZero():
+			u.ID, u.TokenVersion = reserved.UserID, newVersion()
+			return nil
+		}
+		// Its user was there, and was deleted. Nobody gets that ID again: what is
+		// still under way for the deleted user must not reach somebody new.
+		if err := s.m.unlinkAllOAuth(ctx, reserved.UserID); err != nil {
+			return err
+		}
+	}
+}
+
+// newVersion returns a token version that no user has had. Even an account that is
+// only reserved may have had a user, who was deleted before it was confirmed: tokens
+// of that time bear the ID of whoever completes it, and must not count again.
+func newVersion() int64 {
+	var random [8]byte
+	rand.Read(random[:]) // never fails: it ends the process instead
+	return int64(binary.BigEndian.Uint64(random[:])>>12) + 1
+}
+
+// stored returns u as it is stored: of several who complete one reservation in the
+// same millisecond one decides on the version.
+func (s *signIn) stored(ctx context.Context, u *User) (_ *User, created bool, err error) {
+	now, err := s.m.ByID(ctx, u.ID)
+	if errors.Is(err, ErrNotFound) { // deleted meanwhile
+		return nil, false, errRaced
+	}
+	if err != nil {
+		return u, true, err
+	}
+	return now, true, nil
 }
 
 // createFor stores u for a reserved account. It returns errRaced when u, or another

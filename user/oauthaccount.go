@@ -21,8 +21,11 @@ type OAuthAccount struct {
 	// the application keeps them.
 	AccessToken, RefreshToken string
 	// ExpiresAt is when the provider's access token expires; zero if unknown.
-	ExpiresAt            time.Time
-	CreatedAt, UpdatedAt time.Time
+	ExpiresAt time.Time
+	CreatedAt time.Time
+	// UpdatedAt is the time of the last sign-in or link; zero as long as the account
+	// is only reserved for a user who is about to be created.
+	UpdatedAt time.Time
 }
 
 // String names the account without its tokens, which are in clear where the
@@ -63,7 +66,8 @@ type OAuthStore interface {
 	// returns the entry that is there afterwards. Unlike everywhere else an entry
 	// counts here whether or not its user exists: all concurrent first sign-ins of
 	// one account, and the one after a process was killed, get the same entry and
-	// so agree on the user to create.
+	// so agree on the user to create. a.UpdatedAt is zero and is read back so: it
+	// tells such an entry from one that a deleted user has left behind.
 	ReserveAccount(ctx context.Context, a OAuthAccount) (OAuthAccount, error)
 
 	// RefreshAccount replaces AccountEmail, AccessToken, ExpiresAt and UpdatedAt of

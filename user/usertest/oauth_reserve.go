@@ -27,6 +27,7 @@ func checkReserved(t *testing.T, what string, got, want user.OAuthAccount) {
 func testReserve(t *testing.T, s oauthStore) {
 	arthur := sample(s, "arthur@camelot.bt")
 	first := sampleAccount(s, arthur, "1")
+	first.UpdatedAt = time.Time{} // as it is until the user exists
 	checkReserved(t, "the first", reserve(t, s, first), first)
 	checkNoAccount(t, "before its user exists", s, "google", "1")
 	checkAccounts(t, "before its user exists", s, arthur.ID)
