@@ -65,6 +65,13 @@ type Challenger interface {
 	Challenge(c *gin.Context) string
 }
 
+// Replacer is a [Carrier] in which a login takes the place of the one before.
+type Replacer interface {
+	// Replaced returns the token whose place Write has taken in this request, and
+	// which is to be destroyed; "" for none.
+	Replaced(c *gin.Context) (token string)
+}
+
 // Strategy is what a token is and how it is known again. Its configuration is
 // checked, and completed, by SetUp.
 type Strategy interface {

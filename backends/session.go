@@ -16,7 +16,8 @@ import (
 // The token lies under the key "ginauth:<backend>", sealed with a secret that only
 // the browser has, in a second cookie named <Name>_bind. Login makes a new secret,
 // so a session cookie that was planted before gives nothing afterwards, though
-// the store keeps the session's ID; and who reads the store finds no token.
+// the store keeps the session's ID; and who reads the store finds no token. A login
+// ends the backend's token that was in the session: somebody else takes the place.
 //
 // Both cookies have the attributes below, which take the place of the store's.
 // Logout ends the whole session and removes both cookies: what the application
@@ -81,7 +82,10 @@ type sessionCarrier struct {
 	warned     sync.Once
 }
 
-var _ Carrier = (*sessionCarrier)(nil)
+var (
+	_ Carrier  = (*sessionCarrier)(nil)
+	_ Replacer = (*sessionCarrier)(nil)
+)
 
 // Cookies implements [Carrier].
 func (s *sessionCarrier) Cookies() []string { return []string{s.attributes.name, s.bindName()} }

@@ -45,6 +45,7 @@ func (s *sessionCarrier) Write(c *gin.Context, token string) (any, error) {
 	}
 	before := maps.Clone(session.Values)
 	tokens := s.opened(session, s.secret(c))
+	replaced := tokens[s.backend]
 	tokens[s.backend] = token
 	secret := newBindSecret()
 	for backend, token := range tokens {
@@ -58,7 +59,17 @@ func (s *sessionCarrier) Write(c *gin.Context, token string) (any, error) {
 		return nil, err
 	}
 	c.Set(bindKey(s.attributes.name), secret)
+	c.Set(replacedKey(s.purpose(s.backend)), replaced)
 	return nil, nil
+}
+
+// replacedKey is where the request keeps the token that a login has replaced.
+type replacedKey string
+
+// Replaced implements [Replacer]. Where the store keeps a session in its cookie, the
+// cookie from before the login would go on carrying the token.
+func (s *sessionCarrier) Replaced(c *gin.Context) string {
+	return c.GetString(replacedKey(s.purpose(s.backend)))
 }
 
 // Clear implements [Carrier].

@@ -32,8 +32,13 @@ func (r *Routes) LogIn(c *gin.Context, b *backends.Running, u *user.User, demand
 		return nil, "", fmt.Errorf("routes: issue token: %w", backends.Unavailable(err))
 	}
 	if body, err = b.Carrier.Write(c, token); err != nil {
-		r.destroy(ctx, b, token)
+		r.destroy(ctx, b, token, "undelivered")
 		return nil, "", fmt.Errorf("routes: put token into response: %w", backends.Unavailable(err))
+	}
+	if replacer, ok := b.Carrier.(backends.Replacer); ok {
+		if before := replacer.Replaced(c); before != "" {
+			r.destroy(ctx, b, before, "replaced")
+		}
 	}
 	r.loggedIn(c, b, u)
 	r.manager.AfterLogin(ctx, u)
@@ -84,10 +89,11 @@ func (r *Routes) LogOut(c *gin.Context, b *backends.Running) error {
 	return nil
 }
 
-// destroy takes back a token that its owner never got.
-func (r *Routes) destroy(ctx context.Context, b *backends.Running, token string) {
+// destroy ends a token that nobody is to use: its owner never got it, or has
+// another one now. A failure is only logged.
+func (r *Routes) destroy(ctx context.Context, b *backends.Running, token, why string) {
 	if err := b.Tokens.Destroy(context.WithoutCancel(ctx), token); err != nil {
-		r.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: undelivered token was not deleted", slog.String("error", err.Error()))
+		r.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: "+why+" token was not deleted", slog.String("error", err.Error()))
 	}
 }
 
