@@ -18,7 +18,6 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -294,6 +293,7 @@ func (b *builder) build() *Auth {
 	if len(b.problems) > 0 {
 		return nil
 	}
+	sources := &clientip.Sources{Extractor: addresses, CountLoopback: b.config.Limits.CountLoopback, Logger: b.config.Logger}
 	return &Auth{
 		touches: b.touches,
 		routes: routes.New(routes.Config{
@@ -301,8 +301,8 @@ func (b *builder) build() *Auth {
 			Keys:          keys,
 			Authenticator: backends.NewAuthenticator(running, manager.ByID),
 			CrossOrigin:   crossOrigin,
-			ClientIP:      clientText(addresses),
-			Source:        b.source(addresses),
+			ClientIP:      func(r *http.Request) string { return addresses.From(r).String() },
+			Source:        sources.Of,
 			Strict:        b.strict(),
 			Wire:          b.config.Wire,
 			Now:           b.config.Now,
@@ -383,38 +383,4 @@ func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running) us
 		Now:              b.config.Now,
 		Logger:           b.config.Logger,
 	}
-}
-
-// clientText returns the client's address as text, "" if it is unknown.
-func clientText(addresses *clientip.Extractor) func(*http.Request) string {
-	return func(r *http.Request) string { return addresses.From(r).String() }
-}
-
-// source returns the network that limits by source count. It is empty where they
-// would do harm: for the machine itself, and for a proxy nobody told of, behind
-// which everybody would be one.
-func (b *builder) source(addresses *clientip.Extractor) func(*http.Request) string {
-	logger, countLoopback := b.config.Logger, b.config.Limits.CountLoopback
-	var warn sync.Once
-	return func(r *http.Request) string {
-		client := addresses.From(r)
-		if client.BehindUnknownProxy {
-			warn.Do(func() { warnOfProxy(logger, client) })
-			return ""
-		}
-		if !client.Addr.IsValid() || client.Addr.IsLoopback() && !countLoopback {
-			return ""
-		}
-		return clientip.Prefix(client.Addr).String()
-	}
-}
-
-func warnOfProxy(logger *slog.Logger, proxy clientip.Client) {
-	if !proxy.Addr.IsValid() {
-		logger.Warn("ginauth: requests come through a proxy on a Unix socket, so nobody is limited by address: " +
-			"let the proxy connect over TCP and name its address in Config.TrustedProxies")
-		return
-	}
-	logger.Warn(fmt.Sprintf("ginauth: requests come through a proxy that is not configured, so nobody is limited by address: "+
-		"add to ginauth.Config the line TrustedProxies: []string{%q},", proxy.String()))
 }

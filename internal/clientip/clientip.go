@@ -114,22 +114,3 @@ func forwarded(header http.Header) bool {
 	}
 	return false
 }
-
-// Prefix returns the network whose addresses one client may change at will, which
-// limits count together: a single IPv4 address, or 64 bits of an IPv6 address. It
-// is the zero value for an address that is not valid.
-func Prefix(addr netip.Addr) netip.Prefix {
-	addr = canonical(addr)
-	if !addr.IsValid() {
-		return netip.Prefix{}
-	}
-	bits := 64
-	if addr.Is4() {
-		bits = 32
-	}
-	prefix, err := addr.Prefix(bits)
-	if err != nil {
-		return netip.Prefix{} // only for more bits than the address has
-	}
-	return prefix
-}

@@ -1,0 +1,64 @@
+package clientip
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+)
+
+// Sources names the network that a request counts for where limits count by source.
+type Sources struct {
+	Extractor *Extractor
+	// CountLoopback counts requests from the machine itself, too.
+	CountLoopback bool
+	// Logger is told, once, of a proxy that nobody has configured.
+	Logger *slog.Logger
+
+	warn sync.Once
+}
+
+// Of returns the network that r counts for. It is empty where counting would do
+// harm: for the machine itself, and for a proxy nobody told of, behind which
+// everybody would be one.
+func (s *Sources) Of(r *http.Request) string {
+	client := s.Extractor.From(r)
+	if client.BehindUnknownProxy {
+		s.warn.Do(func() { warnOfProxy(s.Logger, client) })
+		return ""
+	}
+	if !client.Addr.IsValid() || client.Addr.IsLoopback() && !s.CountLoopback {
+		return ""
+	}
+	return Prefix(client.Addr).String()
+}
+
+func warnOfProxy(logger *slog.Logger, proxy Client) {
+	if !proxy.Addr.IsValid() {
+		logger.Warn("ginauth: requests come through a proxy on a Unix socket, so nobody is limited by address: " +
+			"let the proxy connect over TCP and name its address in Config.TrustedProxies")
+		return
+	}
+	logger.Warn(fmt.Sprintf("ginauth: requests come through a proxy that is not configured, so nobody is limited by address: "+
+		"add to ginauth.Config the line TrustedProxies: []string{%q},", proxy.String()))
+}
+
+// Prefix returns the network whose addresses one client may change at will, which
+// limits count together: a single IPv4 address, or 64 bits of an IPv6 address. It
+// is the zero value for an address that is not valid.
+func Prefix(addr netip.Addr) netip.Prefix {
+	addr = canonical(addr)
+	if !addr.IsValid() {
+		return netip.Prefix{}
+	}
+	bits := 64
+	if addr.Is4() {
+		bits = 32
+	}
+	prefix, err := addr.Prefix(bits)
+	if err != nil {
+		return netip.Prefix{} // only for more bits than the address has
+	}
+	return prefix
+}
