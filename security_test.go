@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -308,6 +310,64 @@ func TestLogInIsTheGate(t *testing.T) {
 		nothing := token == "" && len(tokens) == 0 && got.header.Get("Set-Cookie") == ""
 		if !errors.Is(err, test.want) || test.want == nil && !issued || test.want != nil && !nothing {
 			t.Errorf("%s: got %v, token %t, %d records, %v", test.name, err, token != "", len(tokens), got.header)
+		}
+	}
+}
+
+// Code of the application that was handed a password or a token, and fails, gives
+// neither away: panics and errors often quote what they could not bear.
+func TestFailuresOfTheApplicationShowNoSecret(t *testing.T) {
+	t.Parallel()
+	const rule, hook = "ValidatePassword", "AfterForgotPassword"
+	for name, fail := range map[string]func(secret string) error{
+		"panic": func(secret string) error { panic("cannot bear " + secret) },
+		"error": func(secret string) error {
+			return &url.Error{Op: "Get", URL: "https://mail.example/?text=" + secret, Err: errors.New("no route")}
+		},
+	} {
+		log := &lockedBuffer{}
+		api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
+		mailed := make(chan string, 3)
+		auth, err := ginauth.New(ginauth.Config{
+			Store: usertest.NewStore(), Secret: secret, Backends: []backends.Backend{api}, Logger: slog.New(slog.NewJSONHandler(log, nil)),
+			ValidatePassword: func(_ context.Context, password string, _ user.PasswordOwner) error {
+				if password == "guinevere" {
+					return nil
+				}
+				return fail(password)
+			},
+			Hooks: user.Hooks{AfterForgotPassword: func(_ context.Context, _ *user.User, token string) error {
+				mailed <- token
+				return fail(token)
+			}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := gin.New()
+		auth.RegisterRoutes().Attach(r.Group("/auth"))
+		auth.ResetPasswordRoutes().Attach(r.Group("/auth"))
+		if got := send(t, r, "POST", "/auth/register", `{"email":"a@camelot.bt","password":"excalibur"}`); got.status != 500 {
+			t.Errorf("%s: register: got %d %s", name, got.status, got.body)
+		}
+		send(t, r, "POST", "/auth/register", `{"email":"a@camelot.bt","password":"guinevere"}`)
+		if got := send(t, r, "POST", "/auth/forgot-password", `{"email":"a@camelot.bt"}`); got.status != 202 {
+			t.Errorf("%s: forgot password: got %d %s", name, got.status, got.body)
+		}
+		token := <-mailed
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		_ = auth.Shutdown(ended) // further attempts would only wait
+		for !strings.Contains(log.String(), hook) {
+			runtime.Gosched() // until the failure is logged
+		}
+		for what, secret := range map[string]string{"password": "excalibur", "token": token} {
+			if strings.Contains(log.String(), secret) {
+				t.Errorf("%s: the log holds the %s %q:\n%s", name, what, secret, log)
+			}
+		}
+		if !strings.Contains(log.String(), rule) {
+			t.Errorf("%s: the log does not name %s:\n%s", name, rule, log)
 		}
 	}
 }

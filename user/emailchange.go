@@ -49,7 +49,7 @@ func (m *Manager) confirmation(u *User, email Email, keep string) *outgoing {
 			if err != nil {
 				return err
 			}
-			return m.hooks.AfterRequestEmailChange(ctx, u, email.Address, token)
+			return unquoting(m.hooks.AfterRequestEmailChange(ctx, u, email.Address, token), token)
 		},
 	}
 }

@@ -71,7 +71,7 @@ func (m *Manager) mail(ctx context.Context, name string, u *User, hook func(cont
 		if err != nil {
 			return err
 		}
-		return hook(ctx, u, text)
+		return unquoting(hook(ctx, u, text), text)
 	}})
 }
 

@@ -70,7 +70,7 @@ func (o *outgoing) attempt(ctx context.Context, m *Manager) error {
 		problems = append(problems, o.also.attempt(ctx, m))
 	}
 	if !o.done {
-		err := o.send(ctx, o.recipient)
+		err := containedQuietly(o.hook, func() error { return o.send(ctx, o.recipient) })
 		o.done = err == nil
 		problems = append(problems, err)
 	}

@@ -66,9 +66,9 @@ func (m *Manager) checkPassword(ctx context.Context, password Secret, owner Pass
 }
 
 func (m *Manager) callRule(ctx context.Context, password Secret, owner PasswordOwner) error {
-	err := contained("ValidatePassword", func() error { return m.validatePassword(ctx, string(password), owner) })
+	err := containedQuietly("ValidatePassword", func() error { return m.validatePassword(ctx, string(password), owner) })
 	if refused := (*PasswordError)(nil); err == nil || errors.As(err, &refused) {
 		return err
 	}
-	return fmt.Errorf("%w: ValidatePassword: %w", ErrHook, err)
+	return fmt.Errorf("%w: ValidatePassword: %w", ErrHook, unquoting(err, string(password)))
 }
