@@ -15,6 +15,7 @@ import (
 type Authenticator struct {
 	backends []*Running
 	byID     func(ctx context.Context, id user.ID) (*user.User, error)
+	shared   bool // whether backends have a store of records in common
 }
 
 // Result is who sends a request. User is nil where nobody was found; Backend is
@@ -44,7 +45,7 @@ func (r Result) LogValue() slog.Value { return slog.StringValue(r.String()) }
 // NewAuthenticator returns an authenticator that asks the backends in the given
 // order and loads users with byID, for example [user.Manager.ByID].
 func NewAuthenticator(backends []*Running, byID func(context.Context, user.ID) (*user.User, error)) *Authenticator {
-	return &Authenticator{backends: backends, byID: byID}
+	return &Authenticator{backends: backends, byID: byID, shared: share(backends)}
 }
 
 // Backends returns all backends in their order. It must not be changed.
@@ -66,19 +67,26 @@ func (a *Authenticator) Backend(name string) *Running {
 // An error means that a store could not answer, so that nobody knows who it is.
 func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) bool) (Result, error) {
 	var last Result
+	var record *lastRecord
+	if a.shared {
+		record = &lastRecord{}
+	}
 	for _, b := range a.backends {
 		if enabled != nil && !enabled(b.Name) {
 			continue
 		}
-		token, err := b.Carrier.Token(c)
-		if err != nil {
-			return Result{}, Unavailable(err)
+		token := last.Token
+		if !sameToken(last.Backend, b) {
+			var err error
+			if token, err = b.Carrier.Token(c); err != nil {
+				return Result{}, Unavailable(err)
+			}
 		}
 		last = Result{Token: token, Backend: b}
 		if token == "" {
 			continue
 		}
-		found, err := a.bearer(c.Request.Context(), b, token)
+		found, err := a.bearer(c.Request.Context(), b, token, record)
 		if err != nil {
 			return Result{}, err
 		}
@@ -90,8 +98,8 @@ func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) b
 }
 
 // bearer returns the user of a token of backend b.
-func (a *Authenticator) bearer(ctx context.Context, b *Running, token string) (Result, error) {
-	identity, found, err := b.Tokens.Read(ctx, token)
+func (a *Authenticator) bearer(ctx context.Context, b *Running, token string, last *lastRecord) (Result, error) {
+	identity, found, err := read(ctx, b.Tokens, token, last)
 	if err != nil {
 		return Result{}, Unavailable(err)
 	}
@@ -112,4 +120,21 @@ func (a *Authenticator) bearer(ctx context.Context, b *Running, token string) (R
 		toucher.Touch(identity)
 	}
 	return Result{User: u, Token: token, Backend: b, Identity: identity}, nil
+}
+
+func read(ctx context.Context, tokens Tokens, token string, last *lastRecord) (Identity, bool, error) {
+	if remembers, ok := tokens.(rememberer); ok && last != nil {
+		return remembers.readRemembering(ctx, token, last)
+	}
+	return tokens.Read(ctx, token)
+}
+
+// sameToken reports whether both backends find the same token in any request.
+func sameToken(a, b *Running) bool {
+	if a == nil {
+		return false
+	}
+	_, one := a.Carrier.(Bearer)
+	_, other := b.Carrier.(Bearer)
+	return one && other
 }

@@ -37,15 +37,19 @@ func (r *recordedJWTs) Write(ctx context.Context, u *user.User) (string, error) 
 // Read implements [Tokens]. The record decides nothing that is signed: it must be
 // there and be about the same user.
 func (r *recordedJWTs) Read(ctx context.Context, token string) (Identity, bool, error) {
+	return r.readRemembering(ctx, token, nil)
+}
+
+func (r *recordedJWTs) readRemembering(ctx context.Context, token string, last *lastRecord) (Identity, bool, error) {
 	identity, found, err := r.jwtTokens.Read(ctx, token)
 	if err != nil || !found {
 		return Identity{}, false, err
 	}
-	record, found, err := r.read(ctx, token)
-	if err != nil || !found || record.UserID != identity.UserID {
+	record, err := r.read(ctx, token, last)
+	if err != nil || record == nil || record.UserID != identity.UserID {
 		return Identity{}, false, err
 	}
-	identity.Record = &record
+	identity.Record = record
 	return identity, true, nil
 }
 

@@ -69,53 +69,70 @@ func (r *records) create(ctx context.Context, token string, u *user.User, now, e
 	return r.do(ctx, func(ctx context.Context) error { return r.store.CreateToken(ctx, record) })
 }
 
-// read returns the record of a token if it counts now.
-func (r *records) read(ctx context.Context, token string) (record user.Token, found bool, err error) {
-	record, _, found, err = r.find(ctx, token)
-	if err != nil || !found || !r.limits.alive(record, r.now()) {
-		return user.Token{}, false, err
+// read returns the record of a token if it counts now, nil otherwise.
+func (r *records) read(ctx context.Context, token string, last *lastRecord) (*user.Token, error) {
+	record, _, err := r.find(ctx, token, last)
+	if err != nil || record == nil || !r.limits.alive(*record, r.now()) {
+		return nil, err
 	}
-	return record, true, nil
+	return record, nil
 }
 
-// find returns the record of a token of this backend, dead or alive, and whether it
-// is one that another application has stored in clear.
-func (r *records) find(ctx context.Context, token string) (record user.Token, plain, found bool, err error) {
-	hash := user.HashToken(token)
-	record, found, err = r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.store.TokenByHash(ctx, hash) })
-	if r.plain != nil && err == nil && !found {
+// find returns the record of a token of this backend, dead or alive, nil where there
+// is none, and whether it is one that another application has stored in clear.
+func (r *records) find(ctx context.Context, token string, last *lastRecord) (record *user.Token, plain bool, err error) {
+	hash := ""
+	if last.knows(r.store, token) {
+		hash, record = last.hash, last.record
+	} else {
+		hash = user.HashToken(token)
+		if record, err = r.byHash(ctx, hash); err == nil {
+			last.keep(r.store, token, hash, record)
+		}
+	}
+	if r.plain != nil && err == nil && record == nil {
 		plain = true
-		record, found, err = r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.plain.TokenByPlain(ctx, token) })
-		record.Backend = r.backend // it counts in all
+		if record, err = r.byPlain(ctx, token); record != nil {
+			record.Backend = r.backend // it counts in all
+		}
 	}
 	// A store that mixes up answers under load must not let somebody in.
-	if err != nil || !found || record.Hash != hash || record.Backend != r.backend {
-		return user.Token{}, false, false, err
+	if err != nil || record == nil || record.Hash != hash || record.Backend != r.backend {
+		return nil, false, err
 	}
-	return record, plain, true, nil
+	return record, plain, nil
 }
 
-// lookUp asks the store. A record that is damaged counts as absent.
-func (r *records) lookUp(ctx context.Context, call func(context.Context) (user.Token, error)) (record user.Token, found bool, err error) {
-	record, err = user.StoreCall(ctx, call)
+func (r *records) byHash(ctx context.Context, hash string) (*user.Token, error) {
+	return r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.store.TokenByHash(ctx, hash) })
+}
+
+func (r *records) byPlain(ctx context.Context, token string) (*user.Token, error) {
+	return r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.plain.TokenByPlain(ctx, token) })
+}
+
+// lookUp asks the store; nil means that there is no record. One that is damaged
+// counts as absent.
+func (r *records) lookUp(ctx context.Context, call func(context.Context) (user.Token, error)) (*user.Token, error) {
+	record, err := user.StoreCall(ctx, call)
 	switch {
 	case errors.Is(err, user.ErrDamaged):
 		r.logger.LogAttrs(ctx, slog.LevelError, "ginauth: a stored token is damaged and refused", slog.String("error", err.Error()))
-		return user.Token{}, false, nil
+		return nil, nil
 	case errors.Is(err, user.ErrNotFound):
-		return user.Token{}, false, nil
+		return nil, nil
 	case err != nil:
-		return user.Token{}, false, err
+		return nil, err
 	}
-	return record, true, nil
+	return &record, nil
 }
 
 // end deletes the record of a token. A client that hangs up does not stop it: when
 // the record stays, the caller gets an error.
 func (r *records) end(ctx context.Context, token string) error {
 	ctx = context.WithoutCancel(ctx)
-	record, plain, found, err := r.find(ctx, token)
-	if err != nil || !found {
+	record, plain, err := r.find(ctx, token, nil)
+	if err != nil || record == nil {
 		return err
 	}
 	if plain {

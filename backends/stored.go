@@ -82,14 +82,18 @@ func (s *storedTokens) Write(ctx context.Context, u *user.User) (string, error) 
 
 // Read implements [Tokens].
 func (s *storedTokens) Read(ctx context.Context, token string) (Identity, bool, error) {
-	if !isStoredToken(token) {
+	return s.readRemembering(ctx, token, nil)
+}
+
+func (s *storedTokens) readRemembering(ctx context.Context, token string, last *lastRecord) (Identity, bool, error) {
+	if last.others(s.store, s.backend, token) || !last.knows(s.store, token) && !isStoredToken(token) {
 		return Identity{}, false, nil
 	}
-	record, found, err := s.read(ctx, token)
-	if err != nil || !found {
+	record, err := s.read(ctx, token, last)
+	if err != nil || record == nil {
 		return Identity{}, false, err
 	}
-	return Identity{UserID: record.UserID, TokenVersion: record.TokenVersion, TokenHash: record.Hash, Record: &record}, true, nil
+	return Identity{UserID: record.UserID, TokenVersion: record.TokenVersion, TokenHash: record.Hash, Record: record}, true, nil
 }
 
 // Destroy implements [Tokens].
@@ -106,6 +110,7 @@ func isStoredToken(token string) bool {
 		return false
 	}
 	// The decoder skips line breaks, so the length of what it yields counts too.
-	decoded, err := storedTokenText.DecodeString(token)
-	return err == nil && len(decoded) == storedTokenBytes
+	var decoded [storedTokenBytes + 2]byte // as much as so many characters may be
+	n, err := storedTokenText.Decode(decoded[:], []byte(token))
+	return err == nil && n == storedTokenBytes
 }
