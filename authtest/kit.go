@@ -3,6 +3,7 @@ package authtest
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"testing"
 	"time"
 
@@ -29,6 +30,9 @@ type Kit struct {
 	post   *post
 	door   door
 }
+
+// Format prints that it is a kit, and nothing of it, whatever the verb.
+func (*Kit) Format(state fmt.State, _ rune) { fmt.Fprint(state, "test kit") }
 
 // Option is a choice of [New].
 type Option func(*Kit)

@@ -22,7 +22,7 @@ type Authenticator struct {
 // then the last that was asked, if any, and Token what it carried, if anything.
 type Result struct {
 	User    *user.User
-	Token   string
+	Token   string `json:"-"`
 	Backend *Running
 	// Identity is what the token said; the zero value without a user.
 	Identity Identity

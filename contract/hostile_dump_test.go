@@ -63,7 +63,7 @@ func (h *hostileWorld) dump(t *testing.T) map[string]map[string]string {
 			t.Fatal(err)
 		}
 		for _, a := range accounts {
-			records["account "+a.ID] = map[string]string{"": a.Provider + ":" + a.AccountID + " of " + u.Email, "all": fmt.Sprintf("%+v", a)}
+			records["account "+a.ID] = map[string]string{"": a.Provider + ":" + a.AccountID + " of " + u.Email, "email": a.AccountEmail, "tokens": a.AccessToken + " " + a.RefreshToken, "times": fmt.Sprint(a.ExpiresAt, a.CreatedAt, a.UpdatedAt)}
 		}
 	}
 	return records

@@ -2,6 +2,7 @@ package mails
 
 import (
 	"fmt"
+	"log/slog"
 	"time"
 )
 
@@ -26,6 +27,12 @@ type Data struct {
 	// Lifetime is how long the link is good.
 	Lifetime Lifetime
 }
+
+// Format prints whose mail it is, whatever the verb: the token opens an account.
+func (d Data) Format(state fmt.State, _ rune) { fmt.Fprint(state, "mail to "+d.Email) }
+
+// LogValue logs what Format prints.
+func (d Data) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(d)) }
 
 // Lifetime is a duration as people say it: it prints as "1 hour" or "30 minutes".
 // For other languages there are [Lifetime.Hours] and [Lifetime.Minutes].

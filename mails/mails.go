@@ -28,6 +28,9 @@ type Mailer struct {
 	now       func() time.Time
 }
 
+// Format prints that it is a mailer, and nothing of its server's password, whatever the verb.
+func (*Mailer) Format(state fmt.State, _ rune) { fmt.Fprint(state, "mailer") }
+
 // New checks and completes config and returns a Mailer. The error joins all
 // mistakes, each naming its field. New does not connect to the mail server.
 func New(config Config) (*Mailer, error) {

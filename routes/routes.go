@@ -7,6 +7,7 @@
 package routes
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -57,6 +58,9 @@ type Routes struct {
 	mu       sync.Mutex
 	attached []Attached
 }
+
+// Format prints that they are routes, and nothing of the keys, whatever the verb.
+func (*Routes) Format(state fmt.State, _ rune) { fmt.Fprint(state, "routes of ginauth") }
 
 // New returns the routes of an application.
 func New(config Config) *Routes {

@@ -19,7 +19,7 @@ type OAuthAccount struct {
 	AccountEmail string
 	// AccessToken and RefreshToken are the provider's tokens, sealed; empty unless
 	// the application keeps them.
-	AccessToken, RefreshToken string
+	AccessToken, RefreshToken string `json:"-"`
 	// ExpiresAt is when the provider's access token expires; zero if unknown.
 	ExpiresAt time.Time
 	CreatedAt time.Time

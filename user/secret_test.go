@@ -16,7 +16,7 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 	secret := user.Secret("guinevere")
 	u := &user.User{ID: "7", Email: "king.arthur@camelot.bt", HashedPassword: "guinevere", KeptToken: "guinevere"}
 	registration := user.Registration{Email: "king.arthur@camelot.bt", Password: secret}
-	for _, value := range []any{secret, &secret, u, registration, &registration, []user.Secret{secret}, map[string]any{"u": u}} {
+	for _, value := range []any{secret, &secret, u, *u, registration, &registration, []user.Secret{secret}, map[string]any{"u": u}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%t"} {
 			if got := fmt.Sprintf(verb, value); strings.Contains(got, "guinevere") || strings.Contains(got, "6775696e6576657265") {
 				t.Errorf("%s of %T shows the secret: %s", verb, value, got)
@@ -45,7 +45,7 @@ func TestUserPrintsItsID(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	var nobody *user.User
-	if got, want := fmt.Sprint(nobody), "user <nil>"; got != want {
+	if got, want := fmt.Sprint(nobody), "<nil>"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -61,7 +61,7 @@ type Store interface {
 // Update is one change of one user. Nil pointers leave a field as it is.
 type Update struct {
 	Email          *Email
-	HashedPassword *string
+	HashedPassword *string `json:"-"`
 	IsActive       *bool
 	IsSuperuser    *bool
 	IsVerified     *bool
@@ -85,7 +85,7 @@ type Update struct {
 
 // Conditions name what must be true of the stored user. Nil means "whatever it is".
 type Conditions struct {
-	HashedPassword *string
+	HashedPassword *string `json:"-"`
 	EmailKey       *string
 	IsActive       *bool
 	IsVerified     *bool

@@ -55,7 +55,7 @@ func (u *User) HasPassword() bool { return u.HashedPassword != "" }
 func (u *User) AppendJSON(dst []byte) ([]byte, error) { return appendUserJSON(dst, u) }
 
 // MarshalJSON returns the JSON form of u.
-func (u *User) MarshalJSON() ([]byte, error) { return appendUserJSON(nil, u) }
+func (u User) MarshalJSON() ([]byte, error) { return appendUserJSON(nil, &u) }
 
 // String returns the ID, so that a printed user shows nothing about the person.
 func (u *User) String() string {
@@ -66,7 +66,7 @@ func (u *User) String() string {
 }
 
 // Format prints u as [User.String] does, whatever the verb.
-func (u *User) Format(state fmt.State, _ rune) { fmt.Fprint(state, u.String()) }
+func (u User) Format(state fmt.State, _ rune) { fmt.Fprint(state, u.String()) }
 
 // LogValue logs the ID only.
 func (u *User) LogValue() slog.Value {

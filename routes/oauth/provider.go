@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -95,3 +96,6 @@ type Grant struct {
 	// Now tells the application's time.
 	Now func() time.Time
 }
+
+// Format prints that it is a grant, and nothing of it, whatever the verb.
+func (Grant) Format(state fmt.State, _ rune) { fmt.Fprint(state, "grant [redacted]") }

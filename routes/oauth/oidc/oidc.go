@@ -9,6 +9,7 @@ package oidc
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -55,6 +56,9 @@ type Provider struct {
 	metadata cached[metadata]
 	keys     cached[[]byte]
 }
+
+// Format prints the name only, whatever the verb.
+func (p *Provider) Format(state fmt.State, _ rune) { fmt.Fprint(state, "provider "+p.config.Name) }
 
 // habits are what a provider does otherwise than others.
 type habits struct {

@@ -1,0 +1,16 @@
+package backends
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// Format prints that there is a token, not which, whatever the verb. As JSON it is
+// what the client is told.
+func (BearerToken) Format(state fmt.State, _ rune) { fmt.Fprint(state, "bearer token [redacted]") }
+
+// LogValue logs what Format prints.
+func (t BearerToken) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(t)) }
+
+// Format prints the name only, whatever the verb: behind it are keys.
+func (r Running) Format(state fmt.State, _ rune) { fmt.Fprint(state, "backend "+r.Name) }
