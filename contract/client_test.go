@@ -28,8 +28,12 @@ func (w *world) client() *client {
 	if err != nil {
 		panic(err) // it never fails without options
 	}
+	var way http.RoundTripper = transport
+	if w.way != nil {
+		way = w.way
+	}
 	return &client{w: w, http: &http.Client{
-		Transport:     transport,
+		Transport:     way,
 		Jar:           jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

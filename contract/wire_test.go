@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/redis/go-redis/v9"
+	mongooptions "go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/internal/redistest"
@@ -23,28 +24,29 @@ import (
 type wired struct {
 	*world
 	mongo, redis *wirefault.Proxy
+	redisClient  *redis.Client
 	// budget is what every request is given, in nanoseconds; 0 for the contract's 4 seconds.
 	budget atomic.Int64
 }
 
 // startWired makes a world in which faults can be put on the wire.
-func startWired(t *testing.T) *wired {
+func startWired(t *testing.T, changes ...func(*mongooptions.ClientOptions)) *wired {
 	t.Helper()
 	w := &wired{mongo: wirefault.Mongo(t, mongotest.Host(t))}
 	options := redistest.Options(t)
 	w.redis = wirefault.Redis(t, options.Addr)
 	options.Addr, options.MaxRetries = w.redis.Addr(), 1
 	options.ReadTimeout, options.DialTimeout = 500*time.Millisecond, 500*time.Millisecond
-	client := redis.NewClient(options)
-	t.Cleanup(func() { _ = client.Close() })
+	w.redisClient = redis.NewClient(options)
+	t.Cleanup(func() { _ = w.redisClient.Close() })
 	t.Cleanup(w.heal)
 
-	db := mongotest.Through(t, mongotest.Database(t), w.mongo.Addr())
+	db := mongotest.Through(t, mongotest.Database(t), w.mongo.Addr(), changes...)
 	store, err := mongostore.Open(t.Context(), db, mongostore.WithProfile[Profile]())
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.world = start(t, variant{wire: v9, many: 10}, design{store: newProbe(store), redis: client, before: w.hurry})
+	w.world = start(t, variant{wire: v9, many: 10}, design{store: newProbe(store), redis: w.redisClient, before: w.hurry})
 	w.settle(t)
 	return w
 }

@@ -3,6 +3,7 @@ package contract
 import (
 	"crypto/rand"
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,8 @@ type world struct {
 	arthur *person
 	// lancelot is another, whose address is taken.
 	lancelot *person
+	// way is how requests travel where it is not the ordinary one.
+	way http.RoundTripper
 	// in is nil for an application at a URL.
 	in *inside
 
