@@ -1,0 +1,66 @@
+package main
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/user/usertest"
+)
+
+// TestAllocations holds what a guarded request allocates, Gin and the store in
+// memory included. Unlike times, allocations are the same on every machine. Who
+// saves some lowers the number here.
+func TestAllocations(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates, too")
+	}
+	gin.SetMode(gin.ReleaseMode)
+	store := usertest.NewStore()
+	u := addUser(store, "lancelot@camelot.bt")
+	cookie := func(name string, strategy backends.Strategy) backends.Backend {
+		return backends.Backend{Name: name, Transport: backends.Cookie{Name: name, Insecure: true}, Strategy: strategy}
+	}
+	optional := newAuth(ginauth.Config{Store: store}).ActiveUser(ginauth.Optional())
+	anonymous := bearer("")
+	anonymous.Header.Del("Authorization")
+	tests := []struct {
+		name string
+		do   func()
+		most float64
+	}{
+		{"bearer, JWT", guardOf(store, u, api()), 15},
+		{"cookie, JWT", guardOf(store, u, cookie("web", backends.JWT{})), 20},
+		{"bearer, Database", guardOf(store, u, stored("mobile")), 19},
+		{"cookie, Database", guardOf(store, u, cookie("web", backends.Database{})), 24},
+		{"bearer, JWT, five backends", guardOf(store, u, cookie("web", backends.Database{}), cookie("kept", backends.JWT{Record: true}), stored("a"), stored("b"), api()), 16},
+		{"bearer, Database, five backends", guardOf(store, u, stored("a"), stored("b"), stored("c"), stored("d"), stored("e")), 20},
+		{"optional, no token", serve(guarded(optional), anonymous, http.StatusNoContent), 6},
+	}
+	for _, test := range tests {
+		if got := testing.AllocsPerRun(200, test.do); got > test.most {
+			t.Errorf("%s: got %.0f allocations, want at most %.0f", test.name, got, test.most)
+		}
+	}
+}
+
+// TestAllocationsByHand compares with the same work written by hand.
+func TestAllocationsByHand(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates, too")
+	}
+	gin.SetMode(gin.ReleaseMode)
+	store := usertest.NewStore()
+	inMemory := guards(store, inMemory(store))
+	overDriver, end := driverGuards()
+	defer end()
+	for name, both := range map[string][]contestant{"user from memory": inMemory[:2], "user by mongo-driver": overDriver} {
+		own, byHand := testing.AllocsPerRun(200, both[0].do), testing.AllocsPerRun(200, both[1].do)
+		if own > byHand+3 {
+			t.Errorf("%s: got %.0f allocations, want at most 3 more than the %.0f by hand", name, own, byHand)
+		}
+	}
+}
