@@ -92,7 +92,7 @@ func (p *process) start() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.output, p.ended = &bytes.Buffer{}, make(chan struct{})
+	p.output = &bytes.Buffer{}
 	p.command = exec.Command(path)
 	if p.limit != "" {
 		p.command = exec.Command("sh", "-c", p.limit+" && exec "+path)
@@ -101,6 +101,7 @@ func (p *process) start() {
 	if err := p.command.Start(); err != nil {
 		p.t.Fatal(err)
 	}
+	p.ended = make(chan struct{})
 	go func(command *exec.Cmd, ended chan struct{}) {
 		defer close(ended)
 		p.err = command.Wait()
@@ -129,6 +130,9 @@ func (p *process) waitForAnswer() {
 
 // kill ends the process as kill -9 does, and returns when it is gone.
 func (p *process) kill() {
+	if p.ended == nil { // it never started
+		return
+	}
 	_ = p.command.Process.Kill()
 	<-p.ended
 }
