@@ -51,9 +51,9 @@ var (
 // unique one over the keys of addresses, which skips documents without a key, and
 // some that make searches quick. It changes no document.
 //
-// It reads all users once and logs, by their IDs and at most a hundred of each kind,
-// those that are damaged, whom nobody can log in as, and those with one address in
-// different spellings. That takes some seconds for a million users.
+// It reads all users once, or twice where some share an address, and logs by their IDs,
+// at most a hundred of each kind, those that are damaged, whom nobody can log in as,
+// those with damaged OAuth accounts, and those with one address in different spellings.
 //
 // Otherwise it is like [mongostore.Open].
 func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, error) {
