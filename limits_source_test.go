@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -298,6 +300,34 @@ func TestLimitStoreDown(t *testing.T) {
 			c.send(t, "POST", "/auth/reset-password", `{"token":"`+token+`","password":"excalibur"}`).want(t, "reset", 200, "")
 		})
 	}
+}
+
+// halfLimits answer for the records only that they know already.
+type halfLimits struct {
+	*user.MemoryLimits
+	closed atomic.Bool
+	known  sync.Map
+}
+
+func (s *halfLimits) Limit(ctx context.Context, key string) (string, error) {
+	if _, known := s.known.LoadOrStore(key, true); !known && s.closed.Load() {
+		return "", errBroken
+	}
+	return s.MemoryLimits.Limit(ctx, key)
+}
+
+// A store that answers for the account but not for the source is down, too: else
+// one source could try all accounts.
+func TestLimitStoreHalfDown(t *testing.T) {
+	t.Parallel()
+	store := &halfLimits{MemoryLimits: user.NewMemoryLimits()}
+	a := alone.start(t, func(c *ginauth.Config) { c.Limits.Store = store })
+	a.member(t, arthur)
+	a.local().logIn(t, arthur, "guinevere").want(t, "without a source", 200, "")
+	store.closed.Store(true)
+	a.local().logIn(t, arthur, "guinevere").want(t, "the account's record answers", 200, "")
+	a.at("203.0.113.7").logIn(t, arthur, "guinevere").want(t, "the source's does not", 503, "")
+	a.at("203.0.113.7").register(t, merlin).want(t, "register", 201, "")
 }
 
 func TestLimitsOff(t *testing.T) {
