@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/ginauth/ginauth/user"
 )
@@ -14,12 +15,18 @@ type mail struct{ kind, to, token string }
 type mailbox struct {
 	mu   sync.Mutex
 	sent []mail
+	// next is closed when the next mail comes.
+	next chan struct{}
 }
 
 func (m *mailbox) send(kind, to, token string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sent = append(m.sent, mail{kind, to, token})
+	if m.next != nil {
+		close(m.next)
+		m.next = nil
+	}
 	return nil
 }
 
@@ -27,6 +34,28 @@ func (m *mailbox) all() []mail {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return append([]mail(nil), m.sent...)
+}
+
+// wait waits until there are n mails, and reports whether they came in time.
+func (m *mailbox) wait(n int) bool {
+	timeout := time.After(30 * time.Second)
+	for {
+		m.mu.Lock()
+		if len(m.sent) >= n {
+			m.mu.Unlock()
+			return true
+		}
+		if m.next == nil {
+			m.next = make(chan struct{})
+		}
+		next := m.next
+		m.mu.Unlock()
+		select {
+		case <-next:
+		case <-timeout:
+			return false
+		}
+	}
 }
 
 func (m *mailbox) hooks() user.Hooks {

@@ -229,10 +229,14 @@ func (c client) send(ctx context.Context, method, path, body string) answer {
 	}
 	recorder := httptest.NewRecorder()
 	c.w.engine.ServeHTTP(recorder, request)
-	response := recorder.Result()
+	return readAnswer(c.w.t, recorder.Result())
+}
+
+func readAnswer(t testing.TB, response *http.Response) answer {
+	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
 	if err != nil {
-		c.w.t.Error(err)
+		t.Error(err)
 	}
 	return answer{response.StatusCode, string(text), response.Header}
 }
