@@ -28,7 +28,11 @@ type engines struct {
 
 func startEngines(ctx context.Context, s Settings) (*engines, error) {
 	e := &engines{}
-	if err := errors.Join(e.startMongo(ctx, s), e.startRedis(s)); err != nil {
+	err := e.startMongo(ctx, s)
+	if err == nil {
+		err = e.startRedis(s)
+	}
+	if err != nil {
 		return nil, errors.Join(err, e.close())
 	}
 	return e, nil
@@ -69,7 +73,15 @@ func (e *engines) startRedis(s Settings) error {
 		if err != nil {
 			return fmt.Errorf("start the embedded redis: %w", err)
 		}
-		e.closers = append(e.closers, func() error { server.Close(); return nil })
+		path := filepath.Join(s.DataDir, "redis.json")
+		if err := loadRedis(server, path); err != nil {
+			server.Close()
+			return fmt.Errorf("start the embedded redis: %w", err)
+		}
+		e.closers = append(e.closers, func() error {
+			defer server.Close()
+			return saveRedis(server, path)
+		})
 		url = "redis://" + server.Addr()
 	}
 	options, err := redis.ParseURL(url)

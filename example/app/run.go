@@ -83,7 +83,7 @@ func greet(out io.Writer, s Settings, a *App) {
 	}
 	fmt.Fprintf(out, "  Sign-in with      %s   (GITHUB_CLIENT_ID and so on switch on real ones)\n", strings.Join(a.providers, ", "))
 	fmt.Fprintf(out, "  MongoDB           %s\n", describe(s.MongoURI == "", "embedded, data in "+s.DataDir+"   (MONGODB_URI names a real one)", "as MONGODB_URI says"))
-	fmt.Fprintf(out, "  Redis             %s\n", describe(s.RedisURL == "", "embedded, in memory   (REDIS_URL names a real one)", "as REDIS_URL says"))
+	fmt.Fprintf(out, "  Redis             %s\n", describe(s.RedisURL == "", "embedded, saved in "+s.DataDir+" at the end   (REDIS_URL names a real one)", "as REDIS_URL says"))
 	if s.SuperuserEmail != "" {
 		fmt.Fprintf(out, "  Superuser         %s\n", s.SuperuserEmail)
 	}

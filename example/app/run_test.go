@@ -109,6 +109,9 @@ func TestDataSurvivesARestart(t *testing.T) {
 	first.wantStatus("POST", "/auth/register", `{"email":"king.arthur@camelot.bt","password":"guinevere","first_name":"Arthur"}`, http.StatusCreated)
 	first.logIn("jwt", arthur)
 	cookie := first.world.client().logIn("cookie", arthur)
+	redis := first.world.client().logIn("redis", arthur)
+	ended := first.world.client().logIn("redis", arthur)
+	ended.wantStatus("POST", "/auth/redis/logout", nil, http.StatusOK)
 	first.end()
 
 	second := start(t, dir)
@@ -121,6 +124,14 @@ func TestDataSurvivesARestart(t *testing.T) {
 	if me.Email != arthur || me.FirstName == nil || *me.FirstName != "Arthur" {
 		t.Errorf("after the restart: got %+v, want King Arthur", me)
 	}
+	visitor := second.world.client()
+	visitor.bearer = redis.bearer
+	if got := visitor.wantStatus("GET", "/users/me/sessions", nil, http.StatusOK).body; strings.Count(got, `"backend":"redis"`) != 1 {
+		t.Errorf("after the restart: got sessions %s, want one of redis", got)
+	}
+	visitor.bearer = ended.bearer
+	visitor.wantStatus("GET", "/users/me", nil, http.StatusUnauthorized)
+
 	second.http.Jar = cookie.http.Jar // the host is the same, ports do not matter to cookies
 	second.bearer = ""
 	second.wantStatus("GET", "/users/me", nil, http.StatusOK)
