@@ -17,6 +17,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/redistest"
+	"github.com/ginauth/ginauth/internal/statustest"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -128,6 +129,7 @@ func newCombinationServer(t *testing.T, store user.Store, b backends.Backend) *h
 func serveAll(t *testing.T, auth *ginauth.Auth, ways []backends.Backend) *httptest.Server {
 	t.Helper()
 	r := gin.New()
+	statustest.Watch(t, r, auth)
 	r.Use(sessions.Sessions("app", memstore.NewStore([]byte("0123456789abcdef0123456789abcdef"))))
 	for _, b := range ways {
 		auth.AuthRoutes(b).Attach(r.Group("/auth/" + b.Name))

@@ -17,6 +17,7 @@ import (
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/routes/oauth"
+	"github.com/ginauth/ginauth/routes/oauth/oidc"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -92,7 +93,7 @@ func statusesOfRow(t *testing.T, row []string) []int {
 func statusesOfRoutes(t *testing.T) map[string][]int {
 	t.Helper()
 	all := map[string]map[int]bool{}
-	for _, variant := range []documentedApp{{}, {verified: true}, {fullBar: true}, {redirect: true}} {
+	for _, variant := range []documentedApp{{}, {verified: true}, {fullBar: true}, {redirect: true}, {openID: true}} {
 		auth, r := variant.build(t)
 		for _, route := range r.Routes() {
 			name := fmt.Sprint(route.Method, " ", strings.TrimSuffix(route.Path, "/"))
@@ -112,7 +113,7 @@ func statusesOfRoutes(t *testing.T) map[string][]int {
 }
 
 // documentedApp is an application with every group there is.
-type documentedApp struct{ verified, fullBar, redirect bool }
+type documentedApp struct{ verified, fullBar, redirect, openID bool }
 
 func (a documentedApp) build(t *testing.T) (*ginauth.Auth, *gin.Engine) {
 	t.Helper()
@@ -134,7 +135,11 @@ func (a documentedApp) build(t *testing.T) (*ginauth.Auth, *gin.Engine) {
 	if a.verified {
 		options = append(options, ginauth.Verified())
 	}
-	github, flow := oauth.GitHub{ClientID: "id", ClientSecret: "secret"}, oauth.Config{RedirectURL: "https://app.example/callback"}
+	var github oauth.Provider = oauth.GitHub{ClientID: "id", ClientSecret: "secret"}
+	if a.openID { // what differs is that the provider is asked for its endpoints
+		github = oidc.Google(oidc.Config{ClientID: "id", ClientSecret: "secret"})
+	}
+	flow := oauth.Config{RedirectURL: "https://app.example/callback"}
 	if a.redirect {
 		flow.RedirectTo = []string{"/"}
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/internal/redistest"
+	"github.com/ginauth/ginauth/internal/statustest"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/routes/oauth"
@@ -136,6 +137,7 @@ func (a *limitedApp) serve(t *testing.T, config ginauth.Config) {
 		}
 	})
 	r := gin.New()
+	statustest.Watch(t, r, auth)
 	auth.AuthRoutes(limitedAPI).Attach(r.Group("/auth"))
 	auth.RegisterRoutes().Attach(r.Group("/auth"))
 	auth.ResetPasswordRoutes().Attach(r.Group("/auth"))

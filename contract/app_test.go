@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/redistest"
+	"github.com/ginauth/ginauth/internal/statustest"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
@@ -37,6 +38,8 @@ type design struct {
 	store *probe
 	// redis is used instead of a client without faults.
 	redis redis.UniversalClient
+	// statuses are those that hooks refuse with, besides what is documented.
+	statuses []int
 }
 
 func (d design) sessionStore() sessions.Store {
@@ -73,6 +76,7 @@ func start(t testing.TB, v variant, d design) *world {
 		t.Fatal(err)
 	}
 	engine := gin.New()
+	statustest.Watch(t, engine, in.auth, d.statuses...)
 	if d.before != nil {
 		engine.Use(d.before)
 	}

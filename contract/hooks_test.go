@@ -14,10 +14,10 @@ import (
 )
 
 // startHooked starts an application whose hooks are all noted.
-func startHooked(t testing.TB, v variant) (*world, *hookLog) {
+func startHooked(t testing.TB, v variant, statuses ...int) (*world, *hookLog) {
 	t.Helper()
 	log := &hookLog{store: newProbe(v.open(t))}
-	w := start(t, v, design{store: log.store, config: func(c *ginauth.Config) {
+	w := start(t, v, design{store: log.store, statuses: statuses, config: func(c *ginauth.Config) {
 		c.Hooks = log.hooks()
 		c.AfterLogin = func(c *gin.Context, u *user.User) {
 			c.Header("X-Welcome", "Sir")
@@ -151,7 +151,7 @@ var vetoes = []struct {
 func TestVetoes(t *testing.T) {
 	t.Parallel()
 	eachStore(t, v9, func(t *testing.T, v variant) {
-		w, log := startHooked(t, v)
+		w, log := startHooked(t, v, 403, 451)
 		p := w.member(t)
 		admin := w.newSuperuser(t, address())
 		admin.logIn(t)

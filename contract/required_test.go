@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/statustest"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -134,6 +135,7 @@ func TestNoBearerBackend(t *testing.T) {
 			t.Fatal(err)
 		}
 		engine := gin.New()
+		statustest.Watch(t, engine, auth)
 		auth.UsersRoutes().Attach(engine.Group("/users"))
 		server := httptest.NewServer(engine)
 		defer server.Close()

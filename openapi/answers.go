@@ -48,14 +48,21 @@ func answersOf(r *routes.Routes, route routes.Route) answers {
 	all.ofGuard(r, route)
 	all.ofOperation(route)
 	all.ofBody(r, route.Doc)
-	if route.Doc.Limited {
+	if route.Doc.Limited && r.Manager().HasLimits() {
 		all.refuse(http.StatusTooManyRequests, refusal{"TOO_MANY_REQUESTS", "TOO_MANY_REQUESTS", "There were too many such requests."})
 	}
-	if !route.Doc.Local {
-		all.refuse(http.StatusInternalServerError, refusal{"unforeseen", "Internal Server Error", "Something went wrong that nobody foresaw."})
+	all.ofMishap(route)
+	return all
+}
+
+func (all answers) ofMishap(route routes.Route) {
+	if route.Doc.Local {
+		return
+	}
+	all.refuse(http.StatusInternalServerError, refusal{"unforeseen", "Internal Server Error", "Something went wrong that nobody foresaw."})
+	if !route.Doc.Redirects || route.Guard.User {
 		all.refuse(http.StatusServiceUnavailable, refusal{"unavailable", "Service Unavailable", "A store does not answer, or too much is going on."})
 	}
-	return all
 }
 
 func (all answers) at(status int) *answer {

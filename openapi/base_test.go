@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/openapi"
+	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -205,5 +207,21 @@ func TestOnlyWhatIsConfigured(t *testing.T) {
 	}
 	if len(doc.Paths.Value("/users/me").GetOperation(http.MethodGet).Responses.Value("401").Value.Headers) != 0 {
 		t.Error("WWW-Authenticate is described though there is no bearer backend")
+	}
+}
+
+// Where limits are off, nothing is refused by one.
+func TestWithoutLimits(t *testing.T) {
+	t.Parallel()
+	auth, err := ginauth.New(ginauth.Config{
+		Store: usertest.NewStore(), Secret: secret, Backends: []backends.Backend{api},
+		Limits: user.Limits{Off: true}, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	auth.AuthRoutes(api).Attach(gin.New().Group("/auth"))
+	if got := openapi.Statuses(auth, "POST", "/auth/login"); slices.Contains(got, 429) {
+		t.Errorf("got %v, with 429", got)
 	}
 }

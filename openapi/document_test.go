@@ -66,18 +66,15 @@ func firstDifference(a, b []byte) int {
 // that the OpenAPI Initiative publishes.
 func TestIsValid(t *testing.T) {
 	t.Parallel()
-	for _, test := range wires {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			ok, problems := newWorld(t, test.wire).judge.ValidateDocument()
-			for _, problem := range problems {
-				t.Errorf("%s: %s", problem.Message, problem.Reason)
-			}
-			if !ok {
-				t.Error("the document is not valid")
-			}
-		})
-	}
+	everyWorld(t, func(t *testing.T, w *world) {
+		ok, problems := w.judge.ValidateDocument()
+		for _, problem := range problems {
+			t.Errorf("%s: %s", problem.Message, problem.Reason)
+		}
+		if !ok {
+			t.Error("the document is not valid")
+		}
+	})
 }
 
 // A judge who likes everything would be of no use.
@@ -93,7 +90,11 @@ func TestJudgeSeesMistakes(t *testing.T) {
 // Every route of every group is there, and nothing else.
 func TestIsComplete(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, ginauth.WireV9)
+	everyWorld(t, testIsComplete)
+}
+
+func testIsComplete(t *testing.T, w *world) {
+	t.Helper()
 	served := map[string]bool{}
 	for _, route := range w.engine.Routes() {
 		path := route.Path
@@ -192,6 +193,10 @@ func TestStatuses(t *testing.T) {
 		{"user, as the document writes it", "DELETE", "/users/{id}", []int{204, 400, 401, 403, 404, 500, 503}},
 		{"list", "GET", "/users", []int{200, 401, 403, 422, 500, 503}},
 		{"list with slash", "GET", "/users/", []int{200, 401, 403, 422, 500, 503}},
+		{"begin at a provider that is not asked", "GET", "/auth/github/authorize", []int{200, 429, 500, 503}},
+		{"begin at a provider that is asked for its endpoints", "GET", "/auth/tintagel/authorize", []int{200, 429, 500, 502, 503}},
+		{"end by redirect", "GET", "/auth/github-web/callback", []int{303, 500}},
+		{"link by redirect", "GET", "/link/github-web/callback", []int{303, 401, 500, 503}},
 		{"keys", "GET", "/.well-known/jwks.json", []int{200}},
 		{"other method", "PUT", "/users/me", nil},
 		{"other path", "GET", "/hello", nil},

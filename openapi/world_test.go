@@ -23,6 +23,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/statustest"
 	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/routes/oauth"
@@ -57,12 +58,25 @@ type address struct {
 
 // world is an application with every group, and an independent reader of its document.
 type world struct {
-	t      *testing.T
-	auth   *ginauth.Auth
-	engine *gin.Engine
-	tokens chan string
-	doc    *openapi3.T
-	judge  validator.Validator
+	t        *testing.T
+	auth     *ginauth.Auth
+	store    *faulty
+	tintagel *tintagel
+	engine   *gin.Engine
+	sessions gin.HandlerFunc
+	record   *statustest.Record
+	tokens   chan string
+	doc      *openapi3.T
+	judge    validator.Validator
+	// source is where requests come from; somewhere if it is empty.
+	source string
+}
+
+// worldOptions are what worlds differ in. A strict one has all that leads to the full
+// bar, and wants verified users everywhere.
+type worldOptions struct {
+	wire   routes.Wire
+	strict bool
 }
 
 var (
@@ -76,28 +90,54 @@ var (
 
 func newWorld(t *testing.T, wire routes.Wire) *world {
 	t.Helper()
-	w := &world{t: t, tokens: make(chan string, 10)}
+	return newWorldWith(t, worldOptions{wire: wire})
+}
+
+// everyWorld runs a test in every world there is.
+func everyWorld(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
+	for _, profile := range wires {
+		for name, isStrict := range map[string]bool{"default": false, "strict": true} {
+			t.Run(profile.name+" "+name, func(t *testing.T) {
+				t.Parallel()
+				test(t, newWorldWith(t, worldOptions{wire: profile.wire, strict: isStrict}))
+			})
+		}
+	}
+}
+
+func newWorldWith(t *testing.T, o worldOptions) *world {
+	t.Helper()
+	w := &world{t: t, tokens: make(chan string, 1000), tintagel: &tintagel{}}
+	w.store = &faulty{Store: usertest.NewStore(usertest.WithProfile[profile]())}
 	mail := func(_ context.Context, _ *user.User, token string) error {
 		w.tokens <- token
 		return nil
 	}
 	var err error
 	w.auth, err = ginauth.New(ginauth.Config{
-		Store:            usertest.NewStore(usertest.WithProfile[profile]()),
+		Store:            w.store,
 		Secret:           secret,
 		Backends:         []backends.Backend{api, web, inside, services},
-		Wire:             wire,
+		Wire:             o.wire,
 		KeepOneSuperuser: true,
 		Hooks:            user.Hooks{AfterForgotPassword: mail, AfterRequestVerify: mail, BeforeDelete: spareMerlin},
+		Limits:           user.Limits{RegistrationsPerHour: 3},
 		Logger:           slog.New(slog.DiscardHandler),
+
+		ConcealRegistration:     o.strict,
+		RequireCurrentPassword:  o.strict,
+		ConfirmEmailChange:      o.strict,
+		ResetOnlyAdministration: o.strict,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.auth.Shutdown(context.Background()) })
-	w.engine = gin.New()
-	w.engine.Use(sessions.Sessions("session", cookie.NewStore([]byte(secret))))
-	attach(w.auth, w.engine)
+	w.engine, w.sessions = gin.New(), sessions.Sessions("session", cookie.NewStore([]byte(secret)))
+	w.record = statustest.Watch(t, w.engine, w.auth)
+	w.engine.Use(w.sessions)
+	w.attach(o)
 	if w.doc, err = openapi.Document(w.auth); err != nil {
 		t.Fatal(err)
 	}
@@ -112,25 +152,41 @@ func spareMerlin(_ context.Context, u *user.User) error {
 	return nil
 }
 
-func attach(auth *ginauth.Auth, r *gin.Engine) {
-	auth.AuthRoutes(api).Attach(r.Group("/auth/api"))
-	auth.AuthRoutes(web).Attach(r.Group("/auth/web"))
-	auth.AuthRoutes(inside).Attach(r.Group("/auth/inside"))
+func (w *world) attach(o worldOptions) {
+	auth, r := w.auth, w.engine
+	var own []ginauth.GroupOption
+	if o.strict {
+		own = append(own, ginauth.Verified())
+	}
+	auth.AuthRoutes(api, own...).Attach(r.Group("/auth/api"))
+	auth.AuthRoutes(web, own...).Attach(r.Group("/auth/web"))
+	auth.AuthRoutes(inside, own...).Attach(r.Group("/auth/inside"))
 	auth.AuthRoutes(api, ginauth.Verified()).Attach(r.Group("/auth/verified"))
 	auth.RegisterRoutes().Attach(r.Group("/auth"))
 	auth.ResetPasswordRoutes().Attach(r.Group("/auth"))
 	auth.VerifyRoutes().Attach(r.Group("/auth"))
-	auth.UsersRoutes(ginauth.ListUsers()).Attach(r.Group("/users"))
-	auth.SessionsRoutes().Attach(r.Group("/users/me"))
-	auth.UserSessionsRoutes().Attach(r.Group("/users/:id"))
+	auth.UsersRoutes(append(own, ginauth.ListUsers())...).Attach(r.Group("/users"))
+	auth.SessionsRoutes(own...).Attach(r.Group("/users/me"))
+	auth.UserSessionsRoutes(own...).Attach(r.Group("/users/:id"))
 	auth.PublicKeysRoutes(services).Attach(r.Group("/.well-known"))
-	github := oauth.GitHub{ClientID: "client", ClientSecret: "secret"}
-	oauth.Routes(auth, github, api, oauth.Config{RedirectURL: "https://camelot.bt/auth/github/callback"}).Attach(r.Group("/auth/github"))
-	oauth.Routes(auth, github, web, oauth.Config{
-		RedirectURL: "https://camelot.bt/auth/github-web/callback", RedirectTo: []string{"/", "/account"},
-	}).Attach(r.Group("/auth/github-web"))
-	oauth.AssociateRoutes(auth, github, oauth.Config{RedirectURL: "https://camelot.bt/link/github/callback"}).Attach(r.Group("/link/github"))
-	oauth.AccountsRoutes(auth).Attach(r.Group("/users/me"))
+	w.attachProviders(o, own)
+}
+
+func (w *world) attachProviders(o worldOptions, own []ginauth.GroupOption) {
+	auth, r := w.auth, w.engine
+	at := func(path string, targets ...string) oauth.Config {
+		return oauth.Config{
+			RedirectURL: "https://camelot.bt" + path + "/callback", RedirectTo: targets,
+			IsVerifiedByDefault: o.strict, Transport: w.tintagel,
+		}
+	}
+	github, tintagel := oauth.GitHub{ClientID: "client", ClientSecret: "secret"}, openID{w.tintagel}
+	oauth.Routes(auth, github, api, at("/auth/github"), own...).Attach(r.Group("/auth/github"))
+	oauth.Routes(auth, github, web, at("/auth/github-web", "/", "/account"), own...).Attach(r.Group("/auth/github-web"))
+	oauth.Routes(auth, tintagel, api, at("/auth/tintagel"), own...).Attach(r.Group("/auth/tintagel"))
+	oauth.AssociateRoutes(auth, github, at("/link/github"), own...).Attach(r.Group("/link/github"))
+	oauth.AssociateRoutes(auth, github, at("/link/github-web", "/account"), own...).Attach(r.Group("/link/github-web"))
+	oauth.AccountsRoutes(auth, own...).Attach(r.Group("/users/me"))
 }
 
 // strict makes a judge refuse fields and headers that the document does not have,
@@ -172,6 +228,9 @@ func (w *world) send(method, path, body string, header ...string) *http.Response
 	}
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
+	}
+	if w.source != "" {
+		r.RemoteAddr = w.source
 	}
 	recorder := httptest.NewRecorder()
 	w.engine.ServeHTTP(recorder, r)

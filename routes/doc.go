@@ -28,6 +28,9 @@ type Doc struct {
 	Vetoed bool
 	// Limited says that an abuse limit may refuse the request with 429.
 	Limited bool
+	// Redirects says that the answer is a redirect even where a store does not answer:
+	// only what the guard asks before can be 503.
+	Redirects bool
 	// Local says that the route asks nobody, so that it can answer neither 500 nor 503.
 	Local bool
 }

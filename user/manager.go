@@ -171,5 +171,8 @@ func (m *Manager) Store() Store { return m.store }
 // KeepsOneSuperuser reports whether the last active superuser is protected.
 func (m *Manager) KeepsOneSuperuser() bool { return m.keepOneSuperuser }
 
+// HasLimits reports whether there are abuse limits.
+func (m *Manager) HasLimits() bool { return m.limits != nil }
+
 // time returns the present as it is stored: MongoDB keeps milliseconds.
 func (m *Manager) time() time.Time { return m.now().UTC().Truncate(time.Millisecond) }

@@ -22,6 +22,7 @@ import (
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/internal/redistest"
+	"github.com/ginauth/ginauth/internal/statustest"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
@@ -184,6 +185,7 @@ func (w *world) start(t *testing.T, logger *slog.Logger, jwt backends.JWT, redis
 		t.Fatalf("New: %v", err)
 	}
 	w.engine = gin.New()
+	statustest.Watch(t, w.engine, w.auth)
 	for _, way := range ways {
 		w.auth.AuthRoutes(way).Attach(w.engine.Group("/auth/" + way.Name))
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/statustest"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/internal/hostile"
 	"github.com/ginauth/ginauth/routes/oauth/oidc"
@@ -99,6 +100,7 @@ func newApp(t testing.TB, o options) *app {
 	if a.idp = o.idp; a.idp == nil {
 		a.idp = hostile.New(t, callback, a.clock)
 	}
+	statustest.Watch(t, a.engine, a.auth)
 	a.attach(o)
 	return a
 }

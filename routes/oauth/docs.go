@@ -58,6 +58,7 @@ func (f *flow) callbackDoc(summary string, success routes.Success) routes.Doc {
 		Successes: []routes.Success{success},
 	}
 	if f.redirects() {
+		doc.Redirects = true
 		doc.Successes = []routes.Success{{
 			Status:      http.StatusSeeOther,
 			Description: "To the redirect URL of the flow, with `error=<code>` in its query where something failed.",

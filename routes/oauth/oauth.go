@@ -92,7 +92,11 @@ func ownDemands(options []ginauth.GroupOption) routes.Demands {
 func (f *flow) begin(route routes.Route, summary string, h routes.Handler) routes.Route {
 	route.Method, route.Path, route.Operation, route.Provider = http.MethodGet, "/authorize", "authorize", f.client.Name
 	route.Doc = f.authorizeDoc(summary)
-	return f.routes.Handled(route, authorizeOperation, f.routes.Limited(user.LimitOAuth, h))
+	operation := routes.Operation{} // a provider that tells nothing about itself is not asked
+	if f.openID != nil {
+		operation = authorizeOperation
+	}
+	return f.routes.Handled(route, operation, f.routes.Limited(user.LimitOAuth, h))
 }
 
 // end returns GET /callback. In redirect mode the handler answers errors by itself.
