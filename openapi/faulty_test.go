@@ -17,70 +17,42 @@ import (
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-// fault is how a store fails.
+// fault is how the stores of a world fail.
 type fault int32
 
 const (
 	sound  fault = iota
-	broken       // every look-up is an error
-	mad          // every look-up panics
+	broken       // every call to the store of users is an error
+	mad          // every call panics
 	torn         // somebody else has changed every limit in the meantime
 )
 
-// faulty is a store that fails as it is told to.
-type faulty struct {
-	*usertest.Store
+func (w *world) fail(how fault) {
+	w.limits.fault.Store(int32(how))
+	switch how {
+	case broken:
+		w.store.Plan(func(context.Context, usertest.Call) usertest.Fault { return usertest.FailBefore })
+	case mad:
+		w.store.Plan(func(context.Context, usertest.Call) usertest.Fault { panic("the moat is on fire") })
+	default:
+		w.store.Plan(nil)
+	}
+}
+
+// limits are kept where they can fail, too.
+type limits struct {
+	*user.MemoryLimits
 	fault atomic.Int32
 }
 
-func (f *faulty) set(how fault) { f.fault.Store(int32(how)) }
-
-func (f *faulty) fail() error {
-	switch fault(f.fault.Load()) {
-	case broken:
-		return errors.New("the moat is dry")
-	case mad:
-		panic("the moat is on fire")
-	}
-	return nil
-}
-
-func (f *faulty) Create(ctx context.Context, u *user.User) error {
-	if err := f.fail(); err != nil {
-		return err
-	}
-	return f.Store.Create(ctx, u)
-}
-
-func (f *faulty) ByID(ctx context.Context, id user.ID) (*user.User, error) {
-	if err := f.fail(); err != nil {
-		return nil, err
-	}
-	return f.Store.ByID(ctx, id)
-}
-
-func (f *faulty) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
-	if err := f.fail(); err != nil {
-		return nil, err
-	}
-	return f.Store.ByEmailKey(ctx, key)
-}
-
-func (f *faulty) Use(ctx context.Context, id string, expiresAt time.Time) error {
-	if err := f.fail(); err != nil {
-		return err
-	}
-	return f.Store.Use(ctx, id, expiresAt)
-}
-
-func (f *faulty) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (bool, error) {
-	switch fault(f.fault.Load()) {
+func (l *limits) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (bool, error) {
+	switch fault(l.fault.Load()) {
 	case mad:
 		panic("the moat is on fire")
 	case torn:
 		return false, nil
 	}
-	return f.Store.SwapLimit(ctx, key, before, after, keep)
+	return l.MemoryLimits.SwapLimit(ctx, key, before, after, keep)
 }
 
 // tintagel is where people have accounts: GitHub, as far as its answers go, and a

@@ -103,10 +103,10 @@ func (s *sweep) mishaps(group routes.Attached, route routes.Route) {
 			how = torn // it asks for nothing but its limit
 		}
 		r := s.good(group, route)
-		s.store.set(how)
+		s.fail(how)
 		s.tintagel.down.Store(status == 502)
 		s.expectOf(status, r)
-		s.store.set(sound)
+		s.fail(sound)
 		s.tintagel.down.Store(false)
 	}
 }

@@ -60,7 +60,8 @@ type address struct {
 type world struct {
 	t        *testing.T
 	auth     *ginauth.Auth
-	store    *faulty
+	store    *usertest.FaultyStore
+	limits   *limits
 	tintagel *tintagel
 	engine   *gin.Engine
 	sessions gin.HandlerFunc
@@ -109,7 +110,8 @@ func everyWorld(t *testing.T, test func(t *testing.T, w *world)) {
 func newWorldWith(t *testing.T, o worldOptions) *world {
 	t.Helper()
 	w := &world{t: t, tokens: make(chan string, 1000), tintagel: &tintagel{}}
-	w.store = &faulty{Store: usertest.NewStore(usertest.WithProfile[profile]())}
+	w.store = usertest.NewFaultyStore(usertest.NewStore(usertest.WithProfile[profile]()))
+	w.limits = &limits{MemoryLimits: user.NewMemoryLimits()}
 	mail := func(_ context.Context, _ *user.User, token string) error {
 		w.tokens <- token
 		return nil
@@ -122,7 +124,7 @@ func newWorldWith(t *testing.T, o worldOptions) *world {
 		Wire:             o.wire,
 		KeepOneSuperuser: true,
 		Hooks:            user.Hooks{AfterForgotPassword: mail, AfterRequestVerify: mail, BeforeDelete: spareMerlin},
-		Limits:           user.Limits{RegistrationsPerHour: 3},
+		Limits:           user.Limits{Store: w.limits, RegistrationsPerHour: 3},
 		Logger:           slog.New(slog.DiscardHandler),
 
 		ConcealRegistration:     o.strict,
