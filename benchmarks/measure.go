@@ -44,13 +44,30 @@ func compareBy(now clock, rounds int, contestants ...contestant) []timing {
 		counts[i] = calibrate(now, c.do)
 		timings[i] = timing{name: c.name, allocs: testing.AllocsPerRun(100, c.do)}
 	}
+	takeTurns(now, rounds, contestants, counts, timings)
+	return timings
+}
+
+// compareOnce is compare for what takes so long that doing it once is a turn, and
+// counts no allocations.
+func compareOnce(rounds int, contestants ...contestant) []timing {
+	timings := make([]timing, len(contestants))
+	counts := make([]int, len(contestants))
+	for i, c := range contestants {
+		counts[i], timings[i] = 1, timing{name: c.name, allocs: -1}
+		c.do()
+	}
+	takeTurns(cpuTime, rounds, contestants, counts, timings)
+	return timings
+}
+
+func takeTurns(now clock, rounds int, contestants []contestant, counts []int, timings []timing) {
 	for round := range rounds {
 		for k := range contestants {
 			i := (round + k) % len(contestants)
 			timings[i].times = append(timings[i].times, timePer(now, contestants[i].do, counts[i]))
 		}
 	}
-	return timings
 }
 
 // calibrate returns how many operations fill a batch.

@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
 )
@@ -50,19 +52,69 @@ func userDocument(id uuid.UUID, email string) bson.Raw {
 	})
 }
 
+// opaque is a stored token that the server which answers at once knows.
+const opaque = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// tokenDocument is a token as mongostore stores it.
+func tokenDocument(token string, owner uuid.UUID) bson.D {
+	now := bson.NewDateTimeFromTime(time.Now())
+	return bson.D{
+		{Key: "_id", Value: user.HashToken(token)},
+		{Key: "user_id", Value: bson.Binary{Subtype: bson.TypeBinaryUUID, Data: owner[:]}},
+		{Key: "backend", Value: "mobile"},
+		{Key: "token_version", Value: int64(1)},
+		{Key: "created_at", Value: now},
+		{Key: "expires_at", Value: nil},
+		{Key: "last_seen_at", Value: now},
+		{Key: "ip", Value: "203.0.113.7"},
+		{Key: "user_agent", Value: "benchmarks"},
+	}
+}
+
+// tokensBy finds a stored token as one writes it with the driver.
+func tokensBy(tokens *mongo.Collection) records {
+	return func(ctx context.Context, hash string) (string, int64, error) {
+		var t struct {
+			Owner   bson.Binary `bson:"user_id"`
+			Version int64       `bson:"token_version"`
+			Expires *time.Time  `bson:"expires_at"`
+		}
+		if err := tokens.FindOne(ctx, bson.D{{Key: "_id", Value: hash}}).Decode(&t); err != nil {
+			return "", 0, err
+		}
+		if t.Expires != nil && !time.Now().Before(*t.Expires) {
+			return "", 0, user.ErrNotFound
+		}
+		owner, err := uuid.FromBytes(t.Owner.Data)
+		return owner.String(), t.Version, err
+	}
+}
+
 // driverGuards are ginauth and the work by hand over the driver, with a server that
-// answers at once.
+// answers at once: two with a JWT, then two with a stored token.
 func driverGuards() (contestants []contestant, end func()) {
 	id := uuid.New()
-	client := connect(newStub(map[string]bson.Raw{"users": userDocument(id, "arthur@camelot.bt")}))
+	client := connect(newStub(map[string]bson.Raw{
+		"users": userDocument(id, "arthur@camelot.bt"), "access_tokens": encoded(tokenDocument(opaque, id)),
+	}))
 	db := client.Database("benchmarks")
 	store := must(mongostore.Open(context.Background(), db))
 	u := must(store.ByID(context.Background(), user.ID(id.String())))
-	auth := newAuth(ginauth.Config{Store: store})
+	auth := newAuth(ginauth.Config{Store: store, Backends: []backends.Backend{api(), stored("mobile")}})
 	token, _ := logIn(auth, api(), u)
-	contestants = []contestant{
-		{"ginauth", serve(guarded(auth.ActiveUser()), bearer(token), http.StatusNoContent)},
-		{"by hand, one FindOne", serve(guarded(byHand(jwtKey(), oneFindOne(db.Collection("users")))), bearer(token), http.StatusNoContent)},
+	find := oneFindOne(db.Collection("users"))
+	for _, row := range []struct {
+		token  string
+		own    gin.HandlerFunc
+		byHand gin.HandlerFunc
+		name   string
+	}{
+		{token, auth.ActiveUser(ginauth.Via("api")), byHand(jwtKey(), find), "by hand, one FindOne"},
+		{opaque, auth.ActiveUser(ginauth.Via("mobile")), byHandStored(tokensBy(db.Collection("access_tokens")), find), "by hand, two FindOne"},
+	} {
+		contestants = append(contestants,
+			contestant{"ginauth", serve(guarded(row.own), bearer(row.token), http.StatusNoContent)},
+			contestant{row.name, serve(guarded(row.byHand), bearer(row.token), http.StatusNoContent)})
 	}
 	return contestants, func() { _ = client.Disconnect(context.Background()) }
 }
@@ -72,4 +124,5 @@ func mongoRows(out *report) {
 	defer end()
 	timings := compare(out.rounds, contestants...)
 	out.add("guard, JWT, user by mongo-driver from a server that answers at once", "≤ 1.05, allocations + 3", timings[0], timings[1])
+	out.add("guard, Database, token and user by mongo-driver from a server that answers at once", "", timings[2], timings[3])
 }

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"time"
 
 	"github.com/google/uuid"
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/ginauth/ginauth/mongostore"
@@ -76,23 +74,12 @@ func numbered(n int) uuid.UUID {
 // fill inserts users, each with a token.
 func fill(ctx context.Context, db *mongo.Database, size int) {
 	const atOnce = 1000
-	now := bson.NewDateTimeFromTime(time.Now())
 	for begin := 0; begin < size; begin += atOnce {
 		var users, tokens []any
 		for n := begin; n < min(size, begin+atOnce); n++ {
 			id := numbered(n)
 			users = append(users, userDocument(id, knight(n)))
-			tokens = append(tokens, bson.D{
-				{Key: "_id", Value: user.HashToken(knight(n))},
-				{Key: "user_id", Value: bson.Binary{Subtype: bson.TypeBinaryUUID, Data: id[:]}},
-				{Key: "backend", Value: "web"},
-				{Key: "token_version", Value: int64(1)},
-				{Key: "created_at", Value: now},
-				{Key: "expires_at", Value: nil},
-				{Key: "last_seen_at", Value: now},
-				{Key: "ip", Value: ""},
-				{Key: "user_agent", Value: ""},
-			})
+			tokens = append(tokens, tokenDocument(knight(n), id))
 		}
 		must(db.Collection("users").InsertMany(ctx, users))
 		must(db.Collection("access_tokens").InsertMany(ctx, tokens))

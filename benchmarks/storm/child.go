@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// serverVariable tells a process that it is to be the server.
+// serverVariable tells a process that it is to be the server, and of how many
+// hashes at once.
 const serverVariable = "GINAUTH_STORM_SERVER"
 
 // server is the process under attack.
@@ -30,7 +31,7 @@ func start(p plan) (*server, error) {
 		return nil, err
 	}
 	command := exec.Command(executable)
-	command.Env = append(os.Environ(), serverVariable+"=1", fmt.Sprint("GOMAXPROCS=", p.cpus))
+	command.Env = append(os.Environ(), fmt.Sprint(serverVariable, "=", p.hashes), fmt.Sprint("GOMAXPROCS=", p.cpus))
 	if p.goMemLimit != "" {
 		command.Env = append(command.Env, "GOMEMLIMIT="+p.goMemLimit)
 	}

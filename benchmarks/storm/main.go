@@ -25,6 +25,7 @@ type plan struct {
 	length     time.Duration // of the storm
 	burst      int           // logins at once, before the storm
 	cpus       int           // the server's GOMAXPROCS
+	hashes     int           // how many may be computed at once; 0 for ginauth's default
 	memory     int           // the server's limit in MiB
 	goMemLimit string        // the server's GOMEMLIMIT
 	slowest    time.Duration // bound for the 99th percentile of session checks; 0 for none
@@ -32,8 +33,8 @@ type plan struct {
 }
 
 func main() {
-	if os.Getenv(serverVariable) != "" {
-		if err := serve(os.Stdin, os.Stdout); err != nil {
+	if hashes := os.Getenv(serverVariable); hashes != "" {
+		if err := serve(hashes, os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, "server:", err)
 			os.Exit(1)
 		}
@@ -45,6 +46,7 @@ func main() {
 	flag.DurationVar(&p.length, "for", time.Minute, "how long the storm lasts")
 	flag.IntVar(&p.burst, "burst", 500, "logins at once, before the storm")
 	flag.IntVar(&p.cpus, "cpus", 2, "GOMAXPROCS of the server")
+	flag.IntVar(&p.hashes, "hashes", 0, "how many hashes the server computes at once; 0 for the default, one for each processor")
 	flag.IntVar(&p.memory, "memory", 256, "memory limit of the server in MiB")
 	flag.StringVar(&p.goMemLimit, "gomemlimit", "", "GOMEMLIMIT of the server; not set where it is empty")
 	flag.DurationVar(&p.slowest, "slowest", 50*time.Millisecond, "bound for the 99th percentile of session checks")

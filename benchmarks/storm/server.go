@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -26,9 +27,13 @@ const (
 func email(n int) string { return fmt.Sprintf("knight%d@camelot.bt", n) }
 
 // serve is the server: ginauth as it is configured by default, with its limits, over
-// a store in memory. It begins at the first line of in, tells its address and a
+// a store in memory; hashes is how many are computed at once, "0" for the default. It begins at the first line of in, tells its address and a
 // good token to out, and ends with in.
-func serve(in io.Reader, out io.Writer) error {
+func serve(hashes string, in io.Reader, out io.Writer) error {
+	atOnce, err := strconv.ParseUint(hashes, 10, 8)
+	if err != nil {
+		return err
+	}
 	input := bufio.NewReader(in)
 	if _, err := input.ReadString('\n'); err != nil {
 		return err
@@ -43,6 +48,7 @@ func serve(in io.Reader, out io.Writer) error {
 		Store:    store,
 		Secret:   "a storm needs a secret of at least 32 bytes",
 		Backends: []backends.Backend{api},
+		Hasher:   user.HasherConfig{MemoryBudget: uint32(atOnce) * 19 * 1024},
 		Logger:   slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
