@@ -22,7 +22,7 @@ func TestKillRegistrations(t *testing.T) {
 		until := *registrations * (k + 1) / (*kills + 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		var workers sync.WaitGroup
-		for range 8 {
+		for range 4 {
 			workers.Go(func() { registerUntil(ctx, p, acknowledged, sent, until) })
 		}
 		if k == *kills {
