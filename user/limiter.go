@@ -108,8 +108,18 @@ func changeNow[R any](ctx context.Context, l *limiter, key string, step func(rec
 		if err := decodeLimit(before, &record); err != nil {
 			return err
 		}
-		keep, err := step(&record, l.now())
+		now := l.now()
+		mended, err := mend(&record, now)
 		if err != nil {
+			return err
+		}
+		keep, err := step(&record, now)
+		if err != nil {
+			if mended != "" { // else the wait would begin anew with every look at it
+				_, _ = StoreCall(ctx, func(ctx context.Context) (bool, error) {
+					return l.Store.SwapLimit(ctx, key, before, mended, keep)
+				})
+			}
 			return err
 		}
 		after, err := encodeLimit(record)
