@@ -46,11 +46,13 @@ func newHostileWorld(t *testing.T, open hostileStore, strict bool) *hostileWorld
 	asym := backends.Backend{Name: "asym", Transport: backends.Bearer{}, Strategy: backends.JWT{
 		Keys: []backends.JWTKey{{ID: "k1", Algorithm: "RS256", Private: hostileKey()}},
 	}}
+	// A second backend whose records lie where those of the cookie do.
+	stored := backends.Backend{Name: "stored", Transport: backends.Bearer{}, Strategy: backends.Database{}}
 	h.world = start(t, variant{wire: v9}, design{
 		store: newProbe(store),
 		config: func(c *ginauth.Config) {
 			c.Secret = hostileSecret
-			c.Backends = append(c.Backends, asym)
+			c.Backends = append(c.Backends, asym, stored)
 			if strict {
 				fullBar(c)
 			}
@@ -92,7 +94,7 @@ func (h *hostileWorld) settle(t *testing.T) {
 		if name == "gawain" {
 			continue
 		}
-		for _, backend := range []string{"jwt", "redis", "asym"} {
+		for _, backend := range []string{"jwt", "redis", "asym", "stored"} {
 			h.tokens[strings.TrimPrefix(name, "king.")+" "+backend] = p.token(t, backend)
 		}
 		h.tokens[strings.TrimPrefix(name, "king.")+" cookie"] = p.browser(t, "cookie").cookie(t, "ginauth")
