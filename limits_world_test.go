@@ -1,14 +1,12 @@
 package ginauth_test
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,6 +20,7 @@ import (
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/internal/redistest"
 	"github.com/ginauth/ginauth/internal/statustest"
+	"github.com/ginauth/ginauth/internal/testlog"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/routes/oauth"
@@ -36,7 +35,7 @@ type limitedApp struct {
 	store  user.Store
 	hashes *countedHash
 	outbox *mails.Outbox
-	log    *lockedBuffer
+	log    *testlog.Log
 
 	instances []*ginauth.Auth
 	engines   []http.Handler
@@ -93,7 +92,7 @@ var limitedAPI = backends.Backend{Name: "api", Transport: backends.Bearer{}, Str
 // start serves an application; change may change its configuration.
 func (s limitedSetting) start(t *testing.T, change ...func(*ginauth.Config)) *limitedApp {
 	t.Helper()
-	a := &limitedApp{clock: authtest.NewClock(), hashes: &countedHash{}, outbox: &mails.Outbox{}, log: &lockedBuffer{}}
+	a := &limitedApp{clock: authtest.NewClock(), hashes: &countedHash{}, outbox: &mails.Outbox{}, log: &testlog.Log{}}
 	var limits user.LimitStore
 	a.store, limits = s.open(t)
 	mailer, err := mails.New(mails.Config{Sender: a.outbox, AppURL: "https://app.example", Now: a.clock.Now})
@@ -242,22 +241,4 @@ func (*countedHash) Recognizes(encoded string) bool { return strings.HasPrefix(e
 func (h *countedHash) Verify(encoded, password string) (bool, error) {
 	h.verified.Add(1)
 	return encoded == countedPrefix+password, nil
-}
-
-// lockedBuffer is a log that may be read while it is written.
-type lockedBuffer struct {
-	mu     sync.Mutex
-	buffer bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buffer.String()
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/testlog"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
@@ -28,13 +29,13 @@ type guardedApp struct {
 	http.Handler
 	engine *gin.Engine
 	auth   *ginauth.Auth
-	log    *lockedBuffer
+	log    *testlog.Log
 	outbox *mails.Outbox
 }
 
 func newGuardedApp(t *testing.T, store user.Store) *guardedApp {
 	t.Helper()
-	a := &guardedApp{engine: gin.New(), log: &lockedBuffer{}, outbox: &mails.Outbox{}}
+	a := &guardedApp{engine: gin.New(), log: &testlog.Log{}, outbox: &mails.Outbox{}}
 	a.Handler = a.engine
 	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
 	web := backends.Backend{Name: "web", Transport: backends.Cookie{}, Strategy: backends.Database{}}
@@ -325,7 +326,7 @@ func TestFailuresOfTheApplicationShowNoSecret(t *testing.T) {
 			return &url.Error{Op: "Get", URL: "https://mail.example/?text=" + secret, Err: errors.New("no route")}
 		},
 	} {
-		log := &lockedBuffer{}
+		log := &testlog.Log{}
 		api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
 		mailed := make(chan string, 3)
 		auth, err := ginauth.New(ginauth.Config{

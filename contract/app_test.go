@@ -19,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/redistest"
 	"github.com/ginauth/ginauth/internal/statustest"
+	"github.com/ginauth/ginauth/internal/testlog"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
@@ -55,14 +56,14 @@ type inside struct {
 	store  *probe
 	outbox *mails.Outbox
 	clock  *clock
-	log    *logBuffer
+	log    *testlog.Log
 }
 
 // start makes an application with the example's interface and serves it until the
 // test ends.
 func start(t testing.TB, v variant, d design) *world {
 	t.Helper()
-	in := &inside{store: d.store, outbox: &mails.Outbox{Limit: 100_000}, clock: newClock(), log: &logBuffer{}}
+	in := &inside{store: d.store, outbox: &mails.Outbox{Limit: 100_000}, clock: newClock(), log: &testlog.Log{}}
 	if in.store == nil {
 		in.store = newProbe(v.open(t))
 	}
@@ -90,7 +91,7 @@ func start(t testing.TB, v variant, d design) *world {
 	t.Cleanup(func() {
 		server.Close()
 		in.shutdown(t)
-		in.log.checkNothingSecret(t, w)
+		checkNothingSecret(t, w)
 	})
 	return w
 }

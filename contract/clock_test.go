@@ -28,34 +28,10 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// logBuffer keeps what was logged.
-type logBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *logBuffer) Write(line []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(line)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-// forget empties the log.
-func (b *logBuffer) forget() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.text.Reset()
-}
-
-func (b *logBuffer) checkNothingSecret(t testing.TB, w *world) {
+// checkNothingSecret looks for everything that nobody may see in the log of w.
+func checkNothingSecret(t testing.TB, w *world) {
 	t.Helper()
-	log := b.String()
+	log := w.in.log.String()
 	for _, secret := range w.secrets() {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds the secret %q:\n%s", secret, log)

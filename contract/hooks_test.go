@@ -199,7 +199,7 @@ func TestVetoes(t *testing.T) {
 		if !strings.Contains(w.in.log.String(), "the roof is leaking") {
 			t.Error("the panic was not logged")
 		}
-		w.in.log.forget() // the hook's own error quotes a password
+		w.in.log.Forget() // the hook's own error quotes a password
 	})
 }
 
@@ -214,7 +214,7 @@ func TestAfterHooksFail(t *testing.T) {
 			func(hook string) error { panic(hook + " has failed") },
 			func(hook string) error { return &user.Refusal{Code: hook + " has failed"} },
 		} {
-			w.in.log.forget()
+			w.in.log.Forget()
 			log.then(func(hook string) error {
 				if strings.HasPrefix(hook, "Before") || strings.HasPrefix(hook, "Config") {
 					return nil

@@ -89,7 +89,7 @@ func (h *hostileWorld) runFile(t *testing.T, f hostileFile) {
 
 // run sends one request and checks everything.
 func (h *hostileWorld) run(t *testing.T, c hostileCase) {
-	h.in.log.forget()
+	h.in.log.Forget()
 	request, secrets := h.render(t, c)
 	a := h.sendRaw(t, request)
 	status, body := c.status, h.text(t, c.body)

@@ -16,6 +16,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/mongotest"
+	"github.com/ginauth/ginauth/internal/testlog"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
@@ -67,14 +68,14 @@ type world struct {
 	auth   *ginauth.Auth
 	engine *gin.Engine
 	clock  *clock
-	log    *logged
+	log    *testlog.Log
 	mails  *mailbox
 }
 
 // newWorld returns an application on a store, of which config may change everything.
 func newWorld(t testing.TB, store fullStore, config func(*ginauth.Config)) *world {
 	t.Helper()
-	w := &world{t: t, inner: store, store: usertest.NewFaultyStore(store), clock: newClock(), log: &logged{}, mails: &mailbox{}}
+	w := &world{t: t, inner: store, store: usertest.NewFaultyStore(store), clock: newClock(), log: &testlog.Log{}, mails: &mailbox{}}
 	c := ginauth.Config{
 		Store: w.store, Secret: user.Secret(strings.Repeat("s", 32)), Backends: []backends.Backend{api, jwt, web},
 		Hooks: w.mails.hooks(), Limits: user.Limits{Off: true},
@@ -239,24 +240,6 @@ func readAnswer(t testing.TB, response *http.Response) answer {
 		t.Error(err)
 	}
 	return answer{response.StatusCode, string(text), response.Header}
-}
-
-// logged collects what an application logs.
-type logged struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // clock is the application's time, which only moves when a test says so.

@@ -1,7 +1,6 @@
 package fastapiusers_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -9,7 +8,6 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +21,7 @@ import (
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/internal/redistest"
 	"github.com/ginauth/ginauth/internal/statustest"
+	"github.com/ginauth/ginauth/internal/testlog"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
@@ -101,25 +100,7 @@ type world struct {
 	auth   *ginauth.Auth
 	engine *gin.Engine
 	redis  string // the prefix of the other application's keys
-	log    *logged
-}
-
-// logged is a log that can be read.
-type logged struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
+	log    *testlog.Log
 }
 
 // choice changes the world before it is made.
@@ -136,7 +117,7 @@ func found(t *testing.T, documents ...bson.D) choice {
 
 func newWorld(t *testing.T, choices ...choice) *world {
 	t.Helper()
-	w := &world{camelot: readTestdata[camelot](t, "beanie.json"), db: mongotest.Database(t), log: &logged{}}
+	w := &world{camelot: readTestdata[camelot](t, "beanie.json"), db: mongotest.Database(t), log: &testlog.Log{}}
 	for _, p := range w.Users {
 		load(t, w.db.Collection("User"), p.Document)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/statustest"
+	"github.com/ginauth/ginauth/internal/testlog"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/internal/hostile"
 	"github.com/ginauth/ginauth/routes/oauth/oidc"
@@ -53,7 +54,7 @@ type app struct {
 	server *httptest.Server
 	idp    *hostile.Provider
 	store  *usertest.Store
-	log    *logged
+	log    *testlog.Log
 
 	mu  sync.Mutex
 	now time.Time
@@ -78,7 +79,7 @@ const callback = "https://www.camelot.bt/oauth/callback"
 
 func newApp(t testing.TB, o options) *app {
 	t.Helper()
-	a := &app{t: t, engine: gin.New(), store: usertest.NewStore(), log: &logged{}, now: time.Now().Truncate(time.Second)}
+	a := &app{t: t, engine: gin.New(), store: usertest.NewStore(), log: &testlog.Log{}, now: time.Now().Truncate(time.Second)}
 	if o.store == nil {
 		o.store = a.store
 	}
@@ -147,24 +148,6 @@ func (a *app) pass(d time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.now = a.now.Add(d)
-}
-
-// logged collects what an application logs.
-type logged struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *logged) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logged) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // browser keeps cookies, and follows no redirect.
