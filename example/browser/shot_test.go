@@ -71,6 +71,10 @@ func (b *tab) draw() {
 	b.open("/outbox")
 	b.see("#main li")
 	b.shot("outbox")
+
+	b.open("/docs")
+	b.call("users_get_me", "", "wart@tintagel.bt")
+	b.shot("docs")
 }
 
 // shot takes pictures of the tab, light and dark.

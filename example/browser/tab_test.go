@@ -149,8 +149,13 @@ func (b *tab) seeText(id, text string) {
 // lose waits until what the CSS selector names is not there or not visible.
 func (b *tab) lose(selector string) {
 	b.t.Helper()
-	hidden := fmt.Sprintf(`!document.querySelector(%q)?.checkVisibility()`, selector)
-	b.do("lose "+selector, chromedp.Poll[chromedp.Void](hidden))
+	b.wait(fmt.Sprintf(`!document.querySelector(%q)?.checkVisibility()`, selector))
+}
+
+// wait waits until a JavaScript expression is true.
+func (b *tab) wait(expression string) {
+	b.t.Helper()
+	b.do("wait until "+expression, chromedp.Poll[chromedp.Void](expression))
 }
 
 // say waits for a message of the page.
@@ -167,7 +172,10 @@ func (b *tab) complain(text string) {
 
 func (b *tab) click(selector string) {
 	b.t.Helper()
-	b.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible, chromedp.NodeEnabled))
+	b.see(selector)
+	// A button is disabled while what it does is under way, and would not notice.
+	b.wait(fmt.Sprintf(`document.querySelector(%q)?.matches(':not(:disabled)')`, selector))
+	b.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
 }
 
 // fill types a text in the place of what a field has.
