@@ -56,9 +56,9 @@ func (b *tab) call(operation, body, text string) {
 		b.click(block + " .opblock-summary-control")
 	}
 	if body != "" {
-		b.fill(block+" textarea.body-param__text", body)
+		b.paste(block+" textarea.body-param__text", body)
 	}
 	b.click(block + " button.execute")
-	b.see(fmt.Sprintf(`%s .live-responses-table`, block))
+	b.see(block + " .live-responses-table")
 	b.wait(fmt.Sprintf(`document.querySelector(%q)?.textContent.includes(%q)`, block+" .live-responses-table", text))
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/target"
@@ -185,6 +186,17 @@ func (b *tab) fill(selector, text string) {
 	b.do("fill in "+selector,
 		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).value = ''`, selector)),
 		chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+// paste puts a text in the place of what a field has, all at once.
+func (b *tab) paste(selector, text string) {
+	b.t.Helper()
+	b.see(selector)
+	b.do("select what is in "+selector,
+		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%[1]q).focus(), document.querySelector(%[1]q).select()`, selector)))
+	if _, err := chromedp.Call(b.ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
+		b.t.Fatalf("paste into %s: %v", selector, err)
+	}
 }
 
 func (b *tab) choose(selector, value string) {
