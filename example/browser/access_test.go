@@ -235,4 +235,8 @@ func TestContrast(t *testing.T) {
 	b.complain("E-mail: value is not a valid email address")
 	b.refused(422, "/users/me")
 	check("account with a complaint")
+	b.open("/docs")
+	b.call("auth_cookie_login", credentials(admin), "200")
+	b.call("users_get_me", "", admin)
+	check("API")
 }
