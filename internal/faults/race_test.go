@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -49,15 +50,22 @@ func (r race) run(t *testing.T) {
 	}{{"memory", memory, many}, {"MongoDB", mongoDB, max(many/10, 1)}} {
 		t.Run(on.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, on.open(t), r.config)
+			store := on.open(t)
+			w, twin := newWorld(t, store, r.config), newWorld(t, store, r.config)
 			w.store.Plan(stumble)
+			twin.store.Plan(stumble)
+			twin.clock.now, w.twin = w.clock.Now(), twin
+			w.slow = on.name == "MongoDB"
 			for round := range on.rounds {
 				r.round(t, w, round)
 				if t.Failed() {
 					t.Fatalf("in round %d", round)
 				}
 			}
-			t.Logf("%d rounds", on.rounds)
+			t.Logf("%d rounds, %d of them with a store that was too slow to answer all", on.rounds, w.unsettled)
+			if w.unsettled > on.rounds/2 {
+				t.Error("most rounds have shown nothing")
+			}
 		})
 	}
 }
@@ -88,22 +96,47 @@ func atOnce(do ...func() answer) []answer {
 }
 
 // oneWinner demands that one got the status, and all others 400 with the refusal. It
-// returns who won.
-func oneWinner(t *testing.T, answers []answer, status int, refusal string) int {
+// returns who won; -1 where the store did not answer somebody in time, so that
+// nobody need have been told.
+func oneWinner(t *testing.T, w *world, answers []answer, status int, refusal string) int {
 	t.Helper()
 	winner, winners := -1, 0
+	late := w.late(answers)
 	for i, a := range answers {
 		switch {
+		case a.status == 503 && late:
 		case a.status == status:
 			winner, winners = i, winners+1
 		case a.status != 400 || a.body != `{"detail":"`+refusal+`"}`:
 			t.Errorf("a loser got %d %s, want %s", a.status, a.body, refusal)
 		}
 	}
-	if winners != 1 {
+	if winners > 1 || winners == 0 && !late {
 		t.Errorf("got %d winners, want 1", winners)
 	}
+	if late {
+		return -1
+	}
 	return winner
+}
+
+// late reports whether the store was too slow for somebody, which only the embedded
+// engine on a busy machine may be.
+func (w *world) late(answers []answer) bool {
+	late := w.slow && slices.ContainsFunc(answers, func(a answer) bool { return a.status == 503 })
+	if late {
+		w.unsettled++
+	}
+	return late
+}
+
+// instance is one of two instances of the application over one store: within one,
+// some operations take turns.
+func (w *world) instance(i int) *world {
+	if i%2 == 1 {
+		return w.twin
+	}
+	return w
 }
 
 // knight is the address of a round's own user.
@@ -132,10 +165,12 @@ func TestF40RaceRegister(t *testing.T) {
 	race{round: func(t *testing.T, w *world, round int) {
 		var all []func() answer
 		for i := range 3 {
-			all = append(all, w.as("").request("POST", "/auth/register", fmt.Sprintf(`{"email":"%s","password":"password-%d"}`, knight(round), i)))
+			all = append(all, w.instance(i).as("").request("POST", "/auth/register", fmt.Sprintf(`{"email":"%s","password":"password-%d"}`, knight(round), i)))
 		}
-		winner := oneWinner(t, atOnce(all...), 201, "REGISTER_USER_ALREADY_EXISTS")
-		w.wantPassword(t, knight(round), fmt.Sprintf("password-%d", winner))
+		winner := oneWinner(t, w, atOnce(all...), 201, "REGISTER_USER_ALREADY_EXISTS")
+		if winner >= 0 {
+			w.wantPassword(t, knight(round), fmt.Sprintf("password-%d", winner))
+		}
 		if page, err := w.inner.List(context.Background(), user.ListQuery{Limit: 10, EmailPrefix: knight(round)}); err != nil || len(page.Users) != 1 {
 			t.Errorf("got %d users, %v, want 1", len(page.Users), err)
 		}
@@ -153,11 +188,13 @@ func TestF41RaceReset(t *testing.T) {
 		}
 		var all []func() answer
 		for i := range 3 {
-			all = append(all, w.as("").request("POST", "/auth/reset-password", fmt.Sprintf(`{"token":"%s","password":"password-%d"}`, token, i)))
+			all = append(all, w.instance(i).as("").request("POST", "/auth/reset-password", fmt.Sprintf(`{"token":"%s","password":"password-%d"}`, token, i)))
 		}
-		winner := oneWinner(t, atOnce(all...), 200, "RESET_PASSWORD_BAD_TOKEN")
-		w.wantPassword(t, knight(round), fmt.Sprintf("password-%d", winner))
-		if a := session.send(context.Background(), "GET", "/users/me", ""); a.status != 401 {
+		winner := oneWinner(t, w, atOnce(all...), 200, "RESET_PASSWORD_BAD_TOKEN")
+		if winner >= 0 {
+			w.wantPassword(t, knight(round), fmt.Sprintf("password-%d", winner))
+		}
+		if a := session.send(context.Background(), "GET", "/users/me", ""); winner >= 0 && a.status != 401 {
 			t.Errorf("an old session got %d", a.status)
 		}
 	}}.run(t)
@@ -165,25 +202,26 @@ func TestF41RaceReset(t *testing.T) {
 
 // A verification happens once, and so does its hook.
 func TestF42RaceVerify(t *testing.T) {
-	var hooked atomic.Int32
+	var hooked sync.Map // from address to *atomic.Int32
 	config := func(c *ginauth.Config) {
-		c.Hooks.AfterVerify = func(context.Context, *user.User) error { hooked.Add(1); return nil }
+		c.Hooks.AfterVerify = func(_ context.Context, u *user.User) error {
+			times, _ := hooked.LoadOrStore(u.Email, new(atomic.Int32))
+			times.(*atomic.Int32).Add(1)
+			return nil
+		}
 	}
-	done := int32(0)
 	race{config: config, round: func(t *testing.T, w *world, round int) {
-		token, err := w.auth.Manager().VerifyToken(w.create(fmt.Sprintf("%p-%d@camelot.bt", w, round)))
+		u := w.create(fmt.Sprintf("%p-%d@camelot.bt", w, round))
+		token, err := w.auth.Manager().VerifyToken(u)
 		if err != nil {
 			t.Fatal(err)
 		}
 		verify := w.as("").request("POST", "/auth/verify", `{"token":"`+token+`"}`)
-		oneWinner(t, atOnce(verify, verify, verify, verify, verify), 200, "VERIFY_USER_ALREADY_VERIFIED")
-		atomic.AddInt32(&done, 1)
-	}}.run(t)
-	t.Cleanup(func() {
-		if !t.Failed() && hooked.Load() != done {
-			t.Errorf("AfterVerify ran %d times in %d rounds", hooked.Load(), done)
+		winner := oneWinner(t, w, atOnce(verify, verify, verify, verify, verify), 200, "VERIFY_USER_ALREADY_VERIFIED")
+		if times, ok := hooked.Load(u.Email); winner >= 0 && (!ok || times.(*atomic.Int32).Load() != 1) {
+			t.Errorf("AfterVerify ran %v times, want once", times)
 		}
-	})
+	}}.run(t)
 }
 
 // A token that confirms an address is good once.
@@ -194,7 +232,7 @@ func TestF42RaceConfirmEmail(t *testing.T) {
 			t.Fatal(err)
 		}
 		confirm := w.as("").request("POST", "/auth/confirm-email", `{"token":"`+token+`"}`)
-		oneWinner(t, atOnce(confirm, confirm, confirm, confirm), 200, "CONFIRM_EMAIL_BAD_TOKEN")
+		oneWinner(t, w, atOnce(confirm, confirm, confirm, confirm), 200, "CONFIRM_EMAIL_BAD_TOKEN")
 	}}.run(t)
 }
 
@@ -206,6 +244,6 @@ func TestF40RaceChangeEmail(t *testing.T) {
 			u := w.create(fmt.Sprintf("%d-%s", i, knight(round)))
 			all = append(all, w.as(w.token("jwt", u)).request("PATCH", "/users/me", `{"email":"`+knight(round)+`"}`))
 		}
-		oneWinner(t, atOnce(all...), 200, "UPDATE_USER_EMAIL_ALREADY_EXISTS")
+		oneWinner(t, w, atOnce(all...), 200, "UPDATE_USER_EMAIL_ALREADY_EXISTS")
 	}}.run(t)
 }

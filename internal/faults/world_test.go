@@ -70,6 +70,12 @@ type world struct {
 	clock  *clock
 	log    *testlog.Log
 	mails  *mailbox
+	// slow says that the store may be too slow for a race, unsettled in how many
+	// rounds it was.
+	slow      bool
+	unsettled int
+	// twin is another instance over the same store, in races.
+	twin *world
 }
 
 // newWorld returns an application on a store, of which config may change everything.
