@@ -13,7 +13,7 @@ import (
 )
 
 // patience is how long a client waits for an answer.
-const patience = 15 * time.Second
+const patience = time.Minute
 
 func newClient() *http.Client {
 	return &http.Client{Timeout: patience, Transport: &http.Transport{MaxIdleConns: 2000, MaxIdleConnsPerHost: 2000}}

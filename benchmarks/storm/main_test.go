@@ -20,11 +20,11 @@ func TestMain(m *testing.M) {
 func TestStorm(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	err := run(plan{rate: 100, checks: 20, length: 2 * time.Second, burst: 100, cpus: 2, memory: 1024}, &out)
+	err := run(plan{rate: 50, checks: 20, length: 2 * time.Second, burst: 50, cpus: 2, memory: 1024}, &out)
 	if err != nil {
 		t.Errorf("got %v", err)
 	}
-	for _, line := range []string{"100 logins at once: ", "100 logins/s for 2s: ", "session checks meanwhile: 200: "} {
+	for _, line := range []string{"50 logins at once: ", "50 logins/s for 2s: ", "session checks meanwhile: 200: "} {
 		if !strings.Contains(out.String(), line) {
 			t.Errorf("got no line %q in:\n%s", line, out.String())
 		}
