@@ -65,9 +65,10 @@ type process struct {
 	env   []string
 	limit string // a command of the shell that comes before, such as "ulimit -n 64"
 
+	mu      sync.Mutex // guards command and ended where others than the test read them
 	command *exec.Cmd
-	output  *bytes.Buffer
 	ended   chan struct{}
+	output  *bytes.Buffer
 	err     error // of the end
 }
 
@@ -92,20 +93,21 @@ func (p *process) start() {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.output = &bytes.Buffer{}
-	p.command = exec.Command(path)
+	command, output, ended := exec.Command(path), &bytes.Buffer{}, make(chan struct{})
 	if p.limit != "" {
-		p.command = exec.Command("sh", "-c", p.limit+" && exec "+path)
+		command = exec.Command("sh", "-c", p.limit+" && exec "+path)
 	}
-	p.command.Env, p.command.Stdout, p.command.Stderr = p.env, p.output, p.output
-	if err := p.command.Start(); err != nil {
+	command.Env, command.Stdout, command.Stderr = p.env, output, output
+	if err := command.Start(); err != nil {
 		p.t.Fatal(err)
 	}
-	p.ended = make(chan struct{})
-	go func(command *exec.Cmd, ended chan struct{}) {
+	p.mu.Lock()
+	p.command, p.output, p.ended = command, output, ended
+	p.mu.Unlock()
+	go func() {
 		defer close(ended)
 		p.err = command.Wait()
-	}(p.command, p.ended)
+	}()
 	p.waitForAnswer()
 }
 
@@ -128,13 +130,17 @@ func (p *process) waitForAnswer() {
 	}
 }
 
-// kill ends the process as kill -9 does, and returns when it is gone.
+// kill ends the process as kill -9 does, and returns when it is gone. It may be called
+// from any goroutine.
 func (p *process) kill() {
-	if p.ended == nil { // it never started
+	p.mu.Lock()
+	command, ended := p.command, p.ended
+	p.mu.Unlock()
+	if command == nil { // it never started
 		return
 	}
-	_ = p.command.Process.Kill()
-	<-p.ended
+	_ = command.Process.Kill()
+	<-ended
 }
 
 // stop asks the process to end, and wants it to do so without complaint.
