@@ -51,7 +51,7 @@ var faultModes = []faultMode{
 	{failsAfter, func(n, k int, _ usertest.Call) usertest.Fault { return when(n == k, usertest.FailAfter) }},
 	// As if the process had been killed there, or the store had gone down.
 	{"all fail from here", func(n, k int, _ usertest.Call) usertest.Fault { return when(n >= k, usertest.FailBefore) }},
-	{"done, and all fail from here", func(n, k int, _ usertest.Call) usertest.Fault {
+	{doneThenDown, func(n, k int, _ usertest.Call) usertest.Fault {
 		if n == k {
 			return usertest.FailAfter
 		}
@@ -60,9 +60,23 @@ var faultModes = []faultMode{
 	{driverRepeats, func(n, k int, _ usertest.Call) usertest.Fault { return when(n == k, usertest.Twice) }},
 }
 
+// differs reports whether the mode means anything new for a call: reading has no effect
+// that an answer could come after.
+func (m faultMode) differs(c usertest.Call) bool {
+	switch m.name {
+	case failsAfter, doneThenDown:
+		return c.Writes
+	case driverRepeats:
+		return slices.Contains(repeatable, c.Method)
+	}
+	return true
+}
+
 const (
 	// failsAfter is the mode in which an operation may find out that it is done.
 	failsAfter = "fails after"
+	// doneThenDown is failsAfter, and nothing answers from then on.
+	doneThenDown = "done, and all fail from here"
 	// driverRepeats is the mode only for methods that may be repeated.
 	driverRepeats = "driver repeats"
 )
@@ -85,13 +99,13 @@ func when(yes bool, f usertest.Fault) usertest.Fault {
 type insideKey struct{}
 
 // run sends a request with faults and returns how many calls it made of the store.
-func (w *world) run(r request, fault func(n int, c usertest.Call) usertest.Fault) (a answer, calls []string) {
+func (w *world) run(r request, fault func(n int, c usertest.Call) usertest.Fault) (a answer, calls []usertest.Call) {
 	var n atomic.Int32
 	w.store.Plan(func(ctx context.Context, c usertest.Call) usertest.Fault {
 		if ctx.Value(insideKey{}) == nil {
 			return usertest.NoFault
 		}
-		calls = append(calls, c.Method)
+		calls = append(calls, c)
 		return fault(int(n.Add(1)), c)
 	})
 	a = r(context.WithValue(context.Background(), insideKey{}, true))
@@ -143,10 +157,10 @@ func (op operation) everyCall(t *testing.T, open func(testing.TB) fullStore) {
 	}
 	for k := range len(calls) {
 		for _, mode := range faultModes {
-			if mode.name == driverRepeats && !slices.Contains(repeatable, calls[k]) {
+			if !mode.differs(calls[k]) {
 				continue
 			}
-			t.Run(fmt.Sprintf("%d %s %s", k+1, calls[k], mode.name), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%d %s %s", k+1, calls[k].Method, mode.name), func(t *testing.T) {
 				c := op.begin(t, open)
 				c.calls = calls
 				c.check(mode, k+1, expected{good, before, after})
@@ -167,13 +181,13 @@ type trial struct {
 	t       *testing.T
 	w       *world
 	request request
-	calls   []string
+	calls   []usertest.Call
 }
 
 // recognised reports whether the k-th call is one of which ginauth finds out whether
 // it took effect when its answer is lost (F07).
 func (c *trial) recognised(k int, want expected) bool {
-	return want.before != want.after && slices.Contains([]string{"Create", "Update"}, c.calls[k-1])
+	return want.before != want.after && slices.Contains([]string{"Create", "Update"}, c.calls[k-1].Method)
 }
 
 func (op operation) begin(t *testing.T, open func(testing.TB) fullStore) *trial {
