@@ -20,6 +20,9 @@ func TestModel(t *testing.T) {
 	t.Parallel()
 	parameters := gopter.DefaultTestParameters()
 	parameters.MinSuccessfulTests, parameters.MinSize, parameters.MaxSize = 40, 30, 70
+	if underRace {
+		parameters.MinSuccessfulTests = 8
+	}
 	if long() {
 		parameters.MinSuccessfulTests, parameters.MaxSize = 1000, 100
 	}

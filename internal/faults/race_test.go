@@ -17,11 +17,17 @@ import (
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
+// underRace says that the race detector is on, under which the short forms are shorter.
+var underRace = false
+
 // rounds is how often each race is run.
 func rounds(t *testing.T) int {
 	t.Helper()
 	text := os.Getenv("GINAUTH_ROUNDS")
-	if text == "" {
+	switch {
+	case text == "" && underRace:
+		return 10
+	case text == "":
 		return 50
 	}
 	n, err := strconv.Atoi(text)
