@@ -4,6 +4,6 @@
 // It has tests only. Their short forms run with all others; the long ones are asked
 // for by flags:
 //
-//	go test ./example/crash -run '^TestKillRegistrations$' -registrations 10000 -kills 100 -timeout 60m
+//	go test ./example/crash -run '^TestKillRegistrations$' -count 10 -registrations 1000 -kills 10 -timeout 90m
 //	go test ./example/crash -run '^TestSoak$' -soak 1h -timeout 90m
 package crash
