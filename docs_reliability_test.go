@@ -40,14 +40,7 @@ func TestReliabilityDocs(t *testing.T) {
 		case promises && len(names) == 0:
 			t.Errorf("%s: %s, but no test shows it", id, state)
 		}
-		if rest := strings.TrimSpace(inlineCode.ReplaceAllString(proof, "")); rest != "" {
-			t.Errorf("%s: %q in the column of tests is no test", id, rest)
-		}
-		for _, name := range names {
-			if err := tests.find(strings.Trim(name, "`")); err != nil {
-				t.Errorf("%s: %v", id, err)
-			}
-		}
+		tests.check(t, id, proof)
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got the rows\n%v, want\n%v", got, want)

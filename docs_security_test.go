@@ -56,14 +56,7 @@ func TestSecurityDocs(t *testing.T) {
 		case state != "yes" && where == "":
 			t.Errorf("%s: %s, but not why or how", id, state)
 		}
-		if rest := strings.TrimSpace(inlineCode.ReplaceAllString(proof, "")); rest != "" {
-			t.Errorf("%s: %q in the column of tests is no test", id, rest)
-		}
-		for _, name := range names {
-			if err := tests.find(strings.Trim(name, "`")); err != nil {
-				t.Errorf("%s: %v", id, err)
-			}
-		}
+		tests.check(t, id, proof)
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got the rows\n%v, want\n%v", got, want)
@@ -73,6 +66,19 @@ func TestSecurityDocs(t *testing.T) {
 // testsByFolder are the tests of packages and the texts in their files, as far as
 // they were looked at.
 type testsByFolder map[string]struct{ tests, texts map[string]bool }
+
+// check reports what is in the column of tests of a row and is no test that exists.
+func (f testsByFolder) check(t *testing.T, id, proof string) {
+	t.Helper()
+	if rest := strings.TrimSpace(inlineCode.ReplaceAllString(proof, "")); rest != "" {
+		t.Errorf("%s: %q in the column of tests is no test", id, rest)
+	}
+	for _, name := range inlineCode.FindAllString(proof, -1) {
+		if err := f.find(strings.Trim(name, "`")); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
 
 // find returns an error if there is no such test: a folder, a slash, the name of the
 // test and perhaps a slash and the name of its part.

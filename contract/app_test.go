@@ -15,6 +15,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/redistest"
@@ -55,7 +56,7 @@ type inside struct {
 	auth   *ginauth.Auth
 	store  *probe
 	outbox *mails.Outbox
-	clock  *clock
+	clock  *authtest.Clock
 	log    *testlog.Log
 }
 
@@ -63,7 +64,7 @@ type inside struct {
 // test ends.
 func start(t testing.TB, v variant, d design) *world {
 	t.Helper()
-	in := &inside{store: d.store, outbox: &mails.Outbox{Limit: 100_000}, clock: newClock(), log: &testlog.Log{}}
+	in := &inside{store: d.store, outbox: &mails.Outbox{Limit: 100_000}, clock: authtest.NewClock(), log: &testlog.Log{}}
 	if in.store == nil {
 		in.store = newProbe(v.open(t))
 	}

@@ -150,7 +150,7 @@ func TestOutdatedHash(t *testing.T) {
 			p := w.register(t)
 			in.change(t, p, user.Update{HashedPassword: &hash, IsActive: &tt.active, EndTokens: true})
 			before := in.stored(t, p)
-			in.clock.advance(time.Minute)
+			in.clock.Advance(time.Minute)
 			w.client().logIn(t, tt.group, p.email, tt.password).mustBe(t, tt.status)
 			in.wantChange(t, tt.name, p, before, func(r *record) {
 				if tt.replaced {

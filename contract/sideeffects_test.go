@@ -102,11 +102,11 @@ func TestStored(t *testing.T) {
 		step := func(what string, change func(r *record)) {
 			t.Helper()
 			r = in.wantChange(t, what, p, r, change)
-			in.clock.advance(time.Minute)
+			in.clock.Advance(time.Minute)
 		}
 		updated := func(r *record) { r.user.UpdatedAt = now() }
 		none := func(*record) {}
-		in.clock.advance(time.Minute)
+		in.clock.Advance(time.Minute)
 
 		p.logIn(t)
 		step("login by JWT", none)

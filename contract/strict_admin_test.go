@@ -109,7 +109,7 @@ func TestSessionLimits(t *testing.T) {
 				idle.wantNobody(t)
 			}
 			busy.waitSeen(t)
-			w.in.clock.advance(30 * time.Minute)
+			w.in.clock.Advance(30 * time.Minute)
 		}
 		busy.wantNobody(t)
 		idle.wantNobody(t)

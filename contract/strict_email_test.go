@@ -178,7 +178,7 @@ func TestConfirmEmailExpires(t *testing.T) {
 		}})
 		p := w.member(t)
 		token := p.wish(t, address())
-		w.in.clock.advance(30 * time.Minute)
+		w.in.clock.Advance(30 * time.Minute)
 		w.client().confirm(t, token).want(t, 400, badConfirmToken)
 		p.wantMe(t, p)
 	})

@@ -103,7 +103,7 @@ func TestCurrentPasswordIsLimited(t *testing.T) {
 		}
 		w.client().logIn(t, "jwt", p.email, password).want(t, 429, `{"detail":"TOO_MANY_REQUESTS"}`)
 		p.wantMe(t, p) // what needs no password goes on
-		w.in.clock.advance(time.Second)
+		w.in.clock.Advance(time.Second)
 		attempt(password).want(t, 200, p.json())
 		p.wantPassword(t, otherPassword, password)
 	})

@@ -114,7 +114,7 @@ func TestConcealedLogin(t *testing.T) {
 			}
 			c.post(t, "/auth/verified/login", body).want(t, 429, `{"detail":"TOO_MANY_REQUESTS"}`)
 		}
-		w.in.clock.advance(time.Second)
+		w.in.clock.Advance(time.Second)
 		token := w.in.mailed(t, mails.Verify, fresh).Token
 		w.keepSecret(token)
 		c.verify(t, token).mustBe(t, 200)

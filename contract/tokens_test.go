@@ -63,11 +63,11 @@ func TestExpiry(t *testing.T) {
 			p, other := w.member(t), w.member(t)
 			verify, reset := p.requestVerify(t, 1), p.forgot(t, 1)
 			verifyLate, resetLate := other.requestVerify(t, 1), other.forgot(t, 1)
-			w.in.clock.advance(lifetime - time.Second)
+			w.in.clock.Advance(lifetime - time.Second)
 			p.account.verified = true
 			w.client().verify(t, verify).want(t, 200, p.json())
 			w.client().reset(t, reset, otherPassword).want(t, 200, "null")
-			w.in.clock.advance(time.Second)
+			w.in.clock.Advance(time.Second)
 			w.client().verify(t, verifyLate).want(t, 400, badVerifyToken)
 			w.client().reset(t, resetLate, otherPassword).want(t, 400, badResetToken)
 		}
@@ -81,16 +81,16 @@ func TestLifetimes(t *testing.T) {
 		w := start(t, v, design{})
 		p := w.member(t)
 		others := []*client{w.client().with(p.token(t, "redis")), p.browser(t, "cookie"), p.browser(t, "session")}
-		w.in.clock.advance(time.Hour - time.Second)
+		w.in.clock.Advance(time.Hour - time.Second)
 		p.wantMe(t, p)
-		w.in.clock.advance(time.Second)
+		w.in.clock.Advance(time.Second)
 		p.wantNobody(t)
 		p.post(t, "/auth/jwt/logout", "").want(t, 401, unauthorized)
-		w.in.clock.advance(7*24*time.Hour - time.Hour - time.Second)
+		w.in.clock.Advance(7*24*time.Hour - time.Hour - time.Second)
 		for _, c := range others {
 			c.wantMe(t, p) // use does not prolong it
 		}
-		w.in.clock.advance(time.Second)
+		w.in.clock.Advance(time.Second)
 		for _, c := range others {
 			c.wantNobody(t)
 		}
@@ -114,9 +114,9 @@ func TestSessionsOrder(t *testing.T) {
 		w := start(t, v, design{})
 		p := w.member(t)
 		p.browser(t, "cookie")
-		w.in.clock.advance(time.Minute)
+		w.in.clock.Advance(time.Minute)
 		p.token(t, "redis")
-		w.in.clock.advance(time.Minute)
+		w.in.clock.Advance(time.Minute)
 		p.browser(t, "session")
 		var got []string
 		for _, s := range p.sessions(t, "/users/me/sessions") {

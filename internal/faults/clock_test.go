@@ -49,7 +49,7 @@ func TestF26ClockJumpsBack(t *testing.T) {
 			wantStatus(t, "reset", resets().status, 200)
 			wantStatus(t, "sign in", callback().status, 200)
 
-			w.clock.pass(-jump)
+			w.clock.Advance(-jump)
 			wantStatus(t, "ended session", ended.status("GET", "/users/me", ""), 401)
 			wantStatus(t, "JWT of before the reset", other.status("GET", "/users/me", ""), 401)
 			wantStatus(t, "reset again", resets().status, 400)
@@ -78,17 +78,17 @@ func TestF26AbsoluteEndStays(t *testing.T) {
 		t.Fatal("the use was not noted")
 	}
 	for range 16 { // for 23 hours
-		w.clock.pass(86*time.Minute + 15*time.Second)
+		w.clock.Advance(86*time.Minute + 15*time.Second)
 		use(200)
 		noted()
-		w.clock.pass(-day)
+		w.clock.Advance(-day)
 		use(200)
-		w.clock.pass(day)
+		w.clock.Advance(day)
 	}
-	w.clock.pass(time.Hour - time.Second)
+	w.clock.Advance(time.Hour - time.Second)
 	use(200)
 	noted()
-	w.clock.pass(time.Second)
+	w.clock.Advance(time.Second)
 	use(401)
 }
 
@@ -99,10 +99,10 @@ func TestF27ClockJumpsForward(t *testing.T) {
 	w := newWorld(t, memory(t), nil)
 	u := w.create("arthur@camelot.bt")
 	c, other := w.as(w.token("api", u)), w.as(w.token("jwt", u))
-	w.clock.pass(8 * day)
+	w.clock.Advance(8 * day)
 	wantStatus(t, "session", c.status("GET", "/users/me", ""), 401)
 	wantStatus(t, "JWT", other.status("GET", "/users/me", ""), 401)
-	w.clock.pass(-8 * day)
+	w.clock.Advance(-8 * day)
 	wantStatus(t, "session after the return", c.status("GET", "/users/me", ""), 200)
 	wantStatus(t, "JWT after the return", other.status("GET", "/users/me", ""), 200)
 }
@@ -113,33 +113,33 @@ func TestF27LockEndsAfterReturn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, memory(t), limited)
 	w.create("arthur@camelot.bt")
-	w.clock.pass(day)
+	w.clock.Advance(day)
 	tries := 0
 	for w.logIn(another) != 429 {
 		if tries++; tries > 20 {
 			t.Fatal("the account was not locked")
 		}
 	}
-	w.clock.pass(-day)
+	w.clock.Advance(-day)
 	wantStatus(t, "at once", w.logIn(password), 429)
-	w.clock.pass(15*time.Minute + time.Second) // no lock is longer
+	w.clock.Advance(15*time.Minute + time.Second) // no lock is longer
 	wantStatus(t, "after the lock", w.logIn(password), 200)
 
 	// The same for mails: the last one seems to have been sent tomorrow.
-	w.clock.pass(day)
+	w.clock.Advance(day)
 	ask := w.as("").request("POST", "/auth/forgot-password", `{"email":"arthur@camelot.bt"}`)
 	wantStatus(t, "ask", ask().status, 202)
 	if !w.mails.wait(1) {
 		t.Fatal("no mail came")
 	}
-	w.clock.pass(-day)
+	w.clock.Advance(-day)
 	wantStatus(t, "ask too early", ask().status, 202)
 	w.shutdown(t) // now the limit has been asked, and the mail not sent
 	if got := len(w.mails.all()); got != 1 {
 		t.Errorf("got %d mails, want 1", got)
 	}
 	later := newWorld(t, w.inner, limited)
-	later.clock.now = w.clock.Now().Add(time.Minute + time.Second)
+	later.clock.Set(w.clock.Now().Add(time.Minute + time.Second))
 	wantStatus(t, "ask later", later.as("").status("POST", "/auth/forgot-password", `{"email":"arthur@camelot.bt"}`), 202)
 	if !later.mails.wait(1) {
 		t.Error("no mail came")
@@ -163,12 +163,12 @@ func TestF25KillBetweenCompareAndCount(t *testing.T) {
 			guesses++
 		}
 		w.store.Plan(nil)
-		w.clock.pass(time.Millisecond)
+		w.clock.Advance(time.Millisecond)
 	}
 	if guesses != 5 {
 		t.Errorf("got %d guesses, want 5", guesses)
 	}
-	w.clock.pass(2 * time.Minute) // what nobody told the outcome of is a failure now
+	w.clock.Advance(2 * time.Minute) // what nobody told the outcome of is a failure now
 	wantStatus(t, "one more", w.logIn(another), 400)
 	wantStatus(t, "and another", w.logIn(another), 429)
 }
@@ -181,8 +181,8 @@ func TestF28ClocksOfInstances(t *testing.T) {
 			t.Parallel()
 			store := memory(t)
 			ahead, behind := newWorld(t, store, nil), newWorld(t, store, nil)
-			ahead.clock.pass(apart)
-			behind.clock.now = ahead.clock.now.Add(-apart)
+			ahead.clock.Advance(apart)
+			behind.clock.Set(ahead.clock.Now().Add(-apart))
 			u := ahead.create("arthur@camelot.bt")
 			want := 200
 			if apart > 30*time.Second {

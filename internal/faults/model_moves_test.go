@@ -201,5 +201,5 @@ func (m *model) delete(a, b, _ int) {
 
 // pass lets time go by: less than any lifetime, or more than that of JWTs and mails.
 func (m *model) pass(a, _, _ int) {
-	m.w.clock.pass([]time.Duration{time.Second, 20 * time.Minute, time.Hour, 36 * time.Hour}[a%4])
+	m.w.clock.Advance([]time.Duration{time.Second, 20 * time.Minute, time.Hour, 36 * time.Hour}[a%4])
 }

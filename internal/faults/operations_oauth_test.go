@@ -101,7 +101,7 @@ func oauthOperations() []operation {
 			people: func(w *world) {
 				w.create("arthur@camelot.bt", func(u *user.User) { u.HashedPassword = "" })
 				w.link("arthur@camelot.bt", "a")
-				w.clock.pass(1000)
+				w.clock.Advance(1000)
 				w.link("arthur@camelot.bt", "b")
 			},
 			prepare: unlink,

@@ -60,7 +60,8 @@ func (r race) run(t *testing.T) {
 			w, twin := newWorld(t, store, r.config), newWorld(t, store, r.config)
 			w.store.Plan(stumble)
 			twin.store.Plan(stumble)
-			twin.clock.now, w.twin = w.clock.Now(), twin
+			twin.clock.Set(w.clock.Now())
+			w.twin = twin
 			w.slow = on.name == "MongoDB"
 			for round := range on.rounds {
 				r.round(t, w, round)

@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/internal/testlog"
@@ -67,7 +68,7 @@ type world struct {
 	store  *usertest.FaultyStore
 	auth   *ginauth.Auth
 	engine *gin.Engine
-	clock  *clock
+	clock  *authtest.Clock
 	log    *testlog.Log
 	mails  *mailbox
 	// slow says that the store may be too slow for a race, unsettled in how many
@@ -81,7 +82,7 @@ type world struct {
 // newWorld returns an application on a store, of which config may change everything.
 func newWorld(t testing.TB, store fullStore, config func(*ginauth.Config)) *world {
 	t.Helper()
-	w := &world{t: t, inner: store, store: usertest.NewFaultyStore(store), clock: newClock(), log: &testlog.Log{}, mails: &mailbox{}}
+	w := &world{t: t, inner: store, store: usertest.NewFaultyStore(store), clock: authtest.NewClock(), log: &testlog.Log{}, mails: &mailbox{}}
 	c := ginauth.Config{
 		Store: w.store, Secret: user.Secret(strings.Repeat("s", 32)), Backends: []backends.Backend{api, jwt, web},
 		Hooks: w.mails.hooks(), Limits: user.Limits{Off: true},
@@ -246,24 +247,4 @@ func readAnswer(t testing.TB, response *http.Response) answer {
 		t.Error(err)
 	}
 	return answer{response.StatusCode, string(text), response.Header}
-}
-
-// clock is the application's time, which only moves when a test says so.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Now().UTC().Truncate(time.Second)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
