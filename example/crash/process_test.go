@@ -8,7 +8,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ginauth/ginauth/example/internal/program"
 )
 
 var (
@@ -76,7 +77,7 @@ type process struct {
 func launch(t *testing.T, limit string, env ...string) *process {
 	t.Helper()
 	data := t.TempDir()
-	p := &process{t: t, addr: freeAddress(t), limit: limit}
+	p := &process{t: t, addr: program.FreeAddress(t), limit: limit}
 	p.env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + data, "DATA_DIR=" + data, "ADDR=" + p.addr, "LIMITS=off",
 		"SECRET=a secret of at least thirty-two bytes", "SUPERUSER_EMAIL=" + superuserEmail, "SUPERUSER_PASSWORD=" + superuserPassword,
@@ -168,16 +169,6 @@ func (p *process) died() bool {
 	default:
 		return false
 	}
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 func unique(name string, n int) string {

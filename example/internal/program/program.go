@@ -27,7 +27,7 @@ const secret = "a secret of at least thirty-two bytes"
 // The program ends with the test.
 func Start(t *testing.T) (address string) {
 	t.Helper()
-	address = freeAddress(t)
+	address = FreeAddress(t)
 	server, err := embedded.Start(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -57,8 +57,9 @@ func Start(t *testing.T) (address string) {
 	return address
 }
 
-// Port 0 would do, but the program could not tell which one it got.
-func freeAddress(t *testing.T) string {
+// FreeAddress returns an address of this machine on which nothing listens. Port 0
+// would do, but the program could not tell which one it got.
+func FreeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
