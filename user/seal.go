@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
+	"strings"
 )
 
 // ErrSealed says that a sealed text cannot be opened: it was sealed with another
@@ -14,6 +15,9 @@ var ErrSealed = errors.New("user: sealed text cannot be opened")
 
 // sealedPrefix is the version of the form, so that there can be another.
 const sealedPrefix = "v1."
+
+// sealedText is how sealed bytes are spelled; Strict leaves each only one spelling.
+var sealedText = base64.RawURLEncoding.Strict()
 
 // Sealer encrypts texts that have to be stored and read again, with AES-256-GCM.
 // What is sealed is bound to a context, such as the user it belongs to, and opens
@@ -48,16 +52,15 @@ func NewSealer(current Secret, previous ...Secret) (*Sealer, error) {
 // Seal returns text encrypted with the current key, for context.
 func (s *Sealer) Seal(text Secret, context ...string) string {
 	sealed := s.aeads[0].Seal(nil, nil, []byte(text), additionalData(context))
-	return sealedPrefix + base64.RawURLEncoding.EncodeToString(sealed)
+	return sealedPrefix + sealedText.EncodeToString(sealed)
 }
 
 // Open returns the text that was sealed for context, or [ErrSealed].
 func (s *Sealer) Open(sealed string, context ...string) (Secret, error) {
-	if len(sealed) < len(sealedPrefix) || sealed[:len(sealedPrefix)] != sealedPrefix {
-		return "", ErrSealed
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(sealed[len(sealedPrefix):])
-	if err != nil {
+	text, ok := strings.CutPrefix(sealed, sealedPrefix)
+	raw, err := sealedText.DecodeString(text)
+	// The decoder skips line breaks, so the length counts, too.
+	if !ok || err != nil || sealedText.EncodedLen(len(raw)) != len(text) {
 		return "", ErrSealed
 	}
 	for _, aead := range s.aeads {
