@@ -15,7 +15,7 @@ import (
 type Authenticator struct {
 	backends []*Running
 	byID     func(ctx context.Context, id user.ID) (*user.User, error)
-	shared   bool // whether backends have a store of records in common
+	remember bool // whether it helps to keep a [lastRecord]
 }
 
 // Result is who sends a request. User is nil where nobody was found; Backend is
@@ -43,9 +43,10 @@ func (r Result) Format(state fmt.State, _ rune) { fmt.Fprint(state, r.String()) 
 func (r Result) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // NewAuthenticator returns an authenticator that asks the backends in the given
-// order and loads users with byID, for example [user.Manager.ByID].
+// order and loads users with byID, for example [user.Manager.ByID]. A user whom
+// [Setup.Tokens] has told along with the token is not asked for again.
 func NewAuthenticator(backends []*Running, byID func(context.Context, user.ID) (*user.User, error)) *Authenticator {
-	return &Authenticator{backends: backends, byID: byID, shared: share(backends)}
+	return &Authenticator{backends: backends, byID: byID, remember: worthRemembering(backends)}
 }
 
 // Backends returns all backends in their order. It must not be changed.
@@ -67,10 +68,7 @@ func (a *Authenticator) Backend(name string) *Running {
 // An error means that a store could not answer, so that nobody knows who it is.
 func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) bool) (Result, error) {
 	var last Result
-	var record *lastRecord
-	if a.shared {
-		record = &lastRecord{}
-	}
+	var record *lastRecord // none before there is something to remember
 	for _, b := range a.backends {
 		if enabled != nil && !enabled(b.Name) {
 			continue
@@ -85,6 +83,9 @@ func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) b
 		last = Result{Token: token, Backend: b}
 		if token == "" {
 			continue
+		}
+		if a.remember && record == nil && remembers(b) {
+			record = &lastRecord{}
 		}
 		found, err := a.bearer(c.Request.Context(), b, token, record)
 		if err != nil {
@@ -106,7 +107,7 @@ func (a *Authenticator) bearer(ctx context.Context, b *Running, token string, la
 	if !found {
 		return Result{}, nil
 	}
-	u, err := a.byID(ctx, identity.UserID)
+	u, err := a.user(ctx, identity.UserID, last)
 	if errors.Is(err, user.ErrNotFound) {
 		return Result{}, nil
 	}
@@ -122,9 +123,17 @@ func (a *Authenticator) bearer(ctx context.Context, b *Running, token string, la
 	return Result{User: u, Token: token, Backend: b, Identity: identity}, nil
 }
 
+// user returns the user with that ID, who may be known with the token.
+func (a *Authenticator) user(ctx context.Context, id user.ID, last *lastRecord) (*user.User, error) {
+	if u := last.user(id); u != nil {
+		return u, nil
+	}
+	return a.byID(ctx, id)
+}
+
 func read(ctx context.Context, tokens Tokens, token string, last *lastRecord) (Identity, bool, error) {
-	if remembers, ok := tokens.(rememberer); ok && last != nil {
-		return remembers.readRemembering(ctx, token, last)
+	if own, ok := tokens.(rememberer); ok && last != nil {
+		return own.readRemembering(ctx, token, last)
 	}
 	return tokens.Read(ctx, token)
 }

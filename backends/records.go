@@ -19,6 +19,7 @@ const maxUserAgent = 512
 type records struct {
 	store      user.TokenStore
 	plain      user.PlainTokenStore // nil where no other application has stored tokens
+	owners     user.TokenUserStore  // nil where users are not found with their tokens
 	backend    string
 	limits     limits
 	now        func() time.Time
@@ -34,9 +35,14 @@ var (
 
 func newRecords(setup Setup, store user.TokenStore, bounds limits) *records {
 	plain, _ := store.(user.PlainTokenStore)
+	var owners user.TokenUserStore
+	if store == setup.Tokens { // another store's users are not the application's
+		owners, _ = store.(user.TokenUserStore)
+	}
 	return &records{
 		store:      store,
 		plain:      plain,
+		owners:     owners,
 		backend:    setup.Backend,
 		limits:     bounds,
 		now:        setup.Now,
@@ -48,6 +54,8 @@ func newRecords(setup Setup, store user.TokenStore, bounds limits) *records {
 
 // Records implements [Recorder].
 func (r *records) Records() user.TokenStore { return r.store }
+
+func (r *records) tellsUsers() bool { return r.owners != nil }
 
 // time returns the present as it is stored: MongoDB keeps milliseconds.
 func (r *records) time() time.Time { return r.now().UTC().Truncate(time.Millisecond) }
@@ -86,9 +94,7 @@ func (r *records) find(ctx context.Context, token string, last *lastRecord) (rec
 		hash, record = last.hash, last.record
 	} else {
 		hash = user.HashToken(token)
-		if record, err = r.byHash(ctx, hash); err == nil {
-			last.keep(r.store, token, hash, record)
-		}
+		record, err = r.byHash(ctx, token, hash, last)
 	}
 	if r.plain != nil && err == nil && record == nil {
 		plain = true
@@ -103,8 +109,20 @@ func (r *records) find(ctx context.Context, token string, last *lastRecord) (rec
 	return record, plain, nil
 }
 
-func (r *records) byHash(ctx context.Context, hash string) (*user.Token, error) {
-	return r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.store.TokenByHash(ctx, hash) })
+// byHash asks the store, for the user as well where last can keep it.
+func (r *records) byHash(ctx context.Context, token, hash string, last *lastRecord) (*user.Token, error) {
+	var owner *user.User
+	record, err := r.lookUp(ctx, func(ctx context.Context) (t user.Token, err error) {
+		if r.owners == nil || last == nil {
+			return r.store.TokenByHash(ctx, hash)
+		}
+		t, owner, err = r.owners.TokenWithUser(ctx, hash)
+		return t, err
+	})
+	if err == nil {
+		last.keep(lastRecord{r.store, token, hash, record, owner})
+	}
+	return record, err
 }
 
 func (r *records) byPlain(ctx context.Context, token string) (*user.Token, error) {

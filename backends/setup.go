@@ -16,7 +16,8 @@ type Setup struct {
 	Backend string
 	// Keys derive keys from the application's secrets.
 	Keys *user.Keys
-	// Tokens is the application's store of tokens, nil if its store keeps none.
+	// Tokens is the application's store, nil if it keeps no tokens. Where it is a
+	// [user.TokenUserStore], users come along with their tokens.
 	Tokens user.TokenStore
 	// ParseID reads a user's ID.
 	ParseID func(text string) (user.ID, error)

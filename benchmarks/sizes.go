@@ -49,6 +49,10 @@ func sizeRows(out *report) {
 			_, err := s.TokenByHash(ctx, user.HashToken(knight(n)))
 			return err
 		}},
+		{"token, with its user", func(s *mongostore.Store, n int) error {
+			_, _, err := s.TokenWithUser(ctx, user.HashToken(knight(n)))
+			return err
+		}},
 	}
 	for _, l := range lookUps {
 		var contestants []contestant

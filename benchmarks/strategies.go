@@ -49,6 +49,24 @@ func byHandStored(read records, find finder) gin.HandlerFunc {
 	}
 }
 
+// byHandJoined is the same with a store that tells record and user together.
+func byHandJoined(read func(ctx context.Context, hash string) (version int64, u *account, err error)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		token, isBearer := cutBearer(c)
+		if !isBearer {
+			c.AbortWithStatus(http.StatusUnauthorized)
+			return
+		}
+		sum := sha256.Sum256([]byte(token))
+		version, u, err := read(c.Request.Context(), hex.EncodeToString(sum[:]))
+		if err != nil || !u.IsActive || u.TokenVersion != version {
+			c.AbortWithStatus(http.StatusUnauthorized)
+			return
+		}
+		c.Set("user", u)
+	}
+}
+
 func tokensOf(store user.TokenStore) records {
 	return func(ctx context.Context, hash string) (string, int64, error) {
 		t, err := store.TokenByHash(ctx, hash)

@@ -10,13 +10,21 @@ import (
 
 // stub is a server that speaks as much of MongoDB's wire protocol as a look-up
 // takes, and answers at once: every find finds the one document its collection
-// has. Rows over it show what the client's side of a look-up costs.
-type stub struct{ found map[string]bson.Raw }
+// has, every aggregation a token together with its user. Rows over it show what the
+// client's side of a look-up costs.
+type stub struct {
+	found  map[string]bson.Raw
+	joined bson.Raw
+}
 
 // newStub starts a server on the loopback and returns its URI.
 func newStub(found map[string]bson.Raw) string {
 	listener := must(net.Listen("tcp", "127.0.0.1:0"))
-	s := &stub{found}
+	s := &stub{found: found}
+	var token bson.D
+	if err := bson.Unmarshal(found["access_tokens"], &token); err == nil {
+		s.joined = encoded(append(token, bson.E{Key: "owner", Value: bson.A{found["users"]}}))
+	}
 	go func() {
 		for {
 			connection, err := listener.Accept()
@@ -85,6 +93,8 @@ func (s *stub) answer(command bson.Raw) bson.Raw {
 	switch first.Key() {
 	case "find":
 		return s.cursor(name, s.found[name])
+	case "aggregate":
+		return s.cursor(name, s.joined)
 	case "listIndexes":
 		unique := func(fields ...string) bson.D {
 			var key bson.D

@@ -111,6 +111,13 @@ func (p *probe) TokenByHash(ctx context.Context, hash string) (user.Token, error
 	return p.fullStore.TokenByHash(ctx, hash)
 }
 
+func (p *probe) TokenWithUser(ctx context.Context, hash string) (user.Token, *user.User, error) {
+	if err := p.note(ctx, "TokenWithUser"); err != nil {
+		return user.Token{}, nil, err
+	}
+	return p.fullStore.TokenWithUser(ctx, hash)
+}
+
 func (p *probe) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt time.Time) error {
 	if err := p.note(ctx, "TouchToken"); err != nil {
 		return err

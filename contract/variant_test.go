@@ -24,6 +24,7 @@ func (w wire) String() string { return [...]string{"v9", "v15"}[w] }
 type fullStore interface {
 	user.Store
 	user.TokenStore
+	user.TokenUserStore
 	user.OAuthStore
 	user.UsedStore
 }

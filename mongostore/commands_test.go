@@ -130,7 +130,7 @@ var tokenHashText = tokenHash
 func checkSafe(t *testing.T, what string, command bson.Raw) {
 	t.Helper()
 	first, _ := command.IndexErr(0)
-	if first.Key() == "find" {
+	if first.Key() == "find" || first.Key() == "aggregate" {
 		level := command.Lookup("readConcern", "level").String()
 		if level != `"majority"` && level != `"local"` {
 			t.Errorf("%s: got read concern %s, want majority or local", what, level)

@@ -80,6 +80,42 @@ func TestLookUpsHaveIndexes(t *testing.T) {
 	}
 }
 
+// TestTokenAndUserHaveIndexes is the same for the look-up of both at once, which goes
+// by _id in both collections.
+func TestTokenAndUserHaveIndexes(t *testing.T) {
+	t.Parallel()
+	var sent recorder
+	db := mongotest.WithLookup(t, mongotest.Database(t), noting(&sent))
+	s := openOver(t, db)
+	sent.take()
+	if _, _, err := s.TokenWithUser(t.Context(), tokenHash); err != nil {
+		t.Fatalf("TokenWithUser: %v", err)
+	}
+	command := sent.take()[0]
+	if got := command.Lookup("pipeline", "0", "$match"); fmt.Sprint(got) != fmt.Sprintf(`{"_id": %q}`, tokenHash) {
+		t.Errorf("got tokens by %v, want them by _id", got)
+	}
+	if got := command.Lookup("pipeline", "1", "$lookup", "foreignField"); fmt.Sprint(got) != `"_id"` {
+		t.Errorf("got users by %v, want them by _id", got)
+	}
+	if mongotest.Embedded() {
+		return // it has no planner
+	}
+	explain := bson.D{
+		{Key: "aggregate", Value: "access_tokens"}, {Key: "pipeline", Value: command.Lookup("pipeline")}, {Key: "cursor", Value: bson.D{}},
+	}
+	var explained bson.Raw
+	err := db.RunCommand(t.Context(), bson.D{{Key: "explain", Value: explain}, {Key: "verbosity", Value: "queryPlanner"}}).Decode(&explained)
+	if err != nil {
+		t.Fatalf("explain: %v", err)
+	}
+	for _, scan := range []string{"COLLSCAN", "NestedLoopJoin"} {
+		if strings.Contains(fmt.Sprint(explained), scan) {
+			t.Errorf("a whole collection is scanned: %v", explained)
+		}
+	}
+}
+
 // filterOf returns what a command looks for.
 func filterOf(command bson.Raw) bson.Raw {
 	for _, path := range [][]string{{"filter"}, {"updates", "0", "q"}} {

@@ -37,15 +37,18 @@ type Store struct {
 	// turn is held by the one operation of this process that takes a superuser
 	// away. Other processes are kept off by the guard document alone.
 	turn chan struct{}
+	// lookups is the engine's $lookup.
+	lookups mongodb.Ability
 	// shape is how another program has stored the users, nil where none has.
 	shape shape.Shape
 }
 
 var (
-	_ user.Store      = (*Store)(nil)
-	_ user.TokenStore = (*Store)(nil)
-	_ user.OAuthStore = (*Store)(nil)
-	_ user.UsedStore  = (*Store)(nil)
+	_ user.Store          = (*Store)(nil)
+	_ user.TokenStore     = (*Store)(nil)
+	_ user.TokenUserStore = (*Store)(nil)
+	_ user.OAuthStore     = (*Store)(nil)
+	_ user.UsedStore      = (*Store)(nil)
 )
 
 // ProfileType implements [user.Store].

@@ -52,6 +52,28 @@ func TestOAuthStoreObjectIDs(t *testing.T) {
 	usertest.TestOAuthStore(t, opener(mongostore.WithObjectIDs()))
 }
 
+// withLookup is opener for an engine that finds tokens and users together.
+func withLookup(options ...mongostore.Option) func(t *testing.T) user.Store {
+	return func(t *testing.T) user.Store {
+		db := mongotest.WithLookup(t, mongotest.Database(t))
+		s, err := mongostore.Open(t.Context(), db, append(options, mongostore.WithProfile[usertest.Profile]())...)
+		if err != nil {
+			t.Fatalf("Open: %v", err)
+		}
+		return s
+	}
+}
+
+func TestTokenUserStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestTokenUserStore(t, withLookup())
+}
+
+func TestTokenUserStoreObjectIDs(t *testing.T) {
+	t.Parallel()
+	usertest.TestTokenUserStore(t, withLookup(mongostore.WithObjectIDs()))
+}
+
 func TestTokenStore(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t)

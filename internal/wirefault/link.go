@@ -35,6 +35,7 @@ func (l *link) run() {
 		if err != nil {
 			return
 		}
+		exchange.Raw = request
 		verdict, changed := l.proxy.judge(exchange)
 		switch verdict.Fault {
 		case Refuse:
@@ -43,10 +44,7 @@ func (l *link) run() {
 			l.wait(nil, changed)
 			return
 		}
-		if _, err := l.server.Write(request); err != nil {
-			return
-		}
-		reply, more, err := l.proxy.protocol.reply(l.fromServer)
+		reply, more, err := l.ask(request, verdict)
 		if err != nil || !l.deliver(reply, verdict, changed) {
 			return
 		}
@@ -55,6 +53,17 @@ func (l *link) run() {
 			return
 		}
 	}
+}
+
+// ask returns the answer, and whether the server goes on without being asked.
+func (l *link) ask(request []byte, verdict Verdict) (reply []byte, more bool, err error) {
+	if verdict.Instead != nil {
+		return verdict.Instead, false, nil
+	}
+	if _, err := l.server.Write(request); err != nil {
+		return nil, false, err
+	}
+	return l.proxy.protocol.reply(l.fromServer)
 }
 
 // deliver hands the reply to the client as the verdict says, and reports whether the

@@ -11,6 +11,8 @@ type Exchange struct {
 	Command string
 	// Target is the collection of a MongoDB command, the first argument of a Redis one.
 	Target string
+	// Raw is the whole request.
+	Raw []byte
 }
 
 // IsHello reports whether the request only looks whether the server is there.
@@ -43,6 +45,9 @@ const (
 // Verdict is what a rule decides about an exchange. The zero value lets it through.
 type Verdict struct {
 	Fault Fault
+	// Instead is the answer the client gets, and the server not the request; nil for
+	// the server's own.
+	Instead []byte
 	// Hold keeps the answer back until it is closed, the client gives up, or the
 	// proxy gets another rule.
 	Hold <-chan struct{}

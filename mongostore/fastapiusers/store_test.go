@@ -48,6 +48,18 @@ func TestTokenStore(t *testing.T) {
 	})
 }
 
+func TestTokenUserStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestTokenUserStore(t, func(t *testing.T) user.Store {
+		s, err := fastapiusers.Open(t.Context(), mongotest.WithLookup(t, mongotest.Database(t)),
+			fastapiusers.WithProfile[usertest.Profile](), fastapiusers.WithLogger(slog.New(slog.DiscardHandler)))
+		if err != nil {
+			t.Fatalf("Open: %v", err)
+		}
+		return s
+	})
+}
+
 func TestLimitStore(t *testing.T) {
 	t.Parallel()
 	usertest.TestLimitStore(t, func(t *testing.T) user.LimitStore {

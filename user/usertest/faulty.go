@@ -56,6 +56,7 @@ type FaultyStore struct {
 var (
 	_ user.Store           = (*FaultyStore)(nil)
 	_ user.TokenStore      = (*FaultyStore)(nil)
+	_ user.TokenUserStore  = (*FaultyStore)(nil)
 	_ user.PlainTokenStore = (*FaultyStore)(nil)
 	_ user.OAuthStore      = (*FaultyStore)(nil)
 	_ user.UsedStore       = (*FaultyStore)(nil)

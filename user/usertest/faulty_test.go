@@ -18,6 +18,7 @@ func TestFaultyStore(t *testing.T) {
 	t.Parallel()
 	usertest.TestStore(t, newFaultyStore)
 	usertest.TestOAuthStore(t, newFaultyStore)
+	usertest.TestTokenUserStore(t, newFaultyStore)
 	usertest.TestLimitStore(t, func(t *testing.T) user.LimitStore { return usertest.NewFaultyStore(newStore(t)) })
 	backendtest.TestTokenStore(t, func(t *testing.T) user.TokenStore { return usertest.NewFaultyStore(newStore(t)) })
 }
@@ -69,6 +70,7 @@ func TestFaultyStoreLacks(t *testing.T) {
 		"Use":         s.Use(t.Context(), "1", time.Now()),
 	}
 	_, calls["TokenByHash"] = s.TokenByHash(t.Context(), "1")
+	_, _, calls["TokenWithUser"] = s.TokenWithUser(t.Context(), "1")
 	_, calls["TokensOf"] = s.TokensOf(t.Context(), "1")
 	_, calls["AccountsOf"] = s.AccountsOf(t.Context(), "1")
 	for method, err := range calls {

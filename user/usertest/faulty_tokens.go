@@ -34,6 +34,25 @@ func (s *FaultyStore) TokenByHash(ctx context.Context, hash string) (user.Token,
 	})
 }
 
+// TokenWithUser implements [user.TokenUserStore]: it is TokenByHash where the store
+// within finds users apart from tokens.
+func (s *FaultyStore) TokenWithUser(ctx context.Context, hash string) (user.Token, *user.User, error) {
+	within, ok := s.Store.(user.TokenUserStore)
+	if !ok {
+		t, err := s.TokenByHash(ctx, hash)
+		return t, nil, err
+	}
+	var owner *user.User
+	t, err := read(ctx, s, "TokenWithUser", func() (t user.Token, err error) {
+		t, owner, err = within.TokenWithUser(ctx, hash)
+		return t, err
+	})
+	if err != nil {
+		return t, nil, err
+	}
+	return t, owner, nil
+}
+
 // TouchToken implements [user.TokenStore].
 func (s *FaultyStore) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt time.Time) error {
 	return s.tokens(ctx, "TouchToken", func(tokens user.TokenStore) error { return tokens.TouchToken(ctx, hash, lastSeen, expiresAt) })

@@ -26,11 +26,12 @@ type Store struct {
 }
 
 var (
-	_ user.Store      = (*Store)(nil)
-	_ user.TokenStore = (*Store)(nil)
-	_ user.OAuthStore = (*Store)(nil)
-	_ user.UsedStore  = (*Store)(nil)
-	_ user.LimitStore = (*Store)(nil)
+	_ user.Store          = (*Store)(nil)
+	_ user.TokenStore     = (*Store)(nil)
+	_ user.TokenUserStore = (*Store)(nil)
+	_ user.OAuthStore     = (*Store)(nil)
+	_ user.UsedStore      = (*Store)(nil)
+	_ user.LimitStore     = (*Store)(nil)
 )
 
 // Option is a choice of [NewStore].

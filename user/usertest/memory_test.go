@@ -22,6 +22,11 @@ func TestOAuthStore(t *testing.T) {
 	usertest.TestOAuthStore(t, newStore)
 }
 
+func TestTokenUserStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestTokenUserStore(t, newStore)
+}
+
 func TestTokenStore(t *testing.T) {
 	t.Parallel()
 	backendtest.TestTokenStore(t, func(*testing.T) user.TokenStore { return usertest.NewStore() })

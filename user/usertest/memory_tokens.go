@@ -38,6 +38,23 @@ func (s *Store) TokenByHash(ctx context.Context, hash string) (user.Token, error
 	return t, nil
 }
 
+// TokenWithUser implements [user.TokenUserStore].
+func (s *Store) TokenWithUser(ctx context.Context, hash string) (user.Token, *user.User, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return user.Token{}, nil, err
+	}
+	defer end()
+	t, ok := s.tokens[hash]
+	if !ok {
+		return user.Token{}, nil, user.ErrNotFound
+	}
+	if u := s.users[t.UserID]; u != nil {
+		return t, s.copied(u), nil
+	}
+	return t, nil, nil
+}
+
 // TouchToken implements [user.TokenStore].
 func (s *Store) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt time.Time) error {
 	end, err := s.begin(ctx)

@@ -1,8 +1,8 @@
 // Package usertest holds what a store of users is tested with: the suites
-// [TestStore], [TestOAuthStore] and [TestLimitStore], which check every clause of
-// the comments on [user.Store], [user.OAuthStore], [user.UsedStore] and
-// [user.LimitStore], and [Store], which keeps everything in memory, for the tests
-// of applications.
+// [TestStore], [TestTokenUserStore], [TestOAuthStore] and [TestLimitStore], which
+// check every clause of the comments on [user.Store], [user.TokenUserStore],
+// [user.OAuthStore], [user.UsedStore] and [user.LimitStore], and [Store], which keeps
+// everything in memory, for the tests of applications.
 //
 // The test of a store is its set-up and one call:
 //

@@ -2,6 +2,8 @@ package mongodb
 
 import (
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
@@ -25,6 +27,27 @@ func engineDuplicate(err mongo.CommandError) (field string, ok bool) {
 		}
 	}
 	return "", true
+}
+
+// Ability is something that an engine may lack for as long as it is what it is:
+// FerretDB knows no $lookup, MongoDB before 5.1 none into a sharded collection, and
+// drivers that encrypt by themselves refuse some. The zero value is there. It is safe
+// for concurrent use.
+type Ability struct{ missingSince atomic.Pointer[time.Time] }
+
+// retryAbility is how long nobody asks for an ability that was missing.
+const retryAbility = time.Minute
+
+// There reports whether it is worth trying.
+func (a *Ability) There() bool {
+	since := a.missingSince.Load()
+	return since == nil || time.Since(*since) >= retryAbility
+}
+
+// Missing notes that the engine does without.
+func (a *Ability) Missing() {
+	now := time.Now()
+	a.missingSince.Store(&now)
 }
 
 // EngineLacks reports whether the server does not know what it was asked for at

@@ -1,0 +1,122 @@
+package mongotest
+
+import (
+	"encoding/binary"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/ginauth/ginauth/internal/wirefault"
+)
+
+// WithLookup returns db through a client of its own, on a server that knows the
+// aggregation stage $lookup. The example's server does not, so that a proxy before it
+// answers pipelines of one $match and one $lookup by equality, as MongoDB's manual
+// describes them, from what the server finds. Changes are made to the client's options.
+func WithLookup(t testing.TB, db *mongo.Database, changes ...func(*options.ClientOptions)) *mongo.Database {
+	t.Helper()
+	proxy := wirefault.Mongo(t, Host(t))
+	if Embedded() {
+		proxy.Set(func(e wirefault.Exchange) wirefault.Verdict {
+			if e.Command != "aggregate" {
+				return wirefault.Verdict{}
+			}
+			return wirefault.Verdict{Instead: lookup(t, db, e.Raw)}
+		})
+	}
+	return Through(t, db, proxy.Addr(), changes...)
+}
+
+// WithoutLookup returns db through a client of its own, on a server that refuses every
+// aggregation with an error of that code.
+func WithoutLookup(t testing.TB, db *mongo.Database, code int32, changes ...func(*options.ClientOptions)) *mongo.Database {
+	t.Helper()
+	proxy := wirefault.Mongo(t, Host(t))
+	proxy.Set(func(e wirefault.Exchange) wirefault.Verdict {
+		if e.Command != "aggregate" {
+			return wirefault.Verdict{}
+		}
+		return wirefault.Verdict{Instead: refused(t, e.Raw, code)}
+	})
+	return Through(t, db, proxy.Addr(), changes...)
+}
+
+// pipeline is what an aggregation of these two stages looks like.
+type pipeline struct {
+	Collection string `bson:"aggregate"`
+	Stages     []struct {
+		Match  bson.Raw `bson:"$match"`
+		Lookup struct {
+			From         string `bson:"from"`
+			LocalField   string `bson:"localField"`
+			ForeignField string `bson:"foreignField"`
+			As           string `bson:"as"`
+		} `bson:"$lookup"`
+	} `bson:"pipeline"`
+}
+
+// messageHeader are four int32 of a message: length, ID, ID answered, opcode. Flags and
+// the kind of the section come after it.
+const (
+	messageHeader  = 16
+	messageCommand = messageHeader + 4 + 1
+	opMsg          = 2013
+)
+
+// lookup returns the server's answer to an aggregation, the message around it included.
+func lookup(t testing.TB, db *mongo.Database, request []byte) []byte {
+	var p pipeline
+	if err := bson.Unmarshal(request[messageCommand:], &p); err != nil || len(p.Stages) != 2 || p.Stages[1].Lookup.From == "" {
+		t.Errorf("mongotest: a pipeline that this server does not know: %v, %v", p, err)
+		return refused(t, request, 238)
+	}
+	stage := p.Stages[1].Lookup
+	batch := bson.A{}
+	for _, found := range all(t, db.Collection(p.Collection), p.Stages[0].Match) {
+		joined := bson.D{}
+		if err := bson.Unmarshal(found, &joined); err != nil {
+			t.Errorf("mongotest: %v", err)
+		}
+		filter := bson.D{{Key: stage.ForeignField, Value: found.Lookup(stage.LocalField)}}
+		batch = append(batch, append(joined, bson.E{Key: stage.As, Value: all(t, db.Collection(stage.From), filter)}))
+	}
+	return answered(t, request, bson.D{
+		{Key: "cursor", Value: bson.D{
+			{Key: "firstBatch", Value: batch}, {Key: "id", Value: int64(0)}, {Key: "ns", Value: db.Name() + "." + p.Collection},
+		}},
+		{Key: "ok", Value: 1.0},
+	})
+}
+
+// all returns the documents of a collection that match.
+func all(t testing.TB, in *mongo.Collection, filter any) []bson.Raw {
+	found := []bson.Raw{}
+	cursor, err := in.Find(t.Context(), filter)
+	if err == nil {
+		err = cursor.All(t.Context(), &found)
+	}
+	if err != nil {
+		t.Errorf("mongotest: %v", err)
+	}
+	return found
+}
+
+func refused(t testing.TB, request []byte, code int32) []byte {
+	return answered(t, request, bson.D{{Key: "ok", Value: 0.0}, {Key: "code", Value: code}, {Key: "errmsg", Value: "refused"}})
+}
+
+// answered returns the message with which a server answers request.
+func answered(t testing.TB, request []byte, answer bson.D) []byte {
+	document, err := bson.Marshal(answer)
+	if err != nil {
+		t.Errorf("mongotest: %v", err)
+	}
+	message := make([]byte, messageCommand, messageCommand+len(document))
+	message = append(message, document...)
+	binary.LittleEndian.PutUint32(message, uint32(len(message)))
+	copy(message[8:12], request[4:8])
+	binary.LittleEndian.PutUint32(message[12:], opMsg)
+	return message
+}

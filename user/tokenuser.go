@@ -1,0 +1,16 @@
+package user
+
+import "context"
+
+// TokenUserStore is what a [Store] that is a [TokenStore] can do besides where it
+// finds a record and its user in one operation. A guard with a stored token then
+// costs one round trip, not two.
+//
+// Who wraps such a store and changes what ByID or TokenByHash return has to change
+// this method with them.
+type TokenUserStore interface {
+	// TokenWithUser returns what TokenByHash does, with the same errors, and the
+	// record's user as ByID returns it. A nil user decides nothing: there is none,
+	// or it is damaged, or the store cannot tell both at once; the caller asks ByID.
+	TokenWithUser(ctx context.Context, hash string) (Token, *User, error)
+}
