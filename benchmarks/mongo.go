@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -128,7 +129,7 @@ func driverGuards() (contestants []contestant, end func()) {
 		"users": userDocument(id, "arthur@camelot.bt"), "access_tokens": encoded(tokenDocument(opaque, id)),
 	}))
 	db := client.Database("benchmarks")
-	store := must(mongostore.Open(context.Background(), db))
+	store := must(mongostore.Open(context.Background(), db, mongostore.WithLogger(slog.New(slog.DiscardHandler))))
 	u := must(store.ByID(context.Background(), user.ID(id.String())))
 	auth := newAuth(ginauth.Config{Store: store, Backends: []backends.Backend{api(), stored("mobile")}})
 	token, _ := logIn(auth, api(), u)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -32,12 +33,13 @@ const (
 //
 // Without the unique indexes there is no store: where existing documents
 // contradict one, the error is a [*ConflictError]. An engine without TTL indexes
-// is no error, as nothing but tidiness depends on them.
+// is no error, as nothing but tidiness depends on them. A server without a replica
+// set is none either, but a warning.
 func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, error) {
 	if db == nil {
 		return nil, errors.New("mongostore: open: the database is nil")
 	}
-	var chosen settings
+	chosen := settings{logger: slog.Default()}
 	for _, option := range options {
 		option(&chosen)
 	}
@@ -51,6 +53,7 @@ func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, e
 	if err := s.buildIndexes(ctx); err != nil {
 		return nil, err
 	}
+	s.warnOfTopology(ctx, chosen.logger)
 	return s, nil
 }
 

@@ -2,6 +2,7 @@ package mongostore
 
 import (
 	"cmp"
+	"log/slog"
 
 	"github.com/ginauth/ginauth/mongostore/internal/shape"
 	"github.com/ginauth/ginauth/user"
@@ -16,6 +17,7 @@ type settings struct {
 	ids        idKind
 	names      CollectionNames
 	shape      shape.Shape
+	logger     *slog.Logger
 }
 
 // WithProfile makes P the struct type of the application's own fields, which are
@@ -63,6 +65,11 @@ func (n CollectionNames) withDefaults() CollectionNames {
 		Guards:        cmp.Or(n.Guards, "guards"),
 		Limits:        cmp.Or(n.Limits, "limits"),
 	}
+}
+
+// WithLogger takes warnings of [Open]. Defaults to slog.Default().
+func WithLogger(logger *slog.Logger) Option {
+	return func(s *settings) { s.logger = logger }
 }
 
 // WithShape is for package fastapiusers: nobody else can have a Shape.

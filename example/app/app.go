@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -57,7 +58,7 @@ func New(ctx context.Context, s Settings, out io.Writer) (*App, error) {
 }
 
 func (a *App) wire(ctx context.Context, secret user.Secret) error {
-	store, err := mongostore.Open(ctx, a.engines.database, mongostore.WithProfile[Profile]())
+	store, err := mongostore.Open(ctx, a.engines.database, mongostore.WithProfile[Profile](), mongostore.WithLogger(a.storeLogger()))
 	if err != nil {
 		return err
 	}
@@ -84,6 +85,14 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 		return err
 	}
 	return a.attach(ways, secret)
+}
+
+// storeLogger takes the store's warnings, which say nothing new of an embedded database.
+func (a *App) storeLogger() *slog.Logger {
+	if a.settings.MongoURI == "" {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.Default()
 }
 
 // ways are the demonstration's backends.

@@ -1,14 +1,11 @@
 package mongotest
 
 import (
-	"encoding/binary"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
-
-	"github.com/ginauth/ginauth/internal/wirefault"
 )
 
 // WithLookup returns db through a client of its own, on a server that knows the
@@ -17,30 +14,17 @@ import (
 // describes them, from what the server finds. Changes are made to the client's options.
 func WithLookup(t testing.TB, db *mongo.Database, changes ...func(*options.ClientOptions)) *mongo.Database {
 	t.Helper()
-	proxy := wirefault.Mongo(t, Host(t))
-	if Embedded() {
-		proxy.Set(func(e wirefault.Exchange) wirefault.Verdict {
-			if e.Command != "aggregate" {
-				return wirefault.Verdict{}
-			}
-			return wirefault.Verdict{Instead: lookup(t, db, e.Raw)}
-		})
+	if !Embedded() {
+		return Through(t, db, Host(t), changes...)
 	}
-	return Through(t, db, proxy.Addr(), changes...)
+	return answering(t, db, "aggregate", func(command bson.Raw) bson.D { return lookup(t, db, command) }, changes...)
 }
 
 // WithoutLookup returns db through a client of its own, on a server that refuses every
 // aggregation with an error of that code.
 func WithoutLookup(t testing.TB, db *mongo.Database, code int32, changes ...func(*options.ClientOptions)) *mongo.Database {
 	t.Helper()
-	proxy := wirefault.Mongo(t, Host(t))
-	proxy.Set(func(e wirefault.Exchange) wirefault.Verdict {
-		if e.Command != "aggregate" {
-			return wirefault.Verdict{}
-		}
-		return wirefault.Verdict{Instead: refused(t, e.Raw, code)}
-	})
-	return Through(t, db, proxy.Addr(), changes...)
+	return Answering(t, db, "aggregate", refusal(code), changes...)
 }
 
 // pipeline is what an aggregation of these two stages looks like.
@@ -57,20 +41,12 @@ type pipeline struct {
 	} `bson:"pipeline"`
 }
 
-// messageHeader are four int32 of a message: length, ID, ID answered, opcode. Flags and
-// the kind of the section come after it.
-const (
-	messageHeader  = 16
-	messageCommand = messageHeader + 4 + 1
-	opMsg          = 2013
-)
-
-// lookup returns the server's answer to an aggregation, the message around it included.
-func lookup(t testing.TB, db *mongo.Database, request []byte) []byte {
+// lookup returns the server's answer to an aggregation.
+func lookup(t testing.TB, db *mongo.Database, command bson.Raw) bson.D {
 	var p pipeline
-	if err := bson.Unmarshal(request[messageCommand:], &p); err != nil || len(p.Stages) != 2 || p.Stages[1].Lookup.From == "" {
+	if err := bson.Unmarshal(command, &p); err != nil || len(p.Stages) != 2 || p.Stages[1].Lookup.From == "" {
 		t.Errorf("mongotest: a pipeline that this server does not know: %v, %v", p, err)
-		return refused(t, request, 238)
+		return refusal(238)
 	}
 	stage := p.Stages[1].Lookup
 	batch := bson.A{}
@@ -82,12 +58,12 @@ func lookup(t testing.TB, db *mongo.Database, request []byte) []byte {
 		filter := bson.D{{Key: stage.ForeignField, Value: found.Lookup(stage.LocalField)}}
 		batch = append(batch, append(joined, bson.E{Key: stage.As, Value: all(t, db.Collection(stage.From), filter)}))
 	}
-	return answered(t, request, bson.D{
+	return bson.D{
 		{Key: "cursor", Value: bson.D{
 			{Key: "firstBatch", Value: batch}, {Key: "id", Value: int64(0)}, {Key: "ns", Value: db.Name() + "." + p.Collection},
 		}},
 		{Key: "ok", Value: 1.0},
-	})
+	}
 }
 
 // all returns the documents of a collection that match.
@@ -101,22 +77,4 @@ func all(t testing.TB, in *mongo.Collection, filter any) []bson.Raw {
 		t.Errorf("mongotest: %v", err)
 	}
 	return found
-}
-
-func refused(t testing.TB, request []byte, code int32) []byte {
-	return answered(t, request, bson.D{{Key: "ok", Value: 0.0}, {Key: "code", Value: code}, {Key: "errmsg", Value: "refused"}})
-}
-
-// answered returns the message with which a server answers request.
-func answered(t testing.TB, request []byte, answer bson.D) []byte {
-	document, err := bson.Marshal(answer)
-	if err != nil {
-		t.Errorf("mongotest: %v", err)
-	}
-	message := make([]byte, messageCommand, messageCommand+len(document))
-	message = append(message, document...)
-	binary.LittleEndian.PutUint32(message, uint32(len(message)))
-	copy(message[8:12], request[4:8])
-	binary.LittleEndian.PutUint32(message[12:], opMsg)
-	return message
 }

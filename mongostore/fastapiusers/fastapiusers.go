@@ -70,6 +70,7 @@ func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, e
 	d := &documents{}
 	base, err := mongostore.Open(ctx, db, append(chosen.store,
 		mongostore.WithObjectIDs(),
+		mongostore.WithLogger(chosen.logger),
 		mongostore.WithCollectionNames(chosen.names),
 		mongostore.WithShape(d))...)
 	if err != nil {

@@ -1,0 +1,62 @@
+package mongostore_test
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/ginauth/ginauth/internal/mongotest"
+	"github.com/ginauth/ginauth/internal/testlog"
+	"github.com/ginauth/ginauth/mongostore"
+)
+
+// TestF08OpenWarnsOfTopology has servers say of themselves what MongoDB's manual says
+// they do.
+func TestF08OpenWarnsOfTopology(t *testing.T) {
+	t.Parallel()
+	set := func(data, passive, arbiters int) bson.D {
+		members := func(n int) (all bson.A) {
+			for range n {
+				all = append(all, "db.camelot.bt:27017")
+			}
+			return all
+		}
+		hello := bson.D{{Key: "ok", Value: 1.0}, {Key: "setName", Value: "rs0"}, {Key: "hosts", Value: members(data)}}
+		if passive > 0 {
+			hello = append(hello, bson.E{Key: "passives", Value: members(passive)})
+		}
+		if arbiters > 0 {
+			hello = append(hello, bson.E{Key: "arbiters", Value: members(arbiters)})
+		}
+		return hello
+	}
+	tests := []struct {
+		name  string
+		hello bson.D
+		want  string // in the warning, "" for none
+	}{
+		{"single server", bson.D{{Key: "ok", Value: 1.0}}, "single server"},
+		{"router", bson.D{{Key: "ok", Value: 1.0}, {Key: "msg", Value: "isdbgrid"}}, ""},
+		{"one member", set(1, 0, 0), ""},
+		{"three members", set(3, 0, 0), ""},
+		{"two members and an arbiter", set(2, 0, 1), "arbiters"},
+		{"one, one that is never primary, and an arbiter", set(1, 1, 1), "arbiters"},
+		{"four members and an arbiter", set(4, 0, 1), ""},
+		{"unknown", bson.D{{Key: "ok", Value: 0.0}, {Key: "code", Value: int32(59)}, {Key: "errmsg", Value: "no such command"}}, ""},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			db := mongotest.Answering(t, mongotest.Database(t), "hello", test.hello)
+			var log testlog.Log
+			if _, err := mongostore.Open(t.Context(), db, mongostore.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))); err != nil {
+				t.Fatalf("Open: %v", err)
+			}
+			if got := log.String(); (got == "") != (test.want == "") || !strings.Contains(got, test.want) || strings.Count(got, "level=WARN") > 1 {
+				t.Errorf("got the log %q, want one warning with %q", got, test.want)
+			}
+		})
+	}
+}
