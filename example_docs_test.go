@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -159,4 +160,50 @@ func ExampleAuth_Superuser() {
 	fmt.Println(get(r, "/admin"))
 	// Output:
 	// 401 {"detail":"Unauthorized"}
+}
+
+// A backup was restored: what had been ended since must not count again.
+func ExampleConfig_tokensValidFrom() {
+	store := usertest.NewStore()
+	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.Database{}}
+	config := ginauth.Config{Store: store, Secret: secret, Backends: []backends.Backend{api}}
+	config.Now = func() time.Time { return time.Date(2026, time.November, 28, 16, 0, 0, 0, time.UTC) }
+	before, err := ginauth.New(config)
+	if err != nil {
+		panic(err)
+	}
+	u, err := before.Manager().Create(context.Background(), user.Registration{Email: "arthur@camelot.bt", Password: "the-lady-of-the-lake"})
+	if err != nil {
+		panic(err)
+	}
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	c.Request = httptest.NewRequest(http.MethodPost, "/", nil)
+	token, err := before.LogIn(c, api, u)
+	if err != nil {
+		panic(err)
+	}
+
+	after, err := ginauth.New(ginauth.Config{
+		Store:    store,
+		Secret:   secret,
+		Backends: []backends.Backend{api},
+
+		TokensValidFrom: time.Date(2026, time.November, 28, 17, 0, 0, 0, time.UTC),
+		Now:             func() time.Time { return time.Date(2026, time.November, 28, 17, 0, 1, 0, time.UTC) },
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, auth := range []*ginauth.Auth{before, after} {
+		r := gin.New()
+		r.GET("/hello", auth.ActiveUser(), func(c *gin.Context) { c.String(http.StatusOK, "hello") })
+		request := httptest.NewRequest(http.MethodGet, "/hello", nil)
+		request.Header.Set("Authorization", "Bearer "+token)
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, request)
+		fmt.Println(w.Code)
+	}
+	// Output:
+	// 200
+	// 401
 }

@@ -78,6 +78,11 @@ type Config struct {
 	// a new one. Defaults to 1 hour.
 	VerifyLifetime time.Duration
 
+	// TokensValidFrom ends all tokens that were issued before this time, to the second:
+	// access tokens of every backend, and mailed ones. Set it to the present, in all
+	// instances, when a backup was restored or a leak is feared. Defaults to none.
+	TokensValidFrom time.Time
+
 	// The options that are stricter than what clients of FastAPI Users know; the page
 	// docs/full-bar.md says what each changes on the wire.
 
@@ -330,11 +335,12 @@ func (b *builder) backends(keys *user.Keys) []*backends.Running {
 	}
 	tokens, _ := b.config.Store.(user.TokenStore)
 	setup := backends.Setup{
-		Keys:       keys,
-		Tokens:     tokens,
-		Now:        b.config.Now,
-		Logger:     b.config.Logger,
-		Background: b.background,
+		Keys:            keys,
+		Tokens:          tokens,
+		TokensValidFrom: b.config.TokensValidFrom,
+		Now:             b.config.Now,
+		Logger:          b.config.Logger,
+		Background:      b.background,
 	}
 	if b.config.Store != nil {
 		setup.ParseID = b.config.Store.ParseID
@@ -377,6 +383,7 @@ func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running) us
 		Hasher:           b.config.Hasher,
 		ResetLifetime:    b.config.ResetLifetime,
 		VerifyLifetime:   b.config.VerifyLifetime,
+		TokensValidFrom:  b.config.TokensValidFrom,
 		KeepOneSuperuser: b.config.KeepOneSuperuser,
 		Limits:           b.config.Limits,
 		Tokens:           tokens,

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -62,11 +63,12 @@ func TestNewReportsAllMistakes(t *testing.T) {
 			{Name: "123"},
 			{Name: "web", Transport: backends.Cookie{SameSite: http.SameSiteNoneMode, Insecure: true}, Strategy: backends.Database{Lifetime: -5}},
 		},
-		Wire:           7,
-		ResetLifetime:  -1,
-		Hasher:         user.HasherConfig{Memory: 8},
-		TrustedOrigins: []string{"example.com"},
-		TrustedProxies: []string{"everybody"},
+		Wire:            7,
+		ResetLifetime:   -1,
+		TokensValidFrom: time.Now().Add(time.Hour),
+		Hasher:          user.HasherConfig{Memory: 8},
+		TrustedOrigins:  []string{"example.com"},
+		TrustedProxies:  []string{"everybody"},
 	})
 	if err == nil {
 		t.Fatal("got no error")
@@ -82,6 +84,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 		"Config.Backends[3].Strategy",
 		"Config.Wire is 7",
 		"Config.ResetLifetime",
+		"Config.TokensValidFrom is",
 		"Config.Hasher",
 		"Config.TrustedOrigins[0]",
 		"Config.TrustedProxies[0]",

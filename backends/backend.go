@@ -101,6 +101,8 @@ type Tokens interface {
 type Recorder interface {
 	// Records returns the store of the records, nil if there is none.
 	Records() user.TokenStore
+	// Alive reports whether a record of this backend counts now, by its times.
+	Alive(record user.Token) bool
 }
 
 // Toucher is a [Tokens] that notes when a token is used.
@@ -160,6 +162,12 @@ func (r *Running) Records() user.TokenStore {
 		return recorder.Records()
 	}
 	return nil
+}
+
+// Alive reports whether a record of the backend counts now, by its times.
+func (r *Running) Alive(record user.Token) bool {
+	recorder, ok := r.Tokens.(Recorder)
+	return ok && recorder.Alive(record)
 }
 
 // ReduceName returns name without everything but ASCII letters, digits and "_", and

@@ -96,6 +96,7 @@ func (j JWT) tokens(setup Setup, keys []strictjwt.Key, lifetime time.Duration, a
 		lifetime:  lifetime,
 		audiences: audiences,
 		published: published,
+		from:      setup.TokensValidFrom,
 		parseID:   setup.ParseID,
 		now:       setup.Now,
 	}
@@ -146,6 +147,7 @@ type jwtTokens struct {
 	lifetime  time.Duration
 	audiences []string
 	legacyID  bool
+	from      time.Time // no token issued before it counts; zero for none
 	published []byte
 	parseID   func(string) (user.ID, error)
 	now       func() time.Time
@@ -201,7 +203,7 @@ func (j *jwtTokens) Read(_ context.Context, token string) (Identity, bool, error
 			return Identity{}, false, nil
 		}
 	}
-	if !claims.inTime(j.now(), j.lifetime == Forever) {
+	if !claims.inTime(j.now(), j.lifetime == Forever) || claims.issuedBefore(j.from) {
 		return Identity{}, false, nil
 	}
 	id, err := j.parseID(claims.subject)

@@ -67,6 +67,12 @@ func (c *acceptedClaims) inTime(now time.Time, forever bool) bool {
 	return strictjwt.Times(now, c.exp.numeric(&exp), c.nbf.numeric(&nbf), c.iat.numeric(&iat), forever) == nil
 }
 
+// issuedBefore reports whether a token may be older than from, which the zero time
+// is not.
+func (c *acceptedClaims) issuedBefore(from time.Time) bool {
+	return !from.IsZero() && (!c.iat.given || c.iat.at.Before(from))
+}
+
 // decodeClaims reads a payload. A repeated claim, invalid UTF-8 and a claim of
 // another type than RFC 7519 gives it are refused.
 func decodeClaims(payload []byte) (claims acceptedClaims, ok bool) {

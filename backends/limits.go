@@ -20,6 +20,7 @@ type limits struct {
 	lifetime time.Duration // from the login, or from the last use where absolute is set
 	idle     time.Duration // from the last use; 0 means any
 	absolute time.Duration // from the login; 0 means that use does not prolong
+	from     time.Time     // no login before it counts; zero for none
 }
 
 // check returns all mistakes, each naming its field.
@@ -63,6 +64,9 @@ func (l limits) alive(record user.Token, now time.Time) bool {
 		now = record.LastSeenAt
 	}
 	if l.idle > 0 && !now.Before(record.LastSeenAt.Add(l.idle)) {
+		return false
+	}
+	if record.CreatedAt.Before(l.from) {
 		return false
 	}
 	return before(now, record.ExpiresAt) && before(now, l.expiry(record.CreatedAt, record.LastSeenAt))

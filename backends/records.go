@@ -35,6 +35,7 @@ var (
 
 func newRecords(setup Setup, store user.TokenStore, bounds limits) *records {
 	plain, _ := store.(user.PlainTokenStore)
+	bounds.from = setup.TokensValidFrom
 	var owners user.TokenUserStore
 	if store == setup.Tokens { // another store's users are not the application's
 		owners, _ = store.(user.TokenUserStore)
@@ -54,6 +55,9 @@ func newRecords(setup Setup, store user.TokenStore, bounds limits) *records {
 
 // Records implements [Recorder].
 func (r *records) Records() user.TokenStore { return r.store }
+
+// Alive implements [Recorder].
+func (r *records) Alive(record user.Token) bool { return r.limits.alive(record, r.now()) }
 
 func (r *records) tellsUsers() bool { return r.owners != nil }
 
@@ -80,7 +84,7 @@ func (r *records) create(ctx context.Context, token string, u *user.User, now, e
 // read returns the record of a token if it counts now, nil otherwise.
 func (r *records) read(ctx context.Context, token string, last *lastRecord) (*user.Token, error) {
 	record, _, err := r.find(ctx, token, last)
-	if err != nil || record == nil || !r.limits.alive(*record, r.now()) {
+	if err != nil || record == nil || !r.Alive(*record) {
 		return nil, err
 	}
 	return record, nil

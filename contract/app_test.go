@@ -40,6 +40,8 @@ type design struct {
 	store *probe
 	// redis is used instead of a client without faults.
 	redis redis.UniversalClient
+	// ways are used instead of new ones.
+	ways *ways
 	// statuses are those that hooks refuse with, besides what is documented.
 	statuses []int
 }
@@ -68,7 +70,7 @@ func start(t testing.TB, v variant, d design) *world {
 	if in.store == nil {
 		in.store = newProbe(v.open(t))
 	}
-	ways := newWays(t, d.redis)
+	ways := d.backends(t)
 	config := in.config(t, v.wire, ways)
 	if d.config != nil {
 		d.config(&config)
@@ -111,6 +113,14 @@ func (in *inside) shutdown(t testing.TB) {
 type ways struct{ jwt, cookie, session, redis backends.Backend }
 
 const sessionName = "ginauth_session"
+
+func (d design) backends(t testing.TB) ways {
+	t.Helper()
+	if d.ways != nil {
+		return *d.ways
+	}
+	return newWays(t, d.redis)
+}
 
 func newWays(t testing.TB, client redis.UniversalClient) ways {
 	t.Helper()

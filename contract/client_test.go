@@ -46,6 +46,13 @@ func (c *client) with(bearer string) *client {
 	return &other
 }
 
+// at returns a client of the same cookies for another instance.
+func (c *client) at(w *world) *client {
+	other := *c
+	other.w = w
+	return &other
+}
+
 // answer is a response with its whole body.
 type answer struct {
 	request string // for messages

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -144,4 +145,27 @@ func testSessionsOfOthers(t *testing.T, w *world) {
 	admin.delete(t, path).want(t, 204, "") // all, JWTs included
 	p.wantNobody(t)
 	admin.get(t, "/users/"+p.id).want(t, 200, p.json())
+}
+
+// TestIdleSessionsAreNotListed has a session that gives no access any more, though its
+// own end has not come.
+func TestIdleSessionsAreNotListed(t *testing.T) {
+	t.Parallel()
+	eachStore(t, v9, func(t *testing.T, v variant) {
+		ways := newWays(t, nil)
+		ways.cookie.Strategy = backends.Database{IdleTimeout: 10 * time.Minute}
+		w := start(t, v, design{ways: &ways})
+		w.settle(t)
+		p := w.member(t)
+		idle := p.browser(t, "cookie")
+		w.in.clock.Advance(9 * time.Minute)
+		if got := describe(p.sessions(t, "/users/me/sessions")); strings.Count(got, "cookie ") != 1 {
+			t.Errorf("got %s, want the session", got)
+		}
+		w.in.clock.Advance(time.Minute)
+		idle.wantNobody(t)
+		if got := describe(p.sessions(t, "/users/me/sessions")); got != "" {
+			t.Errorf("got %s, want no session", got)
+		}
+	})
 }

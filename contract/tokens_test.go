@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -48,6 +49,50 @@ func TestSecretRotation(t *testing.T) {
 		reset = p.forgot(t, 1)
 		before.client().reset(t, reset, password).want(t, 400, badResetToken)
 		later.client().reset(t, reset, password).want(t, 200, "null")
+	})
+}
+
+// TestF32TokensValidFrom ends everything that was issued before a time, also what a
+// backup has brought back, and nothing else.
+func TestF32TokensValidFrom(t *testing.T) {
+	t.Parallel()
+	eachStore(t, v9, func(t *testing.T, v variant) {
+		store, shared, clock := newProbe(v.open(t)), newWays(t, nil), authtest.NewClock()
+		browserStore := design{}.sessionStore()
+		with := func(from time.Time) *world {
+			return start(t, v, design{store: store, ways: &shared, sessions: browserStore, config: func(c *ginauth.Config) {
+				c.Secret, c.Now, c.TokensValidFrom = "the secret of both, of 32 bytes or so", clock.Now, from
+			}})
+		}
+		from := clock.Now().Add(time.Minute)
+		before := with(time.Time{})
+		p := before.member(t)
+		bearers := []string{p.bearer, p.token(t, "redis")}
+		browsers := []*client{p.browser(t, "cookie"), p.browser(t, "session")}
+		verify, reset := p.requestVerify(t, 1), p.forgot(t, 1)
+		clock.Advance(time.Minute)
+		after := with(from)
+		for _, bearer := range bearers {
+			before.client().with(bearer).wantMe(t, p)
+			after.client().with(bearer).wantNobody(t)
+		}
+		for _, browser := range browsers {
+			browser.wantMe(t, p)
+			browser.at(after).wantNobody(t)
+		}
+		after.client().verify(t, verify).want(t, 400, badVerifyToken)
+		after.client().reset(t, reset, otherPassword).want(t, 400, badResetToken)
+
+		p.w = after
+		p.bearer = p.token(t, "jwt")
+		for _, c := range []*client{after.client().with(p.bearer), after.client().with(p.token(t, "redis")), p.browser(t, "cookie"), p.browser(t, "session")} {
+			c.wantMe(t, p)
+		}
+		if got := after.client().with(p.bearer).sessions(t, "/users/me/sessions"); len(got) != 3 {
+			t.Errorf("got sessions %s, want those of this time", describe(got))
+		}
+		reset = p.forgot(t, 1)
+		after.client().reset(t, reset, otherPassword).want(t, 200, "null")
 	})
 }
 

@@ -61,7 +61,9 @@ func TestGuardIsOneCommand(t *testing.T) {
 		first, then []string // for a stored token
 	}{
 		"with $lookup": {
-			func(sent *commands) *mongo.Database { return mongotest.WithLookup(t, mongotest.Database(t), sent.monitor) },
+			func(sent *commands) *mongo.Database {
+				return mongotest.WithLookup(t, mongotest.Database(t), sent.monitor)
+			},
 			[]string{"aggregate access_tokens"}, []string{"aggregate access_tokens"},
 		},
 		"without": {

@@ -97,5 +97,5 @@ func (r *Routes) Now() time.Time { return r.now() }
 // Purpose returns tokens of a purpose of their own, signed with keys derived from
 // the application's secrets.
 func (r *Routes) Purpose(audience string, lifetime time.Duration) *user.Purpose {
-	return user.NewPurpose(r.keys, audience, lifetime, r.now)
+	return user.NewPurpose(r.keys, audience, lifetime, r.now).ValidFrom(r.manager.TokensValidFrom())
 }

@@ -150,8 +150,8 @@ func (r *Routes) liveTokens(c *gin.Context, u *user.User) ([]user.Token, error) 
 
 // counts leaves out records that give no access any more.
 func (r *Routes) counts(t user.Token, u *user.User) bool {
-	expired := !t.ExpiresAt.IsZero() && !r.now().Before(t.ExpiresAt)
-	return !expired && u.Counts(t.TokenVersion, t.Hash) && r.authenticator.Backend(t.Backend) != nil
+	b := r.authenticator.Backend(t.Backend)
+	return b != nil && b.Alive(t) && u.Counts(t.TokenVersion, t.Hash)
 }
 
 func tokensOf(c *gin.Context, store user.TokenStore, u *user.User) ([]user.Token, error) {

@@ -3,10 +3,12 @@ package user
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/ginauth/ginauth/internal/background"
+	"github.com/ginauth/ginauth/internal/strictjwt"
 )
 
 // Audiences of the tokens a Manager makes; each is also the info its key is derived with.
@@ -42,6 +44,9 @@ type ManagerConfig struct {
 	// VerifyLifetime is how long a token is good that verifies an address or confirms
 	// a new one. Defaults to 1 hour.
 	VerifyLifetime time.Duration
+	// TokensValidFrom ends all mailed tokens that were issued before this time, to the
+	// second. Defaults to none.
+	TokensValidFrom time.Time
 	// KeepOneSuperuser refuses to demote, deactivate or delete the last active
 	// superuser. Defaults to false.
 	KeepOneSuperuser bool
@@ -79,6 +84,7 @@ type Manager struct {
 	fingerprints     [][]byte
 	emailChange      *Purpose
 	emailPrints      [][]byte
+	tokensValidFrom  time.Time
 	keepOneSuperuser bool
 	limits           *limiter // nil where they are off
 	tokens           []TokenStore
@@ -112,6 +118,9 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	if config.VerifyLifetime < 0 {
 		problems = append(problems, errors.New("VerifyLifetime is negative"))
 	}
+	if config.TokensValidFrom.After(config.Now().Add(strictjwt.IssuedAtLeeway)) {
+		problems = append(problems, fmt.Errorf("TokensValidFrom is %v, in the future: nobody could log in", config.TokensValidFrom))
+	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
@@ -125,10 +134,11 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		hooks:            config.Hooks,
 		hasher:           hasher,
 		validatePassword: config.ValidatePassword,
-		reset:            NewPurpose(config.Keys, resetAudience, config.ResetLifetime, config.Now),
-		verify:           NewPurpose(config.Keys, verifyAudience, config.VerifyLifetime, config.Now),
+		tokensValidFrom:  config.TokensValidFrom,
+		reset:            config.purpose(resetAudience, config.ResetLifetime),
+		verify:           config.purpose(verifyAudience, config.VerifyLifetime),
 		fingerprints:     config.Keys.Derive(fingerprintInfo),
-		emailChange:      NewPurpose(config.Keys, emailChangeAudience, config.VerifyLifetime, config.Now),
+		emailChange:      config.purpose(emailChangeAudience, config.VerifyLifetime),
 		emailPrints:      config.Keys.Derive(emailChangeFingerprintInfo),
 		keepOneSuperuser: config.KeepOneSuperuser,
 		limits:           limits,
@@ -139,6 +149,10 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		later:            background.New(mailWorkers, mailQueue, config.Logger),
 		patience:         config.Hasher.withDefaults().Wait,
 	}, nil
+}
+
+func (c ManagerConfig) purpose(audience string, lifetime time.Duration) *Purpose {
+	return NewPurpose(c.Keys, audience, lifetime, c.Now).ValidFrom(c.TokensValidFrom)
 }
 
 func (c ManagerConfig) withDefaults() ManagerConfig {
@@ -170,6 +184,10 @@ func (m *Manager) Store() Store { return m.store }
 
 // KeepsOneSuperuser reports whether the last active superuser is protected.
 func (m *Manager) KeepsOneSuperuser() bool { return m.keepOneSuperuser }
+
+// TokensValidFrom returns the time before which no token was issued that still counts;
+// zero for none.
+func (m *Manager) TokensValidFrom() time.Time { return m.tokensValidFrom }
 
 // HasLimits reports whether there are abuse limits.
 func (m *Manager) HasLimits() bool { return m.limits != nil }

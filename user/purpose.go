@@ -18,6 +18,7 @@ type Purpose struct {
 	audience string
 	lifetime time.Duration
 	now      func() time.Time
+	from     time.Time
 	keys     []strictjwt.Key
 }
 
@@ -25,6 +26,14 @@ type Purpose struct {
 // audience as info; lifetime must be positive, now tells the time.
 func NewPurpose(keys *Keys, audience string, lifetime time.Duration, now func() time.Time) *Purpose {
 	return &Purpose{audience: audience, lifetime: lifetime, now: now, keys: strictjwt.HS256(keys.Derive(audience)...)}
+}
+
+// ValidFrom returns the same tokens, except that those issued before from count as
+// expired; the zero time ends none.
+func (p *Purpose) ValidFrom(from time.Time) *Purpose {
+	since := *p
+	since.from = from
+	return &since
 }
 
 // Lifetime returns how long a token is good.
@@ -65,7 +74,13 @@ func (p *Purpose) read(token string) (map[string]string, error) {
 	if claims.audience != p.audience {
 		return nil, strictjwt.ErrInvalid
 	}
-	return claims.texts, strictjwt.Times(p.now(), claims.exp, claims.nbf, claims.iat, false)
+	if err := strictjwt.Times(p.now(), claims.exp, claims.nbf, claims.iat, false); err != nil {
+		return nil, err
+	}
+	if !p.from.IsZero() && (claims.iat == nil || claims.iat.Before(p.from)) {
+		return nil, strictjwt.ErrExpired
+	}
+	return claims.texts, nil
 }
 
 // purposeClaims takes the audience only as a plain string, as it is issued.

@@ -32,6 +32,26 @@ func mustKeys(t *testing.T, current user.Secret, previous ...user.Secret) *user.
 	return keys
 }
 
+// TestPurposeValidFrom has a token from a second before and from the very second.
+func TestPurposeValidFrom(t *testing.T) {
+	t.Parallel()
+	purpose := user.NewPurpose(mustKeys(t, testSecret), "ginauth:reset", time.Hour, at(start))
+	token, err := purpose.Sign(map[string]string{"sub": "7"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for from, want := range map[time.Time]error{
+		{}: nil, start.Add(-time.Hour): nil, start: nil, start.Add(time.Second): user.ErrExpiredToken,
+	} {
+		if _, err := purpose.ValidFrom(from).Read(token); !errors.Is(err, want) || (err == nil) != (want == nil) {
+			t.Errorf("from %v: got %v, want %v", from, err, want)
+		}
+	}
+	if _, err := purpose.Read(token); err != nil {
+		t.Errorf("the purpose itself has changed: %v", err)
+	}
+}
+
 func TestPurpose(t *testing.T) {
 	t.Parallel()
 	keys := mustKeys(t, testSecret)
