@@ -34,7 +34,7 @@ const (
 // Without the unique indexes there is no store: where existing documents
 // contradict one, the error is a [*ConflictError]. An engine without TTL indexes
 // is no error, as nothing but tidiness depends on them. A server without a replica
-// set is none either, but a warning.
+// set is none either, but a warning, and so are clocks that are far apart.
 func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, error) {
 	if db == nil {
 		return nil, errors.New("mongostore: open: the database is nil")
@@ -53,7 +53,7 @@ func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, e
 	if err := s.buildIndexes(ctx); err != nil {
 		return nil, err
 	}
-	s.warnOfTopology(ctx, chosen.logger)
+	s.warnOfServers(ctx, chosen.logger)
 	return s, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -12,9 +13,36 @@ import (
 	"github.com/ginauth/ginauth/mongostore"
 )
 
-// TestF08OpenWarnsOfTopology has servers say of themselves what MongoDB's manual says
+func TestOpenWarnsOfClocks(t *testing.T) {
+	t.Parallel()
+	for ahead, warns := range map[time.Duration]bool{
+		0: false, 20 * time.Second: false, time.Minute: true, -time.Minute: true, -24 * time.Hour: true,
+	} {
+		t.Run(ahead.String(), func(t *testing.T) {
+			t.Parallel()
+			hello := bson.D{{Key: "ok", Value: 1.0}, {Key: "setName", Value: "rs0"}, {Key: "localTime", Value: time.Now().Add(ahead)}}
+			log := openAsked(t, hello)
+			if strings.Contains(log, "clocks of MongoDB and of this process are ") != warns || strings.Count(log, "level=WARN") > 1 {
+				t.Errorf("got the log %q, want a warning: %v", log, warns)
+			}
+		})
+	}
+}
+
+// openAsked opens a store on a server that says hello of itself, and returns the log.
+func openAsked(t *testing.T, hello bson.D) string {
+	t.Helper()
+	db := mongotest.Answering(t, mongotest.Database(t), "hello", hello)
+	var log testlog.Log
+	if _, err := mongostore.Open(t.Context(), db, mongostore.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))); err != nil {
+		t.Fatalf("Open: %v", err)
+	}
+	return log.String()
+}
+
+// TestOpenWarnsOfServers has servers say of themselves what MongoDB's manual says
 // they do.
-func TestF08OpenWarnsOfTopology(t *testing.T) {
+func TestOpenWarnsOfServers(t *testing.T) {
 	t.Parallel()
 	set := func(data, passive, arbiters int) bson.D {
 		members := func(n int) (all bson.A) {
@@ -49,12 +77,7 @@ func TestF08OpenWarnsOfTopology(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			db := mongotest.Answering(t, mongotest.Database(t), "hello", test.hello)
-			var log testlog.Log
-			if _, err := mongostore.Open(t.Context(), db, mongostore.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))); err != nil {
-				t.Fatalf("Open: %v", err)
-			}
-			if got := log.String(); (got == "") != (test.want == "") || !strings.Contains(got, test.want) || strings.Count(got, "level=WARN") > 1 {
+			if got := openAsked(t, test.hello); (got == "") != (test.want == "") || !strings.Contains(got, test.want) || strings.Count(got, "level=WARN") > 1 {
 				t.Errorf("got the log %q, want one warning with %q", got, test.want)
 			}
 		})
