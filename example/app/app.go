@@ -75,6 +75,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 		Backends:         ways.all(),
 		Hooks:            hooks,
 		ValidatePassword: user.MinPasswordLength(3),
+		TrustedOrigins:   a.settings.origins(),
 		Wire:             a.settings.wire(),
 		Limits:           user.Limits{Off: a.settings.Limits == "off"},
 	})

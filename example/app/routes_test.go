@@ -121,6 +121,26 @@ func TestUsersListIsForSuperusers(t *testing.T) {
 	}
 }
 
+// TestPublicURLIsNoOtherOrigin has a browser come through a proxy that does not pass the
+// host on.
+func TestPublicURLIsNoOtherOrigin(t *testing.T) {
+	t.Parallel()
+	for publicURL, origins := range map[string]map[string]int{
+		"https://camelot.bt":      {"https://camelot.bt": 200, "http://camelot.bt": 403, "https://mordred.bt": 403},
+		"https://camelot.bt:443/": {"https://camelot.bt": 200},
+		"http://camelot.bt:8443":  {"http://camelot.bt:8443": 200, "http://camelot.bt": 403},
+	} {
+		w := newWorld(t, func(s *Settings) { s.PublicURL = publicURL })
+		w.person(arthur)
+		for origin, want := range origins {
+			login := url.Values{"username": {arthur}, "password": {password}}
+			c := w.client()
+			c.origin = origin
+			c.wantStatus("POST", "/auth/cookie/login", login, want)
+		}
+	}
+}
+
 func TestCookiesFollowTheScheme(t *testing.T) {
 	t.Parallel()
 	for _, scheme := range []string{"http", "https"} {

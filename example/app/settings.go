@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/redis/go-redis/v9"
 
@@ -114,7 +115,21 @@ func (s Settings) checkPublicURL() error {
 		u.User != nil || strings.Trim(u.Path, "/") != "" || strings.ContainsAny(s.PublicURL, "?#") {
 		return fmt.Errorf("PUBLIC_URL is %q, want http://… or https:// and a host, without a path", s.PublicURL)
 	}
+	if strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return fmt.Errorf("PUBLIC_URL is %q, want the host in ASCII, as xn--…", s.PublicURL)
+	}
 	return nil
+}
+
+// origins are those of PublicURL, as browsers write them: without the usual port, in
+// lower case. A proxy may have given the server another host.
+func (s Settings) origins() []string {
+	u, err := url.Parse(s.PublicURL)
+	if err != nil {
+		return nil
+	}
+	usual := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
+	return []string{u.Scheme + "://" + strings.ToLower(strings.TrimSuffix(u.Host, usual))}
 }
 
 func (s Settings) wire() routes.Wire {

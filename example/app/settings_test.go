@@ -186,3 +186,11 @@ func TestHelpShowsNoSecret(t *testing.T) {
 		t.Errorf("help: got a secret in it: %s", help)
 	}
 }
+
+func TestPublicURLIsASCII(t *testing.T) {
+	t.Parallel()
+	_, err := ParseSettings(nil, environment(map[string]string{"PUBLIC_URL": "https://bücher.example"}))
+	if want := `PUBLIC_URL is "https://bücher.example", want the host in ASCII, as xn--…`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

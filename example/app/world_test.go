@@ -59,6 +59,8 @@ type client struct {
 	*world
 	http   *http.Client
 	bearer string
+	// origin is that of the page which sends requests; none where it is empty.
+	origin string
 }
 
 // client returns a new one that follows no redirects.
@@ -104,6 +106,10 @@ func (c *client) call(method, path string, body any) answer {
 	}
 	if c.bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+c.bearer)
+	}
+	if c.origin != "" {
+		r.Header.Set("Origin", c.origin)
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
 	}
 	response, err := c.http.Do(r)
 	if err != nil {
