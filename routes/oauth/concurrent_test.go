@@ -27,12 +27,11 @@ func notPrintable(r rune) bool { return r < ' ' || r > '~' }
 func TestFirstSignInsAtOnce(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, options{})
-	testAtOnce(t, a)
+	testAtOnce(t, a, 100)
 }
 
-func testAtOnce(t *testing.T, a *app) {
+func testAtOnce(t *testing.T, a *app, n int) {
 	t.Helper()
-	const n = 100
 	browsers, paths := make([]*browser, n), make([]string, n)
 	for i := range n {
 		browsers[i] = a.browser()
