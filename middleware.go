@@ -38,13 +38,14 @@ func Verified() VerifiedOption { return VerifiedOption{} }
 func Optional() Requirement { return requirement(func(d *routes.Demands) { d.Optional = true }) }
 
 // Via asks only the named backends. The guard panics, when it is made, if one of
-// them is not configured.
+// them is not configured or none is named.
 func Via(names ...string) Requirement {
-	return requirement(func(d *routes.Demands) { d.Via = append([]string(nil), names...) })
+	return requirement(func(d *routes.Demands) { d.Via = append([]string{}, names...) })
 }
 
 // ViaFor asks only the backends that choose names for the request, in the
-// configured order; nil means all. Names that are not configured are ignored.
+// configured order; nil means all, an empty slice none. Names that are not
+// configured are ignored.
 func ViaFor(choose func(c *gin.Context) []string) Requirement {
 	return requirement(func(d *routes.Demands) { d.ViaFor = choose })
 }

@@ -22,9 +22,10 @@ type Demands struct {
 	Superuser bool
 	// Optional lets requests that fail the other demands pass, without a user.
 	Optional bool
-	// Via names the backends that are asked; all where it is empty.
+	// Via names the backends that are asked; nil means all.
 	Via []string
-	// ViaFor names the backends that are asked for this request; nil means as Via says.
+	// ViaFor names the backends that are asked for this request; nil means as Via says,
+	// an empty slice none. Names that are not configured are ignored.
 	ViaFor func(c *gin.Context) []string
 	// OnRefuse answers in place of ginauth. A store that fails is answered by ginauth.
 	OnRefuse func(c *gin.Context, status int, code string)
@@ -40,8 +41,12 @@ func ResultFrom(c *gin.Context) backends.Result {
 }
 
 // Guard returns middleware that puts the request's user into the request, or
-// refuses it, as demands say. Panics if a backend of Via is not configured.
+// refuses it, as demands say. Panics if a backend of Via is not configured, or Via is
+// empty and not nil: nobody could pass.
 func (r *Routes) Guard(demands Demands) gin.HandlerFunc {
+	if demands.Via != nil && len(demands.Via) == 0 {
+		panic("ginauth: Via names no backend")
+	}
 	for i, name := range demands.Via {
 		demands.Via[i] = r.mustBackend(name).Name
 	}
@@ -104,17 +109,20 @@ func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 	return nil
 }
 
+// enabled returns which backends are asked, nil for all. A choice of none is none, as
+// an application that finds no backend for a request means to let nobody in.
 func (d Demands) enabled(c *gin.Context) func(string) bool {
-	via := d.Via
 	if d.ViaFor != nil {
 		if chosen := d.ViaFor(c); chosen != nil {
-			via = chosen
+			return func(name string) bool {
+				return slices.ContainsFunc(chosen, func(one string) bool { return backends.ReduceName(one) == name })
+			}
 		}
 	}
-	if len(via) == 0 {
+	if d.Via == nil {
 		return nil
 	}
-	return func(name string) bool { return slices.Contains(via, name) }
+	return func(name string) bool { return slices.Contains(d.Via, name) }
 }
 
 func (d Demands) test(u *user.User) error {
