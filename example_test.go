@@ -141,7 +141,12 @@ func ExampleProfileFrom() {
 func ExampleAuth_LogIn() {
 	web := backends.Backend{Name: "web", Transport: backends.Cookie{}, Strategy: backends.Database{}}
 	auth, r := exampleApp(web)
+	ownPages := http.NewCrossOriginProtection()
 	r.POST("/login-by-badge", func(c *gin.Context) {
+		if ownPages.Check(c.Request) != nil {
+			c.Status(http.StatusForbidden)
+			return
+		}
 		u, err := auth.Manager().ByEmail(c.Request.Context(), ownerOfBadge(c))
 		if err == nil {
 			_, err = auth.LogIn(c, web, u)

@@ -193,12 +193,14 @@ func (a *Auth) RegisterRoutes() routes.Group { return a.routes.Register() }
 // need the hook AfterForgotPassword; a warning is logged without it.
 func (a *Auth) ResetPasswordRoutes() routes.Group { return a.routes.Reset() }
 
-// VerifyRoutes returns POST /request-verify-token and POST /verify. They need the
-// hook AfterRequestVerify; a warning is logged without it.
+// VerifyRoutes returns POST /request-verify-token and POST /verify, and with
+// Config.ConfirmEmailChange POST /confirm-email. They need the hook
+// AfterRequestVerify; a warning is logged without it.
 func (a *Auth) VerifyRoutes() routes.Group { return a.routes.Verify() }
 
 // UsersRoutes returns GET and PATCH /me for the current user and GET, PATCH and
-// DELETE /:id for superusers.
+// DELETE /:id for superusers; with [ListUsers] also GET of the group's own path, and
+// with Config.ResetOnlyAdministration POST /:id/forgot-password.
 func (a *Auth) UsersRoutes(options ...GroupOption) routes.Group {
 	return a.routes.Users(groupOptions(options))
 }
@@ -237,9 +239,13 @@ func groupOptions(options []GroupOption) routes.GroupOptions {
 // LogIn logs u in through backend b: the gate of an application's own ways in. It
 // checks the account, runs the login hooks, issues a token and puts it into the
 // response (a cookie; nothing for a bearer token). It writes no body and returns
-// the token. Errors: [user.ErrInactive], [user.ErrNotVerified] where the option
-// Verified is given, a [*user.Refusal] of BeforeLogin, [user.ErrUnavailable].
-// Nobody is logged in then. Panics if no backend of that name is configured.
+// the token. It does not ask where the request comes from: a way in for pages of
+// the application alone asks [http.CrossOriginProtection] before.
+//
+// Errors: [user.ErrInactive], [user.ErrNotVerified] where the option Verified is
+// given, a [*user.Refusal] of BeforeLogin or [user.ErrHook] where it failed,
+// [user.ErrUnavailable], [backends.ErrMisconfigured]. Nobody is logged in then.
+// Panics if no backend of that name is configured.
 func (a *Auth) LogIn(c *gin.Context, b backends.Backend, u *User, options ...GroupOption) (token string, err error) {
 	return a.routes.LogInAs(c, b.Name, u, groupOptions(options))
 }

@@ -33,7 +33,7 @@ type ManagerConfig struct {
 	// Keys derive the keys of reset and verify tokens. Required.
 	Keys *Keys
 
-	// Hooks are the application's own steps.
+	// Hooks are the application's own steps. Defaults to none.
 	Hooks Hooks
 	// ValidatePassword decides on new passwords. Defaults to [MinPasswordLength] of 8.
 	ValidatePassword PasswordRule
@@ -54,7 +54,7 @@ type ManagerConfig struct {
 	// [LimitStore].
 	Limits Limits
 	// Tokens are the stores whose records of a user are deleted when the user's
-	// tokens end. The tokens are dead without it; this is tidying up.
+	// tokens end. The tokens are dead without it; this is tidying up. Defaults to none.
 	Tokens []TokenStore
 
 	// Now tells the time. Defaults to time.Now.
@@ -174,7 +174,8 @@ func (c ManagerConfig) withDefaults() ManagerConfig {
 	return c
 }
 
-// Shutdown takes no more mails and waits for those already taken, until ctx ends.
+// Shutdown takes no more mails and waits for those already taken, however long that
+// is, or until ctx ends: then it returns ctx's error, and the others are lost.
 func (m *Manager) Shutdown(ctx context.Context) error {
 	return errors.Join(m.later.Shutdown(ctx), m.mails.Shutdown(ctx))
 }

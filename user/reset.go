@@ -22,7 +22,8 @@ func (m *Manager) ForgotPassword(ctx context.Context, email string) error {
 }
 
 // ResetToken returns a token with which its bearer can set a new password, once,
-// as long as u's present password stays. Nothing is stored for it.
+// within ResetLifetime and as long as u's present password stays. Nothing is stored
+// for it.
 func (m *Manager) ResetToken(u *User) (string, error) {
 	return m.reset.Sign(map[string]string{"sub": string(u.ID), "password_fgpt": fingerprint(m.fingerprints[0], u)})
 }

@@ -33,8 +33,8 @@ func (m *Manager) forMail(ctx context.Context, email string) (*User, error) {
 	return u, err
 }
 
-// VerifyToken returns a token that proves, to [Manager.Verify], that its bearer
-// reads the mail of u's present address.
+// VerifyToken returns a token that proves, to [Manager.Verify] and within
+// VerifyLifetime, that its bearer reads the mail of u's present address.
 func (m *Manager) VerifyToken(u *User) (string, error) {
 	return m.verify.Sign(map[string]string{"sub": string(u.ID), "email": u.Email})
 }
