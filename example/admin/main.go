@@ -54,7 +54,7 @@ func run(ctx context.Context, email, name string, in io.Reader, out io.Writer) e
 }
 
 func makeSuperuser(ctx context.Context, db *mongo.Database, email string, password user.Secret) (*user.User, error) {
-	store, err := mongostore.Open(ctx, db)
+	store, err := mongostore.Open(ctx, db) // with WithObjectIDs or WithCollectionNames where the application has them
 	if err != nil {
 		return nil, err
 	}
