@@ -1,11 +1,17 @@
 package mongostore
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/google/uuid"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -96,6 +102,33 @@ func (k idKind) text(value bson.RawValue) (canonical string, ok bool) {
 	}
 	id, err := uuid.FromBytes(data)
 	return id.String(), err == nil
+}
+
+// checkIDs returns an error if all users have IDs of the other kind: the store would
+// refuse every one of them, and those it creates are refused by whoever opens it right.
+// UUIDs sort before ObjectIDs, so the first or last ID tells.
+func (s *Store) checkIDs(ctx context.Context) error {
+	if s.shape != nil { // which lists what it cannot read
+		return nil
+	}
+	ctx, cancel := mongodb.Limit(ctx)
+	defer cancel()
+	end, other, advice := 1, objectIDs, "have ObjectIDs: open the store WithObjectIDs"
+	if s.ids == objectIDs {
+		end, other, advice = -1, uuids, "have no ObjectIDs: leave WithObjectIDs out"
+	}
+	found, err := s.users.FindOne(ctx, bson.D{},
+		options.FindOne().SetSort(bson.D{{Key: "_id", Value: end}}).SetProjection(bson.D{{Key: "_id", Value: 1}})).Raw()
+	if errors.Is(err, mongo.ErrNoDocuments) {
+		return nil
+	}
+	if err != nil {
+		return mongodb.Failed("open: look at the IDs of users", err)
+	}
+	if _, is := other.text(found.Lookup("_id")); is {
+		return fmt.Errorf("mongostore: open: the users in %q %s", s.users.Name(), advice)
+	}
+	return nil
 }
 
 // anyIDText describes an _id of whatever type, for messages.

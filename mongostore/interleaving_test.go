@@ -14,13 +14,13 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// interrupted returns two stores over one database. Right before the first one
-// sends the nth command of that name to that collection, interrupt is called.
+// interrupted returns two stores over one database. Right before the first one, once
+// it is open, sends the nth command of that name to that collection, interrupt is called.
 func interrupted(t *testing.T, command, collection string, nth int, interrupt func()) (first, second *mongostore.Store) {
 	t.Helper()
-	db := mongotest.Database(t)
+	db, opened := mongotest.Database(t), false
 	monitor := &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
-		if e.CommandName == command && e.Command.Lookup(command).StringValue() == collection {
+		if opened && e.CommandName == command && e.Command.Lookup(command).StringValue() == collection {
 			if nth--; nth == 0 {
 				interrupt()
 			}
@@ -36,6 +36,7 @@ func interrupted(t *testing.T, command, collection string, nth int, interrupt fu
 			t.Fatalf("Open: %v", err)
 		}
 	}
+	opened = true
 	return first, second
 }
 

@@ -32,9 +32,10 @@ const (
 // until ctx ends; a build that Open no longer waits for goes on in the server.
 //
 // Without the unique indexes there is no store: where existing documents
-// contradict one, the error is a [*ConflictError]. An engine without TTL indexes
-// is no error, as nothing but tidiness depends on them. A server without a replica
-// set is none either, but a warning, and so are clocks that are far apart.
+// contradict one, the error is a [*ConflictError]. Neither is there one where all
+// users have IDs of the other kind than [WithObjectIDs] says. An engine without TTL
+// indexes is no error, as nothing but tidiness depends on them. A server without a
+// replica set is none either, but a warning, and so are clocks that are far apart.
 func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, error) {
 	if db == nil {
 		return nil, errors.New("mongostore: open: the database is nil")
@@ -48,6 +49,9 @@ func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, e
 	}
 	s := newStore(db, chosen)
 	if err := s.reach(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.checkIDs(ctx); err != nil {
 		return nil, err
 	}
 	if err := s.buildIndexes(ctx); err != nil {
