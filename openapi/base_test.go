@@ -225,3 +225,14 @@ func TestWithoutLimits(t *testing.T) {
 		t.Errorf("got %v, with 429", got)
 	}
 }
+
+func TestDescription(t *testing.T) {
+	t.Parallel()
+	doc, err := openapi.Document(newAuth(t), openapi.Description("Who may enter *Camelot*."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := doc.Info.Description, "Who may enter *Camelot*."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
