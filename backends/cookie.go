@@ -26,6 +26,7 @@ type Cookie struct {
 	// another site must be logged in, http.SameSiteNoneMode. Defaults to Lax.
 	SameSite http.SameSite
 	// Insecure lets browsers send the cookie over plain HTTP, for development.
+	// Defaults to false.
 	Insecure bool
 }
 

@@ -48,6 +48,7 @@ type Session struct {
 	// another site must be logged in, http.SameSiteNoneMode. Defaults to Lax.
 	SameSite http.SameSite
 	// Insecure lets browsers send the cookies over plain HTTP, for development.
+	// Defaults to false.
 	Insecure bool
 }
 

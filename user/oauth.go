@@ -28,10 +28,12 @@ type OAuthPolicy struct {
 	// AssociateByEmail links an account at a provider to the existing user with the
 	// same address, where the provider says that the address is verified: whoever
 	// controls an address there gets the user here. Trust the provider for that.
+	// Defaults to false.
 	AssociateByEmail bool
 	// IsVerifiedByDefault makes new users verified, whatever the provider says.
+	// Defaults to false.
 	IsVerifiedByDefault bool
-	// Verified refuses users whose address is not verified here.
+	// Verified refuses users whose address is not verified here. Defaults to false.
 	Verified bool
 	// KeepTokens is how the provider's tokens are stored. Defaults to not at all.
 	KeepTokens TokenKeeper

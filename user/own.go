@@ -1,17 +1,16 @@
 package user
 
-import (
-	"context"
-)
+import "context"
 
 // OwnPolicy are an application's choices about what users change of themselves.
 // The zero value lets them change everything at once.
 type OwnPolicy struct {
 	// CurrentPassword demands [Changes].CurrentPassword for a new password and a new
-	// address. Users without a password set their first one by a reset.
+	// address. Users without a password set their first one by a reset. Defaults to
+	// false.
 	CurrentPassword bool
 	// ConfirmEmail leaves the address as it is until somebody who reads the mail of
-	// the new one says so to [Manager.ConfirmEmail].
+	// the new one says so to [Manager.ConfirmEmail]. Defaults to false.
 	ConfirmEmail bool
 }
 

@@ -23,7 +23,7 @@ type Config struct {
 	RedirectURL string
 	// RedirectFromHost derives RedirectURL from the Host header of each request, which
 	// the client chooses. Only a provider that compares redirect URLs exactly keeps
-	// that from sending codes elsewhere.
+	// that from sending codes elsewhere. Defaults to false.
 	RedirectFromHost bool
 
 	// RedirectTo turns on redirect mode: the callback answers 303 to one of these
@@ -35,9 +35,10 @@ type Config struct {
 	// AssociateByEmail, at a login, links an account that is nobody's to the existing
 	// user with its address, where the provider says that the address is verified;
 	// see [user.OAuthPolicy]. Whoever controls an address at the provider gets the
-	// user here.
+	// user here. Defaults to false.
 	AssociateByEmail bool
 	// IsVerifiedByDefault makes users who are new verified, whatever the provider says.
+	// Defaults to false.
 	IsVerifiedByDefault bool
 	// VerifiedEmailOnly treats an address that the provider does not call verified
 	// as none, so that nobody can sign up with somebody else's. Defaults to false:

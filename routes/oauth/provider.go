@@ -60,8 +60,10 @@ type Client struct {
 	Issuer string
 	// InsecureOmitVerifier redeems codes without the PKCE verifier, for a provider
 	// that refuses it. A stolen code is then only worth less by the client secret.
+	// Defaults to false.
 	InsecureOmitVerifier bool
 	// InsecureHTTP allows endpoints over plain HTTP on other hosts than this one.
+	// Defaults to false.
 	InsecureHTTP bool
 }
 

@@ -42,6 +42,7 @@ type Config struct {
 	// "prompt". Defaults to none.
 	Params map[string]string
 	// InsecureHTTP allows a provider over plain HTTP on another host than this one.
+	// Defaults to false.
 	InsecureHTTP bool
 }
 
