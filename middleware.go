@@ -34,7 +34,8 @@ func (VerifiedOption) option(o *routes.GroupOptions) { o.Verified = true }
 func Verified() VerifiedOption { return VerifiedOption{} }
 
 // Optional lets every request pass: where the guard would refuse it, the handler
-// gets no user. A store that fails and a request from another origin are refused all the same.
+// gets no user. A store that fails and an unsafe request from another origin that
+// carries a cookie are refused all the same.
 func Optional() Requirement { return requirement(func(d *routes.Demands) { d.Optional = true }) }
 
 // Via asks only the named backends. The guard panics, when it is made, if one of
