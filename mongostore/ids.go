@@ -113,9 +113,9 @@ func (s *Store) checkIDs(ctx context.Context) error {
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	end, other, advice := 1, objectIDs, "have ObjectIDs: open the store WithObjectIDs"
+	end, other, advice := 1, objectIDs, "are ObjectIDs, not UUIDs: open the store WithObjectIDs"
 	if s.ids == objectIDs {
-		end, other, advice = -1, uuids, "have no ObjectIDs: leave WithObjectIDs out"
+		end, other, advice = -1, uuids, "are UUIDs, not ObjectIDs: open the store without WithObjectIDs"
 	}
 	found, err := s.users.FindOne(ctx, bson.D{},
 		options.FindOne().SetSort(bson.D{{Key: "_id", Value: end}}).SetProjection(bson.D{{Key: "_id", Value: 1}})).Raw()
@@ -126,7 +126,7 @@ func (s *Store) checkIDs(ctx context.Context) error {
 		return mongodb.Failed("open: look at the IDs of users", err)
 	}
 	if _, is := other.text(found.Lookup("_id")); is {
-		return fmt.Errorf("mongostore: open: the users in %q %s", s.users.Name(), advice)
+		return fmt.Errorf("mongostore: open: the IDs of the users in %q %s", s.users.Name(), advice)
 	}
 	return nil
 }

@@ -21,9 +21,9 @@ func TestOpenRefusesIDsOfTheOtherKind(t *testing.T) {
 		want        string
 	}{
 		{"users have UUIDs", uuids, objectIDs, bson.NewObjectID(),
-			`mongostore: open: the users in "users" have no ObjectIDs: leave WithObjectIDs out`},
+			`mongostore: open: the IDs of the users in "users" are UUIDs, not ObjectIDs: open the store without WithObjectIDs`},
 		{"users have ObjectIDs", objectIDs, uuids, bson.Binary{Subtype: bson.TypeBinaryUUID, Data: make([]byte, 16)},
-			`mongostore: open: the users in "users" have ObjectIDs: open the store WithObjectIDs`},
+			`mongostore: open: the IDs of the users in "users" are ObjectIDs, not UUIDs: open the store WithObjectIDs`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -42,6 +42,7 @@ func TestCommand(t *testing.T) {
 		{"copy", append(names, "-apply", "-leave-behind"), 3, listed,
 			[]string{"copy users: 2 of 2 (100 %)", "documents: 1 copied, 0 were there", "compared: 0 missing, 0 that differ"}, 1},
 		{"again", append(names, "-apply", "-leave-behind"), 3, listed, []string{"documents: 0 copied, 1 were there"}, 1},
+		{"other shape", append(names, "-shape", "v9", "-apply"), 1, "", []string{"migrate: there are no users in the collection users of " + from.Name()}, 1},
 		{"no databases", nil, 2, "", []string{"-from and -to are required"}, 1},
 		{"argument", append(names, "now"), 2, "", []string{`unexpected argument "now"`}, 1},
 		{"unknown flag", []string{"-force"}, 2, "", []string{"flag provided but not defined"}, 1},

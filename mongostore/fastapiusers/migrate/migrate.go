@@ -91,7 +91,8 @@ var ErrProblems = errors.New("migrate: some documents cannot be copied")
 // ErrLost says that the target lacks what the source has. Running again copies it.
 var ErrLost = errors.New("migrate: the target is not complete")
 
-// Check reads all and writes nothing: the dry run.
+// Check reads all and writes nothing: the dry run. A source without users is an
+// error, here and elsewhere: it is another one than was meant.
 func Check(ctx context.Context, config Config) (Report, error) {
 	r, err := newRun(config)
 	if err != nil {
@@ -206,6 +207,8 @@ func (r *run) openTarget(ctx context.Context) error {
 	if r.Shape == Beanie {
 		options = append(options, mongostore.WithObjectIDs())
 	}
-	_, err := mongostore.Open(ctx, r.To, options...)
-	return err
+	if _, err := mongostore.Open(ctx, r.To, options...); err != nil {
+		return fmt.Errorf("migrate: the target: %w", err)
+	}
+	return nil
 }

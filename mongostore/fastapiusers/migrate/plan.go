@@ -2,6 +2,7 @@ package migrate
 
 import (
 	"context"
+	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -48,6 +49,9 @@ func (r *run) findPlan(ctx context.Context) (*plan, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if r.report.Users == 0 { // which no one means to move
+		return nil, fmt.Errorf("migrate: there are no users in the collection %s of %s: see to its name, and to the shape", r.Users, r.From.Name())
 	}
 	err = r.eachOwnAccount(ctx, func(pair string, _ bson.RawValue) error {
 		pairs.Add(pair)
