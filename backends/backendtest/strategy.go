@@ -20,10 +20,10 @@ type Subject struct {
 	Tokens func(t *testing.T) user.TokenStore
 }
 
-// TestStrategy checks every clause of [backends.Tokens], and of
-// [backends.Recorder] and [backends.Toucher] where the strategy has a store of
-// records: it must then be able to end a token, and refuse those of other
-// backends. Users have random UUIDs.
+// TestStrategy checks every clause of [backends.Tokens], that
+// [backends.Setup].TokensValidFrom counts, and every clause of [backends.Recorder] and
+// [backends.Toucher] where the strategy has a store of records: it must then be able to
+// end a token, and refuse those of other backends. Users have random UUIDs.
 func TestStrategy(t *testing.T, subject Subject) {
 	tests := []struct {
 		name string
@@ -34,6 +34,7 @@ func TestStrategy(t *testing.T, subject Subject) {
 		{"the default lifetime", testLifetime(0)},
 		{"a lifetime of its own", testLifetime(36 * time.Minute)},
 		{"no end", testForever},
+		{"tokens from before a time are nobody", testValidFrom},
 		{"a negative lifetime is refused", testNegativeLifetime},
 		{"garbage is nobody", testGarbage},
 		{"changed tokens are nobody", testChanged},
@@ -187,6 +188,22 @@ func testForever(t *testing.T, f *strategyFixture) {
 	token := write(t, tokens, u)
 	f.pass(50 * 365 * 24 * time.Hour)
 	wantUser(t, tokens, token, u)
+}
+
+// testValidFrom sets the same strategy up again, as a restart with another
+// configuration does.
+func testValidFrom(t *testing.T, f *strategyFixture) {
+	u := newUser()
+	before := write(t, f.tokens, u)
+	f.pass(time.Second)
+	limited := f.setup("web")
+	limited.TokensValidFrom = f.time()
+	tokens, err := f.strategy.SetUp(limited)
+	if err != nil {
+		t.Fatalf("SetUp: %v", err)
+	}
+	wantNobody(t, tokens, before)
+	wantUser(t, tokens, write(t, tokens, u), u)
 }
 
 func testNegativeLifetime(t *testing.T, f *strategyFixture) {

@@ -71,3 +71,29 @@ func TestLegacyTokens(t *testing.T) {
 		t.Errorf("got keys %v, want none", keys)
 	}
 }
+
+// They do not tell when they were made, so none counts where it must not be too old.
+func TestLegacyTokensHaveNoTime(t *testing.T) {
+	t.Parallel()
+	client := redistest.Client(t)
+	legacy, token := redistest.Prefix(t, client), strings.Repeat("A", 43)
+	if err := client.Set(t.Context(), legacy+token, string(arthur.ID), time.Hour).Err(); err != nil {
+		t.Fatal(err)
+	}
+	limited := setup()
+	limited.TokensValidFrom = limited.Now().Add(-time.Hour)
+	tokens, err := redisstrategy.Redis{Client: client, KeyPrefix: redistest.Prefix(t, client), LegacyKeyPrefix: legacy}.SetUp(limited)
+	if err != nil {
+		t.Fatalf("SetUp: %v", err)
+	}
+	if _, found, err := tokens.Read(t.Context(), token); found || err != nil {
+		t.Errorf("got found %v, %v, want nobody", found, err)
+	}
+	own, err := tokens.Write(t.Context(), arthur)
+	if err != nil {
+		t.Fatalf("Write: %v", err)
+	}
+	if _, found, err := tokens.Read(t.Context(), own); !found || err != nil {
+		t.Errorf("one of ginauth's own: got found %v, %v", found, err)
+	}
+}

@@ -46,7 +46,8 @@ type Redis struct {
 	// Redis as keys of this prefix and the token, with a user's ID as the value:
 	// [LegacyFastAPIUsers] for FastAPI Users. They are good as long as Redis keeps
 	// them, unless the user's tokens are ended; a logout deletes them, and they are
-	// not listed as sessions. Defaults to none.
+	// not listed as sessions. They do not tell when they were made: where
+	// ginauth.Config.TokensValidFrom is set none of them counts. Defaults to none.
 	LegacyKeyPrefix string
 }
 
@@ -70,9 +71,10 @@ func (r Redis) SetUp(setup backends.Setup) (backends.Tokens, error) {
 	return tokens, nil
 }
 
-// withLegacy returns the store as it is where there are no legacy tokens.
+// withLegacy returns the store as it is where there are no legacy tokens. They do not
+// tell when they were made, so none is known to be young enough for TokensValidFrom.
 func (r Redis) withLegacy(store *Tokens, setup backends.Setup) user.TokenStore {
-	if r.LegacyKeyPrefix == "" {
+	if r.LegacyKeyPrefix == "" || !setup.TokensValidFrom.IsZero() {
 		return store
 	}
 	return &withLegacy{Tokens: store, legacyPrefix: r.LegacyKeyPrefix, parseID: setup.ParseID}

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -78,4 +79,32 @@ func TestMovedGroup(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("after all sessions were ended", "/orders", tests[0].token, 401)
+}
+
+// What ends all tokens from before a time ends those of gin-jwt, by their login.
+func TestTokensValidFrom(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	tokens, err := GinJWT{Key: key, IdentityKey: "id"}.SetUp(backends.Setup{
+		ParseID: usertest.NewStore().ParseID, Now: time.Now, TokensValidFrom: now.Add(-time.Hour),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name     string
+		loggedIn any
+		want     bool
+	}{
+		{"after it", now.Add(-time.Minute).Unix(), true},
+		{"before it", now.Add(-2 * time.Hour).Unix(), false},
+		{"never", nil, false},
+	}
+	for _, test := range tests {
+		claims := jwt.MapClaims{"id": string(arthur), "exp": now.Add(time.Hour).Unix(), "orig_iat": test.loggedIn}
+		_, found, err := tokens.Read(t.Context(), signed(t, jwt.SigningMethodHS256, []byte(key), claims))
+		if err != nil || found != test.want {
+			t.Errorf("%s: got found %v, %v, want %v", test.name, found, err, test.want)
+		}
+	}
 }

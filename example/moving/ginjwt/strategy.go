@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
@@ -37,7 +38,8 @@ func (t ginJWTTokens) Read(_ context.Context, token string) (backends.Identity, 
 	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return []byte(t.Key), nil },
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithTimeFunc(t.setup.Now))
 	text, isText := claims[t.IdentityKey].(string)
-	if err != nil || !isText {
+	loggedIn, _ := claims["orig_iat"].(float64)
+	if err != nil || !isText || time.Unix(int64(loggedIn), 0).Before(t.setup.TokensValidFrom) {
 		return backends.Identity{}, false, nil
 	}
 	id, err := t.setup.ParseID(text)
