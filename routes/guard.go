@@ -119,10 +119,11 @@ func (d Demands) enabled(c *gin.Context) func(string) bool {
 			}
 		}
 	}
-	if d.Via == nil {
+	via := d.Via
+	if via == nil {
 		return nil
 	}
-	return func(name string) bool { return slices.Contains(d.Via, name) }
+	return func(name string) bool { return slices.Contains(via, name) }
 }
 
 func (d Demands) test(u *user.User) error {
