@@ -85,7 +85,10 @@ func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, e
 	if err := d.probe(ctx); err != nil {
 		return nil, err
 	}
-	return s, s.report(ctx)
+	if err := s.report(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // documents are the users as the other application stores them.
