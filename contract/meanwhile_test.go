@@ -2,6 +2,7 @@ package contract
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"testing"
 
@@ -37,6 +38,19 @@ func TestGoneMeanwhile(t *testing.T) {
 		other := w.register(t)
 		w.super.patch(t, "/users/"+other.id, `{"first_name":"x"}`).want(t, 404, notFound)
 	})
+}
+
+// meanwhile makes a change of p right before the next write of a user, until over
+// is called.
+func (in *inside) meanwhile(t testing.TB, p *person, update user.Update) (over func()) {
+	var once sync.Once
+	in.store.before(func(_ context.Context, method string) error {
+		if method == "Update" {
+			once.Do(func() { in.change(t, p, update) })
+		}
+		return nil
+	})
+	return func() { in.store.before(nil) }
 }
 
 // TestMeanwhile has something happen to the user between the checks of an
@@ -76,6 +90,24 @@ func TestMeanwhile(t *testing.T) {
 			want:   func(a *account) { a.email = "new@camelot.bt" }, // which nobody has verified
 		},
 		{
+			name: "address changed and verified, then spelled otherwise",
+			send: func(t testing.TB, p *person, _, _ string) answer {
+				return p.patch(t, "/users/me", `{"email":"A`+p.email[1:]+`"}`)
+			},
+			update: user.Update{Email: &user.Email{Address: "new@camelot.bt", Key: "new@camelot.bt"}, IsVerified: &yes},
+			status: 200,
+			want:   func(a *account) { a.email = "A" + a.email[1:] }, // which nobody has verified
+		},
+		{
+			name: "address changed, then changed to the same",
+			send: func(t testing.TB, p *person, _, _ string) answer {
+				return p.patch(t, "/users/me", `{"email":"new@camelot.bt"}`)
+			},
+			update: user.Update{Email: &user.Email{Address: "new@camelot.bt", Key: "new@camelot.bt"}},
+			status: 200,
+			want:   func(a *account) { a.email = "new@camelot.bt" },
+		},
+		{
 			name:   "password changed, then reset",
 			send:   func(t testing.TB, p *person, _, reset string) answer { return p.reset(t, reset, otherPassword) },
 			update: user.Update{HashedPassword: &hash},
@@ -105,15 +137,9 @@ func TestMeanwhile(t *testing.T) {
 			w.settle(t)
 			p := w.member(t)
 			verify, reset := p.requestVerify(t, 1), p.forgot(t, 1)
-			var once sync.Once
-			w.in.store.before(func(_ context.Context, method string) error {
-				if method == "Update" {
-					once.Do(func() { w.in.change(t, p, tt.update) })
-				}
-				return nil
-			})
+			over := w.in.meanwhile(t, p, tt.update)
 			a := tt.send(t, p, verify, reset)
-			w.in.store.before(nil)
+			over()
 			tt.want(&p.account)
 			if tt.answer == "" {
 				tt.answer = p.json()
@@ -121,6 +147,46 @@ func TestMeanwhile(t *testing.T) {
 			a.request = tt.name
 			a.want(t, tt.status, tt.answer)
 			p.wantStored(t)
+		}
+	})
+}
+
+// TestTokensEndedMeanwhile has the user's tokens ended between the check of one of
+// them and the write of what it asks for.
+func TestTokensEndedMeanwhile(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, method, path, body string
+		status                   int
+	}{
+		{"password", "PATCH", "/users/me", `{"password":"` + otherPassword + `"}`, 200},
+		{"address", "PATCH", "/users/me", `{"email":"NEW"}`, 200},
+		{"all else", "PATCH", "/users/me", `{"first_name":"x","password":"` + otherPassword + `"}`, 200},
+		{"log out everywhere", "DELETE", "/users/me/sessions", "", 204},
+	}
+	eachStore(t, v9, func(t *testing.T, v variant) {
+		for _, tt := range tests {
+			w := start(t, v, design{})
+			w.settle(t)
+			send := func(p *person, kept string) answer {
+				defer w.in.meanwhile(t, p, user.Update{EndTokens: true, KeepToken: kept})()
+				a := p.send(t, tt.method, tt.path, strings.Replace(tt.body, "NEW", address(), 1), "Content-Type", "application/json")
+				a.request = tt.name
+				return a
+			}
+			p := w.member(t)
+			send(p, "").want(t, 401, unauthorized)
+			p.wantNobody(t) // no change brings a token back
+			p.wantStored(t)
+			p.wantPassword(t, password, otherPassword)
+
+			p.logIn(t)
+			if a := send(p, user.HashToken(p.bearer)); a.status != tt.status {
+				t.Errorf("%s, with the token that was kept: got %d %s, want %d", tt.name, a.status, a.body, tt.status)
+			}
+			if a := p.get(t, "/users/me"); a.status != 200 {
+				t.Errorf("%s, with the token that was kept: got %d %s afterwards, want 200", tt.name, a.status, a.body)
+			}
 		}
 	})
 }

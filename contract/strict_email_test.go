@@ -222,6 +222,30 @@ func TestConfirmEmailRaces(t *testing.T) {
 	})
 }
 
+// What happens between the checks and the write neither brings back a token nor lets
+// an address in that nobody has confirmed.
+func TestConfirmEmailMeanwhile(t *testing.T) {
+	t.Parallel()
+	eachStore(t, v9, func(t *testing.T, v variant) {
+		w := start(t, v, design{config: confirmEmail}).settled(t)
+		p := w.member(t)
+		token := p.wish(t, address())
+		over := w.in.meanwhile(t, p, user.Update{EndTokens: true})
+		w.client().confirm(t, token).want(t, 400, badConfirmToken)
+		over()
+		p.wantNobody(t)
+		p.wantStored(t)
+
+		p.logIn(t)
+		spelled := `{"email":"A` + p.email[1:] + `"}`
+		p.email = address()
+		over = w.in.meanwhile(t, p, user.Update{Email: &user.Email{Address: p.email, Key: p.email}})
+		p.patch(t, "/users/me", spelled).want(t, 401, unauthorized)
+		over()
+		p.wantStored(t)
+	})
+}
+
 // A superuser's change counts at once, and without the option there is no route.
 func TestConfirmEmailIsForOneself(t *testing.T) {
 	t.Parallel()

@@ -106,7 +106,7 @@ func matching(key any, c user.Conditions) bson.D {
 		{Key: "is_active", Value: equalOr(c.IsActive, "bool")},
 		{Key: "is_superuser", Value: ofType("bool")},
 		{Key: "is_verified", Value: equalOr(c.IsVerified, "bool")},
-		{Key: "token_version", Value: ofType("int", "long")},
+		{Key: "token_version", Value: equalOr(c.TokenVersion, "int", "long")},
 	}
 }
 
@@ -116,9 +116,9 @@ func ofType(names ...string) bson.D {
 	return bson.D{{Key: "$type", Value: names}, {Key: "$not", Value: bson.D{{Key: "$type", Value: "array"}}}}
 }
 
-func equalOr[T any](value *T, typeName string) any {
+func equalOr[T any](value *T, typeNames ...string) any {
 	if value == nil {
-		return ofType(typeName)
+		return ofType(typeNames...)
 	}
 	return *value
 }
@@ -134,7 +134,8 @@ func also(filter, second bson.D) bson.D {
 // holds reports whether c is true of a user that was read.
 func holds(u *user.User, c user.Conditions) bool {
 	return equals(c.HashedPassword, u.HashedPassword) && equals(c.EmailKey, u.EmailKey) &&
-		equals(c.IsActive, u.IsActive) && equals(c.IsVerified, u.IsVerified)
+		equals(c.IsActive, u.IsActive) && equals(c.IsVerified, u.IsVerified) &&
+		equals(c.TokenVersion, u.TokenVersion)
 }
 
 func equals[T comparable](want *T, is T) bool { return want == nil || *want == is }

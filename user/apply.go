@@ -4,7 +4,8 @@ package user
 // under a lock or in a transaction that nobody else can write beside.
 func (c Conditions) Hold(u *User) bool {
 	return isOrAny(c.HashedPassword, u.HashedPassword) && isOrAny(c.EmailKey, u.EmailKey) &&
-		isOrAny(c.IsActive, u.IsActive) && isOrAny(c.IsVerified, u.IsVerified)
+		isOrAny(c.IsActive, u.IsActive) && isOrAny(c.IsVerified, u.IsVerified) &&
+		isOrAny(c.TokenVersion, u.TokenVersion)
 }
 
 // Apply makes the change in u, whose profile is of the given type. It does not look at

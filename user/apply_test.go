@@ -51,18 +51,20 @@ func TestUpdateApply(t *testing.T) {
 func TestConditionsHold(t *testing.T) {
 	t.Parallel()
 	yes, no, hash, key, other := true, false, "hash", "a@camelot.bt", "other"
-	u := &user.User{EmailKey: key, HashedPassword: hash, IsActive: true}
+	version, older := int64(3), int64(2)
+	u := &user.User{EmailKey: key, HashedPassword: hash, IsActive: true, TokenVersion: version}
 	tests := []struct {
 		name string
 		cond user.Conditions
 		want bool
 	}{
 		{"none", user.Conditions{}, true},
-		{"all", user.Conditions{HashedPassword: &hash, EmailKey: &key, IsActive: &yes, IsVerified: &no}, true},
+		{"all", user.Conditions{HashedPassword: &hash, EmailKey: &key, IsActive: &yes, IsVerified: &no, TokenVersion: &version}, true},
 		{"other hash", user.Conditions{HashedPassword: &other, EmailKey: &key}, false},
 		{"other key", user.Conditions{HashedPassword: &hash, EmailKey: &other}, false},
 		{"inactive", user.Conditions{IsActive: &no}, false},
 		{"verified", user.Conditions{IsVerified: &yes}, false},
+		{"older version", user.Conditions{TokenVersion: &older}, false},
 	}
 	for _, test := range tests {
 		if got := test.cond.Hold(u); got != test.want {

@@ -91,7 +91,9 @@ func (m *Manager) ConfirmEmail(ctx context.Context, token string) (*User, error)
 		// it, tokens of that time must not count again.
 		EndTokens: true,
 		KeepToken: keep,
-		If:        Conditions{EmailKey: &u.EmailKey, HashedPassword: &u.HashedPassword, IsActive: &yes},
+		If: Conditions{
+			EmailKey: &u.EmailKey, HashedPassword: &u.HashedPassword, IsActive: &yes, TokenVersion: &u.TokenVersion,
+		},
 	})
 	if errors.Is(err, ErrNotFound) {
 		return nil, ErrBadToken

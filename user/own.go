@@ -15,7 +15,8 @@ type OwnPolicy struct {
 }
 
 // UpdateOwn changes u as u wants it. It is [Manager.Update] within the limits of
-// policy.
+// policy. A new password and a new address take place only while the token that
+// asks for them, c.KeepToken, counts; otherwise it is [ErrNotFound].
 //
 // A current password that is missing or wrong is [ErrBadCredentials]. It is verified
 // by [Manager.Authenticate], so guesses count as failed logins do, and end in a
@@ -33,7 +34,7 @@ func (m *Manager) UpdateOwn(ctx context.Context, u *User, c Changes, policy OwnP
 			return nil, err
 		}
 	}
-	c.CurrentPassword = nil
+	c.CurrentPassword, c.own = nil, true
 	if !policy.ConfirmEmail {
 		return m.Update(ctx, u, c)
 	}
@@ -75,6 +76,7 @@ func (m *Manager) updateConfirming(ctx context.Context, u *User, c Changes) (*Us
 	if err != nil {
 		return nil, err
 	}
+	c.spelling = true // what has to be confirmed is not in now
 	if c, err = m.beforeUpdate(ctx, u, c); err != nil {
 		return nil, err
 	}

@@ -40,4 +40,9 @@ type Changes struct {
 	// over is the hash that a current password was verified with: the change takes
 	// place only while it is the user's. Nil for any.
 	over *string
+	// own is set where the user himself asks, with a token: a new password and a new
+	// address take place only while that token counts.
+	own bool
+	// spelling is set where Email must be a spelling of the present address.
+	spelling bool
 }

@@ -89,6 +89,7 @@ type Conditions struct {
 	EmailKey       *string
 	IsActive       *bool
 	IsVerified     *bool
+	TokenVersion   *int64
 }
 
 // DeleteOptions are the choices of [Store.Delete].

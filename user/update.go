@@ -28,13 +28,27 @@ func (m *Manager) Update(ctx context.Context, u *User, c Changes) (*User, error)
 }
 
 // apply writes what differs, and tells.
-func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *Email) (_ *User, err error) {
-	update, changed := m.difference(u, c, email)
-	after := u
-	if len(changed) > 0 {
-		if after, err = m.write(ctx, u, update, c); err != nil {
-			return nil, err
-		}
+func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *Email) (*User, error) {
+	hash, err := m.newHash(ctx, c.Password)
+	if err != nil {
+		return nil, err
+	}
+	var update Update
+	var changed []string
+	after, err := m.updateLatest(ctx, u, c, func(u *User) (Update, bool) {
+		update, changed = m.difference(u, c, email)
+		update.HashedPassword = hash
+		m.complete(&update, u, c)
+		return update, len(changed) > 0
+	})
+	if err != nil {
+		return nil, err
+	}
+	if update.EndTokens {
+		m.deleteDeadTokens(ctx, u.ID, c.KeepToken)
+	}
+	if c.Password != nil {
+		m.limits.forget(ctx, after)
 	}
 	m.afterUpdate(ctx, after, changed)
 	return after, nil
@@ -76,7 +90,8 @@ func (m *Manager) beforeUpdate(ctx context.Context, u *User, c Changes) (Changes
 		return c, err
 	}
 	// The address was checked before the hook ran, so the hook cannot replace it.
-	seen.Email, seen.Password, seen.KeepToken, seen.over = c.Email, c.Password, c.KeepToken, c.over
+	seen.Email, seen.Password, seen.KeepToken = c.Email, c.Password, c.KeepToken
+	seen.over, seen.own, seen.spelling = c.over, c.own, c.spelling
 	return seen, nil
 }
 
@@ -88,7 +103,7 @@ func (m *Manager) difference(u *User, c Changes, email *Email) (update Update, c
 		}
 		return differs
 	}
-	if note(email != nil, "email") {
+	if note(email != nil && email.Address != u.Email, "email") {
 		update.Email = email
 		if email.Key != u.EmailKey && c.IsVerified == nil {
 			no := false
@@ -104,7 +119,7 @@ func (m *Manager) difference(u *User, c Changes, email *Email) (update Update, c
 	}
 	// With a new address the flag is written even where it seems to stay: a
 	// verification of the old address may come in between.
-	if note(differs(c.IsVerified, u.IsVerified), "is_verified") || (email != nil && email.Key != u.EmailKey) {
+	if note(differs(c.IsVerified, u.IsVerified), "is_verified") || (update.Email != nil && email.Key != u.EmailKey) {
 		update.IsVerified = c.IsVerified
 	}
 	update.Profile = c.Profile
@@ -114,28 +129,32 @@ func (m *Manager) difference(u *User, c Changes, email *Email) (update Update, c
 
 func differs(wanted *bool, is bool) bool { return wanted != nil && *wanted != is }
 
-func (m *Manager) write(ctx context.Context, u *User, update Update, c Changes) (*User, error) {
-	if c.Password != nil {
-		hash, err := m.hasher.Hash(ctx, string(*c.Password))
-		if err != nil {
-			return nil, err
-		}
-		update.HashedPassword = &hash
+func isFalse(flag *bool) bool { return flag != nil && !*flag }
+
+// newHash returns the hash of a new password, nil for none.
+func (m *Manager) newHash(ctx context.Context, password *Secret) (*string, error) {
+	if password == nil {
+		return nil, nil
 	}
-	deactivates := update.IsActive != nil && !*update.IsActive
-	demotes := update.IsSuperuser != nil && !*update.IsSuperuser
+	hash, err := m.hasher.Hash(ctx, string(*password))
+	return &hash, err
+}
+
+// complete adds to an update of u what follows from its fields, and its conditions.
+func (m *Manager) complete(update *Update, u *User, c Changes) {
+	deactivates, demotes := isFalse(update.IsActive), isFalse(update.IsSuperuser)
 	update.EndTokens = c.Password != nil || deactivates
 	update.KeepToken = c.KeepToken
-	update.If.HashedPassword = c.over
 	update.KeepSuperuser = m.keepOneSuperuser && (deactivates || demotes)
-	after, err := m.update(ctx, u, update)
-	if err == nil && update.EndTokens {
-		m.deleteDeadTokens(ctx, u.ID, c.KeepToken)
+	update.If.HashedPassword = c.over
+	keeps := update.EndTokens && c.KeepToken != ""
+	if keeps || c.own && (c.Password != nil || update.Email != nil) {
+		update.If.TokenVersion = &u.TokenVersion
 	}
-	if err == nil && c.Password != nil {
-		m.limits.forget(ctx, after)
+	if update.Email != nil && update.Email.Key == u.EmailKey {
+		// IsVerified stays, which is about the address that was read.
+		update.If.EmailKey = &u.EmailKey
 	}
-	return after, err
 }
 
 func (m *Manager) afterUpdate(ctx context.Context, u *User, changed []string) {
@@ -147,9 +166,17 @@ func (m *Manager) afterUpdate(ctx context.Context, u *User, changed []string) {
 // LogOutEverywhere ends all tokens of u but the one whose hash ([HashToken]) is
 // keep, which may be empty, and returns the user afterwards. It is one atomic
 // write: when it returns nil no other token counts any more, of whatever
-// strategy. It returns [ErrNotFound] when the user is gone.
+// strategy. It returns [ErrNotFound] when the user is gone, or has ended the token
+// to keep since u was read.
 func (m *Manager) LogOutEverywhere(ctx context.Context, u *User, keep string) (*User, error) {
-	after, err := m.update(context.WithoutCancel(ctx), u, Update{EndTokens: true, KeepToken: keep})
+	ctx = context.WithoutCancel(ctx)
+	after, err := m.updateLatest(ctx, u, Changes{KeepToken: keep}, func(u *User) (update Update, any bool) {
+		update = Update{EndTokens: true, KeepToken: keep}
+		if keep != "" {
+			update.If.TokenVersion = &u.TokenVersion
+		}
+		return update, true
+	})
 	if err != nil {
 		return nil, err
 	}

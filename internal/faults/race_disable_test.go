@@ -49,15 +49,14 @@ func TestF46RaceLastSuperuser(t *testing.T) {
 const signInFirst = 0
 
 // everything is all that may give a user access or write to the user, each prepared
-// before the race.
-func (w *world) everything(t *testing.T, u *user.User, round int) []func() answer {
+// before the race; own is the user, logged in.
+func (w *world) everything(t *testing.T, u *user.User, own client, round int) []func() answer {
 	t.Helper()
 	m := w.auth.Manager()
 	verify, err := m.VerifyToken(u)
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := w.as(w.token("jwt", u))
 	all := []func() answer{
 		signInFirst: w.as("").callback("/auth/avalon", fmt.Sprintf("account-%d,%s", round, u.Email)),
 		w.as("").request("POST", "/auth/api/login", `{"username":"`+u.Email+`","password":"guinevere"}`),
@@ -99,8 +98,9 @@ func raceAway(method, body string, gone int, mayReturn bool, check func(t *testi
 		admin := w.as(w.token("jwt", w.create(fmt.Sprintf("admin-%d@camelot.bt", round), superuser)))
 		u := w.create(knight(round))
 		w.link(u.Email, fmt.Sprintf("account-%d", round))
-		before := []string{w.token("api", u), w.token("jwt", u)}
-		answers := atOnce(append(w.everything(t, u, round), admin.request(method, "/users/"+string(u.ID), body))...)
+		own := w.token("jwt", u) // which a change of password keeps
+		before := []string{w.token("api", u), w.token("jwt", u), own}
+		answers := atOnce(append(w.everything(t, u, w.as(own), round), admin.request(method, "/users/"+string(u.ID), body))...)
 		if w.late(answers) && answers[len(answers)-1].status != gone {
 			return
 		}

@@ -190,6 +190,9 @@ func testUpdateIf(t *testing.T, s user.Store) {
 		{name: "inactive", cond: user.Conditions{IsActive: pointer(false)}},
 		{name: "verified", cond: user.Conditions{IsVerified: pointer(true)}, holds: true},
 		{name: "not verified", cond: user.Conditions{IsVerified: pointer(false)}},
+		{name: "version", cond: user.Conditions{TokenVersion: pointer(int64(0))}, holds: true},
+		{name: "other version", cond: user.Conditions{TokenVersion: pointer(int64(1))}},
+		{name: "negative version", cond: user.Conditions{TokenVersion: pointer(int64(-1))}},
 		{name: "all but one", cond: user.Conditions{
 			HashedPassword: &u.HashedPassword, IsActive: pointer(true), IsVerified: pointer(false),
 		}},
