@@ -52,6 +52,13 @@ func (r *Routes) updateMe(own Demands) Handler {
 		if err != nil {
 			return err
 		}
+		if changes.Password != nil || changes.Email != nil {
+			// The body may have been long on its way: whoever was thrown out meanwhile
+			// does not take the account over. A profile is not worth the look-up.
+			if err := r.Admit(c, own); err != nil {
+				return err
+			}
+		}
 		me := ResultFrom(c)
 		changes.KeepToken = me.Identity.TokenHash
 		u, err := r.manager.UpdateOwn(c.Request.Context(), me.User, changes, r.strict.Own)
@@ -80,6 +87,11 @@ func (r *Routes) updateUser(admin Demands) Handler {
 		}
 		changes, err := r.decode.superuserChanges(c.Request, u)
 		if err != nil {
+			return err
+		}
+		// The body may have been long on its way: neither the superuser's rights nor
+		// the user need be what they were.
+		if u, err = r.target(c, admin); err != nil {
 			return err
 		}
 		if changes.Password != nil && r.strict.ResetOnlyAdministration {
