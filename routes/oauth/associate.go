@@ -49,5 +49,10 @@ func (a *association) link(c *gin.Context, u *user.User, accepted answer) error 
 	if err != nil {
 		return err
 	}
+	// The provider may have taken its time: whoever was logged out meanwhile links
+	// no way in that outlives all tokens.
+	if err := a.routes.Admit(c, a.demands); err != nil {
+		return err
+	}
 	return a.routes.Manager().LinkOAuth(c.Request.Context(), u, identity, a.config.KeepTokens)
 }

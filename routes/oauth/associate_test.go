@@ -1,12 +1,15 @@
 package oauth_test
 
 import (
+	"context"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/internal/hostile"
 	"github.com/ginauth/ginauth/user"
 )
@@ -71,6 +74,49 @@ func TestAssociateRequirements(t *testing.T) {
 	}
 	for _, path := range []string{"/associate/authorize", "/associate/callback", "/users/me/oauth-accounts"} {
 		check(t, path, b.get(path), http.StatusUnauthorized, detail("Unauthorized"))
+	}
+}
+
+// during is a provider that takes its time, in which something happens.
+type during struct {
+	roundTable
+
+	meanwhile func()
+}
+
+func (d during) Account(ctx context.Context, grant oauth.Grant) (oauth.Account, error) {
+	d.meanwhile()
+	return d.roundTable.Account(ctx, grant)
+}
+
+// Whoever was logged out while the provider answered, of this session or of all, has
+// no account linked, which would be a way in that outlives all tokens.
+func TestAssociateLoggedOutMeanwhile(t *testing.T) {
+	t.Parallel()
+	stored := func(c *ginauth.Config) {
+		c.Backends = []backends.Backend{web, {Name: api.Name, Transport: api.Transport, Strategy: backends.Database{}}}
+	}
+	a := newApp(t, options{plain: true, manager: stored})
+	b := a.browser()
+	ways := map[string]func() error{
+		"/one": func() error { return a.store.DeleteToken(ctx, user.HashToken(b.bearer)) },
+		"/all": func() error {
+			_, err := a.auth.Manager().LogOutEverywhere(ctx, a.users()[0], "")
+			return err
+		},
+	}
+	for path, logOut := range ways {
+		provider := during{roundTable{name: "during", base: a.idp.URL}, func() {
+			if err := logOut(); err != nil {
+				t.Error(err)
+			}
+		}}
+		oauth.AssociateRoutes(a.auth, provider, oauth.Config{RedirectURL: callback}).Attach(a.engine.Group(path))
+		b.logIn(merlin)
+		check(t, path, b.signIn(path, emrys), http.StatusUnauthorized, detail("Unauthorized"))
+		if got := len(a.accounts(a.users()[0])); got != 1 {
+			t.Errorf("%s: got %d accounts, want the one he came by", path, got)
+		}
 	}
 }
 
