@@ -129,8 +129,9 @@ func TestPublicURLIsNoOtherOrigin(t *testing.T) {
 		"https://camelot.bt":      {"https://camelot.bt": 200, "http://camelot.bt": 403, "https://mordred.bt": 403},
 		"https://camelot.bt:443/": {"https://camelot.bt": 200},
 		"http://camelot.bt:8443":  {"http://camelot.bt:8443": 200, "http://camelot.bt": 403},
+		"http://127.0.0.1:8080":   {"http://127.0.0.1:8080": 403}, // its own, and yet cross-site
 	} {
-		w := newWorld(t, func(s *Settings) { s.PublicURL = publicURL })
+		w := newWorld(t, func(s *Settings) { s.Addr, s.PublicURL = "127.0.0.1:8080", publicURL })
 		w.person(arthur)
 		for origin, want := range origins {
 			login := url.Values{"username": {arthur}, "password": {password}}

@@ -122,10 +122,11 @@ func (s Settings) checkPublicURL() error {
 }
 
 // origins are those of PublicURL, as browsers write them: without the usual port, in
-// lower case. A proxy may have given the server another host.
+// lower case. A proxy may have given the server another host. Where browsers come to
+// the server's own port there is none, and nobody to trust besides.
 func (s Settings) origins() []string {
 	u, err := url.Parse(s.PublicURL)
-	if err != nil {
+	if err != nil || strings.HasSuffix(s.Addr, ":"+u.Port()) {
 		return nil
 	}
 	usual := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
