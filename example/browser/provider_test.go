@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"testing"
 
@@ -118,6 +119,21 @@ func TestSignInIsRefused(t *testing.T) {
 		if c := b.cookies(); len(c) != 0 {
 			t.Errorf("cookies: got %v, want none", c)
 		}
+	})
+}
+
+// Anybody can write a link to the page with an error in it.
+func TestErrorInTheAddress(t *testing.T) {
+	atEachWidth(t, func(t *testing.T, b *tab) {
+		for _, code := range []string{"Your account is locked. Call 555-0100.", "constructor", "__proto__", "server_error"} {
+			b.open("/?error=" + url.QueryEscape(code))
+			b.complain("The sign-in did not work. Try again.")
+			if got, want := evaluate[string](b, `document.getElementById('alert').textContent`), "The sign-in did not work. Try again."; got != want {
+				t.Errorf("error %q: the page says %q, want %q", code, got, want)
+			}
+		}
+		b.open("/?error=OAUTH_USER_ALREADY_EXISTS")
+		b.complain("There is an account with this e-mail address. Log in and link the provider there.")
 	})
 }
 

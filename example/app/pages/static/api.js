@@ -79,8 +79,14 @@ export function explain(status, detail) {
   if (status === 0) return 'The server does not answer.';
   if (Array.isArray(detail)) return detail.map((d) => `${fieldNames[d.loc[d.loc.length - 1]] ?? d.loc[d.loc.length - 1]}: ${d.msg}`).join('. ');
   if (detail && detail.reason) return String(detail.reason);
-  if (sentences[detail]) return sentences[detail];
+  if (Object.hasOwn(sentences, detail)) return sentences[detail];
   if (status === 401) return 'Please log in.';
   if (status === 503) return 'The server is busy. Try again in a moment.';
   return String(detail || `Error ${status}`);
+}
+
+// explainSignIn words the code that a sign-in with a provider has ended with. It comes
+// in the page's address, which anybody can write into a link, so no text of it is shown.
+export function explainSignIn(code) {
+  return Object.hasOwn(sentences, code) ? sentences[code] : 'The sign-in did not work. Try again.';
 }

@@ -1,5 +1,5 @@
 // Which part of the page is shown, and the forms of people who are not logged in.
-import { call, currentBackend, explain, loggedInBy } from './api.js';
+import { call, currentBackend, explainSignIn, loggedInBy } from './api.js';
 import { $, attempt, complain, onClick, onLoggedOut, onSubmit, say, show } from './dom.js';
 import { fillAccount, loadSessions, startAccount } from './account.js';
 import { loadLinked, startLinked } from './linked.js';
@@ -117,7 +117,7 @@ async function start() {
   const failure = new URLSearchParams(location.search).get('error');
   if (failure) {
     history.replaceState(null, '', location.pathname);
-    complain(explain(400, failure));
+    complain(explainSignIn(failure));
   }
   return null;
 }
