@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -141,6 +142,42 @@ func TestHostileEndpoints(t *testing.T) {
 				}
 				a.checkHarmless(b, r)
 			})
+		}
+	}
+}
+
+// deadlines notes until when each request to a provider may take.
+type deadlines struct {
+	http.RoundTripper
+	mu   sync.Mutex
+	seen map[string]time.Time // by path
+}
+
+func (d *deadlines) RoundTrip(r *http.Request) (*http.Response, error) {
+	until, _ := r.Context().Deadline()
+	d.mu.Lock()
+	d.seen[r.URL.Path] = until
+	d.mu.Unlock()
+	return d.RoundTripper.RoundTrip(r)
+}
+
+// A provider that is slow each time must not take the time of one request for each.
+func TestRequestsOfACallbackShareTheirTime(t *testing.T) {
+	t.Parallel()
+	d := &deadlines{RoundTripper: http.DefaultTransport, seen: map[string]time.Time{}}
+	a := newApp(t, options{config: func(c *oauth.Config) { c.Transport = d }})
+	a.idp.NoEmailInIDToken = true
+	b := a.browser()
+	back := a.idp.SignIn(b.authorize("/web/authorize"), merlin)
+	begun := time.Now()
+	check(t, "callback", b.get("/web/callback?"+back.RawQuery), http.StatusOK, "null")
+	until := d.seen["/token"]
+	if left := until.Sub(begun); left <= 0 || left > 11*time.Second {
+		t.Errorf("time for the token endpoint: got %v, want 10s", left)
+	}
+	for _, path := range []string{"/keys", "/me"} {
+		if got := d.seen[path]; !got.Equal(until) {
+			t.Errorf("deadline of %s: got %v, want that of the token endpoint, %v", path, got, until)
 		}
 	}
 }
