@@ -237,7 +237,7 @@ func TestDecisionsAreLogged(t *testing.T) {
 	log := a.log.String()
 	id := string(u.ID)
 	for _, want := range []string{
-		`"msg":"ginauth: done","status":201,"method":"POST","route":"/auth/register","ip":"192.0.2.1"}`,
+		`"msg":"ginauth: done","status":201,"user":"` + id + `","method":"POST","route":"/auth/register","ip":"192.0.2.1"}`,
 		`"msg":"ginauth: logged in","backend":"api","user":"` + id + `","method":"POST","route":"/auth/api/login","ip":"192.0.2.1"}`,
 		`"msg":"ginauth: refused","status":400,"code":"LOGIN_BAD_CREDENTIALS","method":"POST","route":"/auth/web/login","ip":"192.0.2.1"}`,
 		`"msg":"ginauth: refused","status":422,"code":"","method":"POST","route":"/auth/web/login","ip":"192.0.2.1"}`,
@@ -251,6 +251,69 @@ func TestDecisionsAreLogged(t *testing.T) {
 		}
 	}
 	for _, secret := range []string{token, "guinevere", "lancelot", "excalibur", "camelot.bt"} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+	if t.Failed() {
+		t.Log(log)
+	}
+}
+
+// The log tells whom a decision is about, also where somebody else asked, or nobody
+// who is logged in.
+func TestDecisionsNameTheUser(t *testing.T) {
+	t.Parallel()
+	a := newGuardedApp(t, usertest.NewStore())
+	token := a.member(t)
+	manager := a.auth.Manager()
+	u, err := manager.ByEmail(t.Context(), "king.arthur@camelot.bt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin, err := manager.Create(t.Context(), user.Registration{Email: "merlin@camelot.bt", Password: "guinevere", IsSuperuser: true, IsVerified: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, by := string(u.ID), string(admin.ID)
+	verify, err := manager.VerifyToken(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, a, "POST", "/auth/verify", `{"token":"`+verify+`"}`)
+	reset, err := manager.ResetToken(u)
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, a, "POST", "/auth/reset-password", `{"token":"`+reset+`","password":"excalibur"}`)
+	send(t, a, "POST", "/auth/web/login", `{"username":"king.arthur@camelot.bt","password":"lancelot"}`)
+	send(t, a, "POST", "/auth/web/login", `{"username":"nobody@camelot.bt","password":"lancelot"}`)
+	var body backends.BearerToken
+	entered := send(t, a, "POST", "/auth/api/login", `{"username":"merlin@camelot.bt","password":"guinevere"}`)
+	if err := json.Unmarshal([]byte(entered.body), &body); err != nil {
+		t.Fatal(err)
+	}
+	as := []string{"Authorization", "Bearer " + string(body.AccessToken)}
+	send(t, a, "PATCH", "/users/"+id, `{"email":"no address"}`, as...)
+	send(t, a, "PATCH", "/users/"+id, `{"is_active":false}`, as...)
+	send(t, a, "POST", "/auth/web/login", `{"username":"king.arthur@camelot.bt","password":"excalibur"}`)
+	send(t, a, "DELETE", "/users/"+id, "", as...)
+	log := a.log.String()
+	for _, want := range []string{
+		`"msg":"ginauth: done","status":200,"user":"` + id + `","method":"POST","route":"/auth/verify","ip":"192.0.2.1"}`,
+		`"msg":"ginauth: done","status":200,"user":"` + id + `","method":"POST","route":"/auth/reset-password","ip":"192.0.2.1"}`,
+		`"msg":"ginauth: wrong password","user":"` + id + `","backend":"web","ip":"192.0.2.1"}`,
+		`"msg":"ginauth: wrong password","user":"","backend":"web","ip":"192.0.2.1"}`,
+		`"msg":"ginauth: refused","status":422,"code":"","user":"` + id + `","method":"PATCH","route":"/users/:id","ip":"192.0.2.1","by":"` + by + `"}`,
+		`"msg":"ginauth: done","status":200,"user":"` + id + `","method":"PATCH","route":"/users/:id","ip":"192.0.2.1","by":"` + by + `"}`,
+		`"msg":"ginauth: refused","status":400,"code":"LOGIN_BAD_CREDENTIALS","user":"` + id + `","method":"POST","route":"/auth/web/login","ip":"192.0.2.1"}`,
+		`"msg":"ginauth: done","status":204,"user":"` + id + `","method":"DELETE","route":"/users/:id","ip":"192.0.2.1","by":"` + by + `"}`,
+	} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log does not have %s", want)
+		}
+	}
+	for _, secret := range []string{token, string(body.AccessToken), verify, reset, "guinevere", "lancelot", "excalibur", "camelot.bt"} {
 		if strings.Contains(log, secret) {
 			t.Errorf("the log holds %q", secret)
 		}

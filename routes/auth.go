@@ -52,6 +52,7 @@ func (r *Routes) login(b *backends.Running, demands Demands) Handler {
 		if err != nil {
 			return err
 		}
+		about(c, u)
 		return r.Enter(c, b, u, demands)
 	}
 }

@@ -11,11 +11,26 @@ import (
 )
 
 // Every decision is logged at level Debug: what was refused, with its code, who
-// logged in, what was done. The attributes are a fixed list. Nothing in them is what
-// a client sent, but its address and the error that an OAuth callback was given.
+// logged in, what was done, to whom and by whom. The attributes are a fixed list.
+// Nothing in them is what a client sent, but its address and the error that an OAuth
+// callback was given.
 
 // refusedKey is where the request keeps the ID of a user who may not do what he asks.
 type refusedKey struct{}
+
+// aboutKey is where the request keeps the ID of the user it does something to, who
+// need not be the one who asks.
+type aboutKey struct{}
+
+// about notes for the log whom the request is about.
+func about(c *gin.Context, u *user.User) { c.Set(aboutKey{}, string(u.ID)) }
+
+// changedKey is where the request keeps that it has changed something.
+type changedKey struct{}
+
+// Changed notes for the log that the request has changed something, although it is a
+// GET, as the callback of a provider is.
+func Changed(c *gin.Context) { c.Set(changedKey{}, true) }
 
 // refused logs a refusal.
 func (r *Routes) refused(c *gin.Context, status int, detail any) {
@@ -28,12 +43,13 @@ func (r *Routes) refused(c *gin.Context, status int, detail any) {
 
 // loggedIn logs a login.
 func (r *Routes) loggedIn(c *gin.Context, b *backends.Running, u *user.User) {
-	r.decided(c, "ginauth: logged in", slog.String("backend", b.Name), slog.String("user", string(u.ID)))
+	about(c, u)
+	r.decided(c, "ginauth: logged in", slog.String("backend", b.Name))
 }
 
 // done logs what has changed something. Reading is no decision of interest.
 func (r *Routes) done(c *gin.Context) {
-	if c.Request.Method != http.MethodGet {
+	if c.Request.Method != http.MethodGet || c.GetBool(changedKey{}) {
 		r.decided(c, "ginauth: done", slog.Int("status", c.Writer.Status()))
 	}
 }
@@ -42,6 +58,9 @@ func (r *Routes) decided(c *gin.Context, what string, attrs ...slog.Attr) {
 	ctx := c.Request.Context()
 	if !r.logger.Enabled(ctx, slog.LevelDebug) {
 		return
+	}
+	if id := c.GetString(aboutKey{}); id != "" {
+		attrs = append(attrs, slog.String("user", id))
 	}
 	attrs = append(attrs, slog.String("method", c.Request.Method), slog.String("route", c.FullPath()),
 		slog.String("ip", user.RequestFrom(ctx).ClientIP))

@@ -40,5 +40,6 @@ func (r *Routes) register(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	about(c, u)
 	return User(c, http.StatusCreated, u)
 }

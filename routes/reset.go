@@ -56,8 +56,10 @@ func (r *Routes) resetPassword(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := r.manager.ResetPassword(c.Request.Context(), form.Token, form.Password); err != nil {
+	u, err := r.manager.ResetPassword(c.Request.Context(), form.Token, form.Password)
+	if err != nil {
 		return err
 	}
+	about(c, u)
 	return raw(c, http.StatusOK, null)
 }

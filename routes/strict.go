@@ -111,6 +111,7 @@ func (r *Routes) confirmEmail(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	about(c, u)
 	return User(c, http.StatusOK, u)
 }
 

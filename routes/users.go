@@ -127,5 +127,9 @@ func (r *Routes) target(c *gin.Context, admin Demands) (*user.User, error) {
 	if err != nil {
 		return nil, ErrNotFound
 	}
-	return r.manager.ByID(c.Request.Context(), id)
+	u, err := r.manager.ByID(c.Request.Context(), id)
+	if err == nil {
+		about(c, u)
+	}
+	return u, err
 }

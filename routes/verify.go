@@ -68,5 +68,6 @@ func (r *Routes) verify(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	about(c, u)
 	return User(c, http.StatusOK, u)
 }

@@ -47,17 +47,27 @@ func (m *Manager) authenticateOnly(ctx context.Context, email string, password S
 }
 
 func (m *Manager) authenticate(ctx context.Context, email, key string, password Secret) (*User, error) {
-	u, err := m.bySpelling(ctx, email, key)
+	found, err := m.bySpelling(ctx, email, key)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	if u == nil || !u.HasPassword() {
-		if err := m.hasher.VerifyNobody(ctx, string(password)); err != nil {
-			return nil, err
-		}
-		return nil, ErrBadCredentials
+	u, err := m.verifyPassword(ctx, found, password)
+	if errors.Is(err, ErrBadCredentials) {
+		m.logWrongPassword(ctx, found)
 	}
-	return m.verifyPassword(ctx, u, password)
+	return u, err
+}
+
+// logWrongPassword tells whose password was guessed at. It does so for nobody, too:
+// the work must not tell.
+func (m *Manager) logWrongPassword(ctx context.Context, u *User) {
+	id := ""
+	if u != nil {
+		id = string(u.ID)
+	}
+	request := RequestFrom(ctx)
+	m.logger.LogAttrs(ctx, slog.LevelDebug, "ginauth: wrong password",
+		slog.String("user", id), slog.String("backend", request.Backend), slog.String("ip", request.ClientIP))
 }
 
 // loginKey returns the key of a login name, which is an address that nobody has
@@ -80,7 +90,15 @@ func limitedLogin(email, key string, ok bool) string {
 	return key
 }
 
+// verifyPassword returns u as its password was verified, [ErrBadCredentials] where it
+// is another, u is nobody, or has none.
 func (m *Manager) verifyPassword(ctx context.Context, u *User, password Secret) (*User, error) {
+	if u == nil || !u.HasPassword() {
+		if err := m.hasher.VerifyNobody(ctx, string(password)); err != nil {
+			return nil, err
+		}
+		return nil, ErrBadCredentials
+	}
 	ok, outdated, err := m.hasher.Verify(ctx, u.HashedPassword, string(password))
 	if errors.Is(err, ErrUnknownHash) || errors.Is(err, ErrHashParameters) {
 		m.logger.LogAttrs(ctx, slog.LevelError, "ginauth: stored password hash cannot be verified",

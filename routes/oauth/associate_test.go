@@ -2,6 +2,7 @@ package oauth_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/testlog"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/internal/hostile"
 	"github.com/ginauth/ginauth/user"
@@ -39,6 +41,33 @@ func TestAssociate(t *testing.T) {
 	other.logIn(emrys)
 	if got := other.get("/users/me").body; got != me {
 		t.Errorf("got %s, want %s", got, me)
+	}
+}
+
+// Linking is a GET by its protocol, and yet something that is done.
+func TestAssociateIsLogged(t *testing.T) {
+	t.Parallel()
+	log := &testlog.Log{}
+	a := newApp(t, options{manager: func(c *ginauth.Config) {
+		c.Logger = slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}})
+	b := a.browser()
+	b.logIn(merlin)
+	b.signIn("/associate", emrys)
+	b.signIn("/associate-redirect", hostile.Person{Subject: "3"}) // tells no e-mail
+	b.signIn("/associate-redirect", hostile.Person{Subject: "4", Email: "nimue@avalon.bt"})
+	by := `"ip":"127.0.0.1","by":"` + string(a.users()[0].ID) + `"}`
+	for _, want := range []string{
+		`"msg":"ginauth: done","status":200,"method":"GET","route":"/associate/callback",` + by,
+		`"msg":"ginauth: refused","status":400,"code":"OAUTH_NOT_AVAILABLE_EMAIL","method":"GET","route":"/associate-redirect/callback",` + by,
+		`"msg":"ginauth: done","status":303,"method":"GET","route":"/associate-redirect/callback",` + by,
+	} {
+		if got := strings.Count(log.String(), want); got != 1 {
+			t.Errorf("got %d of %s, want 1", got, want)
+		}
+	}
+	if t.Failed() {
+		t.Log(log.String())
 	}
 }
 
