@@ -267,10 +267,14 @@ func (hangingLimits) SwapLimit(ctx context.Context, _, _, _ string, _ time.Durat
 	return false, ctx.Err()
 }
 
-// damagedLimits have records that nobody can read.
-type damagedLimits struct{ brokenLimits }
+// damagedLimits have records that nobody can read, and would take what is written over them.
+type damagedLimits struct{}
 
 func (damagedLimits) Limit(context.Context, string) (string, error) { return "{", nil }
+
+func (damagedLimits) SwapLimit(context.Context, string, string, string, time.Duration) (bool, error) {
+	return true, nil
+}
 
 // Where nobody can count nobody is let in with a password; all else goes on.
 func TestLimitStoreDown(t *testing.T) {

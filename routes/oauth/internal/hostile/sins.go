@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,7 +55,7 @@ const (
 	WrongNonce            Sin = "wrong nonce"
 	NoNonce               Sin = "no nonce"
 	WrongIssuer           Sin = "wrong issuer"
-	OtherIssuerDiscovered Sin = "discovery of another issuer"
+	OtherIssuerDiscovered Sin = "another issuer discovered"
 	Expired               Sin = "expired"
 	NoExpiry              Sin = "no expiry"
 	FromTheFuture         Sin = "issued in an hour"
@@ -87,7 +88,7 @@ func (p *Provider) misbehaving(place string, behave http.HandlerFunc) http.Handl
 		sin := p.sin
 		p.mu.Unlock()
 		breakage, broken := strings.CutPrefix(string(sin), place+" ")
-		if !broken {
+		if !broken || !slices.Contains(Breakages, breakage) {
 			behave(w, r)
 			return
 		}
