@@ -148,7 +148,7 @@ func (a *App) attach(w ways, secret user.Secret) error {
 	a.attachOAuth(r, w, providers)
 
 	attachProtected(r.Group("/protected"), a.Auth)
-	attachPage(r, providers)
+	attachPage(r, pageData{Providers: providers, Outbox: a.Outbox != nil})
 	r.Match([]string{http.MethodGet, http.MethodPost}, demoPath+"/*path", gin.WrapH(demo))
 	r.GET("/openapi.json", openapi.Handler(a.Auth, openapi.Title("ginauth's demonstration")))
 	openapi.Page("/openapi.json").Attach(r.Group("/docs"))

@@ -131,6 +131,9 @@ func TestSMTP(t *testing.T) {
 	// Nobody else may read them then.
 	c.wantStatus("GET", "/outbox.json", nil, http.StatusNotFound)
 	c.wantStatus("GET", "/outbox", nil, http.StatusNotFound)
+	if page := c.wantStatus("GET", "/", nil, http.StatusOK).body; strings.Contains(strings.ToLower(page), "outbox") {
+		t.Errorf("the page speaks of an outbox that is not there:\n%s", page)
+	}
 }
 
 func TestSMTPMistake(t *testing.T) {

@@ -15,11 +15,16 @@ var pagePaths = []string{"/", "/verify", "/reset-password", "/account"}
 
 var indexPage = template.Must(template.ParseFS(pages, "pages/index.html"))
 
-// attachPage serves the web page: plain files, no build step. Only the providers
-// that are switched on are filled in.
-func attachPage(r gin.IRouter, providers []way) {
+// pageData is what is filled into the page: what this demonstration has.
+type pageData struct {
+	Providers []way
+	Outbox    bool
+}
+
+// attachPage serves the web page: plain files, no build step.
+func attachPage(r gin.IRouter, data pageData) {
 	var index bytes.Buffer
-	if err := indexPage.Execute(&index, providers); err != nil {
+	if err := indexPage.Execute(&index, data); err != nil {
 		panic(err) // the file is part of the program
 	}
 	for _, path := range pagePaths {
