@@ -3,6 +3,7 @@ package ginauth_test
 import (
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -135,6 +136,47 @@ func TestLoginFailures(t *testing.T) {
 	fail(t, a.local(), arthur, 5)
 	a.local().logIn(t, arthur, "wrong").want(t, "after five", 429, "1")
 	a.local().send(t, "POST", "/auth/login", "username="+arthur).want(t, "the body comes first", 422, "")
+}
+
+// leftHash is a hash whose computation outlasts the clients that are to leave.
+type leftHash struct {
+	countedHash
+	leave chan leaving
+}
+
+// leaving is how a client hangs up, and when its request is over.
+type leaving struct {
+	hangUp func()
+	over   chan struct{}
+}
+
+func (h *leftHash) Verify(encoded, password string) (bool, error) {
+	select {
+	case l := <-h.leave:
+		l.hangUp()
+		<-l.over
+	default:
+	}
+	return h.countedHash.Verify(encoded, password)
+}
+
+// Who hangs up before the answer has had a try all the same.
+func TestLoginsLeftEarlyCount(t *testing.T) {
+	t.Parallel()
+	h := &leftHash{leave: make(chan leaving, 1)}
+	a := alone.start(t, func(c *ginauth.Config) { c.Hasher.Verifiers = []user.Verifier{h} })
+	a.member(t, arthur)
+	for range 5 {
+		ctx, cancel := context.WithCancel(t.Context())
+		l := leaving{cancel, make(chan struct{})}
+		h.leave <- l
+		r := httptest.NewRequestWithContext(ctx, "POST", "/auth/login", strings.NewReader("username="+arthur+"&password=wrong"))
+		r.RemoteAddr = "127.0.0.1:1234"
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		a.engines[0].ServeHTTP(httptest.NewRecorder(), r)
+		close(l.over)
+	}
+	a.local().logIn(t, arthur, "guinevere").want(t, "the sixth", 429, "1")
 }
 
 // However many guess at once, over however many instances, no more than the free
