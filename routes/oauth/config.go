@@ -143,7 +143,7 @@ func checkTarget(target string) error {
 	switch {
 	case err != nil || strings.ContainsFunc(target, notInURL):
 		return fmt.Errorf("%q is not a URL", target)
-	case u.Scheme == "" && u.Host == "" && strings.HasPrefix(target, "/"):
+	case u.Scheme == "" && u.Host == "" && strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//"):
 		return nil
 	case (u.Scheme == "https" || u.Scheme == "http") && u.Host != "":
 		return nil

@@ -249,9 +249,9 @@ func TestMistakesPanic(t *testing.T) {
 		}, []string{`backend "api" sets no cookie`}},
 		{"targets", func() {
 			oauth.Routes(a.auth, provider, web, change(func(c *oauth.Config) {
-				c.RedirectTo = []string{"//mordred.example.com", "javascript:alert(1)", "/\\mordred.example.com", "account", "/ok"}
+				c.RedirectTo = []string{"//mordred.example.com", "javascript:alert(1)", "/\\mordred.example.com", "account", "///mordred.example.com", "/ok"}
 			}))
-		}, []string{"RedirectTo[0]", "RedirectTo[1]", "RedirectTo[2]", "RedirectTo[3]"}},
+		}, []string{"RedirectTo[0]", "RedirectTo[1]", "RedirectTo[2]", "RedirectTo[3]", "RedirectTo[4]"}},
 		{"several at once", func() {
 			oauth.Routes(a.auth, roundTable{}, backends.Backend{Name: "none"}, change(func(c *oauth.Config) {
 				c.StateLifetime, c.Timeout = -time.Second, -1
