@@ -92,6 +92,10 @@ func TestRedirectModeErrors(t *testing.T) {
 		{"denied, no state", "", func(_ *app, _ *browser, q url.Values) { q.Del("state"); q.Set("error", "x") }, home + "?error=x"},
 		{"expired", "", func(a *app, _ *browser, _ url.Values) { a.pass(time.Hour) }, home + "?error=ACCESS_TOKEN_ALREADY_EXPIRED"},
 		{"another browser", "", func(a *app, b *browser, _ url.Values) { b.client.Jar = a.browser().client.Jar }, home + "?error=OAUTH_INVALID_STATE"},
+		{"denied, another browser", "", func(a *app, b *browser, q url.Values) {
+			b.client.Jar = a.browser().client.Jar
+			q.Set("error", "x")
+		}, home + "?error=x"},
 		{"used", "", func(a *app, b *browser, q url.Values) {
 			planted := b.client.Jar.Cookies(a.serverURL())
 			b.get("/redirect/callback?" + q.Encode())

@@ -123,6 +123,7 @@ func TestDocumentedAnswers(t *testing.T) {
 		}, oauth.Account{ID: "other/" + subject, Email: "merlin@camelot.bt"}},
 		{"microsoft, tenant and issuer differ", "microsoft", microsoft, func(_ string, c jwt.MapClaims) { c["tid"] = "other" }, oauth.Account{}},
 		{"microsoft, no tenant", "microsoft", microsoft, func(_ string, c jwt.MapClaims) { delete(c, "tid") }, oauth.Account{}},
+		{"microsoft, nobody of a tenant", "microsoft", microsoft, func(_ string, c jwt.MapClaims) { delete(c, "sub") }, oauth.Account{}},
 		{"microsoft, tenant that is a path", "microsoft", microsoft, func(base string, c jwt.MapClaims) {
 			c["tid"], c["iss"] = "a/b", base+"/a/b/v2.0"
 		}, oauth.Account{}},
