@@ -182,15 +182,25 @@ func TestRequestsOfACallbackShareTheirTime(t *testing.T) {
 	}
 }
 
-// A discovery document that is another's.
+// A discovery document that is another's, or that sends people, codes or tokens over
+// the network in clear.
 func TestHostileDiscovery(t *testing.T) {
 	t.Parallel()
-	a := newApp(t, options{})
-	a.idp.Commit(hostile.OtherIssuerDiscovered)
-	b := a.browser()
-	r := b.get("/web/authorize")
-	check(t, "authorize", r, http.StatusBadGateway, detail("OAUTH_PROVIDER_ERROR"))
-	a.checkHarmless(b, r)
+	sins := []hostile.Sin{hostile.OtherIssuerDiscovered}
+	for _, endpoint := range hostile.Endpoints {
+		sins = append(sins, hostile.PlainHTTP(endpoint))
+	}
+	for _, sin := range sins {
+		t.Run(string(sin), func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t, options{})
+			a.idp.Commit(sin)
+			b := a.browser()
+			r := b.get("/web/authorize")
+			check(t, "authorize", r, http.StatusBadGateway, detail("OAUTH_PROVIDER_ERROR"))
+			a.checkHarmless(b, r)
+		})
+	}
 }
 
 // F37: a provider that is down concerns nobody who has a password.

@@ -104,7 +104,8 @@ func TestKeysReplaced(t *testing.T) {
 func TestDiscoveryRefuses(t *testing.T) {
 	t.Parallel()
 	provider := New(Config{Name: "idp", Issuer: "https://id.camelot.bt"})
-	good := metadata{Issuer: "https://id.camelot.bt", KeysURL: "https://id.camelot.bt/keys"}
+	const issuer = "https://id.camelot.bt"
+	good := metadata{Issuer: issuer, AuthURL: issuer + "/authorize", TokenURL: issuer + "/token", KeysURL: issuer + "/keys"}
 	tests := []struct {
 		name   string
 		change func(*metadata)
@@ -115,6 +116,10 @@ func TestDiscoveryRefuses(t *testing.T) {
 		{"another issuer", func(m *metadata) { m.Issuer = "https://mordred.example.com" }, false},
 		{"issuer with a slash more", func(m *metadata) { m.Issuer += "/" }, false},
 		{"no keys", func(m *metadata) { m.KeysURL = "" }, false},
+		{"no authorization endpoint", func(m *metadata) { m.AuthURL = "" }, false},
+		{"authorization in clear", func(m *metadata) { m.AuthURL = "http://id.camelot.bt/authorize" }, false},
+		{"no token endpoint", func(m *metadata) { m.TokenURL = "" }, false},
+		{"token endpoint in clear", func(m *metadata) { m.TokenURL = "http://id.camelot.bt/token" }, false},
 		{"keys in clear", func(m *metadata) { m.KeysURL = "http://id.camelot.bt/keys" }, false},
 		{"userinfo in clear", func(m *metadata) { m.UserInfoURL = "http://id.camelot.bt/me" }, false},
 		{"keys in a file", func(m *metadata) { m.KeysURL = (&url.URL{Scheme: "file", Path: "/etc/passwd"}).String() }, false},

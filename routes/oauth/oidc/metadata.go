@@ -46,13 +46,18 @@ func (p *Provider) discovered(ctx context.Context, client *http.Client) (metadat
 	})
 }
 
-// check refuses a document that is not this provider's. A provider of tenants names
+// check refuses a document that is not this provider's or cannot be used, so that it
+// is not kept. A provider of tenants names
 // another issuer than the one asked; it must at least live there.
 func (p *Provider) check(m metadata) error {
 	if p.habits.tenants && !sameOrigin(m.Issuer, p.config.Issuer) || !p.habits.tenants && m.Issuer != p.config.Issuer {
 		return fmt.Errorf("oidc: discovery document of %q names the issuer %q", p.config.Issuer, m.Issuer)
 	}
-	problems := []error{endpoint.Check("key set", m.KeysURL, p.config.InsecureHTTP)}
+	problems := []error{
+		endpoint.Check("authorization endpoint", m.AuthURL, p.config.InsecureHTTP),
+		endpoint.Check("token endpoint", m.TokenURL, p.config.InsecureHTTP),
+		endpoint.Check("key set", m.KeysURL, p.config.InsecureHTTP),
+	}
 	if m.UserInfoURL != "" {
 		problems = append(problems, endpoint.Check("userinfo endpoint", m.UserInfoURL, p.config.InsecureHTTP))
 	}

@@ -152,7 +152,7 @@ func (p *Provider) SignIn(authorizationURL string, person Person) *url.URL {
 }
 
 func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, map[string]any{
+	document := map[string]any{
 		"issuer":                                p.issuerName(),
 		"authorization_endpoint":                p.URL + "/authorize",
 		"token_endpoint":                        p.URL + "/token",
@@ -160,7 +160,13 @@ func (p *Provider) discovery(w http.ResponseWriter, _ *http.Request) {
 		"userinfo_endpoint":                     p.URL + "/me",
 		"id_token_signing_alg_values_supported": []string{"HS256", "none", "ES256"},
 		"authorization_response_iss_parameter_supported": p.SendsIssuer,
-	})
+	}
+	for _, endpoint := range Endpoints {
+		if p.sinIs(PlainHTTP(endpoint)) {
+			document[endpoint] = "http://mordred.example.com/"
+		}
+	}
+	answer(w, http.StatusOK, document)
 }
 
 func (p *Provider) issuerName() string {

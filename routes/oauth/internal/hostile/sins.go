@@ -43,6 +43,12 @@ var Breakages = []string{Down, Slow, Status, HTML, OKHTML, Half, Huge, Redirect,
 // At returns the sin of breaking an endpoint.
 func At(place, breakage string) Sin { return Sin(place + " " + breakage) }
 
+// PlainHTTP returns the sin of publishing one of [Endpoints] without TLS.
+func PlainHTTP(endpoint string) Sin { return Sin("plain HTTP for " + endpoint) }
+
+// Endpoints are what a discovery document calls them.
+var Endpoints = []string{"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"}
+
 // The sins of an ID token, and of what it says.
 const (
 	WrongSignature        Sin = "wrong signature"
