@@ -138,6 +138,23 @@ func TestLoginFailures(t *testing.T) {
 	a.local().send(t, "POST", "/auth/login", "username="+arthur).want(t, "the body comes first", 422, "")
 }
 
+// A password that nobody can have costs no hash, and is no try.
+func TestLongPasswordsAreNotHashed(t *testing.T) {
+	t.Parallel()
+	a := alone.start(t)
+	a.member(t, arthur)
+	for range 10 {
+		a.local().logIn(t, arthur, strings.Repeat("x", 1025)).want(t, "1025 bytes", 400, bad)
+	}
+	if got := a.hashes.verified.Load(); got != 0 {
+		t.Errorf("got %d hashes verified, want none", got)
+	}
+	a.local().logIn(t, arthur, strings.Repeat("x", 1024)).want(t, "1024 bytes", 400, bad)
+	if got := a.hashes.verified.Load(); got != 1 {
+		t.Errorf("got %d hashes verified of 1024 bytes, want 1", got)
+	}
+}
+
 // leftHash is a hash whose computation outlasts the clients that are to leave.
 type leftHash struct {
 	countedHash
