@@ -1,11 +1,14 @@
 package browser_test
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
@@ -19,19 +22,19 @@ func (b *tab) signIn(email string) {
 	b.click("button[type=submit]")
 }
 
-// popup returns the window that the steps open, which shares everything with its tab.
-func (b *tab) popup(steps ...chromedp.Action[chromedp.Void]) *tab {
+// providerTitle is what the page of the demo provider is called.
+const providerTitle = "Sign in – demo provider"
+
+// popup returns the window that a click opens, which shares everything with its tab.
+func (b *tab) popup(selector string) *tab {
 	b.t.Helper()
 	own := chromedp.FromContext(b.ctx).Target.TargetID // other tests open windows, too
 	opened := chromedp.WaitNewTarget(b.ctx, func(info *target.Info) bool {
 		return info.OpenerID == own && !slices.Contains(b.popups, info.TargetID)
 	})
-	b.do("open a window", steps...)
-	id, ok := <-opened
-	if !ok {
-		b.t.Fatal("open a window: the tab is gone")
-	}
+	id := b.clickUntil(selector, opened)
 	b.popups = append(b.popups, id)
+	b.loaded(id)
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id), chromedp.WithListener(b.listen))
 	b.t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil {
@@ -40,8 +43,43 @@ func (b *tab) popup(steps ...chromedp.Action[chromedp.Void]) *tab {
 	return &tab{t: b.t, ctx: ctx, site: b.site, width: b.width, watch: b.watch}
 }
 
-func click(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible, chromedp.NodeEnabled)
+// loaded waits until the window shows the provider's page: chromedp does not take well to
+// a page that changes while it attaches to it.
+func (b *tab) loaded(id target.ID) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	browser := chromedp.FromContext(b.ctx).Browser
+	for {
+		shown, err := cdp.Call(ctx, browser, target.GetTargetInfo, target.GetTargetInfoParams{TargetID: id})
+		if err != nil {
+			b.t.Fatalf("open a window: %v\n%s", err, b.describe())
+		}
+		if shown.TargetInfo.Title == providerTitle {
+			return
+		}
+		<-time.After(20 * time.Millisecond)
+	}
+}
+
+// clickUntil clicks until a window has opened: where the page moves in that moment, a
+// click misses.
+func (b *tab) clickUntil(selector string, opened <-chan target.ID) target.ID {
+	b.t.Helper()
+	const tries = 4
+	for range tries {
+		b.click(selector)
+		select {
+		case id, ok := <-opened:
+			if !ok {
+				b.t.Fatal("open a window: the tab is gone")
+			}
+			return id
+		case <-time.After(patience / tries):
+		}
+	}
+	b.t.Fatalf("open a window: %s opened none\n%s", selector, b.describe())
+	return ""
 }
 
 // linked is the list's entry of an account.
@@ -67,7 +105,7 @@ func TestDemoProvider(t *testing.T) {
 			t.Errorf("cookies after signing in: got %v, want ginauth alone", c)
 		}
 
-		window := b.popup(click("[data-link=demo]"))
+		window := b.popup("[data-link=demo]")
 		b.say("Go on in the other window.")
 		window.signIn(second)
 		b.say("The account is linked.")
@@ -148,17 +186,17 @@ func TestLinkIsRefused(t *testing.T) {
 		b.logOut()
 
 		b.logIn(email, "session")
-		window := b.popup(click("[data-link=demo]"))
+		window := b.popup("[data-link=demo]")
 		window.signIn(taken)
 		b.complain("This provider account belongs to somebody else here.")
 		b.refused(400, "/auth/associate/demo/callback")
 
-		window = b.popup(click("[data-link=demo]"))
+		window = b.popup("[data-link=demo]")
 		window.click("a[href*=cancel]")
 		b.complain("The provider was told not to sign you in.")
 		b.refused(400, "/auth/associate/demo/callback")
 
-		window = b.popup(click("[data-link=demo]"))
+		window = b.popup("[data-link=demo]")
 		window.see("body.provider")
 		if err := chromedp.Cancel(window.ctx); err != nil {
 			t.Fatal(err)

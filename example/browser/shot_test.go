@@ -61,7 +61,7 @@ func (b *tab) draw() {
 	b.shot("provider")
 	b.signIn("wart@tintagel.bt")
 	b.seeText("who", "wart@tintagel.bt")
-	window := b.popup(click("[data-link=demo]"))
+	window := b.popup("[data-link=demo]")
 	window.signIn("arthur@tintagel.bt")
 	b.say("The account is linked.")
 	b.shot("linked")

@@ -174,9 +174,15 @@ func (b *tab) complain(text string) {
 func (b *tab) click(selector string) {
 	b.t.Helper()
 	b.see(selector)
-	// A button is disabled while what it does is under way, and would not notice.
-	b.wait(fmt.Sprintf(`document.querySelector(%q)?.matches(':not(:disabled)')`, selector))
+	b.enabled(selector)
 	b.do("click "+selector, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+}
+
+// enabled waits until a button can be pressed, also one that is not visible. It is
+// disabled while what it does is under way, and would not notice.
+func (b *tab) enabled(selector string) {
+	b.t.Helper()
+	b.wait(fmt.Sprintf(`document.querySelector(%q)?.matches(':not(:disabled)')`, selector))
 }
 
 // fill types a text in the place of what a field has.
@@ -214,6 +220,8 @@ func (b *tab) logIn(email, backend string) {
 	b.click("#login button[type=submit]")
 	b.seeText("who", email)
 	b.see("#account")
+	// What the lists show moves the rest; a click would miss it.
+	b.enabled("#login button[type=submit]")
 }
 
 func (b *tab) logOut() {
