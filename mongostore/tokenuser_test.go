@@ -87,7 +87,7 @@ func TestTokenWithUserIsOneCommand(t *testing.T) {
 func TestTokenWithUserElsewhere(t *testing.T) {
 	t.Parallel()
 	for name, code := range map[string]int32{
-		"not implemented": 238, "unknown stage": 40324, "unknown command": 59, "sharded": 28769, "not authorized": 13, "anything": 31082,
+		"no such ability": 238, "unknown stage": 40324, "unknown command": 59, "sharded": 28769, "not authorized": 13, "anything": 31082,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
