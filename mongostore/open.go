@@ -40,9 +40,12 @@ func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, e
 	if db == nil {
 		return nil, errors.New("mongostore: open: the database is nil")
 	}
-	chosen := settings{logger: slog.Default()}
+	var chosen settings
 	for _, option := range options {
 		option(&chosen)
+	}
+	if chosen.logger == nil {
+		chosen.logger = slog.Default()
 	}
 	if chosen.profileErr != nil {
 		return nil, fmt.Errorf("mongostore: open: %w", chosen.profileErr)

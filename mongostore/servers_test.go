@@ -33,6 +33,9 @@ func TestOpenWarnsOfClocks(t *testing.T) {
 func openAsked(t *testing.T, hello bson.D) string {
 	t.Helper()
 	db := mongotest.Answering(t, mongotest.Database(t), "hello", hello)
+	if _, err := mongostore.Open(t.Context(), db, mongostore.WithLogger(nil)); err != nil { // as without it
+		t.Fatalf("Open: %v", err)
+	}
 	var log testlog.Log
 	if _, err := mongostore.Open(t.Context(), db, mongostore.WithLogger(slog.New(slog.NewTextHandler(&log, nil)))); err != nil {
 		t.Fatalf("Open: %v", err)

@@ -16,12 +16,18 @@ import (
 func open(t *testing.T, options ...mongostore.Option) (*mongostore.Store, *mongo.Database) {
 	t.Helper()
 	db := mongotest.Database(t)
+	return openIn(t, db, options...), db
+}
+
+// openIn is open for a database.
+func openIn(t *testing.T, db *mongo.Database, options ...mongostore.Option) *mongostore.Store {
+	t.Helper()
 	options = append([]mongostore.Option{mongostore.WithProfile[usertest.Profile]()}, options...)
 	s, err := mongostore.Open(t.Context(), db, options...)
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
-	return s, db
+	return s
 }
 
 // opener is open for the suites.
@@ -55,12 +61,7 @@ func TestOAuthStoreObjectIDs(t *testing.T) {
 // withLookup is opener for an engine that finds tokens and users together.
 func withLookup(options ...mongostore.Option) func(t *testing.T) user.Store {
 	return func(t *testing.T) user.Store {
-		db := mongotest.WithLookup(t, mongotest.Database(t))
-		s, err := mongostore.Open(t.Context(), db, append(options, mongostore.WithProfile[usertest.Profile]())...)
-		if err != nil {
-			t.Fatalf("Open: %v", err)
-		}
-		return s
+		return openIn(t, mongotest.WithLookup(t, mongotest.Database(t)), options...)
 	}
 }
 
