@@ -43,6 +43,9 @@ var (
 	ErrUsed = errors.New("user: used before")
 	// ErrLinked says that an OAuth account belongs to another user.
 	ErrLinked = errors.New("user: oauth account already linked")
+	// ErrBadFactor reports an answer to a factor that is wrong, used before or another
+	// user's.
+	ErrBadFactor = errors.New("user: bad factor")
 	// ErrLastLoginMethod says that no way to log in would be left.
 	ErrLastLoginMethod = errors.New("user: last way to log in")
 )

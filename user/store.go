@@ -73,6 +73,8 @@ type Update struct {
 	// which removes it where KeepToken is empty.
 	EndTokens bool
 	KeepToken string
+	// SecondFactor sets [User.SecondFactor].
+	SecondFactor *bool
 	// UpdatedAt is the time of the change, in UTC with milliseconds.
 	UpdatedAt time.Time
 	// If must hold for the update to take place.

@@ -41,6 +41,11 @@ type User struct {
 	// KeptToken is the SHA-256, in lower-case hexadecimal, of the one older
 	// token that counts in spite of its version; empty if there is none.
 	KeptToken string
+	// OwnerVersion rises by one when the account changes hands. Linked accounts and
+	// credentials bear it and are valid only while it is current.
+	OwnerVersion int64
+	// SecondFactor says that a login of the user needs one more factor.
+	SecondFactor bool
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	// Profile points to the application's own struct; nil when the application

@@ -1,0 +1,89 @@
+package user
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// CredentialKind is what a [Credential] is.
+type CredentialKind string
+
+// Credential is a thing of a user that lets the user in or proves the user: a
+// TOTP secret, a set of recovery codes, a passkey, a trusted device, an API key. What
+// is secret in it is sealed or hashed before a store sees it.
+type Credential struct {
+	// ID is random and unique; clients see it in lists. The store makes none: see
+	// [NewCredentialID].
+	ID     string
+	UserID ID
+	Kind   CredentialKind
+	// Key is unique among the credentials of its kind; it is what the credential is
+	// looked up by. At most 1500 bytes of valid UTF-8.
+	Key string
+	// Name is the user's name for it, for lists.
+	Name string
+	// Data belongs to the kind, usually a JSON object; at most 64 KiB.
+	Data []byte `json:"-"`
+	// OwnerVersion is the user's [User.OwnerVersion] when the credential was stored. It
+	// is valid only while the two are equal.
+	OwnerVersion int64
+	// Rev is 1 when the credential is created and rises by one with every change.
+	Rev       int64
+	CreatedAt time.Time
+	// LastUsedAt is the time of the last use; zero if it was never used.
+	LastUsedAt time.Time
+	// ExpiresAt is the end of the credential; zero for none.
+	ExpiresAt time.Time
+}
+
+// String names the credential without what is in it.
+func (c Credential) String() string {
+	return fmt.Sprintf("credential %s (%s) of user %s", c.ID, c.Kind, c.UserID)
+}
+
+// Format prints c as [Credential.String] does, whatever the verb.
+func (c Credential) Format(state fmt.State, _ rune) { fmt.Fprint(state, c.String()) }
+
+// LogValue logs what [Credential.String] returns.
+func (c Credential) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// CredentialStore is an optional interface of a [Store], for second factors, passkeys
+// and API keys. [github.com/ginauth/ginauth/user/usertest.TestCredentialStore] checks
+// every clause of these comments.
+//
+// All methods are safe for concurrent use and end soon after ctx does. Errors
+// other than those named mean that the store could not answer. Times are kept to
+// the millisecond at least.
+type CredentialStore interface {
+	// CreateCredential stores c, whose Rev is 1. It returns [ErrExists] if there is one
+	// of c.Kind and c.Key already, expired or not; of any number of concurrent calls
+	// with one kind and key exactly one succeeds. Repeating a call whose answer was
+	// lost, with the same ID, succeeds.
+	CreateCredential(ctx context.Context, c Credential) error
+
+	// CredentialByKey returns the credential of that kind and key, compared byte by
+	// byte, or [ErrNotFound]. It may have expired: the caller compares times.
+	CredentialByKey(ctx context.Context, kind CredentialKind, key string) (Credential, error)
+
+	// CredentialsOf returns the user's credentials of the kinds named, of all kinds if
+	// none is named, oldest first.
+	CredentialsOf(ctx context.Context, id ID, kinds ...CredentialKind) ([]Credential, error)
+
+	// SwapCredential replaces before by after if the stored one still has before's ID
+	// and Rev, in one atomic step, and reports whether it did. after.Rev must be
+	// before.Rev+1; ID, UserID, Kind and CreatedAt stay. A new Key that another
+	// credential of the kind has is [ErrExists], and nothing has changed. Repeating a
+	// call whose answer was lost reports true if nothing else has changed it since.
+	SwapCredential(ctx context.Context, before, after Credential) (swapped bool, err error)
+
+	// DeleteCredential removes the user's credential with that ID, or returns
+	// [ErrNotFound]. Where keep is [KeepLastOne] it returns [ErrLastLoginMethod] instead
+	// of removing the user's last way in: see [KeepOne].
+	DeleteCredential(ctx context.Context, id ID, credential string, keep KeepOne) error
+
+	// DeleteCredentialsOf removes the user's credentials of the kinds named, of all
+	// kinds if none is named. It is housekeeping: no decision depends on it.
+	DeleteCredentialsOf(ctx context.Context, id ID, kinds ...CredentialKind) error
+}
