@@ -26,6 +26,8 @@ type Credential struct {
 	Name string
 	// Data belongs to the kind, usually a JSON object; at most 64 KiB.
 	Data []byte `json:"-"`
+	// WayIn says that the user can log in with it alone, as with a passkey; see [KeepOne].
+	WayIn bool
 	// OwnerVersion is the user's [User.OwnerVersion] when the credential was stored. It
 	// is valid only while the two are equal.
 	OwnerVersion int64

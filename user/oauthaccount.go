@@ -88,10 +88,13 @@ type OAuthStore interface {
 	UnlinkAccountsOf(ctx context.Context, id ID) error
 }
 
-// KeepOne says whether the last OAuth account must stay.
+// KeepOne says whether the last way in must stay. The ways in are the user's OAuth
+// accounts and the credentials with [Credential.WayIn] together; a password is not
+// among them, so a caller asks for KeepLastOne where the user has none. Of several
+// removals at once, of whatever kind, one way in is left.
 type KeepOne string
 
-// The choices of [OAuthStore.UnlinkAccount].
+// The choices of [OAuthStore.UnlinkAccount] and [CredentialStore.DeleteCredential].
 const (
 	KeepNone    KeepOne = ""
 	KeepLastOne KeepOne = "last"

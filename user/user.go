@@ -46,8 +46,8 @@ type User struct {
 	OwnerVersion int64
 	// SecondFactor says that a login of the user needs one more factor.
 	SecondFactor bool
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
 	// Profile points to the application's own struct; nil when the application
 	// has none. [ProfileOf] reads it with its type.
 	Profile any
