@@ -14,17 +14,13 @@ package ginauth
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net/http"
-	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/background"
-	"github.com/ginauth/ginauth/internal/clientip"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
 )
@@ -65,6 +61,11 @@ type Config struct {
 	// written; it may add headers and cookies. A panic is logged and changes
 	// nothing. Defaults to nothing.
 	AfterLogin func(c *gin.Context, u *User)
+
+	// Factors are second factors of the application's own; the packages that bring some
+	// add them by themselves. Store must implement [user.PendingStore] then. Defaults to
+	// none.
+	Factors []user.Factor
 
 	// ValidatePassword decides on new passwords; [user.PasswordRules] joins several
 	// rules, and package blocklist has some that refuse common passwords. Defaults to
@@ -145,23 +146,6 @@ const (
 	shutdownTime = 10 * time.Second
 )
 
-// New checks and completes config and returns an Auth. The error joins all
-// mistakes, each naming its field. New does not block and asks no store.
-func New(config Config) (*Auth, error) {
-	if config.Now == nil {
-		config.Now = time.Now
-	}
-	if config.Logger == nil {
-		config.Logger = slog.Default()
-	}
-	b := builder{config: config, touches: background.New(touchWorkers, touchQueue, config.Logger)}
-	auth := b.build()
-	if err := errors.Join(b.problems...); err != nil {
-		return nil, fmt.Errorf("ginauth: invalid configuration:\n%w", err)
-	}
-	return auth, nil
-}
-
 // Shutdown takes no more mails and waits for those already taken, until ctx ends
 // or, where it has no deadline, for 10 seconds. Call it when the HTTP server has
 // stopped. It returns an error if mails were lost.
@@ -180,8 +164,9 @@ func (a *Auth) Manager() *user.Manager { return a.routes.Manager() }
 // Routes returns what route groups are built from, for packages that add their own.
 func (a *Auth) Routes() *routes.Routes { return a.routes }
 
-// AuthRoutes returns POST /login and POST /logout of a backend. Panics if no
-// backend of that name is configured.
+// AuthRoutes returns POST /login and POST /logout of a backend; where the application
+// has second factors also /login/factor and /reauthenticate, and with [Reauthenticate]
+// the latter alone. Panics if no backend of that name is configured.
 func (a *Auth) AuthRoutes(b backends.Backend, options ...GroupOption) routes.Group {
 	return a.routes.Auth(b.Name, groupOptions(options))
 }
@@ -237,17 +222,25 @@ func groupOptions(options []GroupOption) routes.GroupOptions {
 }
 
 // LogIn logs u in through backend b: the gate of an application's own ways in. It
-// checks the account, runs the login hooks, issues a token and puts it into the
-// response (a cookie; nothing for a bearer token). It writes no body and returns
-// the token. It does not ask where the request comes from: a way in for pages of
-// the application alone asks [http.CrossOriginProtection] before.
+// checks the account, asks for a second factor where the user has one, runs the login
+// hooks, issues a token and puts it into the response (a cookie; nothing for a bearer
+// token). It writes no body and returns the token. It does not check where the request
+// comes from: a way in for pages of the application alone asks
+// [http.CrossOriginProtection] before.
 //
-// Errors: [user.ErrInactive], [user.ErrNotVerified] where the option Verified is
-// given, a [*user.Refusal] of BeforeLogin or [user.ErrHook] where it failed,
-// [user.ErrUnavailable], [backends.ErrMisconfigured]. Nobody is logged in then.
+// Errors: [user.ErrInactive], [user.ErrNotVerified] if the option Verified is given, a
+// [*user.FactorRequired] if the user has a second factor, a [*user.Refusal] of
+// BeforeLogin or [user.ErrHook] if it failed, [user.ErrUnavailable],
+// [backends.ErrMisconfigured]. The user is not logged in then. After a
+// *user.FactorRequired, POST /login/factor of the backend's auth group completes the
+// login; its login token is in the error, or in a cookie where the backend has cookies.
 // Panics if no backend of that name is configured.
-func (a *Auth) LogIn(c *gin.Context, b backends.Backend, u *User, options ...GroupOption) (token string, err error) {
-	return a.routes.LogInAs(c, b.Name, u, groupOptions(options))
+func (a *Auth) LogIn(c *gin.Context, b backends.Backend, u *User, options ...LoginOption) (token string, err error) {
+	chosen := loginOptions{login: user.Login{User: u, Methods: []user.Method{user.MethodApplication}}}
+	for _, o := range options {
+		o.logIn(&chosen)
+	}
+	return a.routes.LogInAs(c, b.Name, chosen.login, chosen.group)
 }
 
 // LogOut ends the token that the request carries in backend b's own transport and
@@ -256,144 +249,4 @@ func (a *Auth) LogIn(c *gin.Context, b backends.Backend, u *User, options ...Gro
 // backend of that name is configured.
 func (a *Auth) LogOut(c *gin.Context, b backends.Backend) error {
 	return a.routes.LogOutOf(c, b.Name)
-}
-
-// builder makes an Auth and collects the mistakes on the way.
-type builder struct {
-	config   Config
-	touches  *background.Pool
-	problems []error
-}
-
-func (b *builder) note(err error) {
-	if err != nil {
-		b.problems = append(b.problems, err)
-	}
-}
-
-// noteAll notes each of the errors joined in err, with its field's prefix.
-func (b *builder) noteAll(prefix string, err error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, one := range joined.Unwrap() {
-			b.noteAll(prefix, one)
-		}
-		return
-	}
-	if err != nil {
-		b.note(fmt.Errorf("%s%w", prefix, err))
-	}
-}
-
-func (b *builder) build() *Auth {
-	keys, err := user.NewKeys(b.config.Secret, b.config.PreviousSecrets...)
-	b.noteAll("Config.", err)
-	if !b.config.Wire.Valid() {
-		b.note(fmt.Errorf("Config.Wire is %d, want WireV9 or WireV15", b.config.Wire))
-	}
-	addresses, err := clientip.New(b.config.TrustedProxies)
-	b.noteAll("Config.", err)
-	if b.config.Store != nil {
-		b.noteAll("Config.Store: ", routes.CheckProfile(b.config.Store.ProfileType()))
-		b.noteAll("Config.", b.strict().Check(b.config.Store.ProfileType()))
-	}
-	running := b.backends(keys)
-	crossOrigin, err := backends.NewCrossOrigin(running, b.config.TrustedOrigins)
-	b.noteAll("Config.", err)
-	manager, err := user.NewManager(b.managerConfig(keys, running))
-	b.noteAll("Config.", err)
-	if len(b.problems) > 0 {
-		return nil
-	}
-	sources := &clientip.Sources{Extractor: addresses, CountLoopback: b.config.Limits.CountLoopback, Logger: b.config.Logger}
-	return &Auth{
-		touches: b.touches,
-		routes: routes.New(routes.Config{
-			Manager:       manager,
-			Keys:          keys,
-			Authenticator: backends.NewAuthenticator(running, manager.ByID),
-			CrossOrigin:   crossOrigin,
-			ClientIP:      func(r *http.Request) string { return addresses.From(r).String() },
-			Source:        sources.Of,
-			Strict:        b.strict(),
-			Wire:          b.config.Wire,
-			Now:           b.config.Now,
-			Logger:        b.config.Logger,
-			AfterLogin:    b.config.AfterLogin,
-		}),
-	}
-}
-
-func (b *builder) strict() routes.Strict {
-	return routes.Strict{
-		ConcealRegistration:     b.config.ConcealRegistration,
-		ResetOnlyAdministration: b.config.ResetOnlyAdministration,
-		Own: user.OwnPolicy{
-			CurrentPassword: b.config.RequireCurrentPassword,
-			ConfirmEmail:    b.config.ConfirmEmailChange,
-		},
-	}
-}
-
-// backends sets up the backends that can be.
-func (b *builder) backends(keys *user.Keys) []*backends.Running {
-	if len(b.config.Backends) == 0 {
-		b.note(errors.New("Config.Backends is empty, want at least one"))
-	}
-	tokens, _ := b.config.Store.(user.TokenStore)
-	setup := backends.Setup{
-		Keys:            keys,
-		Tokens:          tokens,
-		TokensValidFrom: b.config.TokensValidFrom,
-		Now:             b.config.Now,
-		Logger:          b.config.Logger,
-		Background:      b.background,
-	}
-	if b.config.Store != nil {
-		setup.ParseID = b.config.Store.ParseID
-	}
-	var running []*backends.Running
-	named := map[string]int{}
-	for i, backend := range b.config.Backends {
-		one, err := backends.SetUp(backend, setup)
-		b.noteAll(fmt.Sprintf("Config.Backends[%d].", i), err)
-		if err != nil {
-			continue
-		}
-		if first, taken := named[one.Name]; taken {
-			b.note(fmt.Errorf("Config.Backends[%d].Name is %q, as that of Backends[%d]", i, one.Name, first))
-			continue
-		}
-		named[one.Name] = i
-		running = append(running, one)
-	}
-	b.noteAll("Config.Backends: ", backends.CookieNamesOnce(running))
-	return running
-}
-
-func (b *builder) background(name string, run func(context.Context) error) {
-	b.touches.Submit(background.Job{Name: name, Attempts: 1, Timeout: touchTimeout, Run: run})
-}
-
-func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running) user.ManagerConfig {
-	var tokens []user.TokenStore
-	for _, backend := range running {
-		if store := backend.Records(); store != nil && !slices.Contains(tokens, store) {
-			tokens = append(tokens, store)
-		}
-	}
-	return user.ManagerConfig{
-		Store:            b.config.Store,
-		Keys:             keys,
-		Hooks:            b.config.Hooks,
-		ValidatePassword: b.config.ValidatePassword,
-		Hasher:           b.config.Hasher,
-		ResetLifetime:    b.config.ResetLifetime,
-		VerifyLifetime:   b.config.VerifyLifetime,
-		TokensValidFrom:  b.config.TokensValidFrom,
-		KeepOneSuperuser: b.config.KeepOneSuperuser,
-		Limits:           b.config.Limits,
-		Tokens:           tokens,
-		Now:              b.config.Now,
-		Logger:           b.config.Logger,
-	}
 }

@@ -1,6 +1,8 @@
 package ginauth
 
 import (
+	"time"
+
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/routes"
@@ -8,12 +10,25 @@ import (
 )
 
 // Requirement is one thing more that a guard asks for. They are made by
-// [Optional], [Verified], [Via], [ViaFor] and [OnRefuse].
+// [Optional], [Verified], [Fresh], [MultiFactor], [Methods], [Via], [ViaFor] and
+// [OnRefuse].
 type Requirement interface{ demand(*routes.Demands) }
 
-// GroupOption is a choice of one route group: [Verified], or [ListUsers] for the
-// users group.
+// GroupOption is a choice of one route group: [Verified], [ListUsers] for the users
+// group, or [Reauthenticate] for an auth group.
 type GroupOption interface{ option(*routes.GroupOptions) }
+
+// LoginOption is a choice of [Auth.LogIn]: [Verified], [WithMethods] or [WithScopes].
+type LoginOption interface{ logIn(*loginOptions) }
+
+type loginOptions struct {
+	login user.Login
+	group routes.GroupOptions
+}
+
+type loginOption func(*loginOptions)
+
+func (f loginOption) logIn(o *loginOptions) { f(o) }
 
 type requirement func(*routes.Demands)
 
@@ -23,15 +38,83 @@ type groupOption func(*routes.GroupOptions)
 
 func (f groupOption) option(o *routes.GroupOptions) { f(o) }
 
-// VerifiedOption is what [Verified] returns: a Requirement and a GroupOption.
+// VerifiedOption is what [Verified] returns: a Requirement, a GroupOption and a
+// LoginOption.
 type VerifiedOption struct{}
 
 func (VerifiedOption) demand(d *routes.Demands)      { d.Verified = true }
 func (VerifiedOption) option(o *routes.GroupOptions) { o.Verified = true }
+func (VerifiedOption) logIn(o *loginOptions)         { o.group.Verified = true }
 
 // Verified asks for a verified e-mail address; who has none is answered 403, or
 // 400 LOGIN_USER_NOT_VERIFIED at a login. It is for guards and for groups.
 func Verified() VerifiedOption { return VerifiedOption{} }
+
+// Fresh demands that the user has proved the identity within maxAge: by a login or by
+// POST /reauthenticate, with a second factor if the user has one. Others get 403
+// FRESH_LOGIN_REQUIRED or FACTOR_REQUIRED, and a superuser who acts in the user's name
+// IMPERSONATED. With a bearer backend FRESH_LOGIN_REQUIRED carries the challenge of RFC
+// 9470. Panics if maxAge is not positive.
+func Fresh(maxAge time.Duration) Requirement {
+	if maxAge <= 0 {
+		panic("ginauth: Fresh needs a positive time")
+	}
+	return requirement(func(d *routes.Demands) { d.Fresh = maxAge })
+}
+
+// MultiFactor demands a login with two different factors, or by a passkey that verified
+// its user: 403 FACTOR_REQUIRED otherwise.
+func MultiFactor() Requirement {
+	return requirement(func(d *routes.Demands) { d.MultiFactor = true })
+}
+
+// Methods demands a login with at least one of the methods: 403 FACTOR_REQUIRED otherwise.
+// Panics if none is named.
+func Methods(methods ...user.Method) Requirement {
+	if len(methods) == 0 {
+		panic("ginauth: Methods names no method")
+	}
+	return requirement(func(d *routes.Demands) { d.Methods = append([]user.Method{}, methods...) })
+}
+
+// Scope demands all of the scopes of a login that is limited to scopes, such as that of an
+// API key: 403 INSUFFICIENT_SCOPE otherwise (RFC 6750, section 3.1). A login without a
+// limit passes. A guard without Scope or [AnyScope] refuses every limited login. Panics
+// if no scope is named.
+func Scope(scopes ...string) Requirement {
+	named := scopeNames(scopes)
+	return requirement(func(d *routes.Demands) { d.Scopes = named })
+}
+
+// AnyScope is [Scope] for a login that has at least one of the scopes.
+func AnyScope(scopes ...string) Requirement {
+	named := scopeNames(scopes)
+	return requirement(func(d *routes.Demands) { d.AnyScope = named })
+}
+
+func scopeNames(scopes []string) []string {
+	if len(scopes) == 0 {
+		panic("ginauth: Scope names no scope")
+	}
+	return append([]string{}, scopes...)
+}
+
+// WithMethods says by which methods the user of [Auth.LogIn] proved the identity. Without
+// it the login has [user.MethodApplication].
+func WithMethods(methods ...user.Method) LoginOption {
+	return loginOption(func(o *loginOptions) { o.login.Methods = append([]user.Method{}, methods...) })
+}
+
+// WithScopes limits what the token of [Auth.LogIn] may be used for.
+func WithScopes(scopes ...string) LoginOption {
+	return loginOption(func(o *loginOptions) { o.login.Scopes = append([]string{}, scopes...) })
+}
+
+// Reauthenticate adds POST /reauthenticate to an auth group, with which a user makes a
+// login fresh. Applications with a second factor have it without this option.
+func Reauthenticate() GroupOption {
+	return groupOption(func(o *routes.GroupOptions) { o.Reauthenticate = true })
+}
 
 // Optional lets every request pass: where the guard would refuse it, the handler
 // gets no user. A store that fails and an unsafe request from another origin that
@@ -94,6 +177,10 @@ func (a *Auth) CrossOrigin() gin.HandlerFunc { return a.routes.CrossOrigin() }
 
 // UserFrom returns the user a guard put into the request, nil if there is none.
 func UserFrom(c *gin.Context) *User { return routes.ResultFrom(c).User }
+
+// LoginFrom returns how and when the request's user logged in; the zero value if there is
+// no user.
+func LoginFrom(c *gin.Context) user.Login { return routes.ResultFrom(c).Login() }
 
 // ProfileFrom returns the application's own fields of the request's user, nil if
 // there is no user or its profile is of another type.

@@ -347,11 +347,11 @@ func TestLogInIsTheGate(t *testing.T) {
 		name    string
 		who     user.Registration
 		monday  bool
-		options []ginauth.GroupOption
+		options []ginauth.LoginOption
 		want    error
 	}{
 		{"inactive", user.Registration{IsInactive: true, IsVerified: true}, false, nil, user.ErrInactive},
-		{"unverified", user.Registration{}, false, []ginauth.GroupOption{ginauth.Verified()}, user.ErrNotVerified},
+		{"unverified", user.Registration{}, false, []ginauth.LoginOption{ginauth.Verified()}, user.ErrNotVerified},
 		{"veto", user.Registration{}, true, nil, veto},
 		{"good", user.Registration{}, false, nil, nil},
 	}

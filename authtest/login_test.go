@@ -117,11 +117,11 @@ func TestLogInOfInactive(t *testing.T) {
 // headerTransport is a transport of an application's own.
 type headerTransport struct{}
 
-func (h headerTransport) SetUp(backends.Setup) (backends.Carrier, error) { return h, nil }
-func (headerTransport) Token(c *gin.Context) (string, error)             { return c.GetHeader("X-Token"), nil }
-func (headerTransport) Write(_ *gin.Context, token string) (any, error)  { return token, nil }
-func (headerTransport) Clear(*gin.Context) error                         { return nil }
-func (headerTransport) Cookies() []string                                { return nil }
+func (h headerTransport) SetUp(backends.Setup) (backends.Carrier, error)     { return h, nil }
+func (headerTransport) Token(c *gin.Context) (string, error)                 { return c.GetHeader("X-Token"), nil }
+func (headerTransport) Write(_ *gin.Context, i backends.Issued) (any, error) { return i.Access, nil }
+func (headerTransport) Clear(*gin.Context) error                             { return nil }
+func (headerTransport) Cookies() []string                                    { return nil }
 
 type attachingTransport struct{ headerTransport }
 

@@ -15,7 +15,6 @@ import (
 type Authenticator struct {
 	backends []*Running
 	byID     func(ctx context.Context, id user.ID) (*user.User, error)
-	remember bool // whether it helps to keep a [lastRecord]
 }
 
 // Result is who sends a request. User is nil where nobody was found; Backend is
@@ -26,6 +25,13 @@ type Result struct {
 	Backend *Running
 	// Identity is what the token said; the zero value without a user.
 	Identity Identity
+}
+
+// Login returns how the request's user logged in; the zero value without a user.
+func (r Result) Login() user.Login {
+	login := r.Identity.Login
+	login.User = r.User
+	return login
 }
 
 // String tells who it is, without the token.
@@ -43,10 +49,10 @@ func (r Result) Format(state fmt.State, _ rune) { fmt.Fprint(state, r.String()) 
 func (r Result) LogValue() slog.Value { return slog.StringValue(r.String()) }
 
 // NewAuthenticator returns an authenticator that asks the backends in the given
-// order and loads users with byID, for example [user.Manager.ByID]. A user whom
-// [Setup.Tokens] has told along with the token is not asked for again.
+// order and loads users with byID, for example [user.Manager.ByID]. A user that a
+// strategy returned along with the token is not loaded again.
 func NewAuthenticator(backends []*Running, byID func(context.Context, user.ID) (*user.User, error)) *Authenticator {
-	return &Authenticator{backends: backends, byID: byID, remember: worthRemembering(backends)}
+	return &Authenticator{backends: backends, byID: byID}
 }
 
 // Backends returns all backends in their order. It must not be changed.
@@ -68,26 +74,19 @@ func (a *Authenticator) Backend(name string) *Running {
 // An error means that a store could not answer, so that nobody knows who it is.
 func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) bool) (Result, error) {
 	var last Result
-	var record *lastRecord // none before there is something to remember
 	for _, b := range a.backends {
 		if enabled != nil && !enabled(b.Name) {
 			continue
 		}
-		token := last.Token
-		if !sameToken(last.Backend, b) {
-			var err error
-			if token, err = b.Carrier.Token(c); err != nil {
-				return Result{}, Unavailable(err)
-			}
+		token, err := b.Carrier.Token(c)
+		if err != nil {
+			return Result{}, Unavailable(err)
 		}
 		last = Result{Token: token, Backend: b}
 		if token == "" {
 			continue
 		}
-		if a.remember && record == nil && remembers(b) {
-			record = &lastRecord{}
-		}
-		found, err := a.bearer(c.Request.Context(), b, token, record)
+		found, err := a.bearer(c.Request.Context(), b, token)
 		if err != nil {
 			return Result{}, err
 		}
@@ -99,15 +98,18 @@ func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) b
 }
 
 // bearer returns the user of a token of backend b.
-func (a *Authenticator) bearer(ctx context.Context, b *Running, token string, last *lastRecord) (Result, error) {
-	identity, found, err := read(ctx, b.Tokens, token, last)
+func (a *Authenticator) bearer(ctx context.Context, b *Running, token string) (Result, error) {
+	identity, found, err := b.Tokens.Read(ctx, token)
 	if err != nil {
 		return Result{}, Unavailable(err)
 	}
 	if !found {
 		return Result{}, nil
 	}
-	u, err := a.user(ctx, identity.UserID, last)
+	u := identity.User
+	if u == nil || u.ID != identity.UserID { // a store that mixes up answers must not let another user in
+		u, err = a.byID(ctx, identity.UserID)
+	}
 	if errors.Is(err, user.ErrNotFound) {
 		return Result{}, nil
 	}
@@ -121,29 +123,4 @@ func (a *Authenticator) bearer(ctx context.Context, b *Running, token string, la
 		toucher.Touch(identity)
 	}
 	return Result{User: u, Token: token, Backend: b, Identity: identity}, nil
-}
-
-// user returns the user with that ID, who may be known with the token.
-func (a *Authenticator) user(ctx context.Context, id user.ID, last *lastRecord) (*user.User, error) {
-	if u := last.user(id); u != nil {
-		return u, nil
-	}
-	return a.byID(ctx, id)
-}
-
-func read(ctx context.Context, tokens Tokens, token string, last *lastRecord) (Identity, bool, error) {
-	if own, ok := tokens.(rememberer); ok && last != nil {
-		return own.readRemembering(ctx, token, last)
-	}
-	return tokens.Read(ctx, token)
-}
-
-// sameToken reports whether both backends find the same token in any request.
-func sameToken(a, b *Running) bool {
-	if a == nil {
-		return false
-	}
-	_, one := a.Carrier.(Bearer)
-	_, other := b.Carrier.(Bearer)
-	return one && other
 }

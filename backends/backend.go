@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -44,10 +45,10 @@ type Carrier interface {
 	// not answer, or, where it Is [ErrMisconfigured], the route lacks something.
 	Token(c *gin.Context) (string, error)
 
-	// Write puts a new token into the response, whose body it does not write. It
-	// returns what a client is told in the body, nil for nothing. An error means
-	// that the client has not got the token.
-	Write(c *gin.Context, token string) (body any, err error)
+	// Write puts what was issued into the response, whose body it does not write. It
+	// returns the response body, or nil. An error means that the client has not got
+	// the token.
+	Write(c *gin.Context, issued Issued) (body any, err error)
 
 	// Clear makes the client forget the token. Clearing nothing is no error.
 	Clear(c *gin.Context) error
@@ -83,9 +84,9 @@ type Strategy interface {
 // Tokens issues, reads and destroys the tokens of one backend. It is safe for
 // concurrent use. Errors mean that a store could not answer.
 type Tokens interface {
-	// Write issues a token for u that bears u.TokenVersion. [user.RequestFrom]
-	// tells where the login came from.
-	Write(ctx context.Context, u *user.User) (token string, err error)
+	// Write issues a token for login.User that bears its TokenVersion and remembers
+	// how and when the login was made. [user.RequestFrom] returns where it came from.
+	Write(ctx context.Context, login user.Login) (Issued, error)
 
 	// Read returns whom a token stands for. A token that is malformed, unknown,
 	// expired, revoked or of another backend is not found; that is no error.
@@ -121,6 +122,13 @@ type Identity struct {
 	TokenHash string
 	// Record is the stored record, where the strategy keeps one.
 	Record *user.Token
+	// User is the token's user as the store returned it along with the record; nil
+	// where the user has to be loaded.
+	User *user.User
+	// Login holds what the token remembers of its login. Its User is nil.
+	Login user.Login
+	// ExpiresAt is the end of the token; zero if it has none or it is not known.
+	ExpiresAt time.Time
 }
 
 // Running is a [Backend] that has been set up. It is immutable.

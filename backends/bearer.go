@@ -31,8 +31,8 @@ func (Bearer) Token(c *gin.Context) (string, error) {
 }
 
 // Write implements [Carrier]: the token is in the body.
-func (Bearer) Write(_ *gin.Context, token string) (any, error) {
-	return BearerToken{AccessToken: token, TokenType: "bearer"}, nil
+func (Bearer) Write(_ *gin.Context, issued Issued) (any, error) {
+	return BearerToken{AccessToken: issued.Access, TokenType: "bearer"}, nil
 }
 
 // Clear implements [Carrier]. The client keeps the token itself, so there is nothing to do.

@@ -95,7 +95,7 @@ func TestBearerResponse(t *testing.T) {
 	}
 	recorder := httptest.NewRecorder()
 	c, _ := gin.CreateTestContext(recorder)
-	body, err := carrier.Write(c, "TOKEN")
+	body, err := carrier.Write(c, backends.Issued{Access: "TOKEN"})
 	if err != nil {
 		t.Errorf("Write: %v", err)
 	}

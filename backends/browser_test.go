@@ -120,7 +120,7 @@ func newEngine() *gin.Engine {
 // mount serves what ginauth's routes do with a carrier: /login/TOKEN, /token, /logout.
 func mount(router gin.IRouter, carrier backends.Carrier) {
 	router.POST("/login/:token", func(c *gin.Context) {
-		body, err := carrier.Write(c, c.Param("token"))
+		body, err := carrier.Write(c, backends.Issued{Access: c.Param("token")})
 		if answer(c, err); body != nil {
 			c.JSON(http.StatusOK, body)
 		}

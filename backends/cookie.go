@@ -55,8 +55,8 @@ func (k *cookieCarrier) Token(c *gin.Context) (string, error) {
 }
 
 // Write implements [Carrier].
-func (k *cookieCarrier) Write(c *gin.Context, token string) (any, error) {
-	return nil, setCookie(c, k.attributes.cookie(k.attributes.name, token))
+func (k *cookieCarrier) Write(c *gin.Context, issued Issued) (any, error) {
+	return nil, setCookie(c, k.attributes.cookie(k.attributes.name, issued.Access))
 }
 
 // Clear implements [Carrier]. A cookie is only deleted by one of the same attributes.

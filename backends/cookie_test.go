@@ -241,7 +241,7 @@ func TestCookieThatCannotBeDelivered(t *testing.T) {
 			if test.begun {
 				c.String(http.StatusOK, "hello")
 			}
-			_, err := carrier.Write(c, test.token)
+			_, err := carrier.Write(c, backends.Issued{Access: test.token})
 			if test.want == "" {
 				if err != nil {
 					t.Errorf("got %v, want no error", err)
@@ -266,7 +266,7 @@ func TestCookieIsSetOncePerResponse(t *testing.T) {
 	engine.POST("/", func(c *gin.Context) {
 		c.SetCookie("ginauth2", "kept", 0, "/", "", true, true)
 		for _, token := range []string{"one", "two"} {
-			if _, err := carrier.Write(c, token); err != nil {
+			if _, err := carrier.Write(c, backends.Issued{Access: token}); err != nil {
 				t.Error(err)
 			}
 		}
@@ -320,7 +320,7 @@ func FuzzCookieToken(f *testing.F) {
 			t.Errorf("got token %q of %q", token, line)
 		}
 		if len(token) < 4000 {
-			if _, err := carrier.Write(c, token); err != nil {
+			if _, err := carrier.Write(c, backends.Issued{Access: token}); err != nil {
 				t.Errorf("got token %q of %q, which no cookie carries: %v", token, line, err)
 			}
 		}

@@ -85,11 +85,12 @@ func (j JWT) tokens(setup Setup, keys []strictjwt.Key, lifetime time.Duration, a
 	if err != nil {
 		return nil, err
 	}
-	form, err := newIssuedForm(audiences[0])
+	form, err := newIssuedForm(audiences[0], setup.Backend)
 	if err != nil {
 		return nil, fmt.Errorf("Audiences[0] is not valid UTF-8: %w", err)
 	}
 	tokens := &jwtTokens{
+		backend:   setup.Backend,
 		form:      form,
 		legacyID:  j.LegacyUserID,
 		keys:      keys,
@@ -142,6 +143,7 @@ func (j JWT) completeKeys(derive *user.Keys) ([]strictjwt.Key, error) {
 
 // jwtTokens are the tokens of [JWT].
 type jwtTokens struct {
+	backend   string // the only value of the claim "bk"
 	keys      []strictjwt.Key
 	form      issuedForm
 	lifetime  time.Duration
@@ -156,38 +158,50 @@ type jwtTokens struct {
 var (
 	_ Tokens       = (*jwtTokens)(nil)
 	_ KeyPublisher = (*jwtTokens)(nil)
+	_ Renewer      = (*jwtTokens)(nil)
 )
 
 // JWKS implements [KeyPublisher].
 func (j *jwtTokens) JWKS() []byte { return j.published }
 
 // Write implements [Tokens].
-func (j *jwtTokens) Write(_ context.Context, u *user.User) (string, error) {
-	token, _, err := j.issue(u, j.now())
-	return token, err
+func (j *jwtTokens) Write(_ context.Context, login user.Login) (Issued, error) {
+	now := j.now()
+	token, err := j.issue(login, now, j.expiry(now))
+	return Issued{Access: token}, err
 }
 
-// issue returns a token and when it expires, which is the zero time for never.
-func (j *jwtTokens) issue(u *user.User, now time.Time) (token string, expires time.Time, err error) {
-	claims := issuedClaims{
-		Subject:  string(u.ID),
-		Audience: j.audiences[:1],
-		IssuedAt: now.Unix(),
-		ID:       rand.Text(),
-		Version:  u.TokenVersion,
+// expiry returns when a token expires that is issued at now; the zero time means never.
+func (j *jwtTokens) expiry(now time.Time) time.Time {
+	if j.lifetime == Forever {
+		return time.Time{}
 	}
-	if j.lifetime != Forever {
-		claims.ExpiresAt = now.Add(j.lifetime).Unix()
-		expires = time.Unix(claims.ExpiresAt, 0).UTC()
+	return time.Unix(now.Add(j.lifetime).Unix(), 0).UTC()
+}
+
+// issue returns a token that expires at expires.
+func (j *jwtTokens) issue(login user.Login, now, expires time.Time) (string, error) {
+	claims := newIssuedClaims(login)
+	claims.Audience, claims.Backend = j.audiences[:1], j.backend
+	claims.IssuedAt, claims.ID = now.Unix(), rand.Text()
+	if !expires.IsZero() {
+		claims.ExpiresAt = expires.Unix()
 	}
 	payload, err := json.Marshal(claims)
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("backends: encode claims: %w", err)
+		return "", fmt.Errorf("backends: encode claims: %w", err)
 	}
-	if token, err = strictjwt.SignPayload(j.keys[0], payload); err != nil {
-		return "", time.Time{}, fmt.Errorf("backends: sign token: %w", err)
+	token, err := strictjwt.SignPayload(j.keys[0], payload)
+	if err != nil {
+		return "", fmt.Errorf("backends: sign token: %w", err)
 	}
-	return token, expires, nil
+	return token, nil
+}
+
+// Renew implements [Renewer]. The old token is valid until it expires.
+func (j *jwtTokens) Renew(_ context.Context, _ string, identity Identity, login user.Login) (Issued, error) {
+	token, err := j.issue(login, j.now(), identity.ExpiresAt)
+	return Issued{Access: token}, err
 }
 
 // Read implements [Tokens]. The subject may be any spelling of an ID.
@@ -199,7 +213,7 @@ func (j *jwtTokens) Read(_ context.Context, token string) (Identity, bool, error
 	}
 	claims, ok := j.form.decode(payload)
 	if !ok {
-		if claims, ok = j.decode(bytes.Clone(payload)); !ok || !claims.meets(j.audiences) {
+		if claims, ok = j.decode(bytes.Clone(payload)); !ok || !claims.meets(j.audiences) || !claims.fits(j.backend) {
 			return Identity{}, false, nil
 		}
 	}
@@ -210,7 +224,13 @@ func (j *jwtTokens) Read(_ context.Context, token string) (Identity, bool, error
 	if err != nil {
 		return Identity{}, false, nil
 	}
-	return Identity{UserID: id, TokenVersion: claims.version, TokenHash: user.HashToken(token)}, true, nil
+	return Identity{
+		UserID:       id,
+		TokenVersion: claims.version,
+		TokenHash:    user.HashToken(token),
+		Login:        claims.facts(),
+		ExpiresAt:    claims.exp.at,
+	}, true, nil
 }
 
 // decode reads a payload of any form, in the one meaning or the other.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -11,6 +12,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/ginauth/ginauth/internal/strictjwt"
+	"github.com/ginauth/ginauth/user"
 )
 
 // maxNumericDate is the end of the year 9999. A greater time is a mistake, such
@@ -19,12 +21,45 @@ const maxNumericDate = 253402300799
 
 // issuedClaims are the claims of a token as it is issued.
 type issuedClaims struct {
-	Subject   string   `json:"sub"`
-	Audience  []string `json:"aud"`
-	IssuedAt  int64    `json:"iat"`
-	ExpiresAt int64    `json:"exp,omitzero"`
-	ID        string   `json:"jti"`
-	Version   int64    `json:"tv"`
+	Subject   string        `json:"sub"`
+	Audience  []string      `json:"aud"`
+	IssuedAt  int64         `json:"iat"`
+	ExpiresAt int64         `json:"exp,omitzero"`
+	ID        string        `json:"jti"`
+	Version   int64         `json:"tv"`
+	Backend   string        `json:"bk"`
+	Session   string        `json:"sid,omitzero"`
+	AuthTime  int64         `json:"auth_time,omitzero"`
+	Methods   []user.Method `json:"amr,omitzero"`
+	Actor     *actorClaim   `json:"act,omitzero"`
+	Scope     *string       `json:"scope,omitzero"`
+}
+
+// actorClaim is the user who acts for the subject (RFC 8693, section 4.1).
+type actorClaim struct {
+	Subject string `json:"sub"`
+	Version int64  `json:"tv"`
+}
+
+// newIssuedClaims returns the claims that follow from a login.
+func newIssuedClaims(login user.Login) issuedClaims {
+	claims := issuedClaims{
+		Subject: string(login.User.ID),
+		Version: login.User.TokenVersion,
+		Session: login.Session,
+		Methods: login.Methods,
+	}
+	if !login.At.IsZero() {
+		claims.AuthTime = login.At.Unix()
+	}
+	if login.Actor != "" {
+		claims.Actor = &actorClaim{string(login.Actor), login.ActorVersion}
+	}
+	if login.Scopes != nil {
+		scope := strings.Join(login.Scopes, " ")
+		claims.Scope = &scope
+	}
+	return claims
 }
 
 // rawClaims are the claims that are looked at. Everything but the subject is kept
@@ -36,6 +71,12 @@ type rawClaims struct {
 	NotBefore jsontext.Value `json:"nbf"`
 	ExpiresAt jsontext.Value `json:"exp"`
 	Version   jsontext.Value `json:"tv"`
+	Backend   jsontext.Value `json:"bk"`
+	Session   jsontext.Value `json:"sid"`
+	AuthTime  jsontext.Value `json:"auth_time"`
+	Methods   jsontext.Value `json:"amr"`
+	Actor     jsontext.Value `json:"act"`
+	Scope     jsontext.Value `json:"scope"`
 }
 
 // acceptedClaims are claims whose types are right.
@@ -44,6 +85,28 @@ type acceptedClaims struct {
 	audience      jsontext.Value
 	iat, nbf, exp date
 	version       int64
+	backend       jsontext.Value // nil where it is not given, or is the right one
+	authenticated date
+	login         user.Login
+}
+
+// facts returns how and when the login was made. Tokens without the time, and without
+// an actor, were issued at it.
+func (c *acceptedClaims) facts() user.Login {
+	login := c.login
+	switch {
+	case c.authenticated.given:
+		login.At = c.authenticated.at
+	case login.Actor == "":
+		login.At = c.iat.at
+	}
+	return login
+}
+
+// fits reports whether the token is of that backend, or does not name one.
+func (c *acceptedClaims) fits(backend string) bool {
+	text, ok := optionalText(c.backend)
+	return ok && (len(c.backend) == 0 || text == backend)
 }
 
 // date is a time that a claim may give.
@@ -99,13 +162,61 @@ func decodeLegacyClaims(payload []byte) (claims acceptedClaims, ok bool) {
 }
 
 func (raw rawClaims) accept() (claims acceptedClaims, ok bool) {
-	claims = acceptedClaims{subject: raw.Subject, audience: raw.Audience}
-	var okIat, okNbf, okExp, okVersion bool
+	claims = acceptedClaims{subject: raw.Subject, audience: raw.Audience, backend: raw.Backend}
+	var okIat, okNbf, okExp, okVersion, okAuthTime, okLogin bool
 	claims.iat, okIat = numericDate(raw.IssuedAt)
 	claims.nbf, okNbf = numericDate(raw.NotBefore)
 	claims.exp, okExp = numericDate(raw.ExpiresAt)
 	claims.version, okVersion = tokenVersion(raw.Version)
-	return claims, okIat && okNbf && okExp && okVersion
+	claims.authenticated, okAuthTime = numericDate(raw.AuthTime)
+	claims.login, okLogin = raw.login()
+	return claims, okIat && okNbf && okExp && okVersion && okAuthTime && okLogin
+}
+
+// login returns what the claims say of the login, but its time.
+func (raw *rawClaims) login() (login user.Login, ok bool) {
+	session, ok := optionalText(raw.Session)
+	if !ok {
+		return user.Login{}, false
+	}
+	login.Session = session
+	if login.Methods, ok = methodsOf(raw.Methods); !ok {
+		return user.Login{}, false
+	}
+	if len(raw.Actor) > 0 {
+		var actor actorClaim
+		if raw.Actor.Kind() != '{' || json.Unmarshal(raw.Actor, &actor) != nil || actor.Subject == "" || actor.Version < 0 {
+			return user.Login{}, false
+		}
+		login.Actor, login.ActorVersion = user.ID(actor.Subject), actor.Version
+	}
+	login.Scopes, ok = scopesOf(raw.Scope)
+	return login, ok
+}
+
+// scopesOf reads the claim "scope": a string of scopes with spaces between them (RFC
+// 8693, section 4.2) or, as other systems write it, an array. An absent one is nil.
+func scopesOf(raw jsontext.Value) (scopes []string, ok bool) {
+	switch raw.Kind() {
+	case '"':
+		var text string
+		ok = json.Unmarshal(raw, &text) == nil
+		return append([]string{}, strings.Fields(text)...), ok
+	case '[':
+		scopes = []string{}
+		ok = json.Unmarshal(raw, &scopes) == nil
+		return scopes, ok
+	}
+	return nil, len(raw) == 0
+}
+
+// optionalText reads a string; an absent one is empty.
+func optionalText(raw jsontext.Value) (text string, ok bool) {
+	if len(raw) == 0 {
+		return "", true
+	}
+	ok = raw.Kind() == '"' && json.Unmarshal(raw, &text) == nil
+	return text, ok
 }
 
 // numericDate reads a number of seconds, which may have a fraction; not given

@@ -10,15 +10,21 @@ import (
 // issuedForm reads payloads that are byte for byte of the form in which [JWT]
 // issues them, which nearly all are, without a JSON decoder. Whatever else a
 // payload is, it is left to the decoder.
-type issuedForm struct{ audience []byte } // from after the subject to before iat
+type issuedForm struct {
+	audience []byte // from after the subject to before iat
+	backend  []byte // from after the version to before what is optional
+}
 
-// newIssuedForm returns the form of payloads issued for audience.
-func newIssuedForm(audience string) (issuedForm, error) {
+// newIssuedForm returns the form of payloads issued for audience by the backend.
+func newIssuedForm(audience, backend string) (issuedForm, error) {
 	quoted, err := jsontext.AppendQuote(nil, audience)
 	if err != nil {
 		return issuedForm{}, err
 	}
-	return issuedForm{audience: []byte(`","aud":[` + string(quoted) + `],"iat":`)}, nil
+	return issuedForm{
+		audience: []byte(`","aud":[` + string(quoted) + `],"iat":`),
+		backend:  []byte(`,"bk":"` + backend + `"`), // a reduced name needs no escapes
+	}, nil
 }
 
 // decode returns the claims of a payload of the form. The audience is the issued
@@ -50,11 +56,54 @@ func (f issuedForm) decode(payload []byte) (claims acceptedClaims, ok bool) {
 	if rest, ok = bytes.CutPrefix(rest, []byte(`","tv":`)); !ok {
 		return acceptedClaims{}, false
 	}
-	if version, rest, ok = cutInteger(rest); !ok || string(rest) != "}" {
+	if version, rest, ok = cutInteger(rest); !ok {
+		return acceptedClaims{}, false
+	}
+	if rest, ok = bytes.CutPrefix(rest, f.backend); !ok || !claims.decodeLogin(rest) {
 		return acceptedClaims{}, false
 	}
 	claims.subject, claims.version = string(subject), version
 	return claims, true
+}
+
+// decodeLogin reads the end of a payload of the form: what it says of the login. It
+// reports false for impersonated and scoped logins, which are few.
+func (c *acceptedClaims) decodeLogin(rest []byte) (ok bool) {
+	if after, given := bytes.CutPrefix(rest, []byte(`,"sid":"`)); given {
+		end := bytes.IndexByte(after, '"')
+		if end < 0 || !plainText(after[:end]) {
+			return false
+		}
+		c.login.Session, rest = string(after[:end]), after[end+1:]
+	}
+	if after, given := bytes.CutPrefix(rest, []byte(`,"auth_time":`)); given {
+		var at int64
+		if at, rest, ok = cutInteger(after); !ok {
+			return false
+		}
+		c.authenticated = wholeSeconds(at)
+	}
+	if after, given := bytes.CutPrefix(rest, []byte(`,"amr":`)); given {
+		end := bytes.IndexByte(after, ']')
+		if end < 0 {
+			return false
+		}
+		if c.login.Methods, ok = commonMethods[string(after[:end+1])]; !ok {
+			return false
+		}
+		rest = after[end+1:]
+	}
+	return string(rest) == "}"
+}
+
+// plainText reports whether text has only letters, digits, "-" and "_".
+func plainText(text []byte) bool {
+	for _, b := range text {
+		if !isLetter(rune(b)) && (b < '0' || b > '9') && b != '-' && b != '_' {
+			return false
+		}
+	}
+	return true
 }
 
 // cutPlain cuts off what stands in a JSON string as it is: letters, digits and

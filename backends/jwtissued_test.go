@@ -1,6 +1,7 @@
 package backends
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -8,11 +9,11 @@ import (
 )
 
 // issuedPayload is what JWT signs.
-const issuedPayload = `{"sub":"7d4d0a0c-6f5e-4a0e-9d2c-0b8e1f6a2c3d","aud":["ginauth:auth"],"iat":1767225600,"exp":1767229200,"jti":"QWERTY","tv":3}`
+const issuedPayload = `{"sub":"7d4d0a0c-6f5e-4a0e-9d2c-0b8e1f6a2c3d","aud":["ginauth:auth"],"iat":1767225600,"exp":1767229200,"jti":"QWERTY","tv":3,"bk":"api"}`
 
 func TestIssuedForm(t *testing.T) {
 	t.Parallel()
-	form, err := newIssuedForm("ginauth:auth")
+	form, err := newIssuedForm("ginauth:auth", "api")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,6 +44,17 @@ func TestIssuedForm(t *testing.T) {
 		{"another order", with(`"iat":1767225600,"exp":1767229200`, `"exp":1767229200,"iat":1767225600`), false},
 		{"a repeated claim", with(`"tv":3`, `"tv":3,"tv":4`), false},
 		{"one more claim", with(`"tv":3`, `"tv":3,"nbf":9999999999`), false},
+		{"how and when", with(`"bk":"api"`, `"bk":"api","auth_time":1767225600,"amr":["pwd"]`), true},
+		{"of a session", with(`"bk":"api"`, `"bk":"api","sid":"AbC_-9"`), true},
+		{"two factors", with(`"bk":"api"`, `"bk":"api","amr":["mfa","otp","pwd"]`), true},
+		{"rare methods", with(`"bk":"api"`, `"bk":"api","amr":["face"]`), false},
+		{"methods in another order", with(`"bk":"api"`, `"bk":"api","amr":["pwd","otp","mfa"]`), false},
+		{"an actor", with(`"bk":"api"`, `"bk":"api","act":{"sub":"1","tv":0}`), false},
+		{"scopes", with(`"bk":"api"`, `"bk":"api","scope":"a"`), false},
+		{"an escape in the session", with(`"bk":"api"`, `"bk":"api","sid":"\u0041"`), false},
+		{"a session without end", with(`"bk":"api"}`, `"bk":"api","sid":"A`), false},
+		{"another backend", with(`"bk":"api"`, `"bk":"web"`), false},
+		{"no backend", with(`,"bk":"api"`, ``), false},
 		{"trailing data", issuedPayload + "{}", false},
 		{"cut off", issuedPayload[:len(issuedPayload)-1], false},
 		{"empty", "", false},
@@ -70,7 +82,8 @@ func checkIssuedForm(t *testing.T, form issuedForm, payload string) {
 	switch {
 	case !ok || !full.meets([]string{"ginauth:auth"}):
 		t.Errorf("%s: the form accepts what the decoder refuses", payload)
-	case quick.subject != full.subject, quick.version != full.version, quick.exp != full.exp, quick.iat != full.iat, full.nbf.given:
+	case quick.subject != full.subject, quick.version != full.version, quick.exp != full.exp, quick.iat != full.iat, full.nbf.given,
+		!full.fits("api"), !reflect.DeepEqual(quick.facts(), full.facts()):
 		t.Errorf("%s: got %+v, want %+v", payload, quick, full)
 	}
 }
@@ -79,11 +92,11 @@ func checkIssuedForm(t *testing.T, form issuedForm, payload string) {
 func TestIssuedFormIsIssued(t *testing.T) {
 	t.Parallel()
 	for _, audience := range []string{"ginauth:auth", "https://camelot.test/?a=1&b=<2>", `"quoted" \ té`, "\u2028"} {
-		form, err := newIssuedForm(audience)
+		form, err := newIssuedForm(audience, "api")
 		if err != nil {
 			t.Fatal(err)
 		}
-		payload, err := json.Marshal(issuedClaims{Subject: "5f", Audience: []string{audience}, IssuedAt: 1, ExpiresAt: 2, ID: "ABC234", Version: 4})
+		payload, err := json.Marshal(issuedClaims{Subject: "5f", Audience: []string{audience}, IssuedAt: 1, ExpiresAt: 2, ID: "ABC234", Version: 4, Backend: "api"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,13 +104,13 @@ func TestIssuedFormIsIssued(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", payload, claims, ok)
 		}
 	}
-	if _, err := newIssuedForm("\xff"); err == nil {
+	if _, err := newIssuedForm("\xff", "api"); err == nil {
 		t.Error("an audience that is not valid UTF-8: got no error")
 	}
 }
 
 func FuzzIssuedForm(f *testing.F) {
-	form, err := newIssuedForm("ginauth:auth")
+	form, err := newIssuedForm("ginauth:auth", "api")
 	if err != nil {
 		f.Fatal(err)
 	}

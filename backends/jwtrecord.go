@@ -3,6 +3,7 @@ package backends
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/ginauth/ginauth/user"
 )
@@ -18,39 +19,54 @@ type recordedJWTs struct {
 var (
 	_ Tokens   = (*recordedJWTs)(nil)
 	_ Recorder = (*recordedJWTs)(nil)
+	_ Renewer  = (*recordedJWTs)(nil)
 	_ Toucher  = (*recordedJWTs)(nil)
 )
 
 // Write implements [Tokens].
-func (r *recordedJWTs) Write(ctx context.Context, u *user.User) (string, error) {
+func (r *recordedJWTs) Write(ctx context.Context, login user.Login) (Issued, error) {
 	now := r.time()
-	token, expires, err := r.issue(u, now)
+	return r.issueRecorded(ctx, login, now, now, r.expiry(now))
+}
+
+// issueRecorded issues a token of a session that began at created.
+func (r *recordedJWTs) issueRecorded(ctx context.Context, login user.Login, now, created, expires time.Time) (Issued, error) {
+	token, err := r.issue(login, now, expires)
 	if err != nil {
-		return "", err
+		return Issued{}, err
 	}
-	if err := r.create(ctx, token, u, now, expires); err != nil {
-		return "", fmt.Errorf("backends: record token: %w", err)
+	if err := r.create(ctx, token, login, created, expires); err != nil {
+		return Issued{}, fmt.Errorf("backends: record token: %w", err)
 	}
-	return token, nil
+	return Issued{Access: token}, nil
 }
 
 // Read implements [Tokens]. The record decides nothing that is signed: it must be
 // there and be about the same user.
 func (r *recordedJWTs) Read(ctx context.Context, token string) (Identity, bool, error) {
-	return r.readRemembering(ctx, token, nil)
+	signed, ok, err := r.jwtTokens.Read(ctx, token)
+	if err != nil || !ok {
+		return Identity{}, false, err
+	}
+	f, err := r.find(ctx, token)
+	if err != nil {
+		return Identity{}, false, err
+	}
+	recorded, alive := r.identity(f)
+	if !alive || recorded.UserID != signed.UserID {
+		return Identity{}, false, nil
+	}
+	signed.Record, signed.User = recorded.Record, recorded.User
+	return signed, true, nil
 }
 
-func (r *recordedJWTs) readRemembering(ctx context.Context, token string, last *lastRecord) (Identity, bool, error) {
-	identity, found, err := r.jwtTokens.Read(ctx, token)
-	if err != nil || !found {
-		return Identity{}, false, err
+// Renew implements [Renewer].
+func (r *recordedJWTs) Renew(ctx context.Context, token string, identity Identity, login user.Login) (Issued, error) {
+	issued, err := r.issueRecorded(ctx, login, r.time(), identity.Record.CreatedAt, identity.Record.ExpiresAt)
+	if err != nil {
+		return Issued{}, err
 	}
-	record, err := r.read(ctx, token, last)
-	if err != nil || record == nil || record.UserID != identity.UserID {
-		return Identity{}, false, err
-	}
-	identity.Record = record
-	return identity, true, nil
+	return issued, r.Destroy(ctx, token)
 }
 
 // Destroy implements [Tokens]. Only a token that could be good is looked up.
@@ -58,5 +74,5 @@ func (r *recordedJWTs) Destroy(ctx context.Context, token string) error {
 	if _, found, err := r.jwtTokens.Read(ctx, token); err != nil || !found {
 		return err
 	}
-	return r.end(ctx, token)
+	return r.records.end(ctx, token)
 }

@@ -59,74 +59,83 @@ func (r *records) Records() user.TokenStore { return r.store }
 // Alive implements [Recorder].
 func (r *records) Alive(record user.Token) bool { return r.limits.alive(record, r.now()) }
 
-func (r *records) tellsUsers() bool { return r.owners != nil }
-
 // time returns the present as it is stored: MongoDB keeps milliseconds.
 func (r *records) time() time.Time { return r.now().UTC().Truncate(time.Millisecond) }
 
-// create stores the record of a token of u that was issued at now.
-func (r *records) create(ctx context.Context, token string, u *user.User, now, expires time.Time) error {
+// create stores the record of a token that was issued for login at now.
+func (r *records) create(ctx context.Context, token string, login user.Login, now, expires time.Time) error {
 	request := user.RequestFrom(ctx)
 	record := user.Token{
-		Hash:         user.HashToken(token),
-		UserID:       u.ID,
-		Backend:      r.backend,
-		TokenVersion: u.TokenVersion,
-		CreatedAt:    now,
-		ExpiresAt:    expires,
-		LastSeenAt:   now,
-		IP:           request.ClientIP,
-		UserAgent:    cutText(request.UserAgent, maxUserAgent),
+		Hash:            user.HashToken(token),
+		UserID:          login.User.ID,
+		Backend:         r.backend,
+		TokenVersion:    login.User.TokenVersion,
+		CreatedAt:       now,
+		ExpiresAt:       expires,
+		LastSeenAt:      now,
+		IP:              request.ClientIP,
+		UserAgent:       cutText(request.UserAgent, maxUserAgent),
+		Methods:         login.Methods,
+		AuthenticatedAt: login.At,
+		Actor:           login.Actor,
+		ActorVersion:    login.ActorVersion,
+		Scopes:          login.Scopes,
 	}
 	return r.do(ctx, func(ctx context.Context) error { return r.store.CreateToken(ctx, record) })
 }
 
-// read returns the record of a token if it counts now, nil otherwise.
-func (r *records) read(ctx context.Context, token string, last *lastRecord) (*user.Token, error) {
-	record, _, err := r.find(ctx, token, last)
-	if err != nil || record == nil || !r.Alive(*record) {
-		return nil, err
-	}
-	return record, nil
+// found is what a store returned about a token.
+type found struct {
+	record *user.Token // nil if there is none of this backend
+	owner  *user.User  // nil if the store did not return it
+	plain  bool        // whether another application has stored the token in clear
 }
 
-// find returns the record of a token of this backend, dead or alive, nil where there
-// is none, and whether it is one that another application has stored in clear.
-func (r *records) find(ctx context.Context, token string, last *lastRecord) (record *user.Token, plain bool, err error) {
-	hash := ""
-	if last.knows(r.store, token) {
-		hash, record = last.hash, last.record
-	} else {
-		hash = user.HashToken(token)
-		record, err = r.byHash(ctx, token, hash, last)
+// identity returns what a live record says, and false where there is none.
+func (r *records) identity(f found) (Identity, bool) {
+	if f.record == nil || !r.Alive(*f.record) {
+		return Identity{}, false
 	}
-	if r.plain != nil && err == nil && record == nil {
-		plain = true
-		if record, err = r.byPlain(ctx, token); record != nil {
-			record.Backend = r.backend // it counts in all
+	return Identity{
+		UserID:       f.record.UserID,
+		TokenVersion: f.record.TokenVersion,
+		TokenHash:    f.record.Hash,
+		Record:       f.record,
+		User:         f.owner,
+		Login:        f.record.Login(),
+		ExpiresAt:    f.record.ExpiresAt,
+	}, true
+}
+
+// find returns the record of a token of this backend, dead or alive.
+func (r *records) find(ctx context.Context, token string) (f found, err error) {
+	hash := user.HashToken(token)
+	if f, err = r.byHash(ctx, hash); err != nil {
+		return found{}, err
+	}
+	if r.plain != nil && f.record == nil {
+		f.plain = true
+		if f.record, err = r.byPlain(ctx, token); f.record != nil {
+			f.record.Backend = r.backend // it is valid in all
 		}
 	}
-	// A store that mixes up answers under load must not let somebody in.
-	if err != nil || record == nil || record.Hash != hash || record.Backend != r.backend {
-		return nil, false, err
+	// A store that mixes up answers under load must not let another user in.
+	if err != nil || f.record == nil || f.record.Hash != hash || f.record.Backend != r.backend {
+		return found{}, err
 	}
-	return record, plain, nil
+	return f, nil
 }
 
-// byHash asks the store, for the user as well where last can keep it.
-func (r *records) byHash(ctx context.Context, token, hash string, last *lastRecord) (*user.Token, error) {
-	var owner *user.User
-	record, err := r.lookUp(ctx, func(ctx context.Context) (t user.Token, err error) {
-		if r.owners == nil || last == nil {
+// byHash reads the record, and the user with it where the store can.
+func (r *records) byHash(ctx context.Context, hash string) (f found, err error) {
+	f.record, err = r.lookUp(ctx, func(ctx context.Context) (t user.Token, err error) {
+		if r.owners == nil {
 			return r.store.TokenByHash(ctx, hash)
 		}
-		t, owner, err = r.owners.TokenWithUser(ctx, hash)
+		t, f.owner, err = r.owners.TokenWithUser(ctx, hash)
 		return t, err
 	})
-	if err == nil {
-		last.keep(lastRecord{r.store, token, hash, record, owner})
-	}
-	return record, err
+	return f, err
 }
 
 func (r *records) byPlain(ctx context.Context, token string) (*user.Token, error) {
@@ -153,14 +162,14 @@ func (r *records) lookUp(ctx context.Context, call func(context.Context) (user.T
 // the record stays, the caller gets an error.
 func (r *records) end(ctx context.Context, token string) error {
 	ctx = context.WithoutCancel(ctx)
-	record, plain, err := r.find(ctx, token, nil)
-	if err != nil || record == nil {
+	f, err := r.find(ctx, token)
+	if err != nil || f.record == nil {
 		return err
 	}
-	if plain {
+	if f.plain {
 		return r.do(ctx, func(ctx context.Context) error { return r.plain.DeletePlain(ctx, token) })
 	}
-	return r.do(ctx, func(ctx context.Context) error { return r.store.DeleteToken(ctx, record.Hash) })
+	return r.do(ctx, func(ctx context.Context) error { return r.store.DeleteToken(ctx, f.record.Hash) })
 }
 
 func (r *records) do(ctx context.Context, call func(context.Context) error) error {

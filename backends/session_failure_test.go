@@ -202,7 +202,7 @@ func TestSessionThatCannotBeSaved(t *testing.T) {
 		store.save = during
 		var err error
 		if c.Param("what") == "login" {
-			_, err = carrier.Write(c, "LOST")
+			_, err = carrier.Write(c, backends.Issued{Access: "LOST"})
 		} else {
 			err = carrier.Clear(c)
 		}

@@ -301,10 +301,10 @@ func mountBoth(t *testing.T, engine *gin.Engine) {
 	t.Helper()
 	web, admin := mustCarrier(t, backends.Session{}, "web"), mustCarrier(t, backends.Session{}, "admin")
 	engine.POST("/both", func(c *gin.Context) {
-		if _, err := web.Write(c, "one"); err != nil {
+		if _, err := web.Write(c, backends.Issued{Access: "one"}); err != nil {
 			t.Error(err)
 		}
-		if _, err := admin.Write(c, "two"); err != nil {
+		if _, err := admin.Write(c, backends.Issued{Access: "two"}); err != nil {
 			t.Error(err)
 		}
 		if got, err := web.Token(c); got != "one" || err != nil {

@@ -38,7 +38,7 @@ func (s *sessionCarrier) Token(c *gin.Context) (string, error) {
 // browser has a good one: that may have been planted together with the session.
 // Tokens of other backends that this browser could use are sealed anew with it;
 // those it could not use stay shut.
-func (s *sessionCarrier) Write(c *gin.Context, token string) (any, error) {
+func (s *sessionCarrier) Write(c *gin.Context, issued Issued) (any, error) {
 	session, err := s.open(c)
 	if err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (s *sessionCarrier) Write(c *gin.Context, token string) (any, error) {
 	before := maps.Clone(session.Values)
 	tokens := s.opened(session, s.secret(c))
 	replaced := tokens[s.backend]
-	tokens[s.backend] = token
+	tokens[s.backend] = issued.Access
 	secret := newBindSecret()
 	for backend, token := range tokens {
 		session.Values[keyPrefix+backend] = seal(secret, s.purpose(backend), token)

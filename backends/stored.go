@@ -66,34 +66,48 @@ func (s Stored) setUp(setup Setup, missing error) (Tokens, error) {
 // storedTokens are the tokens of [Stored].
 type storedTokens struct{ *records }
 
-var _ Tokens = (*storedTokens)(nil)
+var (
+	_ Tokens  = (*storedTokens)(nil)
+	_ Renewer = (*storedTokens)(nil)
+)
 
 // Write implements [Tokens].
-func (s *storedTokens) Write(ctx context.Context, u *user.User) (string, error) {
+func (s *storedTokens) Write(ctx context.Context, login user.Login) (Issued, error) {
+	now := s.time()
+	return s.issue(ctx, login, now, s.limits.expiry(now, now))
+}
+
+// issue stores a new token that was issued at created and ends at expires.
+func (s *storedTokens) issue(ctx context.Context, login user.Login, created, expires time.Time) (Issued, error) {
 	random := make([]byte, storedTokenBytes)
 	rand.Read(random) // never fails: it ends the process instead
 	token := storedTokenText.EncodeToString(random)
-	now := s.time()
-	if err := s.create(ctx, token, u, now, s.limits.expiry(now, now)); err != nil {
-		return "", fmt.Errorf("backends: store token: %w", err)
+	if err := s.create(ctx, token, login, created, expires); err != nil {
+		return Issued{}, fmt.Errorf("backends: store token: %w", err)
 	}
-	return token, nil
+	return Issued{Access: token}, nil
 }
 
 // Read implements [Tokens].
 func (s *storedTokens) Read(ctx context.Context, token string) (Identity, bool, error) {
-	return s.readRemembering(ctx, token, nil)
-}
-
-func (s *storedTokens) readRemembering(ctx context.Context, token string, last *lastRecord) (Identity, bool, error) {
-	if last.others(s.store, s.backend, token) || !last.knows(s.store, token) && !isStoredToken(token) {
+	if !isStoredToken(token) {
 		return Identity{}, false, nil
 	}
-	record, err := s.read(ctx, token, last)
-	if err != nil || record == nil {
+	f, err := s.find(ctx, token)
+	if err != nil {
 		return Identity{}, false, err
 	}
-	return Identity{UserID: record.UserID, TokenVersion: record.TokenVersion, TokenHash: record.Hash, Record: record}, true, nil
+	identity, alive := s.identity(f)
+	return identity, alive, nil
+}
+
+// Renew implements [Renewer].
+func (s *storedTokens) Renew(ctx context.Context, token string, identity Identity, login user.Login) (Issued, error) {
+	issued, err := s.issue(ctx, login, identity.Record.CreatedAt, identity.Record.ExpiresAt)
+	if err != nil {
+		return Issued{}, err
+	}
+	return issued, s.Destroy(ctx, token)
 }
 
 // Destroy implements [Tokens].

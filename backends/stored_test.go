@@ -206,7 +206,7 @@ func TestStoreDownIsNoAnswer(t *testing.T) {
 			if _, found, err := tokens.Read(t.Context(), token); found || !errors.Is(err, user.ErrUnavailable) {
 				t.Errorf("Read: got found %v, error %v, want user.ErrUnavailable", found, err)
 			}
-			if written, err := tokens.Write(t.Context(), arthur()); written != "" || !errors.Is(err, user.ErrUnavailable) {
+			if written, err := tokens.Write(t.Context(), user.Login{User: arthur()}); written.Access != "" || !errors.Is(err, user.ErrUnavailable) {
 				t.Errorf("Write: got %q, error %v, want user.ErrUnavailable", written, err)
 			}
 			if err := tokens.Destroy(t.Context(), token); !errors.Is(err, user.ErrUnavailable) {

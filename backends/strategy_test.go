@@ -104,11 +104,11 @@ func arthur() *user.User { return &user.User{ID: arthurID, IsActive: true, Token
 
 func issue(t testing.TB, tokens backends.Tokens, u *user.User) string {
 	t.Helper()
-	token, err := tokens.Write(t.Context(), u)
+	issued, err := tokens.Write(t.Context(), user.Login{User: u})
 	if err != nil {
 		t.Fatalf("Write: %v", err)
 	}
-	return token
+	return issued.Access
 }
 
 // reads reports whether the token stands for somebody.

@@ -245,8 +245,10 @@ func TestTokenRecord(t *testing.T) {
 		want := user.Token{
 			Hash: user.HashToken(browser.cookie(t, "ginauth")), UserID: user.ID(p.id), Backend: "cookie",
 			CreatedAt: now, ExpiresAt: now.Add(7 * 24 * time.Hour), LastSeenAt: now, IP: "127.0.0.1", UserAgent: strings.Repeat("ö", 256),
+			Methods: []user.Method{user.MethodPassword}, AuthenticatedAt: now,
 		}
-		if got != want {
+		got.AuthenticatedAt = got.AuthenticatedAt.UTC()
+		if !reflect.DeepEqual(got, want) {
 			t.Errorf("got the record %+v, want %+v", got, want)
 		}
 	})

@@ -57,6 +57,30 @@ func (f *fields) optionalText(name string) string {
 	return f.text(name)
 }
 
+// optionalTexts reads an array of strings that may be missing or null, which is nil.
+func (f *fields) optionalTexts(name string) []string {
+	if f.absent(name) {
+		return nil
+	}
+	array, ok := f.value(name).ArrayOK()
+	if !ok {
+		f.mismatch(name, f.value(name))
+		return nil
+	}
+	values, err := array.Values()
+	if err != nil {
+		f.damage(name, "is malformed")
+		return nil
+	}
+	texts := make([]string, len(values))
+	for i, value := range values {
+		if texts[i], ok = value.StringValueOK(); !ok {
+			f.mismatch(name, value)
+		}
+	}
+	return texts
+}
+
 func (f *fields) flag(name string) bool {
 	flag, ok := f.value(name).BooleanOK()
 	if !ok {

@@ -20,9 +20,13 @@ func (s *Store) CreateToken(ctx context.Context, t user.Token) error {
 	if !ok {
 		return mongodb.Failed("create token", user.ErrInvalidID)
 	}
+	login, err := s.loginFields(t)
+	if err != nil {
+		return mongodb.Failed("create token", err)
+	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	_, err := s.tokens.InsertOne(ctx, bson.D{
+	_, err = s.tokens.InsertOne(ctx, append(bson.D{
 		{Key: "_id", Value: t.Hash},
 		{Key: "user_id", Value: owner},
 		{Key: "backend", Value: t.Backend},
@@ -32,7 +36,7 @@ func (s *Store) CreateToken(ctx context.Context, t user.Token) error {
 		{Key: "last_seen_at", Value: millisecond(t.LastSeenAt)},
 		{Key: "ip", Value: t.IP},
 		{Key: "user_agent", Value: t.UserAgent},
-	})
+	}, login...))
 	if err == nil {
 		return nil
 	}
@@ -77,6 +81,13 @@ func (s *Store) readToken(document bson.Raw) (user.Token, error) {
 		LastSeenAt:   f.optionalTime("last_seen_at"),
 		IP:           f.optionalText("ip"),
 		UserAgent:    f.optionalText("user_agent"),
+
+		Methods:         methods(f.optionalTexts("methods")),
+		AuthenticatedAt: f.optionalTime("authenticated_at"),
+		Scopes:          f.optionalTexts("scopes"),
+	}
+	if !f.absent("actor") {
+		t.Actor, t.ActorVersion = user.ID(f.id("actor", s.ids)), f.integer("actor_version")
 	}
 	if f.err != nil {
 		return user.Token{}, f.err

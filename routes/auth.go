@@ -2,6 +2,7 @@ package routes
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -9,8 +10,9 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// Auth returns the group of one backend: POST /login and POST /logout. Panics if
-// no backend of that name is configured.
+// Auth returns the group of one backend: POST /login and POST /logout; where the
+// application has second factors also POST /login/factor and POST /reauthenticate.
+// Panics if no backend of that name is configured.
 func (r *Routes) Auth(name string, options GroupOptions) Group {
 	b := r.mustBackend(name)
 	own := Demands{User: true, Active: true, Verified: options.Verified, Via: []string{b.Name}}
@@ -26,9 +28,13 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 		Description: "Ends the token that the request carries. A JWT that is not recorded is good until it expires.",
 		Successes:   []Success{r.logoutSuccess(b)},
 	}}
-	return r.Group("auth",
-		r.Handled(login, r.loginOperation(options.Verified), r.Limited(user.LimitLogins, r.login(b, Demands{Verified: options.Verified}))),
-		r.Handled(logout, noOperation, r.logout(b, own)))
+	return r.Group("auth", slices.Concat(
+		[]Route{
+			r.Handled(login, r.loginOperation(options.Verified), r.Limited(user.LimitLogins, r.login(b, Demands{Verified: options.Verified}))),
+			r.Handled(logout, noOperation, r.logout(b, own)),
+		},
+		r.factorRoutes(b),
+		r.reauthenticateRoutes(b, options))...)
 }
 
 func (r *Routes) login(b *backends.Running, demands Demands) Handler {
@@ -53,7 +59,7 @@ func (r *Routes) login(b *backends.Running, demands Demands) Handler {
 			return err
 		}
 		about(c, u)
-		return r.Enter(c, b, u, demands)
+		return r.Enter(c, b, user.Login{User: u, Methods: []user.Method{user.MethodPassword}}, demands)
 	}
 }
 

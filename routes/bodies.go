@@ -14,6 +14,8 @@ import (
 const (
 	exampleEmail = "king.arthur@camelot.bt"
 	exampleToken = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.XRUm7Ukg"
+
+	exampleLoginToken = "dGhlIGxvZ2luIHRva2VuIG9mIGEgZG9jdW1lbnRlZCBleA"
 )
 
 func loginRequest() *Body {

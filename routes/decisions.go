@@ -34,11 +34,7 @@ func Changed(c *gin.Context) { c.Set(changedKey{}, true) }
 
 // refused logs a refusal.
 func (r *Routes) refused(c *gin.Context, status int, detail any) {
-	code, _ := detail.(string)
-	if reasoned, ok := detail.(codeAndReason); ok {
-		code = reasoned.Code
-	}
-	r.decided(c, "ginauth: refused", slog.Int("status", status), slog.String("code", code))
+	r.decided(c, "ginauth: refused", slog.Int("status", status), slog.String("code", codeOf(detail)))
 }
 
 // loggedIn logs a login.

@@ -16,6 +16,9 @@ type Refused struct {
 	Status int
 	// Detail is the stable code, or one of HTTP's own phrases.
 	Detail string
+	// Challenge is the parameters of a Bearer challenge (RFC 6750, section 3), which
+	// applications with a bearer backend send along with a 403; empty for none.
+	Challenge string
 }
 
 // Error implements error.
@@ -23,10 +26,10 @@ func (e *Refused) Error() string { return "routes: refused: " + e.Detail }
 
 // Refusals that any route can give.
 var (
-	ErrUnauthorized = &Refused{http.StatusUnauthorized, "Unauthorized"}
-	ErrForbidden    = &Refused{http.StatusForbidden, "Forbidden"}
-	ErrNotFound     = &Refused{http.StatusNotFound, "Not Found"}
-	ErrCrossOrigin  = &Refused{http.StatusForbidden, "CROSS_ORIGIN_REQUEST"}
+	ErrUnauthorized = &Refused{Status: http.StatusUnauthorized, Detail: "Unauthorized"}
+	ErrForbidden    = &Refused{Status: http.StatusForbidden, Detail: "Forbidden"}
+	ErrNotFound     = &Refused{Status: http.StatusNotFound, Detail: "Not Found"}
+	ErrCrossOrigin  = &Refused{Status: http.StatusForbidden, Detail: "CROSS_ORIGIN_REQUEST"}
 )
 
 // Answer is what the errors that match Err become.
@@ -44,7 +47,7 @@ type Operation struct {
 }
 
 func badRequest(err error, code string) Answer {
-	return Answer{err, Refused{http.StatusBadRequest, code}}
+	return Answer{err, Refused{Status: http.StatusBadRequest, Detail: code}}
 }
 
 // The answers of each operation. What is in none of these tables is logged and
@@ -105,6 +108,26 @@ type codeAndReason struct {
 	Reason any    `json:"reason"`
 }
 
+// codeOf returns the code in a detail.
+func codeOf(detail any) string {
+	switch detail := detail.(type) {
+	case string:
+		return detail
+	case codeAndReason:
+		return detail.Code
+	case factorRequired:
+		return detail.Code
+	}
+	return ""
+}
+
+// factorRequired is the detail of a login that needs one more factor.
+type factorRequired struct {
+	Code    string   `json:"code"`
+	Factors []string `json:"factors"`
+	Token   string   `json:"login_token,omitzero"`
+}
+
 // answer returns what err becomes: a status and the value of "detail", and
 // whether it has to be logged.
 func answer(op Operation, err error) (status int, detail any, log bool) {
@@ -115,6 +138,10 @@ func answer(op Operation, err error) (status int, detail any, log bool) {
 	var password *user.PasswordError
 	if errors.As(err, &password) && op.PasswordCode != "" {
 		return http.StatusBadRequest, codeAndReason{op.PasswordCode, password.Reason}, false
+	}
+	var factor *user.FactorRequired
+	if errors.As(err, &factor) {
+		return http.StatusBadRequest, factorRequired{"LOGIN_FACTOR_REQUIRED", factor.Factors, string(factor.Token)}, false
 	}
 	var refused *Refused
 	if errors.As(err, &refused) {
@@ -153,7 +180,17 @@ func (r *Routes) fail(c *gin.Context, op Operation, err error) {
 		r.logFailure(c, err)
 	}
 	retryAfter(c, err)
+	r.challengeRefused(c, err)
 	r.refuse(c, status, detail)
+}
+
+// challengeRefused adds what a client could do about a refusal, for clients that send
+// bearer tokens.
+func (r *Routes) challengeRefused(c *gin.Context, err error) {
+	var refused *Refused
+	if errors.As(err, &refused) && refused.Challenge != "" && r.challenger() != nil {
+		c.Header("WWW-Authenticate", "Bearer "+refused.Challenge)
+	}
 }
 
 func (r *Routes) logFailure(c *gin.Context, err error) {

@@ -28,9 +28,5 @@ func (r *Routes) Outcome(c *gin.Context, operation Operation, err error) (status
 		r.logFailure(c, err)
 	}
 	r.refused(c, status, detail)
-	if reasoned, ok := detail.(codeAndReason); ok {
-		return status, reasoned.Code
-	}
-	code, _ = detail.(string)
-	return status, code
+	return status, codeOf(detail)
 }

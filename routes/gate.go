@@ -11,47 +11,99 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// LogIn is the one gate of every way in: it checks the account, runs BeforeLogin,
-// issues a token of backend b, puts it into the response and runs the AfterLogin
-// hooks. It writes no body and returns what the client is to be told in one, nil
-// for nothing, and the token. Errors: [user.ErrInactive], [user.ErrNotVerified]
-// where verified is demanded, a [*user.Refusal], a store's failure.
-func (r *Routes) LogIn(c *gin.Context, b *backends.Running, u *user.User, demands Demands) (body any, token string, err error) {
-	if !u.IsActive {
-		return nil, "", user.ErrInactive
-	}
-	if demands.Verified && !u.IsVerified {
-		return nil, "", user.ErrNotVerified
-	}
-	r.enterBackend(c, b)
-	ctx := c.Request.Context()
-	if err := r.manager.BeforeLogin(ctx, u); err != nil {
+// LogIn is the one gate of every way in. It has three outcomes: the user is logged in,
+// the login is refused, or one more factor is required.
+//
+// It checks the account, asks for a second factor where the user has one and the login
+// does not, runs BeforeLogin, issues a token of backend b, puts it into the response
+// and runs the AfterLogin hooks. It writes no body. It returns the response body, or
+// nil, and the access token. Errors: [user.ErrInactive]; [user.ErrNotVerified] if demands
+// ask for that; a [*user.FactorRequired], with its login token in a cookie where the
+// backend has cookies; a [*user.Refusal]; a store's failure.
+func (r *Routes) LogIn(c *gin.Context, b *backends.Running, login user.Login, demands Demands) (body any, token string, err error) {
+	if err := demands.admits(login.User); err != nil {
 		return nil, "", err
 	}
-	if token, err = b.Tokens.Write(ctx, u); err != nil {
+	r.enterBackend(c, b)
+	if login.At.IsZero() {
+		login.At = r.now()
+	}
+	login = login.With()
+	if login.User.SecondFactor && !login.MultiFactor() {
+		trusted, err := r.trusted(c, b, login)
+		if err != nil {
+			return nil, "", err
+		}
+		if !trusted {
+			return nil, "", r.requireFactor(c, b, login, demands)
+		}
+	}
+	return r.enter(c, b, login, nil)
+}
+
+// admits checks what a login demands of the account.
+func (d Demands) admits(u *user.User) error {
+	switch {
+	case !u.IsActive:
+		return user.ErrInactive
+	case d.Verified && !u.IsVerified:
+		return user.ErrNotVerified
+	}
+	return nil
+}
+
+// enter is the end of every login. take, if it is not nil, uses up what the login
+// stands on; no token is issued if it fails.
+func (r *Routes) enter(c *gin.Context, b *backends.Running, login user.Login, take func(context.Context) error) (body any, token string, err error) {
+	ctx := c.Request.Context()
+	if err := r.manager.BeforeLogin(ctx, login); err != nil {
+		return nil, "", err
+	}
+	if take != nil {
+		if err := take(ctx); err != nil {
+			return nil, "", err
+		}
+	}
+	issued, err := b.Tokens.Write(ctx, login)
+	if err != nil {
 		return nil, "", fmt.Errorf("routes: issue token: %w", backends.Unavailable(err))
 	}
-	if body, err = b.Carrier.Write(c, token); err != nil {
-		r.destroy(ctx, b, token, "undelivered")
-		return nil, "", fmt.Errorf("routes: put token into response: %w", backends.Unavailable(err))
+	if body, err = r.deliver(c, b, issued); err != nil {
+		return nil, "", err
+	}
+	r.loggedIn(c, b, login.User)
+	r.manager.LoggedIn(ctx, login)
+	r.runAfterLogin(c, login.User)
+	return body, issued.Access, nil
+}
+
+// deliver puts what was issued into the response. What the client does not get, and
+// what it had in the same place before, ends.
+func (r *Routes) deliver(c *gin.Context, b *backends.Running, issued backends.Issued) (body any, err error) {
+	ctx := c.Request.Context()
+	if body, err = b.Carrier.Write(c, issued); err != nil {
+		r.destroy(ctx, b, issued.Access, "undelivered")
+		return nil, fmt.Errorf("routes: put token into response: %w", backends.Unavailable(err))
 	}
 	if replacer, ok := b.Carrier.(backends.Replacer); ok {
 		if before := replacer.Replaced(c); before != "" {
 			r.destroy(ctx, b, before, "replaced")
 		}
 	}
-	r.loggedIn(c, b, u)
-	r.manager.AfterLogin(ctx, u)
-	r.runAfterLogin(c, u)
-	return body, token, nil
+	return body, nil
 }
 
 // Enter is [Routes.LogIn] followed by the backend's login response.
-func (r *Routes) Enter(c *gin.Context, b *backends.Running, u *user.User, demands Demands) error {
-	body, _, err := r.LogIn(c, b, u, demands)
+func (r *Routes) Enter(c *gin.Context, b *backends.Running, login user.Login, demands Demands) error {
+	body, _, err := r.LogIn(c, b, login, demands)
 	if err != nil {
 		return err
 	}
+	return r.answerLogin(c, body)
+}
+
+// answerLogin is the login response of a backend.
+func (r *Routes) answerLogin(c *gin.Context, body any) error {
 	if body == nil {
 		return r.empty(c)
 	}
@@ -71,7 +123,7 @@ func (r *Routes) enterBackend(c *gin.Context, b *backends.Running) {
 }
 
 // LogOut ends the token that the request carries in backend b's own transport and
-// makes the client forget it. An error means that the token may still be good;
+// makes the client forget it. An error means that the token may still be valid;
 // the client has not been told to forget it then.
 func (r *Routes) LogOut(c *gin.Context, b *backends.Running) error {
 	token, err := b.Carrier.Token(c)
@@ -86,11 +138,11 @@ func (r *Routes) LogOut(c *gin.Context, b *backends.Running) error {
 	if err := b.Carrier.Clear(c); err != nil {
 		return fmt.Errorf("routes: clear token: %w", backends.Unavailable(err))
 	}
-	return nil
+	return r.clearLoginToken(c, b)
 }
 
-// destroy ends a token that nobody is to use: its owner never got it, or has
-// another one now. A failure is only logged.
+// destroy ends a token that must not be used: its owner never got it, or has another
+// one now. A failure is only logged.
 func (r *Routes) destroy(ctx context.Context, b *backends.Running, token, why string) {
 	if err := b.Tokens.Destroy(context.WithoutCancel(ctx), token); err != nil {
 		r.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: "+why+" token was not deleted", slog.String("error", err.Error()))
@@ -112,10 +164,10 @@ func (r *Routes) runAfterLogin(c *gin.Context, u *user.User) {
 
 // LogInAs is LogIn for an application's own handlers. Panics if no backend of that
 // name is configured.
-func (r *Routes) LogInAs(c *gin.Context, name string, u *user.User, options GroupOptions) (token string, err error) {
+func (r *Routes) LogInAs(c *gin.Context, name string, login user.Login, options GroupOptions) (token string, err error) {
 	r.prepareOnce(c)
 	secure(c)
-	_, token, err = r.LogIn(c, r.mustBackend(name), u, Demands{Verified: options.Verified})
+	_, token, err = r.LogIn(c, r.mustBackend(name), login, Demands{Verified: options.Verified})
 	return token, err
 }
 

@@ -3,6 +3,7 @@ package routes
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -20,6 +21,20 @@ type Demands struct {
 	Verified bool
 	// Superuser demands a superuser: 403 otherwise.
 	Superuser bool
+	// Fresh demands that the user has proved the identity within this time, with a
+	// second factor if the user has one, and is not impersonated: 403 otherwise. 0
+	// demands nothing.
+	Fresh time.Duration
+	// MultiFactor demands a login with two factors: 403 otherwise.
+	MultiFactor bool
+	// Methods demands a login with one of these methods: 403 otherwise.
+	Methods []user.Method
+	// Scopes are what a login that is limited to scopes must have, all of them. A login
+	// without a limit has them all. Where both Scopes and AnyScope are empty, every login
+	// that is limited is refused: 403.
+	Scopes []string
+	// AnyScope are scopes of which such a login must have one.
+	AnyScope []string
 	// Optional lets requests that fail the other demands pass, without a user.
 	Optional bool
 	// Via names the backends that are asked; nil means all.
@@ -77,8 +92,7 @@ func (r *Routes) refuseGuarded(c *gin.Context, demands Demands, err error) {
 	}
 	secure(c)
 	r.refused(c, status, detail)
-	code, _ := detail.(string)
-	demands.OnRefuse(c, status, code)
+	demands.OnRefuse(c, status, codeOf(detail))
 	c.Abort()
 }
 
@@ -93,7 +107,7 @@ func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 	if err != nil {
 		return err
 	}
-	if err := demands.test(result.User); err != nil {
+	if err := demands.test(result, r.now()); err != nil {
 		if result.User != nil {
 			c.Set(refusedKey{}, result.User.ID) // for the log
 		}
@@ -126,8 +140,8 @@ func (d Demands) enabled(c *gin.Context) func(string) bool {
 	return func(name string) bool { return slices.Contains(via, name) }
 }
 
-func (d Demands) test(u *user.User) error {
-	switch {
+func (d Demands) test(result backends.Result, now time.Time) error {
+	switch u := result.User; {
 	case u == nil:
 		return ErrUnauthorized
 	case d.Active && !u.IsActive:
@@ -137,17 +151,25 @@ func (d Demands) test(u *user.User) error {
 	case d.Superuser && !u.IsSuperuser:
 		return ErrForbidden
 	}
-	return nil
+	return d.testLogin(result.Login(), now)
 }
 
 // challenge tells the client how to authenticate.
 func (r *Routes) challenge(c *gin.Context) {
+	if challenger := r.challenger(); challenger != nil {
+		c.Header("WWW-Authenticate", challenger.Challenge(c))
+	}
+}
+
+// challenger returns the first backend's carrier whose clients read challenges, nil if
+// there is none.
+func (r *Routes) challenger() backends.Challenger {
 	for _, b := range r.authenticator.Backends() {
 		if challenger, ok := b.Carrier.(backends.Challenger); ok {
-			c.Header("WWW-Authenticate", challenger.Challenge(c))
-			return
+			return challenger
 		}
 	}
+	return nil
 }
 
 // CrossOrigin returns middleware that refuses unsafe requests from other origins

@@ -6,4 +6,7 @@ type GroupOptions struct {
 	Verified bool
 	// List adds the list of users, for superusers, to the users group.
 	List bool
+	// Reauthenticate adds POST /reauthenticate to an auth group. It is there without
+	// this option where the application has a second factor.
+	Reauthenticate bool
 }

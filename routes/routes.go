@@ -35,6 +35,9 @@ type Config struct {
 	Wire   Wire
 	Now    func() time.Time
 	Logger *slog.Logger
+	// Factors are the application's own second factors; more are added by
+	// [Routes.AddFactor]. Defaults to none.
+	Factors []user.Factor
 	// AfterLogin runs when a token has been issued, before the response is
 	// written. It may add headers and cookies.
 	AfterLogin func(c *gin.Context, u *user.User)
@@ -54,6 +57,9 @@ type Routes struct {
 	logger        *slog.Logger
 	afterLogin    func(c *gin.Context, u *user.User)
 	decode        *decoder
+	factors       factorSet
+	pending       user.PendingStore // nil where the store has none
+	devices       Devices           // nil where there are none
 
 	mu       sync.Mutex
 	attached []Attached
@@ -77,6 +83,11 @@ func New(config Config) *Routes {
 		logger:        config.Logger,
 		afterLogin:    config.AfterLogin,
 		decode:        newDecoder(config.Wire, config.Manager.Store().ProfileType()),
+	}
+	r.factors.logger = config.Logger
+	r.pending, _ = config.Manager.Store().(user.PendingStore)
+	for _, f := range config.Factors {
+		r.AddFactor(f)
 	}
 	r.decode.currentPassword = config.Strict.Own.CurrentPassword
 	return r

@@ -64,7 +64,7 @@ func ExampleHooks_beforeLogin() {
 			return nil
 		},
 	})
-	fmt.Println(manager.BeforeLogin(context.Background(), lancelot(manager)))
+	fmt.Println(manager.BeforeLogin(context.Background(), user.Login{User: lancelot(manager)}))
 	// Output:
 	// user: BeforeLogin: user: refused: MAINTENANCE
 }
@@ -79,7 +79,7 @@ func ExampleHooks_afterLogin() {
 		},
 	})
 	ctx := user.WithRequest(context.Background(), user.Request{Backend: "web", ClientIP: "203.0.113.7"}) // ginauth does this
-	manager.AfterLogin(ctx, lancelot(manager))
+	manager.LoggedIn(ctx, user.Login{User: lancelot(manager)})
 	// Output:
 	// lancelot@camelot.bt logged in by web from 203.0.113.7
 }

@@ -48,18 +48,25 @@ func (m *Manager) afterUser(ctx context.Context, name string, hook func(context.
 	}
 }
 
-// BeforeLogin calls the hook of that name. Every way in calls it after all its
-// checks and issues no token when it returns an error.
-func (m *Manager) BeforeLogin(ctx context.Context, u *User) error {
+// BeforeLogin calls the hook of that name. The gate calls it after all checks, a
+// second factor included, and issues no token when it returns an error.
+func (m *Manager) BeforeLogin(ctx context.Context, login Login) error {
 	if m.hooks.BeforeLogin == nil {
 		return nil
 	}
-	return before("BeforeLogin", func() error { return m.hooks.BeforeLogin(ctx, u) })
+	ctx = WithLogin(ctx, login)
+	return before("BeforeLogin", func() error { return m.hooks.BeforeLogin(ctx, login.User) })
 }
 
-// AfterLogin calls the hook of that name, when the token has been issued.
-func (m *Manager) AfterLogin(ctx context.Context, u *User) {
-	m.afterUser(ctx, "AfterLogin", m.hooks.AfterLogin, u)
+// LoggedIn notes a complete login, when its token has been issued: failures in a row
+// end, and the hook AfterLogin runs.
+func (m *Manager) LoggedIn(ctx context.Context, login Login) {
+	if login.User.SecondFactor && login.Uses(MethodPassword) {
+		m.limits.loggedIn(ctx, login.User)
+	}
+	if m.hooks.AfterLogin != nil {
+		m.afterUser(WithLogin(ctx, login), "AfterLogin", m.hooks.AfterLogin, login.User)
+	}
 }
 
 // mail makes a token and hands it to a mail hook, off the request. The token is

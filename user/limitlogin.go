@@ -14,7 +14,9 @@ type attempt struct {
 	key     string
 	network string
 	known   bool
-	leave   func()
+	// password says that it is a password that is tried.
+	password bool
+	leave    func()
 }
 
 // attempt reserves a login to the account of an address, before its password is
@@ -24,7 +26,20 @@ func (l *limiter) attempt(ctx context.Context, address string) (*attempt, error)
 	if l == nil {
 		return nil, nil
 	}
-	a := &attempt{l: l, key: l.name("login", address), network: l.network(ctx)}
+	a, err := l.attemptAt(ctx, l.name("login", address), l.network(ctx))
+	if err != nil {
+		return nil, err
+	}
+	a.password = true
+	return a, nil
+}
+
+// attemptAt is attempt for the row of failures under key.
+func (l *limiter) attemptAt(ctx context.Context, key, network string) (*attempt, error) {
+	if l == nil {
+		return nil, nil
+	}
+	a := &attempt{l: l, key: key, network: network}
 	leave, err := l.reserve(ctx, &l.logins, a.key+a.network, func(ctx context.Context) error {
 		return change(ctx, l, a.key, func(record *accountLimit, now time.Time) (time.Duration, error) {
 			t, known := record.triesOf(a.network, now)
@@ -47,7 +62,10 @@ func (a *attempt) end(ctx context.Context, u *User, err error) {
 		return
 	}
 	defer a.leave()
-	failed := errors.Is(err, ErrBadCredentials) || errors.Is(err, context.Canceled) || (err == nil && !u.IsActive)
+	failed := errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrBadFactor) || errors.Is(err, context.Canceled) ||
+		(err == nil && !u.IsActive)
+	// A password alone is no login of a user with a second factor, and ends no row.
+	half := err == nil && a.password && u.SecondFactor
 	ctx, cancel := aside(ctx, StoreBudget)
 	defer cancel()
 	ended := false
@@ -58,7 +76,7 @@ func (a *attempt) end(ctx context.Context, u *User, err error) {
 		case failed:
 			t.fail(now)
 			ended = t.Failed == a.l.MaxFailures
-		case err != nil:
+		case err != nil, half:
 			t.cancel()
 		default:
 			t.succeed()
@@ -92,12 +110,19 @@ func (l *limiter) network(ctx context.Context) string {
 
 // forget opens an account whose password is a new one.
 func (l *limiter) forget(ctx context.Context, u *User) {
+	if l != nil {
+		l.forgetRow(ctx, l.name("login", u.EmailKey))
+	}
+}
+
+// forgetRow ends the row of failures under key.
+func (l *limiter) forgetRow(ctx context.Context, key string) {
 	if l == nil {
 		return
 	}
 	ctx, cancel := aside(ctx, limitTime)
 	defer cancel()
-	l.ignore(ctx, "login", changeNow(ctx, l, l.name("login", u.EmailKey), func(record *accountLimit, _ time.Time) (time.Duration, error) {
+	l.ignore(ctx, "login", changeNow(ctx, l, key, func(record *accountLimit, _ time.Time) (time.Duration, error) {
 		record.Strangers = tries{}
 		for i := range record.Known {
 			record.Known[i].tries = tries{}

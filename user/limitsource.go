@@ -41,7 +41,7 @@ func (what SourceLimit) counts(err error) bool {
 	switch what {
 	case LimitLogins:
 		var many *TooManyError
-		return errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrInactive) ||
+		return errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrBadFactor) || errors.Is(err, ErrInactive) ||
 			errors.As(err, &many) || errors.Is(err, context.Canceled)
 	case LimitRegistrations:
 		return err == nil

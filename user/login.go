@@ -16,6 +16,7 @@ const (
 	MethodPassword     Method = "pwd"  // a password
 	MethodFederated    Method = "fed"  // an account at an OAuth provider
 	MethodMail         Method = "mail" // a link or a code sent by e-mail
+	MethodApplication  Method = "app"  // a way in of the application's own
 	MethodTOTP         Method = "otp"  // a one-time password (RFC 6238)
 	MethodRecoveryCode Method = "rc"   // a recovery code
 	MethodPasskey      Method = "hwk"  // a passkey: proof of possession of its key
@@ -43,6 +44,9 @@ type Login struct {
 	// Scopes limit what the token may be used for. Nil means no limit; an empty
 	// slice permits nothing.
 	Scopes []string
+	// Session is the handle of the session a token belongs to, where its strategy has
+	// tokens that share one; empty otherwise. It is no secret.
+	Session string
 	// Remember is the client's wish to stay logged in for longer.
 	Remember bool
 }
@@ -71,7 +75,7 @@ func isMultiFactor(methods []Method) bool {
 	has := func(wanted ...Method) bool {
 		return slices.ContainsFunc(wanted, func(m Method) bool { return slices.Contains(methods, m) })
 	}
-	first := has(MethodPassword, MethodFederated, MethodMail)
+	first := has(MethodPassword, MethodFederated, MethodMail, MethodApplication)
 	second := has(MethodTOTP, MethodRecoveryCode, MethodPasskey)
 	return first && second || has(MethodPasskey) && has(MethodUserVerified)
 }

@@ -53,7 +53,7 @@ func storeDo(ctx context.Context, call func(context.Context) error) error {
 
 // named reports whether err is an answer of a store rather than its failure.
 func named(err error) bool {
-	for _, sentinel := range []error{ErrNotFound, ErrExists, ErrInvalidID, ErrLastSuperuser, ErrUsed, ErrLinked, ErrLastLoginMethod} {
+	for _, sentinel := range []error{ErrNotFound, ErrExists, ErrInvalidID, ErrLastSuperuser, ErrUsed, ErrLinked, ErrLastLoginMethod, ErrBadFactor} {
 		if errors.Is(err, sentinel) {
 			return true
 		}

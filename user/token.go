@@ -25,6 +25,22 @@ type Token struct {
 	IP string
 	// UserAgent is the client's own description at the login, at most 512 bytes.
 	UserAgent string
+	// Methods, AuthenticatedAt, Actor, ActorVersion and Scopes are those of the
+	// [Login]: Methods is nil and AuthenticatedAt zero in records of earlier versions.
+	Methods         []Method
+	AuthenticatedAt time.Time
+	Actor           ID
+	ActorVersion    int64
+	Scopes          []string
+}
+
+// Login returns what the record remembers of its login, without the user.
+func (t Token) Login() Login {
+	at := t.AuthenticatedAt
+	if at.IsZero() && t.Actor == "" {
+		at = t.CreatedAt
+	}
+	return Login{Methods: t.Methods, At: at, Actor: t.Actor, ActorVersion: t.ActorVersion, Scopes: t.Scopes}
 }
 
 // TokenStore keeps access tokens.

@@ -86,13 +86,18 @@ func (f *strategyFixture) records(t *testing.T) user.TokenStore {
 
 func newUser() *user.User { return &user.User{ID: newID(nil), IsActive: true, TokenVersion: 7} }
 
+// loginOf returns a login of u by password.
+func loginOf(u *user.User) user.Login {
+	return user.Login{User: u, Methods: []user.Method{user.MethodPassword}, At: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+}
+
 func write(t *testing.T, tokens backends.Tokens, u *user.User) string {
 	t.Helper()
-	token, err := tokens.Write(t.Context(), u)
+	issued, err := tokens.Write(t.Context(), loginOf(u))
 	if err != nil {
 		t.Fatalf("Write: %v", err)
 	}
-	return token
+	return issued.Access
 }
 
 // wantUser fails unless the token stands for u, and returns what it says.
@@ -223,8 +228,8 @@ func testStrategyCancelled(t *testing.T, f *strategyFixture) {
 		}
 	})
 	promptly(t, "Write", func() {
-		if written, err := f.tokens.Write(ended, u); err == nil {
-			wantUser(t, f.tokens, written, u)
+		if written, err := f.tokens.Write(ended, loginOf(u)); err == nil {
+			wantUser(t, f.tokens, written.Access, u)
 		}
 	})
 	promptly(t, "Destroy", func() {

@@ -49,14 +49,16 @@ func testRecord(t *testing.T, f *strategyFixture) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			u := newUser()
-			token, err := f.tokens.Write(client(t.Context(), test.address, test.agent), u)
+			login := loginOf(u)
+			issued, err := f.tokens.Write(client(t.Context(), test.address, test.agent), login)
 			if err != nil {
 				t.Fatalf("Write: %v", err)
 			}
+			token := issued.Access
 			got, want := f.only(t, u), user.Token{
 				Hash: user.HashToken(token), UserID: u.ID, Backend: "web", TokenVersion: u.TokenVersion,
 				CreatedAt: f.time(), ExpiresAt: f.time().Add(f.subject.DefaultLifetime), LastSeenAt: f.time(),
-				IP: test.address, UserAgent: test.want,
+				IP: test.address, UserAgent: test.want, Methods: login.Methods, AuthenticatedAt: login.At,
 			}
 			if !same(got, want) {
 				t.Errorf("got %+v, want %+v", got, want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ func TestTokenStore(t *testing.T, newStore func(t *testing.T) user.TokenStore) {
 	}{
 		{"a token is kept as it is", testCreate},
 		{"a token without end, address and description is kept as it is", testCreateBare},
+		{"how the user logged in is kept as it is", testCreateLogin},
 		{"only the exact hash is found", testByHash},
 		{"expired tokens are not changed while they are there", testExpired},
 		{"use is noted", testTouch},
@@ -116,13 +118,31 @@ func (f tokenFixture) wantList(t *testing.T, id user.ID, want ...user.Token) {
 func same(a, b user.Token) bool {
 	for _, times := range [][2]*time.Time{
 		{&a.CreatedAt, &b.CreatedAt}, {&a.ExpiresAt, &b.ExpiresAt}, {&a.LastSeenAt, &b.LastSeenAt},
+		{&a.AuthenticatedAt, &b.AuthenticatedAt},
 	} {
 		if times[0].IsZero() != times[1].IsZero() || !times[0].Truncate(time.Millisecond).Equal(times[1].Truncate(time.Millisecond)) {
 			return false
 		}
 		*times[0], *times[1] = time.Time{}, time.Time{}
 	}
-	return a == b
+	return reflect.DeepEqual(a, b)
+}
+
+func testCreateLogin(t *testing.T, f tokenFixture) {
+	for name, change := range map[string]func(*user.Token){
+		"two factors":     func(t *user.Token) { t.Methods = user.Login{}.With("pwd", "otp").Methods },
+		"a time":          func(t *user.Token) { t.AuthenticatedAt = t.CreatedAt.Add(time.Minute) },
+		"an actor":        func(t *user.Token) { t.Actor, t.ActorVersion = newID(f.store), 7 },
+		"scopes":          func(t *user.Token) { t.Scopes = []string{"orders:read", "orders:write"} },
+		"no scope at all": func(t *user.Token) { t.Scopes = []string{} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			token := f.token(time.Hour)
+			change(&token)
+			f.create(t, token)
+			f.wantStored(t, token)
+		})
+	}
 }
 
 func testCreate(t *testing.T, f tokenFixture) {

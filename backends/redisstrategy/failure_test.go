@@ -82,10 +82,11 @@ func TestReadIsOneCommand(t *testing.T) {
 	t.Parallel()
 	client := redistest.Client(t)
 	tokens := setUp(t, redisstrategy.Redis{Client: client, KeyPrefix: redistest.Prefix(t, client)})
-	token, err := tokens.Write(t.Context(), arthur)
+	issued, err := tokens.Write(t.Context(), user.Login{User: arthur})
 	if err != nil {
 		t.Fatalf("Write: %v", err)
 	}
+	token := issued.Access
 	var commands []string
 	client.AddHook(counting{&commands})
 	if _, found, err := tokens.Read(t.Context(), token); !found || err != nil {
@@ -103,10 +104,11 @@ func TestRedisDownIsNoAnswer(t *testing.T) {
 	t.Parallel()
 	client := redistest.Client(t)
 	tokens := setUp(t, redisstrategy.Redis{Client: client, KeyPrefix: redistest.Prefix(t, client)})
-	token, err := tokens.Write(t.Context(), arthur)
+	issued, err := tokens.Write(t.Context(), user.Login{User: arthur})
 	if err != nil {
 		t.Fatalf("Write: %v", err)
 	}
+	token := issued.Access
 	down := redis.NewClient(&redis.Options{Addr: closedPort(t), MaxRetries: -1, DialerRetries: 1})
 	t.Cleanup(func() { _ = down.Close() })
 	tokens = setUp(t, redisstrategy.Redis{Client: down})
@@ -182,10 +184,11 @@ func TestF33FlushedRedisLogsOut(t *testing.T) {
 	client := redistest.Client(t)
 	prefix := redistest.Prefix(t, client)
 	tokens := setUp(t, redisstrategy.Redis{Client: client, KeyPrefix: prefix})
-	token, err := tokens.Write(t.Context(), arthur)
+	issued, err := tokens.Write(t.Context(), user.Login{User: arthur})
 	if err != nil {
 		t.Fatalf("Write: %v", err)
 	}
+	token := issued.Access
 	for _, key := range redistest.Keys(t, client, prefix) {
 		if err := client.Del(t.Context(), key).Err(); err != nil {
 			t.Fatal(err)

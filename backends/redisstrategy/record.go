@@ -19,10 +19,17 @@ const (
 	fieldLastSeenAt   = "last_seen_at"
 	fieldIP           = "ip"
 	fieldUserAgent    = "user_agent"
+
+	// Of the login; absent where it does not have them.
+	fieldMethods         = "methods" // separated by spaces
+	fieldAuthenticatedAt = "authenticated_at"
+	fieldActor           = "actor"
+	fieldActorVersion    = "actor_version"
+	fieldScopes          = "scopes" // separated by spaces
 )
 
 func encode(t user.Token) []any {
-	return []any{
+	return append([]any{
 		fieldID, t.Hash,
 		fieldUserID, string(t.UserID),
 		fieldBackend, t.Backend,
@@ -32,7 +39,7 @@ func encode(t user.Token) []any {
 		fieldLastSeenAt, encodeTime(t.LastSeenAt),
 		fieldIP, t.IP,
 		fieldUserAgent, t.UserAgent,
-	}
+	}, encodeLogin(t)...)
 }
 
 // encodeTime writes milliseconds since 1970; an empty text is the zero time.
@@ -85,6 +92,9 @@ func decode(hash string, fields map[string]string) (user.Token, error) {
 			return user.Token{}, damaged(field.name)
 		}
 		*field.at = time.UnixMilli(milliseconds).UTC()
+	}
+	if err := decodeLogin(fields, &t); err != nil {
+		return user.Token{}, err
 	}
 	return t, nil
 }

@@ -85,7 +85,7 @@ func (f *flow) authorize(c *gin.Context, subject string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.cookie.Write(c, s.csrf); err != nil {
+	if _, err := f.cookie.Write(c, backends.Issued{Access: s.csrf}); err != nil {
 		return err
 	}
 	return routes.JSON(c, http.StatusOK, authorization{f.authorizationURL(c, discovery, s, token, query["scopes"])})

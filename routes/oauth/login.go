@@ -34,10 +34,10 @@ func (l *login) callback(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		return l.routes.Enter(c, l.backend, u, l.demands)
+		return l.routes.Enter(c, l.backend, federated(u), l.demands)
 	}
 	if err == nil {
-		_, _, err = l.routes.LogIn(c, l.backend, u, l.demands)
+		_, _, err = l.routes.LogIn(c, l.backend, federated(u), l.demands)
 	}
 	return l.redirect(c, l.operation, target, err)
 }
@@ -62,4 +62,9 @@ func (l *login) signIn(c *gin.Context, a answer) (*user.User, error) {
 		return nil, errNoEmail
 	}
 	return u, err
+}
+
+// federated returns the login of a user whom a provider vouches for.
+func federated(u *user.User) user.Login {
+	return user.Login{User: u, Methods: []user.Method{user.MethodFederated}}
 }

@@ -3,6 +3,7 @@ package usertest
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
@@ -60,7 +61,7 @@ func checkTokenWithUser(t *testing.T, s tokenUserStore, token user.Token) {
 	t.Helper()
 	got, owner, err := s.TokenWithUser(t.Context(), token.Hash)
 	got.CreatedAt, got.ExpiresAt, got.LastSeenAt = got.CreatedAt.UTC(), got.ExpiresAt.UTC(), got.LastSeenAt.UTC()
-	if err != nil || got != token {
+	if err != nil || !reflect.DeepEqual(got, token) {
 		t.Errorf("TokenWithUser: got %+v, %v, want %+v", got, err, token)
 	}
 	checkUser(t, "TokenWithUser", owner, stored(t, s, token.UserID))

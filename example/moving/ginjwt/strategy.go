@@ -51,8 +51,8 @@ func (t ginJWTTokens) Read(_ context.Context, token string) (backends.Identity, 
 }
 
 // Write implements backends.Tokens.
-func (ginJWTTokens) Write(context.Context, *user.User) (string, error) {
-	return "", errors.New("gin-jwt's tokens are only read")
+func (ginJWTTokens) Write(context.Context, user.Login) (backends.Issued, error) {
+	return backends.Issued{}, errors.New("gin-jwt's tokens are only read")
 }
 
 // Destroy implements backends.Tokens.

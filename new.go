@@ -1,0 +1,193 @@
+package ginauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/background"
+	"github.com/ginauth/ginauth/internal/clientip"
+	"github.com/ginauth/ginauth/routes"
+	"github.com/ginauth/ginauth/user"
+)
+
+// New checks and completes config and returns an Auth. The error joins all
+// mistakes, each naming its field. New does not block and asks no store.
+func New(config Config) (*Auth, error) {
+	if config.Now == nil {
+		config.Now = time.Now
+	}
+	if config.Logger == nil {
+		config.Logger = slog.Default()
+	}
+	b := builder{config: config, touches: background.New(touchWorkers, touchQueue, config.Logger)}
+	auth := b.build()
+	if err := errors.Join(b.problems...); err != nil {
+		return nil, fmt.Errorf("ginauth: invalid configuration:\n%w", err)
+	}
+	return auth, nil
+}
+
+// builder makes an Auth and collects the mistakes on the way.
+type builder struct {
+	config   Config
+	touches  *background.Pool
+	problems []error
+}
+
+func (b *builder) note(err error) {
+	if err != nil {
+		b.problems = append(b.problems, err)
+	}
+}
+
+// noteAll notes each of the errors joined in err, with its field's prefix.
+func (b *builder) noteAll(prefix string, err error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			b.noteAll(prefix, one)
+		}
+		return
+	}
+	if err != nil {
+		b.note(fmt.Errorf("%s%w", prefix, err))
+	}
+}
+
+func (b *builder) build() *Auth {
+	keys, err := user.NewKeys(b.config.Secret, b.config.PreviousSecrets...)
+	b.noteAll("Config.", err)
+	if !b.config.Wire.Valid() {
+		b.note(fmt.Errorf("Config.Wire is %d, want WireV9 or WireV15", b.config.Wire))
+	}
+	addresses, err := clientip.New(b.config.TrustedProxies)
+	b.noteAll("Config.", err)
+	if b.config.Store != nil {
+		b.noteAll("Config.Store: ", routes.CheckProfile(b.config.Store.ProfileType()))
+		b.noteAll("Config.", b.strict().Check(b.config.Store.ProfileType()))
+	}
+	b.checkFactors()
+	running := b.backends(keys)
+	crossOrigin, err := backends.NewCrossOrigin(running, b.config.TrustedOrigins)
+	b.noteAll("Config.", err)
+	manager, err := user.NewManager(b.managerConfig(keys, running))
+	b.noteAll("Config.", err)
+	if len(b.problems) > 0 {
+		return nil
+	}
+	sources := &clientip.Sources{Extractor: addresses, CountLoopback: b.config.Limits.CountLoopback, Logger: b.config.Logger}
+	return &Auth{
+		touches: b.touches,
+		routes: routes.New(routes.Config{
+			Manager:       manager,
+			Keys:          keys,
+			Authenticator: backends.NewAuthenticator(running, manager.ByID),
+			CrossOrigin:   crossOrigin,
+			ClientIP:      func(r *http.Request) string { return addresses.From(r).String() },
+			Source:        sources.Of,
+			Strict:        b.strict(),
+			Wire:          b.config.Wire,
+			Now:           b.config.Now,
+			Logger:        b.config.Logger,
+			AfterLogin:    b.config.AfterLogin,
+			Factors:       b.config.Factors,
+		}),
+	}
+}
+
+func (b *builder) checkFactors() {
+	named := map[string]bool{}
+	for i, f := range b.config.Factors {
+		switch {
+		case f == nil:
+			b.note(fmt.Errorf("Config.Factors[%d] is nil", i))
+		case named[f.Name()]:
+			b.note(fmt.Errorf("Config.Factors[%d] is %q, as another one", i, f.Name()))
+		default:
+			named[f.Name()] = true
+		}
+	}
+	if _, ok := b.config.Store.(user.PendingStore); len(b.config.Factors) > 0 && !ok {
+		b.note(errors.New("Config.Factors needs a Store that implements user.PendingStore"))
+	}
+}
+
+func (b *builder) strict() routes.Strict {
+	return routes.Strict{
+		ConcealRegistration:     b.config.ConcealRegistration,
+		ResetOnlyAdministration: b.config.ResetOnlyAdministration,
+		Own: user.OwnPolicy{
+			CurrentPassword: b.config.RequireCurrentPassword,
+			ConfirmEmail:    b.config.ConfirmEmailChange,
+		},
+	}
+}
+
+// backends sets up the backends that can be.
+func (b *builder) backends(keys *user.Keys) []*backends.Running {
+	if len(b.config.Backends) == 0 {
+		b.note(errors.New("Config.Backends is empty, want at least one"))
+	}
+	tokens, _ := b.config.Store.(user.TokenStore)
+	setup := backends.Setup{
+		Keys:            keys,
+		Tokens:          tokens,
+		TokensValidFrom: b.config.TokensValidFrom,
+		Now:             b.config.Now,
+		Logger:          b.config.Logger,
+		Background:      b.background,
+	}
+	if b.config.Store != nil {
+		setup.ParseID = b.config.Store.ParseID
+	}
+	var running []*backends.Running
+	named := map[string]int{}
+	for i, backend := range b.config.Backends {
+		one, err := backends.SetUp(backend, setup)
+		b.noteAll(fmt.Sprintf("Config.Backends[%d].", i), err)
+		if err != nil {
+			continue
+		}
+		if first, taken := named[one.Name]; taken {
+			b.note(fmt.Errorf("Config.Backends[%d].Name is %q, as that of Backends[%d]", i, one.Name, first))
+			continue
+		}
+		named[one.Name] = i
+		running = append(running, one)
+	}
+	b.noteAll("Config.Backends: ", backends.CookieNamesOnce(running))
+	return running
+}
+
+func (b *builder) background(name string, run func(context.Context) error) {
+	b.touches.Submit(background.Job{Name: name, Attempts: 1, Timeout: touchTimeout, Run: run})
+}
+
+func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running) user.ManagerConfig {
+	var tokens []user.TokenStore
+	for _, backend := range running {
+		if store := backend.Records(); store != nil && !slices.Contains(tokens, store) {
+			tokens = append(tokens, store)
+		}
+	}
+	return user.ManagerConfig{
+		Store:            b.config.Store,
+		Keys:             keys,
+		Hooks:            b.config.Hooks,
+		ValidatePassword: b.config.ValidatePassword,
+		Hasher:           b.config.Hasher,
+		ResetLifetime:    b.config.ResetLifetime,
+		VerifyLifetime:   b.config.VerifyLifetime,
+		TokensValidFrom:  b.config.TokensValidFrom,
+		KeepOneSuperuser: b.config.KeepOneSuperuser,
+		Limits:           b.config.Limits,
+		Tokens:           tokens,
+		Now:              b.config.Now,
+		Logger:           b.config.Logger,
+	}
+}

@@ -1,0 +1,182 @@
+package routes
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/user"
+)
+
+// reauthenticateRoutes returns the routes with which a user who is logged in proves it
+// once more; none where the application has no use for them.
+func (r *Routes) reauthenticateRoutes(b *backends.Running, options GroupOptions) []Route {
+	if len(r.factors.all) == 0 && !options.Reauthenticate {
+		return nil
+	}
+	own := Demands{User: true, Active: true, Via: []string{b.Name}}
+	a := again{r, b, own}
+	routes := []Route{a.route()}
+	if r.factors.options() != nil {
+		routes = append(routes, a.optionsRoute())
+	}
+	return routes
+}
+
+// again is re-authentication at one backend.
+type again struct {
+	*Routes
+	backend *backends.Running
+	own     Demands
+}
+
+func (a again) route() Route {
+	body := &Body{Name: "ReauthenticateRequest", Fields: []Field{{Name: passwordField, Format: "password", Nullable: true, Example: "guinevere"}}}
+	if len(a.factors.all) > 0 {
+		body.Fields = append(body.Fields, a.factorBody("", false).Fields...)
+		body.Fields[1].Required, body.Fields[1].Nullable = false, true
+	}
+	route := Route{Method: http.MethodPost, Path: "/reauthenticate", Operation: "reauthenticate", Backend: a.backend.Name, Guard: a.own, Doc: Doc{
+		Summary:     "Prove once more who is logged in",
+		Description: "By the password or by a factor; users with a second factor need a factor. The answer has a new token of the same session, the old one ends.",
+		Body:        body,
+		Successes:   []Success{a.LoginSuccess(a.backend)},
+		Limited:     true,
+	}}
+	operation := Operation{Answers: []Answer{
+		badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"), badFactor, nobodyNow,
+	}}
+	return a.Handled(route, operation, a.Limited(user.LimitLogins, a.reauthenticate))
+}
+
+// reauthenticate is POST /reauthenticate.
+func (a again) reauthenticate(c *gin.Context) error {
+	if err := a.Admit(c, a.own); err != nil {
+		return err
+	}
+	result := ResultFrom(c)
+	if result.Identity.Login.Actor != "" {
+		return ErrImpersonated
+	}
+	in, err := a.Input(c)
+	if err != nil {
+		return err
+	}
+	prove, err := a.proof(in)
+	if err != nil {
+		return err
+	}
+	login := result.Login()
+	err = prove(c.Request.Context(), login.User, func(methods []user.Method) error {
+		login = login.With(methods...)
+		login.At = a.now()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return a.renew(c, result, login)
+}
+
+// prover verifies what the user sent and calls done with the methods it proves.
+type prover func(ctx context.Context, u *user.User, done func([]user.Method) error) error
+
+// proof reads which of the two ways the body takes: a password, or a factor.
+func (a again) proof(in *Input) (prover, error) {
+	byPassword, byFactor := in.Has(passwordField), in.Has(factorField)
+	switch {
+	case byPassword && byFactor:
+		in.Invalid(factorField, "must not be sent with a password")
+	case byFactor:
+		f, answer := a.factorAnswer(in)
+		if in.Err() == nil {
+			return a.byFactor(f, answer), nil
+		}
+	default:
+		password := in.Text(passwordField)
+		if in.Err() == nil {
+			return a.byPassword(user.Secret(password)), nil
+		}
+	}
+	return nil, in.Err()
+}
+
+// byPassword verifies the password. Of a user with a second factor it is not even
+// verified: it would not be enough, and must not tell whether it is right.
+func (a again) byPassword(password user.Secret) prover {
+	return func(ctx context.Context, u *user.User, done func([]user.Method) error) error {
+		if u.SecondFactor {
+			names, err := a.factors.usable(ctx, u)
+			if err != nil {
+				return err
+			}
+			return &user.FactorRequired{Factors: names}
+		}
+		found, err := a.manager.Authenticate(ctx, u.Email, password)
+		if err != nil {
+			return err
+		}
+		if found.ID != u.ID { // the address has another owner by now
+			return user.ErrBadCredentials
+		}
+		return done([]user.Method{user.MethodPassword})
+	}
+}
+
+func (a again) byFactor(f user.Factor, answer user.Answer) prover {
+	return func(ctx context.Context, u *user.User, done func([]user.Method) error) error {
+		return a.manager.AttemptFactor(ctx, u, f.Name(), func() error {
+			methods, err := a.factors.check(ctx, f, u, answer)
+			if err != nil {
+				return err
+			}
+			return done(methods)
+		})
+	}
+}
+
+// renew answers with a new token of the same session.
+func (a again) renew(c *gin.Context, result backends.Result, login user.Login) error {
+	issued, err := a.reissue(c.Request.Context(), result, login)
+	if err != nil {
+		return fmt.Errorf("routes: renew token: %w", backends.Unavailable(err))
+	}
+	body, err := a.deliver(c, a.backend, issued)
+	if err != nil {
+		return err
+	}
+	return a.answerLogin(c, body)
+}
+
+// reissue returns a token for login in place of the request's own.
+func (a again) reissue(ctx context.Context, result backends.Result, login user.Login) (backends.Issued, error) {
+	if renewer, ok := a.backend.Tokens.(backends.Renewer); ok {
+		return renewer.Renew(ctx, result.Token, result.Identity, login)
+	}
+	issued, err := a.backend.Tokens.Write(ctx, login)
+	if err == nil {
+		err = a.backend.Tokens.Destroy(ctx, result.Token)
+	}
+	return issued, err
+}
+
+func (a again) optionsRoute() Route {
+	route := Route{Method: http.MethodPost, Path: "/reauthenticate/options", Operation: "reauthenticate_options", Backend: a.backend.Name, Guard: a.own, Doc: Doc{
+		Summary:   "Options for a re-authentication by a factor that needs them",
+		Successes: []Success{{Status: http.StatusOK, Description: "The options.", Body: map[string]any{}}},
+	}}
+	return a.Handled(route, Operation{Answers: []Answer{badFactor}}, func(c *gin.Context) error {
+		if err := a.Admit(c, a.own); err != nil {
+			return err
+		}
+		f, u := a.factors.options(), ResultFrom(c).User
+		options, err := callFactor(c.Request.Context(), &a.factors, f, func(ctx context.Context) (any, error) { return f.Options(ctx, u, "") })
+		if err != nil {
+			return err
+		}
+		return JSON(c, http.StatusOK, options)
+	})
+}
