@@ -36,7 +36,8 @@ func damages() map[string]bson.D {
 		"hashed_password array":    set("hashed_password", bson.A{"secret"}),
 		"email_key number":         set("email_key", int32(1)),
 	}
-	for _, flag := range []string{"is_active", "is_superuser", "is_verified"} {
+	for _, flag := range []string{"is_active", "is_superuser", "is_verified", "second_factor"} {
+		all[flag+" array"] = set(flag, bson.A{false})
 		all[flag+" null"] = set(flag, nil)
 		all[flag+" number"] = set(flag, int32(1))
 		all[flag+" string"] = set(flag, "true")

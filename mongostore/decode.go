@@ -89,6 +89,31 @@ func (f *fields) flag(name string) bool {
 	return flag
 }
 
+// optionalFlag reads a field that may be missing, which is false. Null is no flag.
+func (f *fields) optionalFlag(name string) bool {
+	if f.value(name).Type == 0 {
+		return false
+	}
+	return f.flag(name)
+}
+
+// optionalInteger reads a field that may be missing, which is 0.
+func (f *fields) optionalInteger(name string) int64 {
+	if f.value(name).Type == 0 {
+		return 0
+	}
+	return f.integer(name)
+}
+
+// bytes returns a copy; nil where there are none.
+func (f *fields) bytes(name string) []byte {
+	subtype, data, ok := f.value(name).BinaryOK()
+	if !ok || subtype != bson.TypeBinaryGeneric {
+		f.mismatch(name, f.value(name))
+	}
+	return append([]byte(nil), data...)
+}
+
 func (f *fields) integer(name string) int64 {
 	value := f.value(name)
 	if n, ok := value.Int32OK(); ok {

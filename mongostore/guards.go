@@ -29,6 +29,8 @@ type guard struct {
 // leaving names a document that may be about to go, as it was when that was
 // decided.
 type leaving struct {
+	// Kind is what it is a document of, where several kinds have one guard.
+	Kind      wayKind       `bson:"kind,omitempty"`
 	ID        bson.RawValue `bson:"id"`
 	UpdatedAt bson.RawValue `bson:"updated_at"`
 }

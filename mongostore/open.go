@@ -80,6 +80,7 @@ func newStore(db *mongo.Database, chosen settings) *Store {
 		turn:     make(chan struct{}, 1),
 		shape:    chosen.shape,
 	}
+	s.openOptionals(db, names)
 	if s.shape != nil {
 		s.shape.Attach(shape.Store{
 			Users: s.users, Accounts: s.accounts, Profile: s.fields.names(), ReadUser: s.readUser, ReadAccount: s.readAccount,

@@ -44,8 +44,14 @@ type CollectionNames struct {
 	AccessTokens string
 	// UsedStates holds the OAuth states that were used. Defaults to "used_states".
 	UsedStates string
+	// Credentials holds second factors, passkeys and API keys; see [Store.Ensure].
+	// Defaults to "credentials".
+	Credentials string
+	// Pending holds logins that wait for their second half; see [Store.Ensure].
+	// Defaults to "pending".
+	Pending string
 	// Guards holds the documents on which concurrent removals of a last superuser
-	// or a last OAuth account are decided. Defaults to "guards".
+	// or a last way in are decided. Defaults to "guards".
 	Guards string
 	// Limits holds the counters of abuse limits. Defaults to "limits".
 	Limits string
@@ -62,6 +68,8 @@ func (n CollectionNames) withDefaults() CollectionNames {
 		OAuthAccounts: cmp.Or(n.OAuthAccounts, "oauth_accounts"),
 		AccessTokens:  cmp.Or(n.AccessTokens, "access_tokens"),
 		UsedStates:    cmp.Or(n.UsedStates, "used_states"),
+		Credentials:   cmp.Or(n.Credentials, "credentials"),
+		Pending:       cmp.Or(n.Pending, "pending"),
 		Guards:        cmp.Or(n.Guards, "guards"),
 		Limits:        cmp.Or(n.Limits, "limits"),
 	}

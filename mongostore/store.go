@@ -1,5 +1,5 @@
-// Package mongostore keeps users, OAuth accounts, access tokens, used states and
-// the counters of abuse limits in MongoDB.
+// Package mongostore keeps users, OAuth accounts, access tokens, credentials, pending
+// logins, used states and the counters of abuse limits in MongoDB.
 //
 // [Open] builds the indexes and returns a [Store], which is a [user.Store] with
 // all optional abilities. Each security decision is one atomic operation on one
@@ -34,6 +34,8 @@ type Store struct {
 	states   mongodb.Collection
 	guards   mongodb.Collection
 	limits   mongodb.Collection
+	// credentials and pending are there only where Ensure was called.
+	credentials, pending *optional
 	// turn is held by the one operation of this process that takes a superuser
 	// away. Other processes are kept off by the guard document alone.
 	turn chan struct{}
@@ -44,11 +46,14 @@ type Store struct {
 }
 
 var (
-	_ user.Store          = (*Store)(nil)
-	_ user.TokenStore     = (*Store)(nil)
-	_ user.TokenUserStore = (*Store)(nil)
-	_ user.OAuthStore     = (*Store)(nil)
-	_ user.UsedStore      = (*Store)(nil)
+	_ user.Store           = (*Store)(nil)
+	_ user.TokenStore      = (*Store)(nil)
+	_ user.TokenUserStore  = (*Store)(nil)
+	_ user.OAuthStore      = (*Store)(nil)
+	_ user.UsedStore       = (*Store)(nil)
+	_ user.CredentialStore = (*Store)(nil)
+	_ user.PendingStore    = (*Store)(nil)
+	_ user.Ensurer         = (*Store)(nil)
 )
 
 // ProfileType implements [user.Store].

@@ -80,3 +80,23 @@ func TestTokenStore(t *testing.T) {
 	s, _ := open(t)
 	backendtest.TestTokenStore(t, func(*testing.T) user.TokenStore { return s })
 }
+
+func TestCredentialStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestCredentialStore(t, opener())
+}
+
+func TestCredentialStoreObjectIDs(t *testing.T) {
+	t.Parallel()
+	usertest.TestCredentialStore(t, opener(mongostore.WithObjectIDs()))
+}
+
+func TestPendingStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestPendingStore(t, opener())
+}
+
+func TestPendingStoreObjectIDs(t *testing.T) {
+	t.Parallel()
+	usertest.TestPendingStore(t, opener(mongostore.WithObjectIDs()))
+}

@@ -2,19 +2,12 @@ package mongostore
 
 import (
 	"context"
-	"errors"
-	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
-	"github.com/ginauth/ginauth/mongostore/internal/shape"
 	"github.com/ginauth/ginauth/user"
 )
-
-// accountsGuard is the name of the guard of a user's last OAuth account.
-func accountsGuard(id user.ID) string { return "oauth_accounts:" + string(id) }
 
 // UnlinkAccount implements [user.OAuthStore].
 func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne user.KeepOne) error {
@@ -25,126 +18,17 @@ func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, k
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
+	if keepOne == user.KeepLastOne {
+		return s.removeWayIn(ctx, id, owner, wayAccount, account)
+	}
 	if exists, err := s.userExists(ctx, owner); err != nil || !exists {
 		return unless(err, user.ErrNotFound)
-	}
-	if keepOne == user.KeepLastOne {
-		return s.unlinkButOne(ctx, id, owner, account)
 	}
 	removed, err := s.removeAccount(ctx, owner, bson.D{{Key: "_id", Value: key}})
 	if err != nil || removed {
 		return err
 	}
 	return user.ErrNotFound
-}
-
-// unlinkButOne removes an account where another one stays. The interleavings are
-// those of leaveSuperusers, only that settling finishes the removal that was
-// admitted before: unlike a change of a user, it is known without its caller. It
-// does not remove an account that was linked anew since, as that is not any more
-// as it was.
-func (s *Store) unlinkButOne(ctx context.Context, id user.ID, owner any, account string) error {
-	for {
-		g, err := s.guard(ctx, accountsGuard(id))
-		if err != nil {
-			return err
-		}
-		if g.Leaving != nil {
-			if _, err := s.removeLeaving(ctx, owner, g.Leaving); err != nil {
-				return err
-			}
-		}
-		l, err := s.leavingAccount(ctx, owner, account)
-		if err != nil {
-			return err
-		}
-		admitted, err := s.admit(ctx, g, l)
-		if err != nil {
-			return err
-		}
-		if !admitted {
-			continue
-		}
-		removed, err := s.removeLeaving(ctx, owner, l)
-		if err != nil {
-			return err
-		}
-		if removed {
-			s.clear(ctx, g)
-			return nil
-		}
-		// Somebody settled it, which is as good, or it was linked anew since.
-		if gone, err := s.accountGone(ctx, owner, l); err != nil || gone {
-			return err
-		}
-	}
-}
-
-func (s *Store) accountGone(ctx context.Context, owner any, l *leaving) (bool, error) {
-	embedded, err := s.embedded(ctx, owner)
-	if err != nil || slices.ContainsFunc(embedded, func(a shape.Account) bool { return a.Document.Lookup("_id").Equal(l.ID) }) {
-		return false, err
-	}
-	err = s.accounts.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: l.ID}}).Err()
-	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
-		return false, mongodb.Failed("find oauth account", err)
-	}
-	return err != nil, nil
-}
-
-// leavingAccount reads an account of the owner, who must have another one.
-func (s *Store) leavingAccount(ctx context.Context, owner any, account string) (*leaving, error) {
-	documents, err := s.accountsOf(ctx, s.accounts.Latest, owner)
-	if err != nil {
-		return nil, err
-	}
-	embedded, err := s.embedded(ctx, owner)
-	if err != nil {
-		return nil, err
-	}
-	var l *leaving
-	sound := 0
-	note := func(document bson.Raw, state *leaving) {
-		a, err := s.readAccount(document)
-		if err != nil {
-			return // nobody can log in with a damaged one
-		}
-		sound++
-		if a.ID == account {
-			l = state
-		}
-	}
-	for _, document := range documents {
-		note(document, leavingOf(document))
-	}
-	for _, a := range embedded {
-		note(a.Document, &leaving{ID: a.Document.Lookup("_id"), UpdatedAt: a.Revision})
-	}
-	switch {
-	case l == nil:
-		return nil, user.ErrNotFound
-	case sound == 1:
-		return nil, user.ErrLastLoginMethod
-	}
-	return l, nil
-}
-
-// embedded returns the accounts that are part of the user's own document.
-func (s *Store) embedded(ctx context.Context, owner any) ([]shape.Account, error) {
-	if s.shape == nil {
-		return nil, nil
-	}
-	return s.shape.Embedded(ctx, owner)
-}
-
-// removeLeaving removes an account that is still as it was when it was admitted.
-func (s *Store) removeLeaving(ctx context.Context, owner any, l *leaving) (removed bool, err error) {
-	if s.shape != nil {
-		if removed, err := s.shape.RemoveEmbedded(ctx, owner, l.ID, l.UpdatedAt); err != nil || removed {
-			return removed, err
-		}
-	}
-	return s.removeAccount(ctx, owner, l.filter())
 }
 
 func (s *Store) removeAccount(ctx context.Context, owner any, filter bson.D) (removed bool, err error) {
@@ -166,13 +50,5 @@ func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
 	if _, err := s.accounts.DeleteMany(ctx, bson.D{{Key: "user_id", Value: owner}}); err != nil {
 		return mongodb.Failed("remove oauth accounts", err)
 	}
-	// The guard goes with its user and not before: whoever found no guard could
-	// overlook a removal that was admitted.
-	if exists, err := s.userExists(ctx, owner); err != nil || exists {
-		return err
-	}
-	if _, err := s.guards.DeleteOne(ctx, bson.D{{Key: "_id", Value: accountsGuard(id)}}); err != nil {
-		return mongodb.Failed("remove guard", err)
-	}
-	return nil
+	return s.removeGuard(ctx, id, owner)
 }

@@ -31,11 +31,11 @@ func TestStalledUnlink(t *testing.T) {
 					t.Fatalf("LinkAccount: %v", err)
 				}
 			}
-			l, err := s.leavingAccount(t.Context(), owner, accounts[0].ID)
+			l, _, err := s.leavingWay(t.Context(), owner, 0, wayAccount, accounts[0].ID)
 			if err != nil {
-				t.Fatalf("leavingAccount: %v", err)
+				t.Fatalf("leavingWay: %v", err)
 			}
-			if admitted, err := s.admit(t.Context(), guard{Name: accountsGuard(u.ID)}, l); !admitted || err != nil {
+			if admitted, err := s.admit(t.Context(), guard{Name: waysGuard(u.ID)}, l); !admitted || err != nil {
 				t.Fatalf("admit: got %v, %v", admitted, err)
 			}
 			var want error = user.ErrLastLoginMethod
@@ -61,7 +61,7 @@ func TestGuardGoesWithItsUser(t *testing.T) {
 	t.Parallel()
 	s := instances(t, 1)[0]
 	u := createSuperusers(t, s, 1)[0]
-	if admitted, err := s.admit(t.Context(), guard{Name: accountsGuard(u.ID)}, nil); !admitted || err != nil {
+	if admitted, err := s.admit(t.Context(), guard{Name: waysGuard(u.ID)}, nil); !admitted || err != nil {
 		t.Fatalf("admit: got %v, %v", admitted, err)
 	}
 	check := func(what string, want int64) {

@@ -77,6 +77,7 @@ func (s *Store) changes(update user.Update) (bson.D, error) {
 	set = appendSet(set, "is_active", update.IsActive)
 	set = appendSet(set, "is_superuser", update.IsSuperuser)
 	set = appendSet(set, "is_verified", update.IsVerified)
+	set = appendSet(set, "second_factor", update.SecondFactor)
 	set = append(set, bson.E{Key: "updated_at", Value: millisecond(update.UpdatedAt)})
 	switch {
 	case update.EndTokens && update.KeepToken != "":
@@ -107,7 +108,21 @@ func matching(key any, c user.Conditions) bson.D {
 		{Key: "is_superuser", Value: ofType("bool")},
 		{Key: "is_verified", Value: equalOr(c.IsVerified, "bool")},
 		{Key: "token_version", Value: equalOr(c.TokenVersion, "int", "long")},
+		{Key: "second_factor", Value: optionalFlag(c.SecondFactor)},
 	}
+}
+
+// optionalFlag is true of a flag of that value, of any where it is nil. One that is
+// missing is false; null, which to the server equals a missing one, is damage.
+func optionalFlag(value *bool) bson.D {
+	values := bson.A{}
+	if value == nil || *value {
+		values = append(values, true)
+	}
+	if value == nil || !*value {
+		values = append(values, false, nil)
+	}
+	return bson.D{{Key: "$in", Value: values}, {Key: "$not", Value: bson.D{{Key: "$type", Value: bson.A{"null", "array"}}}}}
 }
 
 // ofType is true of values of the types named. To the server an array of such
@@ -135,7 +150,7 @@ func also(filter, second bson.D) bson.D {
 func holds(u *user.User, c user.Conditions) bool {
 	return equals(c.HashedPassword, u.HashedPassword) && equals(c.EmailKey, u.EmailKey) &&
 		equals(c.IsActive, u.IsActive) && equals(c.IsVerified, u.IsVerified) &&
-		equals(c.TokenVersion, u.TokenVersion)
+		equals(c.TokenVersion, u.TokenVersion) && equals(c.SecondFactor, u.SecondFactor)
 }
 
 func equals[T comparable](want *T, is T) bool { return want == nil || *want == is }

@@ -67,6 +67,9 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 		{Key: "is_verified", Value: u.IsVerified},
 		{Key: "token_version", Value: u.TokenVersion},
 	}
+	if u.SecondFactor {
+		document = append(document, bson.E{Key: "second_factor", Value: true})
+	}
 	if u.KeptToken != "" {
 		document = append(document, bson.E{Key: "kept_token", Value: u.KeptToken})
 	}
@@ -104,6 +107,7 @@ func (s *Store) readUser(document bson.Raw) (*user.User, error) {
 		IsSuperuser:    f.flag("is_superuser"),
 		IsVerified:     f.flag("is_verified"),
 		TokenVersion:   f.integer("token_version"),
+		SecondFactor:   f.optionalFlag("second_factor"),
 		KeptToken:      f.optionalText("kept_token"),
 		CreatedAt:      f.optionalTime("created_at"),
 		UpdatedAt:      f.optionalTime("updated_at"),

@@ -5,7 +5,7 @@ package user
 func (c Conditions) Hold(u *User) bool {
 	return isOrAny(c.HashedPassword, u.HashedPassword) && isOrAny(c.EmailKey, u.EmailKey) &&
 		isOrAny(c.IsActive, u.IsActive) && isOrAny(c.IsVerified, u.IsVerified) &&
-		isOrAny(c.TokenVersion, u.TokenVersion)
+		isOrAny(c.TokenVersion, u.TokenVersion) && isOrAny(c.SecondFactor, u.SecondFactor)
 }
 
 // Apply makes the change in u, whose profile is of the given type. It does not look at
@@ -23,6 +23,7 @@ func (update Update) Apply(u *User, profile *ProfileType) error {
 	setTo(&u.IsActive, update.IsActive)
 	setTo(&u.IsSuperuser, update.IsSuperuser)
 	setTo(&u.IsVerified, update.IsVerified)
+	setTo(&u.SecondFactor, update.SecondFactor)
 	if update.EndTokens {
 		u.TokenVersion++
 		u.KeptToken = update.KeepToken

@@ -5,8 +5,8 @@ import (
 )
 
 // Delete removes u and what belongs to it. The order is: BeforeDelete, the user,
-// its tokens and OAuth accounts, AfterDelete. Once the user is gone nothing of
-// it gives access, so a failure to tidy up is only logged. Errors: a [*Refusal],
+// all that is on the list of [Manager.Own], AfterDelete. Once the user is gone nothing
+// of it gives access, so a failure to tidy up is only logged. Errors: a [*Refusal],
 // [ErrLastSuperuser], [ErrNotFound] when the user is gone already.
 func (m *Manager) Delete(ctx context.Context, u *User) error {
 	if m.hooks.BeforeDelete != nil {
@@ -19,8 +19,7 @@ func (m *Manager) Delete(ctx context.Context, u *User) error {
 	if err := storeDo(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, u.ID, options) }); err != nil {
 		return err
 	}
-	m.deleteDeadTokens(ctx, u.ID, "")
-	m.deleteOAuthAccounts(ctx, u.ID)
+	m.deleteOwned(ctx, u.ID)
 	m.afterUser(ctx, "AfterDelete", m.hooks.AfterDelete, u)
 	return nil
 }

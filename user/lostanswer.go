@@ -60,5 +60,6 @@ func (m *Manager) isUpdated(before, after *User, update Update) bool {
 	}
 	return isOrAny(update.HashedPassword, after.HashedPassword) && isOrAny(update.IsActive, after.IsActive) &&
 		isOrAny(update.IsSuperuser, after.IsSuperuser) && isOrAny(update.IsVerified, after.IsVerified) &&
+		isOrAny(update.SecondFactor, after.SecondFactor) &&
 		len(m.store.ProfileType().Changed(after.Profile, update.Profile, update.ProfileFields)) == 0
 }

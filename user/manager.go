@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/ginauth/ginauth/internal/background"
@@ -88,6 +89,8 @@ type Manager struct {
 	keepOneSuperuser bool
 	limits           *limiter // nil where they are off
 	tokens           []TokenStore
+	ownedMu          sync.Mutex
+	owned            []Owned
 	now              func() time.Time
 	logger           *slog.Logger
 	mails, later     *background.Pool
@@ -127,7 +130,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	limits.start(config.Store)
 	accounts, _ := config.Store.(OAuthStore)
 	spellings, _ := config.Store.(SpellingStore)
-	return &Manager{
+	m := &Manager{
 		store:            config.Store,
 		accounts:         accounts,
 		spellings:        spellings,
@@ -148,7 +151,9 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		mails:            background.New(mailWorkers, mailQueue, config.Logger),
 		later:            background.New(mailWorkers, mailQueue, config.Logger),
 		patience:         config.Hasher.withDefaults().Wait,
-	}, nil
+	}
+	m.ownOfStore()
+	return m, nil
 }
 
 func (c ManagerConfig) purpose(audience string, lifetime time.Duration) *Purpose {

@@ -52,7 +52,7 @@ func (m *Manager) strip(ctx context.Context, u *User) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.deleteDeadTokens(ctx, u.ID, "")
+	m.deleteOwned(ctx, u.ID)
 	m.logger.LogAttrs(ctx, slog.LevelInfo, "ginauth: password, tokens and oauth accounts of an unverified user were dropped",
 		slog.String("user", string(u.ID)))
 	// A session that has just ended may have linked an account at the last moment.

@@ -80,8 +80,8 @@ type OAuthStore interface {
 	AccountsOf(ctx context.Context, id ID) ([]OAuthAccount, error)
 
 	// UnlinkAccount removes the account with that ID if it is the user's, else
-	// [ErrNotFound]. Where keepOne is set it returns [ErrLastLoginMethod] instead
-	// of removing the user's only account, also when two are removed at once.
+	// [ErrNotFound]. Where keepOne is [KeepLastOne] it returns [ErrLastLoginMethod]
+	// instead of removing the user's last way in: see [KeepOne].
 	UnlinkAccount(ctx context.Context, id ID, account string, keepOne KeepOne) error
 
 	// UnlinkAccountsOf removes all accounts of the user.
@@ -89,9 +89,10 @@ type OAuthStore interface {
 }
 
 // KeepOne says whether the last way in must stay. The ways in are the user's OAuth
-// accounts and the credentials with [Credential.WayIn] together; a password is not
-// among them, so a caller asks for KeepLastOne where the user has none. Of several
-// removals at once, of whatever kind, one way in is left.
+// accounts and the credentials that are one ([Credential.IsWayIn]) together; a password
+// is not among them, so a caller asks for KeepLastOne where the user has none. Of
+// several removals at once, of whatever kind and in whatever process, one way in is
+// left.
 type KeepOne string
 
 // The choices of [OAuthStore.UnlinkAccount] and [CredentialStore.DeleteCredential].
@@ -106,15 +107,4 @@ type UsedStore interface {
 	// returns [ErrUsed] when it was used before; of any number of concurrent
 	// calls with one id exactly one succeeds.
 	Use(ctx context.Context, id string, expiresAt time.Time) error
-}
-
-func (m *Manager) deleteOAuthAccounts(ctx context.Context, id ID) {
-	if m.accounts == nil {
-		return
-	}
-	ctx = context.WithoutCancel(ctx)
-	if err := storeDo(ctx, func(ctx context.Context) error { return m.accounts.UnlinkAccountsOf(ctx, id) }); err != nil {
-		m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: oauth accounts of a deleted user were not deleted",
-			slog.String("user", string(id)), slog.String("error", err.Error()))
-	}
 }

@@ -13,8 +13,9 @@ type PendingKind string
 // Pending is something that has begun and waits for its second half: a login that
 // needs one more factor, a login by mail.
 type Pending struct {
-	// ID is the SHA-256, in lower-case hexadecimal, of the secret that names it. It is
-	// unique among all kinds.
+	// ID is the SHA-256, in lower-case hexadecimal, of the secret that names it, or any
+	// other text of at most 200 bytes that gives no secret away. It is unique among
+	// all kinds.
 	ID   string
 	Kind PendingKind
 	// UserID is the user it is about; empty if that is not known yet.
@@ -42,30 +43,41 @@ func (p Pending) LogValue() slog.Value { return slog.StringValue(p.String()) }
 // these comments.
 //
 // All methods are safe for concurrent use and end soon after ctx does. Errors
-// other than those named mean that the store could not answer. A record may vanish by
-// itself after its ExpiresAt, but not before; methods that are given the time treat an
-// expired record as absent.
+// other than those named mean that the store could not answer. Times are kept to
+// the millisecond at least, Data byte by byte; empty and nil Data are the same. What
+// is passed in is not kept, what is returned belongs to the caller.
+//
+// A record may vanish by itself after its ExpiresAt, but not before. Methods that are
+// given the time treat a record as absent from its ExpiresAt on, and one of another
+// kind as well. An ID that is not valid UTF-8 names nothing. A record exists until it
+// is deleted or expires, also when its user is gone.
 type PendingStore interface {
-	// PutPending stores p. It returns [ErrExists] if there is one of p.ID, expired or
-	// not. Repeating a call whose answer was lost succeeds.
+	// PutPending stores p. It returns [ErrExists] if there is one of p.ID, of whatever
+	// kind, expired or not; of any number of concurrent calls with one ID, but different
+	// records, exactly one succeeds. Repeating a call whose answer was lost succeeds:
+	// calls with equal records are one call.
 	PutPending(ctx context.Context, p Pending) error
 
-	// SetPending stores p in place of one of p.ID, or where there is none.
+	// SetPending stores p in place of one of p.ID, of whatever kind, or where there is
+	// none. Of concurrent calls one is the last, and its record is stored as a whole.
 	SetPending(ctx context.Context, p Pending) error
 
-	// Pending returns the record, or [ErrNotFound]. It decides nothing.
+	// Pending returns the record, or [ErrNotFound]. It changes and decides nothing.
 	Pending(ctx context.Context, kind PendingKind, id string, now time.Time) (Pending, error)
 
-	// TryPending raises Tries by one if it is less than tries, in one atomic step, and
+	// TryPending raises Tries by one if it is less than limit, in one atomic step, and
 	// returns the record as it is afterwards, or [ErrNotFound] where there is none or it
-	// was tried so often before.
-	TryPending(ctx context.Context, kind PendingKind, id string, tries int, now time.Time) (Pending, error)
+	// was tried so often before. Of any number of concurrent calls with one limit
+	// exactly as many succeed as tries are left. A call whose answer was lost has used
+	// a try up.
+	TryPending(ctx context.Context, kind PendingKind, id string, limit int, now time.Time) (Pending, error)
 
 	// TakePending removes the record and reports whether it was there; of any number
-	// of concurrent calls for one record exactly one reports true.
+	// of concurrent calls for one record exactly one reports true. A call whose answer
+	// was lost has taken it.
 	TakePending(ctx context.Context, kind PendingKind, id string, now time.Time) (taken bool, err error)
 
 	// DeletePendingOf removes the records of the user. It is housekeeping: no decision
-	// depends on it.
+	// depends on it. Records of no user stay.
 	DeletePendingOf(ctx context.Context, id ID) error
 }

@@ -92,6 +92,7 @@ type Conditions struct {
 	IsActive       *bool
 	IsVerified     *bool
 	TokenVersion   *int64
+	SecondFactor   *bool
 }
 
 // DeleteOptions are the choices of [Store.Delete].

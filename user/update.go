@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 )
 
@@ -187,11 +188,17 @@ func (m *Manager) LogOutEverywhere(ctx context.Context, u *User, keep string) (*
 // deleteDeadTokens tidies up records that give no access any more.
 func (m *Manager) deleteDeadTokens(ctx context.Context, id ID, keep string) {
 	ctx = context.WithoutCancel(ctx)
-	for _, store := range m.tokens {
-		err := storeDo(ctx, func(ctx context.Context) error { return store.DeleteTokensOf(ctx, id, keep) })
-		if err != nil {
-			m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: dead tokens were not deleted",
-				slog.String("user", string(id)), slog.String("error", err.Error()))
-		}
+	if err := storeDo(ctx, func(ctx context.Context) error { return m.deleteTokens(ctx, id, keep) }); err != nil {
+		m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: dead tokens were not deleted",
+			slog.String("user", string(id)), slog.String("error", err.Error()))
 	}
+}
+
+// deleteTokens deletes the records of a user in all stores of tokens.
+func (m *Manager) deleteTokens(ctx context.Context, id ID, keep string) error {
+	var problems []error
+	for _, store := range m.tokens {
+		problems = append(problems, store.DeleteTokensOf(ctx, id, keep))
+	}
+	return errors.Join(problems...)
 }

@@ -85,6 +85,7 @@ const (
 // whose repetition means the same.
 var repeatable = []string{
 	"Create", "CreateToken", "DeleteToken", "DeleteTokensOf", "LinkAccount", "ReserveAccount", "RefreshAccount", "UnlinkAccountsOf",
+	"CreateCredential", "SwapCredential", "DeleteCredentialsOf", "PutPending", "SetPending", "DeletePendingOf",
 }
 
 func when(yes bool, f usertest.Fault) usertest.Fault {

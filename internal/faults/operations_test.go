@@ -91,6 +91,7 @@ func accountOperations() []operation {
 				w.create("morgana@camelot.bt", superuser)
 				w.token("api", w.find("morgana@camelot.bt"))
 				w.link("morgana@camelot.bt", "m")
+				w.enrol("morgana@camelot.bt")
 			},
 			prepare: as("merlin@camelot.bt", func(w *world) (string, string, string) {
 				return "DELETE", "/users/" + string(w.find("morgana@camelot.bt").ID), ""

@@ -3,6 +3,7 @@ package faults
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -103,4 +104,45 @@ func TestF44RaceUnlink(t *testing.T) {
 			c.request("DELETE", "/users/me/oauth-accounts/"+shown[0].ID, ""),
 			c.request("DELETE", "/users/me/oauth-accounts/"+shown[1].ID, "")), 204, "OAUTH_LAST_LOGIN_METHOD")
 	}}.run(t)
+}
+
+// Whoever has an account at a provider and a passkey and removes both at once keeps one.
+func TestF44RaceLastWayIn(t *testing.T) {
+	race{round: func(t *testing.T, w *world, round int) {
+		u := w.create(knight(round), func(u *user.User) { u.HashedPassword = "" })
+		w.link(u.Email, fmt.Sprintf("account-%d", round))
+		passkey := user.Credential{
+			ID: user.NewCredentialID(), UserID: u.ID, Kind: "passkey", Key: knight(round), WayIn: true, Rev: 1, CreatedAt: w.clock.Now(),
+		}
+		if err := w.inner.CreateCredential(context.Background(), passkey); err != nil {
+			t.Fatal(err)
+		}
+		accounts, err := w.inner.AccountsOf(context.Background(), u.ID)
+		if err != nil || len(accounts) != 1 {
+			t.Fatalf("got %d accounts, %v, want 1", len(accounts), err)
+		}
+		unlink := w.as(w.token("jwt", u)).request("DELETE", "/users/me/oauth-accounts/"+accounts[0].ID, "")
+		oneWinner(t, w, atOnce(unlink, w.twin.deletePasskey(passkey)), 204, "OAUTH_LAST_LOGIN_METHOD")
+		left, err := w.inner.CredentialsOf(context.Background(), u.ID)
+		accounts, accountsErr := w.inner.AccountsOf(context.Background(), u.ID)
+		if err != nil || accountsErr != nil || len(left)+len(accounts) == 0 {
+			t.Errorf("got %d passkeys, %v, and %d accounts, %v, left, want a way in", len(left), err, len(accounts), accountsErr)
+		}
+	}}.run(t)
+}
+
+// deletePasskey removes a passkey as a route would, where another way in stays.
+func (w *world) deletePasskey(c user.Credential) func() answer {
+	return func() answer {
+		_, err := user.StoreCall(context.Background(), func(ctx context.Context) (struct{}, error) {
+			return struct{}{}, w.store.DeleteCredential(ctx, c.UserID, c.ID, user.KeepLastOne)
+		})
+		switch {
+		case err == nil:
+			return answer{status: 204}
+		case errors.Is(err, user.ErrLastLoginMethod):
+			return answer{status: 400, body: `{"detail":"OAUTH_LAST_LOGIN_METHOD"}`}
+		}
+		return answer{status: 503}
+	}
 }

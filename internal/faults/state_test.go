@@ -6,6 +6,9 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"time"
+
+	"github.com/ginauth/ginauth/user"
 )
 
 // everybody are the addresses that operations are about.
@@ -46,9 +49,46 @@ func (w *world) state() string {
 			names[i] = a.Provider + "/" + a.AccountID
 		}
 		sort.Strings(names)
-		fmt.Fprintf(&all, " tokens=%d accounts=%v\n", live, names)
+		fmt.Fprintf(&all, " tokens=%d accounts=%v", live, names)
+		if n := w.credentialsOf(u); u.SecondFactor || n > 0 {
+			fmt.Fprintf(&all, " factor=%v credentials=%d", u.SecondFactor, n)
+		}
+		all.WriteString("\n")
 	}
 	return all.String()
+}
+
+// credentialsOf returns how many valid credentials a user has.
+func (w *world) credentialsOf(u *user.User) (valid int) {
+	w.t.Helper()
+	credentials, err := w.inner.CredentialsOf(context.Background(), u.ID)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, c := range credentials {
+		if c.OwnerVersion == u.OwnerVersion {
+			valid++
+		}
+	}
+	return valid
+}
+
+// enrol gives a user a passkey, and a login that waits for it.
+func (w *world) enrol(email string) {
+	w.t.Helper()
+	u, now := w.find(email), w.clock.Now()
+	err := w.inner.CreateCredential(context.Background(), user.Credential{
+		ID: user.NewCredentialID(), UserID: u.ID, Kind: "passkey", Key: email, WayIn: true, Rev: 1, CreatedAt: now,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	err = w.inner.PutPending(context.Background(), user.Pending{
+		ID: user.HashToken(email), Kind: "login", UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(time.Hour),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // passwords are those of hashes seen before: to verify one takes time.

@@ -38,6 +38,8 @@ type fullStore interface {
 	user.OAuthStore
 	user.UsedStore
 	user.LimitStore
+	user.CredentialStore
+	user.PendingStore
 }
 
 func memory(testing.TB) fullStore { return usertest.NewStore(usertest.WithProfile[Profile]()) }
@@ -45,6 +47,9 @@ func memory(testing.TB) fullStore { return usertest.NewStore(usertest.WithProfil
 func mongoDB(t testing.TB) fullStore {
 	store, err := mongostore.Open(t.Context(), mongotest.Database(t), mongostore.WithProfile[Profile]())
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.Ensure(t.Context(), mongostore.Credentials, mongostore.Pending); err != nil {
 		t.Fatal(err)
 	}
 	return store

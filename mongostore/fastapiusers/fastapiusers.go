@@ -45,6 +45,9 @@ var (
 	_ user.OAuthStore      = (*Store)(nil)
 	_ user.UsedStore       = (*Store)(nil)
 	_ user.LimitStore      = (*Store)(nil)
+	_ user.CredentialStore = (*Store)(nil)
+	_ user.PendingStore    = (*Store)(nil)
+	_ user.Ensurer         = (*Store)(nil)
 )
 
 // Open returns a store over db after it has made sure that the indexes exist: a

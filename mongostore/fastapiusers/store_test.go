@@ -67,3 +67,13 @@ func TestLimitStore(t *testing.T) {
 		return s
 	})
 }
+
+func TestCredentialStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestCredentialStore(t, emptyStore)
+}
+
+func TestPendingStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestPendingStore(t, emptyStore)
+}

@@ -62,6 +62,9 @@ var (
 	_ user.UsedStore       = (*FaultyStore)(nil)
 	_ user.LimitStore      = (*FaultyStore)(nil)
 	_ user.SpellingStore   = (*FaultyStore)(nil)
+	_ user.CredentialStore = (*FaultyStore)(nil)
+	_ user.PendingStore    = (*FaultyStore)(nil)
+	_ user.Ensurer         = (*FaultyStore)(nil)
 )
 
 // NewFaultyStore returns store with faults, of which there are none until
@@ -125,4 +128,24 @@ func able[T any](s *FaultyStore) (T, error) {
 		return ability, errors.ErrUnsupported
 	}
 	return ability, nil
+}
+
+// withAbility does a call of an optional ability of the store within.
+func withAbility[A, T any](ctx context.Context, s *FaultyStore, c Call, call func(A) (T, error)) (T, error) {
+	return faulty(ctx, s, c, func() (T, error) {
+		ability, err := able[A](s)
+		if err != nil {
+			var none T
+			return none, err
+		}
+		return call(ability)
+	})
+}
+
+// changeAbility is withAbility for a method that only returns an error.
+func changeAbility[A any](ctx context.Context, s *FaultyStore, method string, call func(A) error) error {
+	_, err := withAbility(ctx, s, Call{Method: method, Writes: true}, func(ability A) (struct{}, error) {
+		return struct{}{}, call(ability)
+	})
+	return err
 }

@@ -6,26 +6,6 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// accounts does a call of the store's OAuth accounts.
-func accounts[T any](ctx context.Context, s *FaultyStore, c Call, call func(user.OAuthStore) (T, error)) (T, error) {
-	return faulty(ctx, s, c, func() (T, error) {
-		accounts, err := able[user.OAuthStore](s)
-		if err != nil {
-			var none T
-			return none, err
-		}
-		return call(accounts)
-	})
-}
-
-// changeAccounts is accounts for a method that only returns an error.
-func (s *FaultyStore) changeAccounts(ctx context.Context, method string, call func(user.OAuthStore) error) error {
-	_, err := accounts(ctx, s, Call{Method: method, Writes: true}, func(accounts user.OAuthStore) (struct{}, error) {
-		return struct{}{}, call(accounts)
-	})
-	return err
-}
-
 // NewAccountID implements [user.OAuthStore]. It is empty where the store within keeps
 // no accounts.
 func (s *FaultyStore) NewAccountID() string {
@@ -38,43 +18,43 @@ func (s *FaultyStore) NewAccountID() string {
 
 // Account implements [user.OAuthStore].
 func (s *FaultyStore) Account(ctx context.Context, provider, accountID string) (user.OAuthAccount, error) {
-	return accounts(ctx, s, Call{Method: "Account"}, func(accounts user.OAuthStore) (user.OAuthAccount, error) {
+	return withAbility(ctx, s, Call{Method: "Account"}, func(accounts user.OAuthStore) (user.OAuthAccount, error) {
 		return accounts.Account(ctx, provider, accountID)
 	})
 }
 
 // LinkAccount implements [user.OAuthStore].
 func (s *FaultyStore) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
-	return s.changeAccounts(ctx, "LinkAccount", func(accounts user.OAuthStore) error { return accounts.LinkAccount(ctx, a) })
+	return changeAbility(ctx, s, "LinkAccount", func(accounts user.OAuthStore) error { return accounts.LinkAccount(ctx, a) })
 }
 
 // ReserveAccount implements [user.OAuthStore].
 func (s *FaultyStore) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.OAuthAccount, error) {
-	return accounts(ctx, s, Call{Method: "ReserveAccount", Writes: true}, func(accounts user.OAuthStore) (user.OAuthAccount, error) {
+	return withAbility(ctx, s, Call{Method: "ReserveAccount", Writes: true}, func(accounts user.OAuthStore) (user.OAuthAccount, error) {
 		return accounts.ReserveAccount(ctx, a)
 	})
 }
 
 // RefreshAccount implements [user.OAuthStore].
 func (s *FaultyStore) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
-	return s.changeAccounts(ctx, "RefreshAccount", func(accounts user.OAuthStore) error { return accounts.RefreshAccount(ctx, a) })
+	return changeAbility(ctx, s, "RefreshAccount", func(accounts user.OAuthStore) error { return accounts.RefreshAccount(ctx, a) })
 }
 
 // AccountsOf implements [user.OAuthStore].
 func (s *FaultyStore) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount, error) {
-	return accounts(ctx, s, Call{Method: "AccountsOf"}, func(accounts user.OAuthStore) ([]user.OAuthAccount, error) {
+	return withAbility(ctx, s, Call{Method: "AccountsOf"}, func(accounts user.OAuthStore) ([]user.OAuthAccount, error) {
 		return accounts.AccountsOf(ctx, id)
 	})
 }
 
 // UnlinkAccount implements [user.OAuthStore].
 func (s *FaultyStore) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne user.KeepOne) error {
-	return s.changeAccounts(ctx, "UnlinkAccount", func(accounts user.OAuthStore) error {
+	return changeAbility(ctx, s, "UnlinkAccount", func(accounts user.OAuthStore) error {
 		return accounts.UnlinkAccount(ctx, id, account, keepOne)
 	})
 }
 
 // UnlinkAccountsOf implements [user.OAuthStore].
 func (s *FaultyStore) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
-	return s.changeAccounts(ctx, "UnlinkAccountsOf", func(accounts user.OAuthStore) error { return accounts.UnlinkAccountsOf(ctx, id) })
+	return changeAbility(ctx, s, "UnlinkAccountsOf", func(accounts user.OAuthStore) error { return accounts.UnlinkAccountsOf(ctx, id) })
 }

@@ -3,6 +3,7 @@ package usertest_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +20,8 @@ func TestFaultyStore(t *testing.T) {
 	usertest.TestStore(t, newFaultyStore)
 	usertest.TestOAuthStore(t, newFaultyStore)
 	usertest.TestTokenUserStore(t, newFaultyStore)
+	usertest.TestCredentialStore(t, newFaultyStore)
+	usertest.TestPendingStore(t, newFaultyStore)
 	usertest.TestLimitStore(t, func(t *testing.T) user.LimitStore { return usertest.NewFaultyStore(newStore(t)) })
 	backendtest.TestTokenStore(t, func(t *testing.T) user.TokenStore { return usertest.NewFaultyStore(newStore(t)) })
 }
@@ -69,6 +72,16 @@ func TestFaultyStoreLacks(t *testing.T) {
 		"LinkAccount": s.LinkAccount(t.Context(), user.OAuthAccount{}),
 		"Use":         s.Use(t.Context(), "1", time.Now()),
 	}
+	calls["CreateCredential"] = s.CreateCredential(t.Context(), user.Credential{})
+	calls["DeleteCredential"] = s.DeleteCredential(t.Context(), "1", "1", user.KeepNone)
+	calls["PutPending"] = s.PutPending(t.Context(), user.Pending{})
+	calls["SetPending"] = s.SetPending(t.Context(), user.Pending{})
+	_, calls["CredentialByKey"] = s.CredentialByKey(t.Context(), "1", "1")
+	_, calls["CredentialsOf"] = s.CredentialsOf(t.Context(), "1")
+	_, calls["SwapCredential"] = s.SwapCredential(t.Context(), user.Credential{}, user.Credential{})
+	_, calls["Pending"] = s.Pending(t.Context(), "1", "1", time.Now())
+	_, calls["TryPending"] = s.TryPending(t.Context(), "1", "1", 1, time.Now())
+	_, calls["TakePending"] = s.TakePending(t.Context(), "1", "1", time.Now())
 	_, calls["TokenByHash"] = s.TokenByHash(t.Context(), "1")
 	_, _, calls["TokenWithUser"] = s.TokenWithUser(t.Context(), "1")
 	_, calls["TokensOf"] = s.TokensOf(t.Context(), "1")
@@ -77,6 +90,17 @@ func TestFaultyStoreLacks(t *testing.T) {
 		if !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%s: got %v, want errors.ErrUnsupported", method, err)
 		}
+	}
+	for method, err := range map[string]error{
+		"DeleteCredentialsOf": s.DeleteCredentialsOf(t.Context(), "1"), "DeletePendingOf": s.DeletePendingOf(t.Context(), "1"),
+	} {
+		if err != nil {
+			t.Errorf("%s: got %v; there is nothing to delete", method, err)
+		}
+	}
+	if err := user.Ensure(t.Context(), s, user.NeedCredentials, user.NeedPending); err == nil ||
+		!strings.Contains(err.Error(), "user.CredentialStore") || !strings.Contains(err.Error(), "user.PendingStore") {
+		t.Errorf("Ensure: got %v, want an error that names both abilities", err)
 	}
 	if _, err := s.TokenByPlain(t.Context(), "1"); !errors.Is(err, user.ErrNotFound) {
 		t.Errorf("TokenByPlain: got %v, want ErrNotFound", err)

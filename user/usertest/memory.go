@@ -10,28 +10,32 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// Store keeps users, tokens, OAuth accounts, used values and limits in memory. It does
-// all that the interfaces of package user say, so an application's tests can run
+// Store keeps users, tokens, OAuth accounts, credentials, pending logins, used values
+// and limits in memory. It does all that the interfaces of package user say, so an application's tests can run
 // on it, and loses everything when the program ends.
 type Store struct {
 	profile *user.ProfileType
 	limits  *user.MemoryLimits
 
-	mu       sync.Mutex
-	users    map[user.ID]*user.User
-	keys     map[string]user.ID
-	tokens   map[string]user.Token
-	accounts map[string]user.OAuthAccount
-	used     map[string]time.Time
+	mu          sync.Mutex
+	users       map[user.ID]*user.User
+	keys        map[string]user.ID
+	tokens      map[string]user.Token
+	accounts    map[string]user.OAuthAccount
+	used        map[string]time.Time
+	credentials map[string]user.Credential
+	pending     map[string]user.Pending
 }
 
 var (
-	_ user.Store          = (*Store)(nil)
-	_ user.TokenStore     = (*Store)(nil)
-	_ user.TokenUserStore = (*Store)(nil)
-	_ user.OAuthStore     = (*Store)(nil)
-	_ user.UsedStore      = (*Store)(nil)
-	_ user.LimitStore     = (*Store)(nil)
+	_ user.Store           = (*Store)(nil)
+	_ user.TokenStore      = (*Store)(nil)
+	_ user.TokenUserStore  = (*Store)(nil)
+	_ user.OAuthStore      = (*Store)(nil)
+	_ user.UsedStore       = (*Store)(nil)
+	_ user.LimitStore      = (*Store)(nil)
+	_ user.CredentialStore = (*Store)(nil)
+	_ user.PendingStore    = (*Store)(nil)
 )
 
 // Option is a choice of [NewStore].
@@ -50,12 +54,14 @@ func WithProfile[P any]() Option {
 // NewStore returns an empty store whose IDs are random UUIDs.
 func NewStore(options ...Option) *Store {
 	s := &Store{
-		limits:   user.NewMemoryLimits(),
-		users:    map[user.ID]*user.User{},
-		keys:     map[string]user.ID{},
-		tokens:   map[string]user.Token{},
-		accounts: map[string]user.OAuthAccount{},
-		used:     map[string]time.Time{},
+		limits:      user.NewMemoryLimits(),
+		users:       map[user.ID]*user.User{},
+		keys:        map[string]user.ID{},
+		tokens:      map[string]user.Token{},
+		accounts:    map[string]user.OAuthAccount{},
+		used:        map[string]time.Time{},
+		credentials: map[string]user.Credential{},
+		pending:     map[string]user.Pending{},
 	}
 	for _, option := range options {
 		option(s)

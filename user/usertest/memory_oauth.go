@@ -109,7 +109,7 @@ func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, k
 	if !slices.ContainsFunc(own, func(a user.OAuthAccount) bool { return a.ID == account }) {
 		return user.ErrNotFound
 	}
-	if keepOne == user.KeepLastOne && len(own) == 1 {
+	if keepOne == user.KeepLastOne && s.waysIn(s.users[id]) == 1 {
 		return user.ErrLastLoginMethod
 	}
 	delete(s.accounts, account)

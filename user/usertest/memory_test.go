@@ -79,3 +79,13 @@ func TestMemoryLimits(t *testing.T) {
 	t.Parallel()
 	usertest.TestLimitStore(t, func(*testing.T) user.LimitStore { return usertest.NewStore() })
 }
+
+func TestCredentialStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestCredentialStore(t, newStore)
+}
+
+func TestPendingStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestPendingStore(t, newStore)
+}

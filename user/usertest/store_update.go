@@ -3,6 +3,7 @@ package usertest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/ginauth/ginauth/user"
 )
@@ -38,6 +39,21 @@ func testUpdateOneField(t *testing.T, s user.Store) {
 			name:   "not verified",
 			update: user.Update{IsVerified: pointer(false)},
 			want:   func(u *user.User) { u.IsVerified = false },
+		},
+		{
+			name:   "second factor",
+			update: user.Update{SecondFactor: pointer(true)},
+			want:   func(u *user.User) { u.SecondFactor = true },
+		},
+		{
+			name:   "second factor and end of tokens",
+			update: user.Update{SecondFactor: pointer(true), EndTokens: true},
+			want:   func(u *user.User) { u.SecondFactor, u.TokenVersion, u.KeptToken = true, 8, "" },
+		},
+		{
+			name:   "no second factor, as before",
+			update: user.Update{SecondFactor: pointer(false)},
+			want:   func(*user.User) {},
 		},
 		{
 			name:   "as it was",
@@ -212,9 +228,24 @@ func testUpdateIf(t *testing.T, s user.Store) {
 		checkError(t, test.name+": Update", err, user.ErrNotFound)
 		checkUnchanged(t, test.name, s, want)
 	}
+	testUpdateIfSecondFactor(t, s)
 	want := add(t, s, "own-key@camelot.bt")
 	want.UpdatedAt = later
 	checkUpdate(t, "own key", s, want, user.Update{UpdatedAt: later, If: user.Conditions{EmailKey: &want.EmailKey}})
+}
+
+// testUpdateIfSecondFactor switches the flag on and off, each only from the other state.
+func testUpdateIfSecondFactor(t *testing.T, s user.Store) {
+	want := add(t, s, "second-factor@camelot.bt")
+	for _, is := range []bool{false, true, false} {
+		want.UpdatedAt = want.UpdatedAt.Add(time.Second)
+		update := user.Update{SecondFactor: pointer(!is), UpdatedAt: want.UpdatedAt, If: user.Conditions{SecondFactor: pointer(!is)}}
+		_, err := s.Update(t.Context(), want.ID, update)
+		checkError(t, "Update from the other state", err, user.ErrNotFound)
+		update.If.SecondFactor = &is
+		want.SecondFactor = !is
+		checkUpdate(t, fmt.Sprintf("second factor from %v", is), s, want, update)
+	}
 }
 
 func testUpdateUnknown(t *testing.T, s user.Store) {

@@ -1,8 +1,9 @@
 // Package usertest holds what a store of users is tested with: the suites
-// [TestStore], [TestTokenUserStore], [TestOAuthStore] and [TestLimitStore], which
-// check every clause of the comments on [user.Store], [user.TokenUserStore],
-// [user.OAuthStore], [user.UsedStore] and [user.LimitStore], and [Store], which keeps
-// everything in memory, for the tests of applications.
+// [TestStore], [TestTokenUserStore], [TestOAuthStore], [TestCredentialStore],
+// [TestPendingStore] and [TestLimitStore], which check every clause of the comments on
+// [user.Store], [user.TokenUserStore], [user.OAuthStore], [user.UsedStore],
+// [user.CredentialStore], [user.PendingStore] and [user.LimitStore], and [Store], which
+// keeps everything in memory, for the tests of applications.
 //
 // The test of a store is its set-up and one call:
 //

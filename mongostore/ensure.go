@@ -1,0 +1,84 @@
+package mongostore
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
+	"github.com/ginauth/ginauth/user"
+)
+
+// What [Store.Ensure] creates.
+const (
+	// Credentials is the collection of second factors, passkeys and API keys.
+	Credentials = user.NeedCredentials
+	// Pending is the collection of logins that wait for their second half.
+	Pending = user.NeedPending
+)
+
+// optional is a collection that is there only where a feature needs it.
+type optional struct {
+	mongodb.Collection
+	need    user.Need
+	indexes []index
+	// ready says that Ensure has built the indexes in this process.
+	ready atomic.Bool
+}
+
+// openOptionals opens the collections that Ensure creates.
+func (s *Store) openOptionals(db *mongo.Database, names CollectionNames) {
+	s.credentials = &optional{
+		Collection: mongodb.OpenCollection(db, names.Credentials),
+		need:       Credentials,
+		indexes:    []index{uniqueIndex("kind", "key"), plainIndex("user_id"), ttlIndex("expires_at")},
+	}
+	s.pending = &optional{
+		Collection: mongodb.OpenCollection(db, names.Pending),
+		need:       Pending,
+		indexes:    []index{plainIndex("user_id"), ttlIndex("expires_at")},
+	}
+}
+
+// optionals are all collections that Ensure creates.
+func (s *Store) optionals() []*optional { return []*optional{s.credentials, s.pending} }
+
+// Ensure implements [user.Ensurer]: it creates the collections that are named, with
+// their indexes, as [Open] does with the others. An application without features that
+// need them has neither. The errors are those of Open.
+func (s *Store) Ensure(ctx context.Context, needs ...user.Need) error {
+	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
+	defer cancel()
+	for _, need := range needs {
+		if err := s.ensure(ctx, need); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) ensure(ctx context.Context, need user.Need) error {
+	for _, o := range s.optionals() {
+		if o.need != need {
+			continue
+		}
+		if o.ready.Load() {
+			return nil
+		}
+		err := ensureIndexes(ctx, o.Collection, o.indexes)
+		o.ready.Store(err == nil)
+		return err
+	}
+	return fmt.Errorf("mongostore: ensure: this version of mongostore has nothing for the need %q", need)
+}
+
+// check refuses to work on a collection that was not ensured: nothing in it could be
+// relied upon without its unique index.
+func (o *optional) check(operation string) error {
+	if o.ready.Load() {
+		return nil
+	}
+	return fmt.Errorf("mongostore: %s: the collection is not there: call Store.Ensure(ctx, %q) before the first request", operation, o.need)
+}

@@ -1,0 +1,56 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Need names something that a store keeps only for the features that need it.
+type Need string
+
+// The needs that features have.
+const (
+	NeedCredentials Need = "credentials" // a [CredentialStore]
+	NeedPending     Need = "pending"     // a [PendingStore]
+)
+
+// Ensurer is an optional interface of a [Store] that creates what it needs, such as
+// collections and indexes, only when a feature asks for it.
+type Ensurer interface {
+	// Ensure makes sure that everything is there for needs. It may run in any number of
+	// processes at once, and running it again changes nothing. A need that the store
+	// does not know is an error. Until it has succeeded in this process the methods that
+	// depend on it may fail, and say so.
+	Ensure(ctx context.Context, needs ...Need) error
+}
+
+// Ensure prepares store for needs: it reports all that the store cannot do at once,
+// and calls the store's Ensure where it is an [Ensurer]. Features call it before the
+// first request.
+func Ensure(ctx context.Context, store Store, needs ...Need) error {
+	var problems []error
+	for _, need := range needs {
+		switch ok := false; need {
+		case NeedCredentials:
+			if _, ok = store.(CredentialStore); !ok {
+				problems = append(problems, lacks(store, "a user.CredentialStore"))
+			}
+		case NeedPending:
+			if _, ok = store.(PendingStore); !ok {
+				problems = append(problems, lacks(store, "a user.PendingStore"))
+			}
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	if able, ok := store.(Ensurer); ok {
+		return able.Ensure(ctx, needs...)
+	}
+	return nil
+}
+
+func lacks(store Store, ability string) error {
+	return fmt.Errorf("user: the store, a %T, is not %s, as mongostore.Store is", store, ability)
+}

@@ -1,0 +1,82 @@
+package user
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+)
+
+// Owned is one kind of records that belong to users and go with them.
+type Owned struct {
+	// Name names the kind in the log, such as "credentials". It is unique.
+	Name string
+	// Delete removes all records of the user. It is housekeeping: it runs after the
+	// write by which the records have stopped giving access, and its error is only
+	// logged. It may run more than once.
+	Delete func(ctx context.Context, id ID) error
+}
+
+// The kinds that a store keeps, by the names of their collections in MongoDB.
+const (
+	ownedTokens      = "access_tokens"
+	ownedAccounts    = "oauth_accounts"
+	ownedCredentials = string(NeedCredentials)
+	ownedPending     = string(NeedPending)
+)
+
+// Own adds to the list of what a user owns. Everything on the list is deleted when
+// the user is, and when the account changes hands. Tokens, and what the store keeps
+// of OAuth accounts, credentials and pending logins, are on it from the start. Own is
+// for features with records of their own, and is called before the first request.
+// Panics if a kind has no Name, no Delete, or the Name of another one.
+func (m *Manager) Own(kinds ...Owned) {
+	m.ownedMu.Lock()
+	defer m.ownedMu.Unlock()
+	for _, kind := range kinds {
+		switch {
+		case kind.Name == "":
+			panic("user: Own: a kind without Name")
+		case kind.Delete == nil:
+			panic("user: Own: " + kind.Name + " has no Delete")
+		case slices.ContainsFunc(m.owned, func(o Owned) bool { return o.Name == kind.Name }):
+			panic("user: Own: " + kind.Name + " is on the list already")
+		}
+		m.owned = append(m.owned, kind)
+	}
+}
+
+// Owned returns the list of what a user owns, in the order in which it is deleted.
+func (m *Manager) Owned() []Owned {
+	m.ownedMu.Lock()
+	defer m.ownedMu.Unlock()
+	return slices.Clone(m.owned)
+}
+
+// ownOfStore puts on the list what the stores keep.
+func (m *Manager) ownOfStore() {
+	if len(m.tokens) > 0 {
+		m.Own(Owned{ownedTokens, func(ctx context.Context, id ID) error { return m.deleteTokens(ctx, id, "") }})
+	}
+	if m.accounts != nil {
+		m.Own(Owned{ownedAccounts, m.accounts.UnlinkAccountsOf})
+	}
+	if credentials, ok := m.store.(CredentialStore); ok {
+		m.Own(Owned{ownedCredentials, func(ctx context.Context, id ID) error { return credentials.DeleteCredentialsOf(ctx, id) }})
+	}
+	if pending, ok := m.store.(PendingStore); ok {
+		m.Own(Owned{ownedPending, pending.DeletePendingOf})
+	}
+}
+
+// deleteOwned tidies up what belonged to a user that is gone, or to whoever had the
+// account before. Nothing of it gives access any more.
+func (m *Manager) deleteOwned(ctx context.Context, id ID) {
+	ctx = context.WithoutCancel(ctx)
+	for _, kind := range m.Owned() {
+		err := storeDo(ctx, func(ctx context.Context) error { return kind.Delete(ctx, id) })
+		if err != nil {
+			m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: what a user owned was not deleted",
+				slog.String("user", string(id)), slog.String("kind", kind.Name), slog.String("error", err.Error()))
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package usertest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// CreateCredential implements [user.CredentialStore].
+func (s *Store) CreateCredential(ctx context.Context, c user.Credential) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	if c.Rev != 1 || !utf8.ValidString(c.ID+string(c.Kind)+c.Key+c.Name) {
+		return errors.New("usertest: create credential: it is not valid")
+	}
+	if there, used := s.credentials[c.ID]; used {
+		created := there
+		created.Key, created.Rev = c.Key, c.Rev+1
+		if created.Follows(c) && (there.Rev > 1 || there.Key == c.Key) {
+			return nil
+		}
+		return errors.New("usertest: create credential: the id is in use")
+	}
+	if _, taken := s.credential(c.Kind, c.Key); taken {
+		return user.ErrExists
+	}
+	s.credentials[c.ID] = ownCredential(c)
+	return nil
+}
+
+// CredentialByKey implements [user.CredentialStore].
+func (s *Store) CredentialByKey(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return user.Credential{}, err
+	}
+	defer end()
+	c, ok := s.credential(kind, key)
+	if !ok {
+		return user.Credential{}, user.ErrNotFound
+	}
+	return ownCredential(c), nil
+}
+
+// CredentialsOf implements [user.CredentialStore].
+func (s *Store) CredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) ([]user.Credential, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	var own []user.Credential
+	for _, c := range s.credentials {
+		if c.UserID == id && (len(kinds) == 0 || slices.Contains(kinds, c.Kind)) {
+			own = append(own, ownCredential(c))
+		}
+	}
+	slices.SortFunc(own, func(a, b user.Credential) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	})
+	return own, nil
+}
+
+// SwapCredential implements [user.CredentialStore].
+func (s *Store) SwapCredential(ctx context.Context, before, after user.Credential) (swapped bool, err error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer end()
+	if !after.Follows(before) || !utf8.ValidString(after.Key+after.Name+after.Change) {
+		return false, errors.New("usertest: swap credential: it does not follow the one before")
+	}
+	there, ok := s.credentials[before.ID]
+	if !ok || there.Rev != before.Rev {
+		return ok && there.Rev == after.Rev && after.Change != "" && there.Change == after.Change, nil
+	}
+	if !after.Follows(there) {
+		return false, errors.New("usertest: swap credential: it does not follow the one stored")
+	}
+	if holder, taken := s.credential(after.Kind, after.Key); taken && holder.ID != after.ID {
+		return false, user.ErrExists
+	}
+	s.credentials[after.ID] = ownCredential(after)
+	return true, nil
+}
+
+// DeleteCredential implements [user.CredentialStore].
+func (s *Store) DeleteCredential(ctx context.Context, id user.ID, credential string, keep user.KeepOne) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	c, ok := s.credentials[credential]
+	u := s.users[id]
+	if !ok || c.UserID != id || keep == user.KeepLastOne && u == nil {
+		return user.ErrNotFound
+	}
+	if keep == user.KeepLastOne && c.IsWayIn(u.OwnerVersion) && s.waysIn(u) == 1 {
+		return user.ErrLastLoginMethod
+	}
+	delete(s.credentials, credential)
+	return nil
+}
+
+// DeleteCredentialsOf implements [user.CredentialStore].
+func (s *Store) DeleteCredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	for key, c := range s.credentials {
+		if c.UserID == id && (len(kinds) == 0 || slices.Contains(kinds, c.Kind)) {
+			delete(s.credentials, key)
+		}
+	}
+	return nil
+}
+
+func (s *Store) credential(kind user.CredentialKind, key string) (user.Credential, bool) {
+	for _, c := range s.credentials {
+		if c.Kind == kind && c.Key == key {
+			return c, true
+		}
+	}
+	return user.Credential{}, false
+}
+
+// waysIn returns how many ways in a user has that are no password.
+func (s *Store) waysIn(u *user.User) int {
+	ways := len(s.accountsOf(u.ID))
+	for _, c := range s.credentials {
+		if c.UserID == u.ID && c.IsWayIn(u.OwnerVersion) {
+			ways++
+		}
+	}
+	return ways
+}
+
+// ownCredential returns a copy of c that shares nothing with it.
+func ownCredential(c user.Credential) user.Credential {
+	c.Data = slices.Clone(c.Data)
+	return c
+}
