@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 
@@ -16,8 +15,7 @@ import (
 
 // factorSet is the second factors of an application.
 type factorSet struct {
-	all    []user.Factor
-	logger *slog.Logger
+	all []user.Factor
 	// used says that a group has been made from the set, which must not change then.
 	used bool
 }
@@ -70,7 +68,7 @@ func (s *factorSet) options() user.OptionsFactor {
 func (s *factorSet) usable(ctx context.Context, u *user.User) ([]string, error) {
 	names := []string{}
 	for _, f := range s.all {
-		usable, err := callFactor(ctx, s, f, func(ctx context.Context) (bool, error) { return f.Usable(ctx, u) })
+		usable, err := callFactor(ctx, f, func(ctx context.Context) (bool, error) { return f.Usable(ctx, u) })
 		if err != nil {
 			return nil, err
 		}
@@ -83,18 +81,18 @@ func (s *factorSet) usable(ctx context.Context, u *user.User) ([]string, error) 
 
 // check verifies an answer, and uses it up.
 func (s *factorSet) check(ctx context.Context, f user.Factor, u *user.User, a user.Answer) ([]user.Method, error) {
-	return callFactor(ctx, s, f, func(ctx context.Context) ([]user.Method, error) { return f.Check(ctx, u, a) })
+	return callFactor(ctx, f, func(ctx context.Context) ([]user.Method, error) { return f.Check(ctx, u, a) })
 }
 
 // callFactor calls a factor, which may be the application's own, within the request's
 // budget. A panic, a call that does not return in time and any other error than
 // [user.ErrBadFactor] is [user.ErrUnavailable]: the login is refused.
-func callFactor[T any](ctx context.Context, s *factorSet, f user.Factor, call func(context.Context) (T, error)) (T, error) {
+func callFactor[T any](ctx context.Context, f user.Factor, call func(context.Context) (T, error)) (T, error) {
 	type result struct {
 		value T
 		err   error
 	}
-	value, err := user.StoreCall(ctx, func(ctx context.Context) (T, error) {
+	return user.StoreCall(ctx, func(ctx context.Context) (T, error) {
 		done := make(chan result, 1)
 		go func() {
 			var r result
@@ -106,18 +104,17 @@ func callFactor[T any](ctx context.Context, s *factorSet, f user.Factor, call fu
 			}()
 			r.value, r.err = call(ctx)
 		}()
+		var r result
 		select {
-		case r := <-done:
-			return r.value, r.err
+		case r = <-done:
 		case <-ctx.Done():
-			var none T
-			return none, ctx.Err()
+			r.err = ctx.Err()
 		}
+		if r.err != nil && !errors.Is(r.err, user.ErrBadFactor) {
+			r.err = fmt.Errorf("%w: factor %s: %w", user.ErrUnavailable, f.Name(), r.err)
+		}
+		return r.value, r.err
 	})
-	if err != nil && !errors.Is(err, user.ErrBadFactor) && !errors.Is(err, user.ErrUnavailable) {
-		err = fmt.Errorf("%w: factor %s: %w", user.ErrUnavailable, f.Name(), err)
-	}
-	return value, err
 }
 
 // Devices decides which browsers are trusted: a login from one needs no second factor.

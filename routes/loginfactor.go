@@ -262,7 +262,7 @@ func (l factorLogin) options(c *gin.Context) error {
 		return l.ended(c, err)
 	}
 	f := l.factors.options()
-	options, err := callFactor(ctx, &l.factors, f, func(ctx context.Context) (any, error) { return f.Options(ctx, w.user, w.record.ID) })
+	options, err := callFactor(ctx, f, func(ctx context.Context) (any, error) { return f.Options(ctx, w.user, w.record.ID) })
 	if err != nil {
 		return err
 	}

@@ -173,7 +173,7 @@ func (a again) optionsRoute() Route {
 			return err
 		}
 		f, u := a.factors.options(), ResultFrom(c).User
-		options, err := callFactor(c.Request.Context(), &a.factors, f, func(ctx context.Context) (any, error) { return f.Options(ctx, u, "") })
+		options, err := callFactor(c.Request.Context(), f, func(ctx context.Context) (any, error) { return f.Options(ctx, u, "") })
 		if err != nil {
 			return err
 		}

@@ -84,7 +84,6 @@ func New(config Config) *Routes {
 		afterLogin:    config.AfterLogin,
 		decode:        newDecoder(config.Wire, config.Manager.Store().ProfileType()),
 	}
-	r.factors.logger = config.Logger
 	r.pending, _ = config.Manager.Store().(user.PendingStore)
 	for _, f := range config.Factors {
 		r.AddFactor(f)
