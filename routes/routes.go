@@ -28,8 +28,8 @@ type Config struct {
 	CrossOrigin   *backends.CrossOrigin
 	// ClientIP returns the client's address in canonical text, "" if unknown.
 	ClientIP func(r *http.Request) string
-	// Source returns the network that limits by source count, "" where they do not apply.
-	Source func(r *http.Request) string
+	// Source returns the source that a request comes from, for the limits by source.
+	Source func(r *http.Request) user.Source
 	// Strict is what differs from the wire contract. Defaults to nothing.
 	Strict Strict
 	Wire   Wire
@@ -47,7 +47,7 @@ type Routes struct {
 	authenticator *backends.Authenticator
 	crossOrigin   *backends.CrossOrigin
 	clientIP      func(r *http.Request) string
-	source        func(r *http.Request) string
+	source        func(r *http.Request) user.Source
 	strict        Strict
 	wire          Wire
 	now           func() time.Time
