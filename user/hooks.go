@@ -15,8 +15,8 @@ import (
 // error or panic is logged and changes nothing.
 //
 // The mail hooks, AfterForgotPassword, AfterRequestVerify and those at the end,
-// run off the request, in a bounded queue, and are tried up to three times; see
-// [Manager].
+// run off the request, in a bounded queue, and are tried up to three times, or once
+// where their error is [ErrUndeliverable]; see [Manager].
 //
 // No hook gets a password in clear. [RequestFrom] tells which request a hook
 // runs in. Hooks are called concurrently.
