@@ -51,7 +51,11 @@ func TestLookUpsHaveIndexes(t *testing.T) {
 		{"a login's user", "users", "email_key", func(ctx context.Context) error { _, err := s.ByEmailKey(ctx, "arthur@camelot.bt"); return err }},
 		{"a stored token", "access_tokens", "_id", func(ctx context.Context) error { _, err := s.TokenByHash(ctx, tokenHash); return err }},
 		{"the use of a token", "access_tokens", "_id", func(ctx context.Context) error { return s.TouchToken(ctx, tokenHash, changed, changed) }},
-		{"a user's sessions", "access_tokens", "user_id", func(ctx context.Context) error { _, err := s.TokensOf(ctx, arthurID); return err }},
+		{"a user's sessions", "access_tokens", "user_id", func(ctx context.Context) error {
+			_, err := s.TokensOf(ctx, arthurID, user.TokenQuery{Backend: "cookie", Limit: 100})
+			return err
+		}},
+		{"a user's sessions that are too many", "access_tokens", "user_id", func(ctx context.Context) error { return s.TrimTokens(ctx, token, 100) }},
 		{"a page of users", "users", "_id", func(ctx context.Context) error {
 			_, err := s.List(ctx, user.ListQuery{Limit: 1, After: arthurID})
 			return err

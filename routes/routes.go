@@ -44,6 +44,7 @@ type Config struct {
 type Routes struct {
 	manager       *user.Manager
 	keys          *user.Keys
+	handles       sessionHandles
 	authenticator *backends.Authenticator
 	crossOrigin   *backends.CrossOrigin
 	clientIP      func(r *http.Request) string
@@ -67,6 +68,7 @@ func New(config Config) *Routes {
 	r := &Routes{
 		manager:       config.Manager,
 		keys:          config.Keys,
+		handles:       newSessionHandles(config.Keys),
 		authenticator: config.Authenticator,
 		crossOrigin:   config.CrossOrigin,
 		clientIP:      config.ClientIP,

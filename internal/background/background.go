@@ -237,7 +237,9 @@ func (p *Pool) noteSlow(first *task) {
 // pause is the time before another attempt: 1 s, 4 s, 9 s …
 func pause(failed int) time.Duration { return time.Duration(failed*failed) * time.Second }
 
-func after(pause time.Duration, run func()) (stop func() bool) { return time.AfterFunc(pause, run).Stop }
+func after(pause time.Duration, run func()) (stop func() bool) {
+	return time.AfterFunc(pause, run).Stop
+}
 
 // finalError is an error that another attempt cannot mend.
 type finalError struct{ cause error }
