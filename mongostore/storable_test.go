@@ -2,7 +2,6 @@ package mongostore_test
 
 import (
 	"encoding/json"
-	"errors"
 	"math/big"
 	"net/netip"
 	"reflect"
@@ -150,19 +149,18 @@ func addrRegistry() *bson.Registry {
 	registry := bson.NewRegistry()
 	addr := reflect.TypeFor[netip.Addr]()
 	registry.RegisterTypeEncoder(addr, bson.ValueEncoderFunc(func(_ bson.EncodeContext, w bson.ValueWriter, v reflect.Value) error {
-		return w.WriteString(v.Interface().(netip.Addr).String())
+		text, err := v.Interface().(netip.Addr).MarshalText()
+		if err != nil {
+			return err
+		}
+		return w.WriteString(string(text))
 	}))
 	registry.RegisterTypeDecoder(addr, bson.ValueDecoderFunc(func(_ bson.DecodeContext, r bson.ValueReader, v reflect.Value) error {
 		text, err := r.ReadString()
 		if err != nil {
 			return err
 		}
-		parsed, err := netip.ParseAddr(text)
-		if err != nil {
-			return errors.New("no address")
-		}
-		v.Set(reflect.ValueOf(parsed))
-		return nil
+		return v.Addr().Interface().(*netip.Addr).UnmarshalText([]byte(text))
 	}))
 	return registry
 }
