@@ -80,6 +80,7 @@ func New(config Config) *Routes {
 		afterLogin:    config.AfterLogin,
 		decode:        newDecoder(config.Wire, config.Manager.Store().ProfileType()),
 	}
+	r.decode.profile.serve(config.Manager.KeptProfile, config.Logger)
 	r.decode.currentPassword = config.Strict.Own.CurrentPassword
 	return r
 }
