@@ -134,7 +134,7 @@ func (a *app) provider(name string, plain bool) oauth.Provider {
 	}
 	return oidc.New(oidc.Config{
 		Name: name, Issuer: a.idp.URL, ClientID: hostile.ClientID, ClientSecret: hostile.ClientSecret,
-		AllowedScopes: []string{"profile", "a", "b"}, Params: map[string]string{"prompt": "select_account"},
+		AllowedScopes: []string{"profile", "a", "b"}, Params: map[string]string{"prompt": "select_account"}, Now: a.clock,
 	})
 }
 

@@ -33,6 +33,7 @@ type flow struct {
 	used    user.UsedStore
 	cookie  backends.Carrier
 	http    *http.Client
+	tokens  *http.Client // for the token endpoint
 }
 
 // newFlow returns a flow, complete only if there are no problems.
@@ -40,6 +41,7 @@ func newFlow(auth *ginauth.Auth, provider Provider, p purpose, config Config) (*
 	r := auth.Routes()
 	config = config.withDefaults()
 	f := &flow{routes: r, provider: provider, config: config, purpose: p, http: newHTTP(config.Timeout, config.Transport)}
+	f.tokens = forTokens(f.http)
 	problems := append(config.check(), checkStore(r.Manager().Store(), true)...)
 	if provider == nil {
 		return f, append(problems, errors.New("the provider is missing"))
