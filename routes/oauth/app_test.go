@@ -2,6 +2,8 @@ package oauth_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"log"
@@ -248,6 +250,21 @@ func query(t testing.TB, text string) url.Values {
 		t.Fatal(err)
 	}
 	return u.Query()
+}
+
+// crumbOf is the name of the cookie that belongs to a state.
+func crumbOf(state string) string {
+	sum := sha256.Sum256([]byte(state))
+	return "__Host-ginauth_oauth_" + base64.RawURLEncoding.EncodeToString(sum[:6])
+}
+
+// clearedBy is what a callback with that query clears: the cookie of its own flow, and
+// no other.
+func clearedBy(q url.Values) []string {
+	if len(q["state"]) != 1 || q.Get("state") == "" {
+		return nil
+	}
+	return []string{crumbOf(q.Get("state")) + "=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"}
 }
 
 // users returns all users that are stored.
