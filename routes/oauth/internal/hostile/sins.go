@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -220,6 +221,7 @@ func (p *Provider) idToken(g *grant) string {
 	if !p.NoEmailInIDToken {
 		claims["email"], claims["email_verified"] = g.person.Email, g.person.Verified
 	}
+	maps.Copy(claims, g.person.Claims)
 	spoilIDToken(sin, claims, now)
 	if !p.NoEmailInIDToken {
 		p.spoilClaims(claims)
