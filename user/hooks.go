@@ -23,7 +23,7 @@ import (
 type Hooks struct {
 	// BeforeRegister runs when a registration is valid but its address not yet
 	// looked up: on self-registration, [Manager.Create] and a first OAuth sign-in.
-	// It may change the Profile of r.
+	// It may change the Profile of r, at an OAuth sign-up by what the provider says.
 	BeforeRegister func(ctx context.Context, r *Registration) error
 	// AfterRegister runs when the user is stored.
 	AfterRegister func(ctx context.Context, u *User) error

@@ -58,7 +58,7 @@ func TestOAuthJSON(t *testing.T) {
 	if me.Email != arthur || me.IsVerified || me.Plan != "free" || me.FirstName != nil {
 		t.Errorf("the new user: got %+v, want %s, not verified, on the plan free", me, arthur)
 	}
-	if c.cookies()["ginauth_oauth"] {
+	if c.inFlow() {
 		t.Error("cookie of the flow: got it afterwards, want it cleared")
 	}
 	if a := c.call("GET", callback, nil); a.status != http.StatusBadRequest {
@@ -80,7 +80,7 @@ func TestOAuthRedirect(t *testing.T) {
 		if got := a.header.Get("Location"); got != w.url+target || a.body != "" {
 			t.Errorf("%s: got %s %q, want %s and no body", query, got, a.body, w.url+target)
 		}
-		if cookies := c.cookies(); !cookies["ginauth"] || cookies["ginauth_oauth"] {
+		if cookies := c.cookies(); !cookies["ginauth"] || c.inFlow() {
 			t.Errorf("%s: cookies: got %v, want ginauth alone", query, cookies)
 		}
 		c.wantStatus("GET", "/protected/cookie-only", nil, http.StatusOK)
@@ -201,4 +201,14 @@ func TestRealProviders(t *testing.T) {
 			}
 		}
 	}
+}
+
+// inFlow reports whether the browser has the cookie of a flow.
+func (c *client) inFlow() bool {
+	for name := range c.cookies() {
+		if strings.Contains(name, "ginauth_oauth_") {
+			return true
+		}
+	}
+	return false
 }
