@@ -85,7 +85,8 @@ func (a *limitedApp) useMail(t *testing.T, kind, path, rest string) {
 	a.local().send(t, "POST", path, `{"token":"`+last.Token+`"`+rest+`}`).want(t, path, 200, "")
 }
 
-// Five mails in an hour, twenty in a day, of all kinds together.
+// Five mails in an hour, twenty in a day, of all kinds together. Beyond the day's, one
+// an hour of each kind: requests of strangers do not take a reset away from the owner.
 func TestMailsOfAllKinds(t *testing.T) {
 	t.Parallel()
 	limitedSettings(t, func(t *testing.T, s limitedSetting) {
@@ -100,11 +101,22 @@ func TestMailsOfAllKinds(t *testing.T) {
 			a.wantMail(t, fmt.Sprintf("hour %d, too many", hour), request, arthur, false)
 			a.clock.Advance(55 * time.Minute)
 		}
-		a.wantMail(t, "the day's 21st", forgot, arthur, false)
-		a.clock.Advance(20*time.Hour - time.Millisecond)
-		a.wantMail(t, "just before the day is over", forgot, arthur, false)
+		a.wantMail(t, "56 minutes after the last one", forgot, arthur, false)
+		a.clock.Advance(4*time.Minute - time.Millisecond)
+		a.wantMail(t, "just before the hour is over", forgot, arthur, false)
+		a.wantMail(t, "another kind, whose hour is over", request, arthur, true)
 		a.clock.Advance(time.Millisecond)
-		a.wantMail(t, "a day later", forgot, arthur, true)
+		for hour := range 19 {
+			a.wantMail(t, fmt.Sprintf("hour %d beyond", hour), forgot, arthur, true)
+			a.clock.Advance(time.Minute)
+			a.wantMail(t, fmt.Sprintf("hour %d beyond, second", hour), forgot, arthur, false)
+			a.clock.Advance(59 * time.Minute)
+		}
+		a.clock.Advance(56 * time.Minute)
+		for i := range 5 {
+			a.wantMail(t, fmt.Sprintf("a day later, mail %d", i), forgot, arthur, true)
+			a.clock.Advance(time.Minute)
+		}
 	})
 }
 

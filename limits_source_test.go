@@ -123,19 +123,58 @@ func TestSourceDefaults(t *testing.T) {
 	guess(t, c).want(t, "201st in an hour", 429, "3000")
 }
 
-// Ten registrations may succeed in an hour.
+// Ten registrations in an hour may succeed or find the address taken: an answer that
+// says so is worth as much to a prober as an account.
 func TestSourceRegistrations(t *testing.T) {
 	t.Parallel()
 	limitedSettings(t, func(t *testing.T, s limitedSetting) {
 		a := s.start(t, behindProxy)
 		c := a.at("10.0.0.1", "X-Forwarded-For", "2001:db8::7")
 		a.local().register(t, arthur).want(t, "from elsewhere", 201, "")
-		for i := range 10 {
+		for i := range 5 {
 			c.register(t, arthur).want(t, "taken", 400, "REGISTER_USER_ALREADY_EXISTS")
 			c.register(t, "knight").want(t, "no address", 422, "")
 			c.register(t, fmt.Sprintf("knight%d@camelot.bt", i)).want(t, "free", 201, "")
 		}
 		c.register(t, merlin).want(t, "11th", 429, "3600")
+		c.register(t, arthur).want(t, "11th, taken", 429, "3600")
+	})
+}
+
+// A PATCH that finds the new address taken is a probe like a registration, one's own
+// and a superuser's alike. Other changes are neither limited nor counted.
+func TestSourceTakenAddresses(t *testing.T) {
+	t.Parallel()
+	limitedSettings(t, func(t *testing.T, s limitedSetting) {
+		a := s.start(t, func(c *ginauth.Config) { c.Limits.RegistrationsPerHour = 4 })
+		a.member(t, arthur)
+		root := a.memberAs(t, "root@camelot.bt", func(u *user.User) { u.IsSuperuser = true })
+		self := a.memberAs(t, "lancelot@camelot.bt", func(*user.User) {})
+		c := a.at("203.0.113.7")
+		tokens := map[string]string{root.Email: a.tokenOf(t, root.Email), self.Email: a.tokenOf(t, self.Email)}
+		patch := func(who, path, body string) answer {
+			t.Helper()
+			return c.send(t, "PATCH", path, body, "Authorization", "Bearer "+tokens[who])
+		}
+		me, other := "/users/me", "/users/"+string(self.ID)
+		const taken = `{"email":"` + arthur + `"}`
+		for i := range 3 {
+			patch(self.Email, me, fmt.Sprintf(`{"email":"lancelot%d@camelot.bt"}`, i)).want(t, "free", 200, "")
+			patch(self.Email, me, `{"email":"lancelot@camelot.bt"}`).want(t, "back", 200, "")
+			patch(self.Email, me, `{"email":"LANCELOT@camelot.bt"}`).want(t, "another spelling", 200, "")
+			patch(self.Email, me, `{"email":"lancelot@camelot.bt"}`).want(t, "the first spelling", 200, "")
+		}
+		patch(self.Email, me, taken).want(t, "taken", 400, "UPDATE_USER_EMAIL_ALREADY_EXISTS")
+		patch(root.Email, other, taken).want(t, "taken, by a superuser", 400, "UPDATE_USER_EMAIL_ALREADY_EXISTS")
+		patch(self.Email, me, taken).want(t, "taken", 400, "UPDATE_USER_EMAIL_ALREADY_EXISTS")
+		c.register(t, arthur).want(t, "taken, at a registration", 400, "REGISTER_USER_ALREADY_EXISTS")
+		for _, path := range []string{me, other} {
+			patch(root.Email, path, taken).want(t, "over, "+path, 429, "3600")
+			patch(root.Email, path, `{"email":"gawain@camelot.bt"}`).want(t, "over and free, "+path, 429, "3600")
+			patch(root.Email, path, `{}`).want(t, "over, without an address, "+path, 200, "")
+		}
+		patch(root.Email, me, `{"email":"root@camelot.bt","password":"excalibur"}`).want(t, "over, with the address that is there", 200, "")
+		c.register(t, merlin).want(t, "over, a registration", 429, "3600")
 	})
 }
 
@@ -192,8 +231,8 @@ func TestSourceOAuth(t *testing.T) {
 	})
 }
 
-// An application must not limit itself: neither from its own machine nor behind a
-// proxy that nobody told of.
+// An application must not limit itself from its own machine. Whoever comes from
+// elsewhere is a source, whatever the headers say.
 func TestSourcesThatAreNone(t *testing.T) {
 	t.Parallel()
 	forwarded := []string{"X-Forwarded-For", "203.0.113.7"}
@@ -202,18 +241,14 @@ func TestSourcesThatAreNone(t *testing.T) {
 		header     []string
 		change     func(*ginauth.Config)
 		limited    bool
-		warning    string
 	}{
-		{"the machine itself", "127.0.0.1", nil, nil, false, ""},
-		{"the machine itself over IPv6", "::1", nil, nil, false, ""},
-		{"the machine itself, counted", "127.0.0.1", nil, func(c *ginauth.Config) { c.Limits.CountLoopback = true }, true, ""},
-		{"a private address", "192.168.0.7", nil, nil, true, ""},
-		{"unknown proxy", "10.0.0.1", forwarded, nil, false, `TrustedProxies: []string{\"10.0.0.1\"},`},
-		{"unknown proxy on the machine", "127.0.0.1", forwarded, nil, false, `TrustedProxies: []string{\"127.0.0.1\"},`},
-		{"unknown proxy, another header", "10.0.0.1", []string{"Forwarded", "for=203.0.113.7"}, nil, false, `TrustedProxies: []string{\"10.0.0.1\"},`},
-		{"known proxy", "10.0.0.1", forwarded, behindProxy, true, ""},
-		{"another proxy is known", "10.0.1.1", forwarded, behindProxy, true, ""},
-		{"a public address that says it forwards", "198.51.100.7", forwarded, nil, true, ""},
+		{"the machine itself", "127.0.0.1", nil, nil, false},
+		{"the machine itself over IPv6", "::1", nil, nil, false},
+		{"the machine itself, counted", "127.0.0.1", nil, func(c *ginauth.Config) { c.Limits.CountLoopback = true }, true},
+		{"a private address", "192.168.0.7", nil, nil, true},
+		{"known proxy", "10.0.0.1", forwarded, behindProxy, true},
+		{"another proxy is known", "10.0.1.1", forwarded, behindProxy, true},
+		{"a public address that says it forwards", "198.51.100.7", forwarded, nil, true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -231,13 +266,48 @@ func TestSourcesThatAreNone(t *testing.T) {
 			if got := guess(t, c).status; (got == 429) != test.limited {
 				t.Errorf("4th: got %d, want it limited: %v", got, test.limited)
 			}
-			warnings := strings.Count(a.log.String(), "TrustedProxies")
-			if test.warning != "" && (warnings != 1 || !strings.Contains(a.log.String(), test.warning)) || test.warning == "" && warnings > 0 {
-				t.Errorf("got %d warnings, want one with %q:\n%s", warnings, test.warning, a.log)
+			if strings.Contains(a.log.String(), "TrustedProxies") {
+				t.Errorf("got a warning, want none:\n%s", a.log)
 			}
 			if !test.limited { // the limit by account stays
 				fail(t, c, arthur, 5)
 				c.logIn(t, arthur, "wrong").want(t, "by account", 429, "1")
+			}
+		})
+	}
+}
+
+// Behind a proxy that the configuration does not name, all clients are one source of ten
+// times the size: a header does not switch limits off, and the application does not
+// throttle itself on its first day there.
+func TestSourcesBehindAnUnknownProxy(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, peer, header, value, warning string }{
+		{"on a private address", "10.0.0.1", "X-Forwarded-For", "203.0.113.%d", `TrustedProxies: []string{\"10.0.0.1\"},`},
+		{"on a private address of IPv6", "fd00::7", "X-Forwarded-For", "203.0.113.%d", `TrustedProxies: []string{\"fd00::7\"},`},
+		{"on the machine", "127.0.0.1", "X-Forwarded-For", "203.0.113.%d", `TrustedProxies: []string{\"127.0.0.1\"},`},
+		{"another header", "10.0.0.1", "Forwarded", "for=203.0.113.%d", `TrustedProxies: []string{\"10.0.0.1\"},`},
+		{"a third header", "10.0.0.1", "X-Real-Ip", "203.0.113.%d", `TrustedProxies: []string{\"10.0.0.1\"},`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			a := alone.start(t, func(c *ginauth.Config) { c.Limits.LoginsPerMinute, c.Limits.MailRequestsPerHour = 3, 2 })
+			client := func(i int) client { return a.at(test.peer, test.header, fmt.Sprintf(test.value, i)) }
+			for i := range 30 {
+				guess(t, client(i)).want(t, fmt.Sprintf("guess %d", i), 400, bad)
+			}
+			guess(t, client(31)).want(t, "over", 429, "60")
+			for i := range 20 {
+				client(i).send(t, "POST", forgot, `{"email":"knight@camelot.bt"}`).want(t, fmt.Sprintf("mail %d", i), 202, "")
+			}
+			client(21).send(t, "POST", forgot, `{"email":"knight@camelot.bt"}`).want(t, "mails over", 429, "3600")
+			guess(t, a.at("10.0.0.2", test.header, fmt.Sprintf(test.value, 1))).want(t, "another peer", 400, bad)
+			if test.peer != "127.0.0.1" {
+				guess(t, a.at(test.peer)).want(t, "the peer itself", 400, bad)
+			}
+			if log := a.log.String(); strings.Count(log, "TrustedProxies") != 1 || !strings.Contains(log, test.warning) {
+				t.Errorf("want one warning with %q:\n%s", test.warning, log)
 			}
 		})
 	}

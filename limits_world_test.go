@@ -231,6 +231,30 @@ func (a *limitedApp) member(t testing.TB, email string) *user.User {
 	return u
 }
 
+// memberAs is [limitedApp.member] with something else about the user.
+func (a *limitedApp) memberAs(t testing.TB, email string, change func(*user.User)) *user.User {
+	t.Helper()
+	u := a.member(t, email)
+	if err := a.store.Delete(t.Context(), u.ID, user.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	change(u)
+	if err := a.store.Create(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// tokenOf logs a member in, from the machine itself.
+func (a *limitedApp) tokenOf(t testing.TB, email string) string {
+	t.Helper()
+	got := a.local().logIn(t, email, "guinevere")
+	got.want(t, "login", 200, "")
+	_, token, _ := strings.Cut(got.body, `"access_token":"`)
+	token, _, _ = strings.Cut(token, `"`)
+	return token
+}
+
 // countedHash is the form of hash of [limitedApp.member].
 type countedHash struct{ verified atomic.Int64 }
 

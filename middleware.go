@@ -183,7 +183,8 @@ func UserFrom(c *gin.Context) *User { return routes.ResultFrom(c).User }
 func LoginFrom(c *gin.Context) user.Login { return routes.ResultFrom(c).Login() }
 
 // ProfileFrom returns the application's own fields of the request's user, nil if
-// there is no user or its profile is of another type.
+// there is no user or the application has no fields of its own. Panics if they are of
+// another type than P.
 func ProfileFrom[P any](c *gin.Context) *P { return user.ProfileOf[P](UserFrom(c)) }
 
 // TokenFrom returns the token that authenticated the request. Behind an optional

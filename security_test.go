@@ -366,7 +366,7 @@ func TestLogInIsTheGate(t *testing.T) {
 		var token string
 		r.POST("/", func(c *gin.Context) { token, err = auth.LogIn(c, web, u, test.options...) })
 		got := send(t, r, "POST", "/", "")
-		tokens, listErr := store.TokensOf(t.Context(), u.ID)
+		tokens, listErr := store.TokensOf(t.Context(), u.ID, user.TokenQuery{})
 		if listErr != nil {
 			t.Fatal(listErr)
 		}

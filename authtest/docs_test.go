@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -14,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/mails"
 )
 
 // The application that docs/testing.md tests.
@@ -24,6 +26,16 @@ type Profile struct {
 
 func config() ginauth.Config {
 	return ginauth.Config{Backends: []backends.Backend{web, api}}
+}
+
+// ownMails are the templates of the application.
+var ownMails = fstest.MapFS{"verify.subject.txt": {Data: []byte("Is it you, {{.Email}}?")}}
+
+func configWith(delivery mails.Config) ginauth.Config {
+	delivery.AppURL, delivery.Templates = "https://camelot.example", ownMails
+	c := config()
+	c.Hooks = mails.Hooks(delivery)
+	return c
 }
 
 func newApp(auth *ginauth.Auth) *gin.Engine {
@@ -79,6 +91,21 @@ func TestVerify(t *testing.T) {
 	token := kit.VerifyToken(arthur.Email) // waits for the mail
 	if got := post("/auth/verify", `{"token":"`+token+`"}`); got != 200 {
 		t.Errorf("got %d, want 200", got)
+	}
+}
+
+func TestOwnMails(t *testing.T) {
+	t.Parallel()
+	kit := authtest.New(t, authtest.WithProfile[Profile]())
+	auth := kit.Auth(configWith(mails.Config{Sender: kit.Sender()}))
+	arthur := kit.User()
+
+	if err := auth.Manager().RequestVerify(t.Context(), arthur.Email); err != nil {
+		t.Fatal(err)
+	}
+	mail := kit.Mail(mails.Verify, arthur.Email)
+	if got, want := mail.Subject, "Is it you, "+arthur.Email+"?"; got != want {
+		t.Errorf("got subject %q, want %q", got, want)
 	}
 }
 

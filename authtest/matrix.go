@@ -28,7 +28,9 @@ const updateVariable = "AUTHTEST_UPDATE"
 // Each call has users of its own, which are deleted afterwards, its own client
 // address, and an empty body. In paths the parameters id, user, user_id, userID and
 // userId are the ID of a further user, all others are "1"; [Param] and [Prepare]
-// change that. What a route does to the application's own data it really does:
+// change that. Where the application's middleware for CORS answers the browser on the
+// other page with a 403 in ginauth's place, the cell is "cors" and what the route
+// answers behind it. What a route does to the application's own data it really does:
 // [Exclude] keeps routes from being called.
 //
 // The clock of auth must be a [Clock], which it is if auth was made with a Kit in
@@ -153,7 +155,7 @@ func (m *matrix) lines(r route) []line {
 	for _, b := range m.backends {
 		l := line{by: []string{b.Name}, cells: []string{nobody}}
 		for _, c := range callers[1:] {
-			l.cells = append(l.cells, m.cell(r, c, b))
+			l.cells = append(l.cells, m.behind(r, c, b))
 		}
 		lines = merge(lines, l)
 	}

@@ -20,8 +20,10 @@ const (
 	notApplicable = "-"
 	excludedCell  = "excluded"
 	panicCell     = "panic"
+	forbiddenCell = "403"    // of the application, not of ginauth
 	hijackCell    = "hijack" // the handler takes the connection over
 	refusedMark   = "✗ "
+	corsMark      = "cors " // a middleware refused the origin before the route was asked
 )
 
 // cell calls route r as c, logged in through b, and returns what the table says of it.
@@ -54,6 +56,23 @@ func (m *matrix) cell(r route, c caller, b *backends.Running) string {
 		fatal(err)
 	}
 	return cell
+}
+
+// behind returns the cell of r for c, through a middleware that refuses other origins
+// by itself, as those for CORS may do: its 403 stands before every route, guarded or
+// not. Such a middleware looks at Origin and lets pass what has none. ginauth sees by
+// Sec-Fetch-Site alone where the request comes from.
+func (m *matrix) behind(r route, c caller, b *backends.Running) string {
+	m.t.Helper()
+	cell := m.cell(r, c, b)
+	if !c.crossOrigin || cell != forbiddenCell {
+		return cell
+	}
+	c.withoutOrigin = true
+	if behind := m.cell(r, c, b); behind != forbiddenCell {
+		return corsMark + behind
+	}
+	return cell // the handler's own
 }
 
 // request returns a request for the route that says nothing about its sender.

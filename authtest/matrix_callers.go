@@ -25,6 +25,8 @@ type caller struct {
 	user []UserOption
 	// The callers are who they are by one of these at most.
 	deactivated, expired, revoked, crossOrigin bool
+	// withoutOrigin leaves the Origin header of a crossOrigin request out.
+	withoutOrigin bool
 }
 
 // callers are the columns. The bad tokens are a superuser's, who could do most: only
@@ -60,7 +62,9 @@ func (c caller) dress(m *matrix, r *http.Request, b *backends.Running) (applies 
 		return false, leave, err
 	}
 	if c.crossOrigin {
-		r.Header.Set("Origin", elsewhere)
+		if !c.withoutOrigin {
+			r.Header.Set("Origin", elsewhere)
+		}
 		r.Header.Set("Sec-Fetch-Site", "cross-site")
 	}
 	applies, err = c.isReady(m, b, u, token)

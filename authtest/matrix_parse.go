@@ -17,7 +17,7 @@ func parseTable(text string) table {
 		switch {
 		case isBackends:
 			t.backends = strings.Split(names, ", ")
-		case len(fields) < 2 || strings.HasPrefix(text, "─") || text == tableTitle:
+		case len(fields) < 2 || strings.HasPrefix(text, "─") || text == tableTitle || text == tableCORS:
 		case fields[0] == tableMethod && fields[1] == tablePath:
 			t.columns = fields[2:]
 		case strings.HasPrefix(text, " "):

@@ -28,6 +28,7 @@ type line struct {
 // The lines of a table before those of its routes.
 const (
 	tableTitle    = "What each route answers to whom. ✗: refused by ginauth before the handler ran. -: there is no such caller."
+	tableCORS     = "cors: a middleware of the application refused the other origin with 403; then what the route answers without it."
 	tableBackends = "Logged in by: "
 	tableMethod   = "method"
 	tablePath     = "path"
@@ -69,8 +70,21 @@ func (t table) String() string {
 	sheet := t.sheet(rows)
 	lines := sheet.format()
 	rule := strings.Repeat("─", sheet.width())
-	head := []string{tableTitle, tableBackends + strings.Join(t.backends, ", "), "", lines[0], rule}
+	head := []string{tableTitle}
+	if t.hasCORS() {
+		head = append(head, tableCORS)
+	}
+	head = append(head, tableBackends+strings.Join(t.backends, ", "), "", lines[0], rule)
 	return strings.Join(append(head, lines[1:]...), "\n") + "\n"
+}
+
+// hasCORS reports whether a cell needs the line that explains it.
+func (t table) hasCORS() bool {
+	return slices.ContainsFunc(t.rows, func(r row) bool {
+		return slices.ContainsFunc(r.lines, func(l line) bool {
+			return slices.ContainsFunc(l.cells, func(cell string) bool { return strings.HasPrefix(cell, corsMark) })
+		})
+	})
 }
 
 // signedRow is a row with a sign before each of its lines.

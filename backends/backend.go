@@ -104,6 +104,8 @@ type Recorder interface {
 	Records() user.TokenStore
 	// Alive reports whether a record of this backend counts now, by its times.
 	Alive(record user.Token) bool
+	// MaxSessions returns how many records a user has at most.
+	MaxSessions() int
 }
 
 // Toucher is a [Tokens] that notes when a token is used.
@@ -176,6 +178,15 @@ func (r *Running) Records() user.TokenStore {
 func (r *Running) Alive(record user.Token) bool {
 	recorder, ok := r.Tokens.(Recorder)
 	return ok && recorder.Alive(record)
+}
+
+// MaxSessions returns how many recorded tokens of the backend a user has at most; 0 where
+// they are not recorded.
+func (r *Running) MaxSessions() int {
+	if recorder, ok := r.Tokens.(Recorder); ok {
+		return recorder.MaxSessions()
+	}
+	return 0
 }
 
 // ReduceName returns name without everything but ASCII letters, digits and "_", and

@@ -19,6 +19,9 @@ type Database struct {
 	// AbsoluteLifetime lets each use renew the token for another Lifetime, but
 	// never beyond this time after the login. Defaults to 0: use does not prolong.
 	AbsoluteLifetime time.Duration
+	// MaxSessions is how many sessions a user may have on this backend; a login over
+	// that ends the oldest. Defaults to 100.
+	MaxSessions int
 }
 
 var _ Strategy = Database{}
@@ -30,6 +33,7 @@ func (d Database) SetUp(setup Setup) (Tokens, error) {
 		Lifetime:         d.Lifetime,
 		IdleTimeout:      d.IdleTimeout,
 		AbsoluteLifetime: d.AbsoluteLifetime,
+		MaxSessions:      d.MaxSessions,
 	}
 	return stored.setUp(setup, errors.New("the application's store keeps no tokens"))
 }

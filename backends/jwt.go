@@ -2,6 +2,7 @@ package backends
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -43,6 +44,9 @@ type JWT struct {
 	// only while its record exists, which costs a look-up per request; setting
 	// Record ends the tokens issued without it. Defaults to false.
 	Record bool
+	// MaxSessions is how many sessions a user may have on this backend where Record is
+	// set; a login over that ends the oldest. Defaults to 100.
+	MaxSessions int
 	// LegacyUserID also accepts tokens that name the user in the claim "user_id"
 	// and have no "sub", as FastAPI Users did before version 10.3. Defaults to
 	// false.
@@ -71,16 +75,20 @@ func (j JWT) SetUp(setup Setup) (Tokens, error) {
 	if slices.Contains(audiences, "") {
 		problems = append(problems, errors.New("Audiences has an empty text"))
 	}
+	sessions := cmp.Or(j.MaxSessions, defaultMaxSessions)
+	if err := checkSessions(sessions); err != nil {
+		problems = append(problems, err)
+	}
 	if j.Record && setup.Tokens == nil {
 		problems = append(problems, errors.New("Record is set, but the application's store keeps no tokens"))
 	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	return j.tokens(setup, keys, lifetime, audiences)
+	return j.tokens(setup, keys, lifetime, audiences, sessions)
 }
 
-func (j JWT) tokens(setup Setup, keys []strictjwt.Key, lifetime time.Duration, audiences []string) (Tokens, error) {
+func (j JWT) tokens(setup Setup, keys []strictjwt.Key, lifetime time.Duration, audiences []string, sessions int) (Tokens, error) {
 	published, err := publicKeySet(keys)
 	if err != nil {
 		return nil, err
@@ -105,7 +113,7 @@ func (j JWT) tokens(setup Setup, keys []strictjwt.Key, lifetime time.Duration, a
 		return tokens, nil
 	}
 	// The record ends with the token, whatever lifetime is configured by then.
-	return &recordedJWTs{jwtTokens: tokens, records: newRecords(setup, setup.Tokens, limits{lifetime: Forever})}, nil
+	return &recordedJWTs{jwtTokens: tokens, records: newRecords(setup, setup.Tokens, limits{lifetime: Forever, sessions: sessions})}, nil
 }
 
 // completeKeys returns the keys with the one that signs first.

@@ -15,12 +15,17 @@ const touchInterval = time.Minute
 // would end tokens that are in use.
 const minRenewal = 2 * touchInterval
 
-// limits are how long a recorded token is good.
+// defaultMaxSessions is how many sessions a user has at most on one backend, unless it
+// is configured otherwise.
+const defaultMaxSessions = 100
+
+// limits are how long a recorded token is good, and how many of them there are.
 type limits struct {
 	lifetime time.Duration // from the login, or from the last use where absolute is set
 	idle     time.Duration // from the last use; 0 means any
 	absolute time.Duration // from the login; 0 means that use does not prolong
 	from     time.Time     // no login before it counts; zero for none
+	sessions int           // how many a user has at most
 }
 
 // check returns all mistakes, each naming its field.
@@ -29,6 +34,7 @@ func (l limits) check() error {
 	if l.idle < 0 || l.idle > 0 && l.idle < minRenewal {
 		problems = append(problems, fmt.Errorf("IdleTimeout is %v, want 0 or at least %v", l.idle, minRenewal))
 	}
+	problems = append(problems, checkSessions(l.sessions))
 	switch {
 	case l.absolute == 0:
 	case l.absolute < 0:
@@ -41,6 +47,14 @@ func (l limits) check() error {
 		problems = append(problems, fmt.Errorf("AbsoluteLifetime is %v, shorter than Lifetime %v", l.absolute, l.lifetime))
 	}
 	return errors.Join(problems...)
+}
+
+// checkSessions checks MaxSessions of the configuration.
+func checkSessions(sessions int) error {
+	if sessions < 1 {
+		return fmt.Errorf("MaxSessions is %d, want at least 1", sessions)
+	}
+	return nil
 }
 
 // expiry returns when a token expires that was issued at created and used at seen;

@@ -59,6 +59,9 @@ func (r *records) Records() user.TokenStore { return r.store }
 // Alive implements [Recorder].
 func (r *records) Alive(record user.Token) bool { return r.limits.alive(record, r.now()) }
 
+// MaxSessions implements [Recorder].
+func (r *records) MaxSessions() int { return r.limits.sessions }
+
 // time returns the present as it is stored: MongoDB keeps milliseconds.
 func (r *records) time() time.Time { return r.now().UTC().Truncate(time.Millisecond) }
 
@@ -81,7 +84,22 @@ func (r *records) create(ctx context.Context, token string, login user.Login, no
 		ActorVersion:    login.ActorVersion,
 		Scopes:          login.Scopes,
 	}
-	return r.do(ctx, func(ctx context.Context) error { return r.store.CreateToken(ctx, record) })
+	err := r.do(ctx, func(ctx context.Context) error { return r.store.CreateToken(ctx, record) })
+	if err == nil {
+		r.trim(ctx, record)
+	}
+	return err
+}
+
+// trim ends the oldest sessions of a user who has too many with the one that is new. A
+// login does not fail where that cannot be done: the next one does it.
+func (r *records) trim(ctx context.Context, newest user.Token) {
+	ctx = context.WithoutCancel(ctx)
+	err := r.do(ctx, func(ctx context.Context) error { return r.store.TrimTokens(ctx, newest, r.limits.sessions) })
+	if err != nil {
+		r.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: sessions beyond MaxSessions were not ended",
+			slog.String("user", string(newest.UserID)), slog.String("error", err.Error()))
+	}
 }
 
 // found is what a store returned about a token.

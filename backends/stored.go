@@ -1,6 +1,7 @@
 package backends
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -35,6 +36,9 @@ type Stored struct {
 	// AbsoluteLifetime lets each use renew the token for another Lifetime, but
 	// never beyond this time after the login. Defaults to 0: use does not prolong.
 	AbsoluteLifetime time.Duration
+	// MaxSessions is how many sessions a user may have on this backend; a login over
+	// that ends the oldest. Defaults to 100.
+	MaxSessions int
 }
 
 var _ Strategy = Stored{}
@@ -55,7 +59,10 @@ func (s Stored) setUp(setup Setup, missing error) (Tokens, error) {
 		problems = append(problems, err)
 		lifetime = defaultStoredLifetime
 	}
-	bounds := limits{lifetime: lifetime, idle: s.IdleTimeout, absolute: s.AbsoluteLifetime}
+	bounds := limits{
+		lifetime: lifetime, idle: s.IdleTimeout, absolute: s.AbsoluteLifetime,
+		sessions: cmp.Or(s.MaxSessions, defaultMaxSessions),
+	}
 	problems = append(problems, bounds.check())
 	if err := errors.Join(problems...); err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ func TestStoredTokenForm(t *testing.T) {
 	if err != nil || len(token) != 43 || len(decoded) != 32 {
 		t.Errorf("got token %q of %d bytes, %v, want 32 bytes in 43 characters", token, len(decoded), err)
 	}
-	records, err := c.store.TokensOf(t.Context(), arthurID)
+	records, err := c.store.TokensOf(t.Context(), arthurID, user.TokenQuery{})
 	if err != nil || len(records) != 1 || records[0].Hash != user.HashToken(token) {
 		t.Errorf("got records %+v, %v, want one under the token's hash", records, err)
 	}

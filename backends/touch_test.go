@@ -113,7 +113,7 @@ func TestTouchOfAnEndedTokenIsNoFailure(t *testing.T) {
 			t.Fatal(err)
 		}
 		assertJobs(t, c, 1)
-		if records, err := c.store.TokensOf(t.Context(), arthurID); err != nil || len(records) != 0 {
+		if records, err := c.store.TokensOf(t.Context(), arthurID, user.TokenQuery{}); err != nil || len(records) != 0 {
 			t.Errorf("%s: got records %v, %v, want none", name, records, err)
 		}
 	}

@@ -79,7 +79,7 @@ func (h *hostileWorld) tokensOf(t *testing.T, u *user.User) []user.Token {
 			continue
 		}
 		asked = append(asked, b.Records())
-		tokens, err := b.Records().TokensOf(t.Context(), u.ID)
+		tokens, err := b.Records().TokensOf(t.Context(), u.ID, user.TokenQuery{})
 		if err != nil {
 			t.Fatal(err)
 		}

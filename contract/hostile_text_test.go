@@ -168,7 +168,7 @@ func (h *hostileWorld) flow(name string) (hostileFlow, error) {
 	if err != nil || parseErr != nil || len(response.Cookies()) != 1 {
 		return hostileFlow{}, fmt.Errorf("begin %s: %d, %v, %v", name, response.StatusCode, err, parseErr)
 	}
-	h.flows[name] = hostileFlow{at.Query().Get("state"), response.Cookies()[0].Value}
+	h.flows[name] = hostileFlow{at.Query().Get("state"), response.Cookies()[0].Name, response.Cookies()[0].Value}
 	return h.flows[name], nil
 }
 
@@ -193,14 +193,19 @@ func (h *hostileWorld) text(t *testing.T, part string) string {
 		"now":     now,
 		"state":   func(name string) (string, error) { f, err := h.flow(name); return h.secret(f.state), err },
 		"crumb":   func(name string) (string, error) { f, err := h.flow(name); return h.secret(f.cookie), err },
-		"url":     func() string { return h.url },
-		"host":    func() string { return strings.TrimPrefix(h.url, "http://") },
-		"hash":    user.HashToken,
-		"repeat":  func(text string, n int) string { return strings.Repeat(text, n) },
-		"upper":   strings.ToUpper,
-		"cut":     func(text string, from, to int) string { return text[from : len(text)-to] },
-		"part":    func(token string, i int) string { return strings.Split(token, ".")[i] },
-		"query":   url.QueryEscape,
+		"cookie":  func(name string) (string, error) { f, err := h.flow(name); return f.name, err },
+		"cookieOf": func(state string) string {
+			sum := sha256.Sum256([]byte(state))
+			return "ginauth_oauth_" + base64.RawURLEncoding.EncodeToString(sum[:6])
+		},
+		"url":    func() string { return h.url },
+		"host":   func() string { return strings.TrimPrefix(h.url, "http://") },
+		"hash":   user.HashToken,
+		"repeat": func(text string, n int) string { return strings.Repeat(text, n) },
+		"upper":  strings.ToUpper,
+		"cut":    func(text string, from, to int) string { return text[from : len(text)-to] },
+		"part":   func(token string, i int) string { return strings.Split(token, ".")[i] },
+		"query":  url.QueryEscape,
 		"bytes": func(digits string) (string, error) {
 			raw, err := hex.DecodeString(strings.ReplaceAll(digits, " ", ""))
 			return string(raw), err

@@ -37,7 +37,7 @@ type hostileWorld struct {
 }
 
 // hostileFlow is a sign-in with OAuth that has begun.
-type hostileFlow struct{ state, cookie string }
+type hostileFlow struct{ state, name, cookie string }
 
 func newHostileWorld(t *testing.T, open hostileStore, strict bool) *hostileWorld {
 	h := &hostileWorld{people: map[string]*person{}, tokens: map[string]string{}, flows: map[string]hostileFlow{}}

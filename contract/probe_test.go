@@ -132,11 +132,18 @@ func (p *probe) DeleteToken(ctx context.Context, hash string) error {
 	return p.fullStore.DeleteToken(ctx, hash)
 }
 
-func (p *probe) TokensOf(ctx context.Context, id user.ID) ([]user.Token, error) {
+func (p *probe) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery) ([]user.Token, error) {
 	if err := p.note(ctx, "TokensOf"); err != nil {
 		return nil, err
 	}
-	return p.fullStore.TokensOf(ctx, id)
+	return p.fullStore.TokensOf(ctx, id, query)
+}
+
+func (p *probe) TrimTokens(ctx context.Context, newest user.Token, keep int) error {
+	if err := p.note(ctx, "TrimTokens"); err != nil {
+		return err
+	}
+	return p.fullStore.TrimTokens(ctx, newest, keep)
 }
 
 func (p *probe) DeleteTokensOf(ctx context.Context, id user.ID, keep string) error {

@@ -102,7 +102,7 @@ func (l *hookLog) seen(ctx context.Context, u *user.User) string {
 	if err != nil {
 		return u.Email + " not stored"
 	}
-	tokens, err := l.store.fullStore.TokensOf(ctx, u.ID)
+	tokens, err := l.store.fullStore.TokensOf(ctx, u.ID, user.TokenQuery{})
 	if err != nil {
 		return err.Error()
 	}

@@ -26,7 +26,7 @@ func (in *inside) stored(t testing.TB, p *person) record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := in.store.fullStore.TokensOf(t.Context(), u.ID)
+	tokens, err := in.store.fullStore.TokensOf(t.Context(), u.ID, user.TokenQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -203,7 +203,7 @@ func (p *person) wantChangesOfTokens(t *testing.T, step func(string, func(*recor
 		t.Fatal(err)
 	}
 	admin.delete(t, path).want(t, 204, "")
-	if tokens, err := w.in.store.TokensOf(t.Context(), user.ID(p.id)); err != nil || len(tokens) > 0 {
+	if tokens, err := w.in.store.TokensOf(t.Context(), user.ID(p.id), user.TokenQuery{}); err != nil || len(tokens) > 0 {
 		t.Errorf("after DELETE: got the tokens %v, %v, want none", tokens, err)
 	}
 	if accounts, err := w.in.store.AccountsOf(t.Context(), user.ID(p.id)); err != nil || len(accounts) > 0 {
@@ -236,7 +236,7 @@ func TestTokenRecord(t *testing.T) {
 		agent := strings.Repeat("ö", 300)
 		browser := w.client()
 		browser.post(t, "/auth/cookie/login", `{"username":"`+p.email+`","password":"guinevere"}`, "User-Agent", agent).wantEmpty(t, w)
-		tokens, err := w.in.store.TokensOf(t.Context(), user.ID(p.id))
+		tokens, err := w.in.store.TokensOf(t.Context(), user.ID(p.id), user.TokenQuery{})
 		if err != nil || len(tokens) != 1 {
 			t.Fatalf("got %d records, %v, want one", len(tokens), err)
 		}

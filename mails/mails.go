@@ -121,7 +121,7 @@ type letter struct {
 func (m *Mailer) mail(ctx context.Context, l letter) error {
 	to, err := user.ParseEmail(l.to)
 	if err != nil {
-		return fmt.Errorf("mails: the stored address cannot get mail: %w", err)
+		return fmt.Errorf("mails: the stored address cannot get mail: %w: %w", user.ErrUndeliverable, err)
 	}
 	l.to = to.Address
 	message, err := m.write(l)

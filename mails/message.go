@@ -55,8 +55,8 @@ type Message struct {
 type Sender interface {
 	// Send delivers m to m.To and nobody else, and returns when it is delivered or
 	// given up; it may block until ctx ends. An error means that the mail may be
-	// lost: it is logged, and a few attempts later given up. Each attempt has a new
-	// token. The error must not hold the token. Send is called concurrently.
+	// lost: it is logged, and a few attempts later given up, or at once where the
+	// error is a [user.ErrUndeliverable]. Each attempt has a new token. The error must not hold the token. Send is called concurrently.
 	Send(ctx context.Context, m Message) error
 }
 

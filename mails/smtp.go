@@ -94,7 +94,7 @@ func (s *smtpSender) deliver(ctx context.Context, client *smtp.Client, to envelo
 	// Asking for SMTPUTF8 without need would make servers further on refuse the mail.
 	client.SkipSMTPUTF8(!to.needsUTF8())
 	if offered, _ := client.Extension("SMTPUTF8"); to.needsUTF8() && !offered {
-		return failed(ctx, "recipient", errors.New("the address needs SMTPUTF8, which the mail server does not offer"))
+		return failed(ctx, "recipient", undeliverable("the address needs SMTPUTF8, which the mail server does not offer"))
 	}
 	if err := client.Mail("<" + s.from.address() + ">"); err != nil {
 		return failed(ctx, "MAIL FROM", err)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/textproto"
 	"regexp"
+
+	"github.com/ginauth/ginauth/user"
 )
 
 // enhancedCode is the status code of RFC 3463 that an answer begins with.
@@ -20,10 +22,14 @@ func failed(ctx context.Context, step string, err error) error {
 	}
 	var answer *textproto.Error
 	if errors.As(err, &answer) {
+		text := fmt.Sprintf("mails: %s: the mail server answered %d", step, answer.Code)
 		if code := enhancedCode.FindString(answer.Msg); code != "" {
-			return fmt.Errorf("mails: %s: the mail server answered %d %s", step, answer.Code, code)
+			text += " " + code
 		}
-		return fmt.Errorf("mails: %s: the mail server answered %d", step, answer.Code)
+		if answer.Code/100 == 5 {
+			return undeliverable(text)
+		}
+		return errors.New(text)
 	}
 	var nonsense textproto.ProtocolError
 	if errors.As(err, &nonsense) {
@@ -31,3 +37,10 @@ func failed(ctx context.Context, step string, err error) error {
 	}
 	return fmt.Errorf("mails: %s: %w", step, err)
 }
+
+// undeliverable is a failure that another attempt cannot mend, in words.
+type undeliverable string
+
+func (u undeliverable) Error() string { return string(u) }
+
+func (undeliverable) Unwrap() error { return user.ErrUndeliverable }

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/emersion/go-smtp"
+
+	"github.com/ginauth/ginauth/user"
 )
 
 func TestSMTPRefusals(t *testing.T) {
@@ -46,6 +48,34 @@ func TestSMTPRefusals(t *testing.T) {
 			}
 			if got := test.sink.deliveries(); len(got) != 0 {
 				t.Errorf("got %d mails, want none", len(got))
+			}
+		})
+	}
+}
+
+// A server's permanent answer is final; all else may be mended by another attempt.
+func TestSMTPRefusalsThatAreFinal(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		sink  *sink
+		url   string
+		final bool
+	}{
+		{"no such mailbox", &sink{refuse: &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "no"}}, "smtp://ADDRESS", true},
+		{"a code of 599", &sink{refuse: &smtp.SMTPError{Code: 599, EnhancedCode: smtp.EnhancedCode{5, 0, 0}, Message: "no"}}, "smtp://ADDRESS", true},
+		{"mailbox busy", &sink{refuse: &smtp.SMTPError{Code: 450, EnhancedCode: smtp.EnhancedCode{4, 2, 1}, Message: "later"}}, "smtp://ADDRESS", false},
+		{"wrong password", &sink{mechanisms: []string{"PLAIN"}}, "smtp://me:wrong@ADDRESS", true},
+		{"STARTTLS not offered", &sink{}, "smtp://ADDRESS?tls=starttls", false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.sink.start(t)
+			hooks := mailer(t, strings.ReplaceAll(test.url, "ADDRESS", test.sink.address), nil)
+			err := hooks.AfterForgotPassword(t.Context(), arthur(), testToken)
+			if err == nil || errors.Is(err, user.ErrUndeliverable) != test.final {
+				t.Errorf("got %v, want it final: %v", err, test.final)
 			}
 		})
 	}

@@ -212,7 +212,7 @@ func TestDamagedToken(t *testing.T) {
 			breakIt(t, db, "access_tokens", damage)
 			_, err := s.TokenByHash(t.Context(), tokenHash)
 			checkDamaged(t, "TokenByHash", err)
-			if tokens, err := s.TokensOf(t.Context(), arthurID); err != nil || len(tokens) != 0 {
+			if tokens, err := s.TokensOf(t.Context(), arthurID, user.TokenQuery{}); err != nil || len(tokens) != 0 {
 				t.Errorf("TokensOf: got %d, %v, want none", len(tokens), err)
 			}
 		})

@@ -62,7 +62,7 @@ func (s *Store) buildIndexes(ctx context.Context) error {
 	}{
 		{s.users, []index{emails, superusers}},
 		{s.accounts, []index{uniqueIndex("provider", "account_id"), plainIndex("user_id")}},
-		{s.tokens, []index{plainIndex("user_id"), ttlIndex("expires_at")}},
+		{s.tokens, []index{tokenOrder, ttlIndex("expires_at")}},
 		{s.states, []index{ttlIndex("expires_at")}},
 		{s.limits, []index{ttlIndex("expires_at")}},
 	}

@@ -31,6 +31,10 @@ const (
 // index over many existing documents may take longer, at most five minutes or
 // until ctx ends; a build that Open no longer waits for goes on in the server.
 //
+// Profiles are stored with the registry and the BSON options that the client or the
+// database was made with. A field whose values would be lost, in whole or in part, is
+// an error that names it.
+//
 // Without the unique indexes there is no store: where existing documents
 // contradict one, the error is a [*ConflictError]. Neither is there one where all
 // users have IDs of the other kind than [WithObjectIDs] says. An engine without TTL
@@ -51,6 +55,9 @@ func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, e
 		return nil, fmt.Errorf("mongostore: open: %w", chosen.profileErr)
 	}
 	s := newStore(db, chosen)
+	if err := s.fields.check(); err != nil {
+		return nil, fmt.Errorf("mongostore: open: %w", err)
+	}
 	if err := s.reach(ctx); err != nil {
 		return nil, err
 	}
@@ -66,11 +73,16 @@ func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, e
 
 func newStore(db *mongo.Database, chosen settings) *Store {
 	names := chosen.names.withDefaults()
+	codec, found := codecOf(db)
+	if !found && chosen.profile != nil {
+		chosen.logger.Warn("mongostore: this version of the MongoDB driver hides the client's registry and BSON options: " +
+			"profile fields are stored with the driver's defaults")
+	}
 	s := &Store{
 		db:       db,
 		ids:      chosen.ids,
 		profile:  chosen.profile,
-		fields:   newProfileFields(chosen.profile),
+		fields:   newProfileFields(chosen.profile, codec),
 		users:    mongodb.OpenCollection(db, names.Users),
 		accounts: mongodb.OpenCollection(db, names.OAuthAccounts),
 		tokens:   mongodb.OpenCollection(db, names.AccessTokens),

@@ -26,7 +26,7 @@ func TestOpenBuildsIndexes(t *testing.T) {
 	want := map[string][]string{
 		"users":          {"email_key_1 unique"},
 		"oauth_accounts": {"provider_1_account_id_1 unique", "user_id_1"},
-		"access_tokens":  {"user_id_1"},
+		"access_tokens":  {"user_id_1_backend_1_created_at_1__id_1"},
 		"used_states":    nil,
 	}
 	if !mongotest.Embedded() {

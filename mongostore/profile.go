@@ -24,13 +24,15 @@ type profileFields struct {
 	// embedded, with the bson tags of the originals. It is what the driver gets to
 	// see, so that a document is flat whatever the application embeds.
 	flat reflect.Type
+	// codec is the client's.
+	codec codec
 }
 
-func newProfileFields(t *user.ProfileType) *profileFields {
+func newProfileFields(t *user.ProfileType, c codec) *profileFields {
 	if t == nil {
 		return nil
 	}
-	p := &profileFields{t: t, fields: t.Fields(), byName: map[string]int{}, byKey: map[string]int{}}
+	p := &profileFields{t: t, codec: c, fields: t.Fields(), byName: map[string]int{}, byKey: map[string]int{}}
 	flat := make([]reflect.StructField, len(p.fields))
 	for i, field := range p.fields {
 		p.byName[field.BSONName], p.byKey[field.Key()] = i, i
@@ -60,11 +62,23 @@ func (p *profileFields) encode(profile any) (bson.Raw, error) {
 		if given.Type() != reflect.PointerTo(p.t.Type()) {
 			return nil, fmt.Errorf("profile is a %T, want a *%v", profile, p.t.Type())
 		}
-		for i, field := range p.fields {
-			flat.Elem().Field(i).Set(given.Elem().FieldByIndex(field.Index))
-		}
+	} else {
+		profile = p.t.New()
 	}
-	return bson.Marshal(flat.Interface())
+	normal := reflect.ValueOf(p.t.Normal(profile)).Elem()
+	for i, field := range p.fields {
+		flat.Elem().Field(i).Set(normal.FieldByIndex(field.Index))
+	}
+	return p.codec.marshal(flat.Interface())
+}
+
+// ReadBack returns a profile as it is read after it was stored.
+func (p *profileFields) ReadBack(profile any) (any, error) {
+	stored, err := p.encode(profile)
+	if err != nil || p == nil {
+		return nil, err
+	}
+	return p.decodeDocument(stored)
 }
 
 // has reports whether a field of a document is one of the profile's.
@@ -90,8 +104,12 @@ func (p *profileFields) decode(elements rawDocument) (any, error) {
 	if p == nil {
 		return nil, nil
 	}
+	return p.decodeDocument(elements.finish())
+}
+
+func (p *profileFields) decodeDocument(document bson.Raw) (any, error) {
 	flat := reflect.New(p.flat)
-	if err := bson.Unmarshal(elements.finish(), flat.Interface()); err != nil {
+	if err := p.codec.unmarshal(document, flat.Interface()); err != nil {
 		return nil, err
 	}
 	profile := p.t.New()

@@ -9,6 +9,7 @@ package mongostore
 
 import (
 	"context"
+	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
@@ -47,6 +48,7 @@ type Store struct {
 
 var (
 	_ user.Store           = (*Store)(nil)
+	_ user.ReadBackStore   = (*Store)(nil)
 	_ user.TokenStore      = (*Store)(nil)
 	_ user.TokenUserStore  = (*Store)(nil)
 	_ user.OAuthStore      = (*Store)(nil)
@@ -58,6 +60,15 @@ var (
 
 // ProfileType implements [user.Store].
 func (s *Store) ProfileType() *user.ProfileType { return s.profile }
+
+// ReadBack implements [user.ReadBackStore].
+func (s *Store) ReadBack(profile any) (any, error) {
+	back, err := s.fields.ReadBack(profile)
+	if err != nil {
+		return nil, fmt.Errorf("mongostore: read profile back: %w", err)
+	}
+	return back, nil
+}
 
 // Ping reports whether the primary answers. It suits a health check.
 func (s *Store) Ping(ctx context.Context) error {

@@ -123,15 +123,18 @@ func (s *Store) DeleteToken(ctx context.Context, hash string) error {
 }
 
 // TokensOf implements [user.TokenStore]. Damaged records are left out.
-func (s *Store) TokensOf(ctx context.Context, id user.ID) ([]user.Token, error) {
+func (s *Store) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery) ([]user.Token, error) {
 	owner, ok := s.ids.value(string(id))
 	if !ok {
 		return nil, nil
 	}
+	filter := bson.D{{Key: "user_id", Value: owner}}
+	if query.Backend != "" {
+		filter = append(filter, bson.E{Key: "backend", Value: query.Backend})
+	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	cursor, err := s.tokens.Find(ctx, bson.D{{Key: "user_id", Value: owner}},
-		options.Find().SetSort(bson.D{{Key: "created_at", Value: -1}, {Key: "_id", Value: 1}}))
+	cursor, err := s.tokens.Find(ctx, filter, options.Find().SetSort(newestFirst).SetLimit(int64(query.Limit)))
 	if err != nil {
 		return nil, mongodb.Failed("list tokens", err)
 	}

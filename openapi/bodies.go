@@ -28,7 +28,7 @@ func (b *builder) userSchema() *openapi3.Schema {
 		add(flag, openapi3.NewSchemaRef("", typed("boolean")), false)
 	}
 	for _, field := range b.profile() {
-		add(field.Name, b.shapes.of(field.Type, stored), field.ReadOnly)
+		add(field.Name, b.shownField(field), field.ReadOnly)
 	}
 	if example, err := plain(b.routes.SampleUser()); err == nil {
 		schema.Examples = []any{example}
@@ -98,7 +98,7 @@ func (b *builder) addProfile(schema *openapi3.Schema, partial bool) {
 			continue
 		}
 		must := slices.Contains(required, field.Name)
-		property := b.shapes.ruled(field.Type, rulesOf(field.Binding))
+		property := b.sentField(field)
 		if field.Nilable && !must || !field.Nilable && partial {
 			property = orNull(property)
 		}

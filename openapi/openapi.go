@@ -30,6 +30,7 @@ type choices struct {
 	base                        *openapi3.T
 	prefix                      string
 	schemes                     map[string]*openapi3.SecurityScheme
+	loose                       map[string]bool // profile fields that are described as anything
 }
 
 // Title names the API. Defaults to "Accounts".
@@ -72,21 +73,18 @@ const defaultDescription = "Bodies are JSON. Every answer carries `Cache-Control
 // Document returns the document of all groups attached so far. It belongs to the
 // caller, who may add to it. The error says that a backend's transport is not known
 // (see [Scheme]), that [Base] has something else under the same name, or that the
-// whole is not valid OpenAPI.
+// whole is not valid OpenAPI. A profile field whose description would not be valid is
+// described as anything, with a warning in the log.
 func Document(auth *ginauth.Auth, options ...Option) (*openapi3.T, error) {
 	c := choices{schemes: map[string]*openapi3.SecurityScheme{}}
 	for _, option := range options {
 		option(&c)
 	}
-	doc, err := c.start()
+	doc, err := document(auth, c)
 	if err != nil {
-		return nil, err
+		return looseDocument(auth, c, err)
 	}
-	b := newBuilder(auth.Routes(), c, doc)
-	if err := b.build(); err != nil {
-		return nil, err
-	}
-	return finished(doc)
+	return doc, err
 }
 
 // start returns what the groups are added to.

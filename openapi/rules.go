@@ -92,8 +92,16 @@ func (s *shapes) ruleElements(schema *openapi3.Schema, t reflect.Type, rules []r
 
 func (s *shapes) ruledElement(t reflect.Type, rules []rule) *openapi3.SchemaRef {
 	ref := s.ruled(t, rules)
-	if t.Kind() == reflect.Pointer && !has(rules, "required") {
-		return orNull(ref)
+	required := has(rules, "required")
+	switch t.Kind() {
+	case reflect.Pointer:
+		if !required {
+			return orNull(ref)
+		}
+	case reflect.Slice, reflect.Map: // null has no elements, and its size is checked
+		if !required && (len(rules) == 0 || has(rules, "omitempty")) {
+			return orNull(ref)
+		}
 	}
 	return ref
 }

@@ -72,7 +72,7 @@ func (s *shapes) of(t reflect.Type, u use) *openapi3.SchemaRef {
 		return s.component(t, u)
 	}
 	ref := openapi3.NewSchemaRef("", s.inline(t, u))
-	if u == stored && (t.Kind() == reflect.Slice || t.Kind() == reflect.Map) {
+	if (u == stored || u == loose) && (t.Kind() == reflect.Slice || t.Kind() == reflect.Map) {
 		return orNull(ref)
 	}
 	return ref
@@ -197,38 +197,36 @@ func (s *shapes) object(t reflect.Type, u use) *openapi3.Schema {
 }
 
 func (s *shapes) addFields(schema *openapi3.Schema, t reflect.Type, u use) {
-	for i := range t.NumField() {
-		field := t.Field(i)
-		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
-		embedded := field.Anonymous && name == "" && field.Type.Kind() == reflect.Struct
-		switch {
-		case name == "-" && options == "", !field.IsExported() && !embedded:
-			continue
-		case embedded:
-			s.addFields(schema, field.Type, u)
-			continue
-		case name == "":
-			name = field.Name
-		}
-		property := s.of(field.Type, u)
-		optional := strings.Contains(options, "omit")
-		if strings.Contains(options, "string") {
-			property = openapi3.NewSchemaRef("", typed("string"))
-		}
+	for _, field := range jsonFields(t) {
+		optional := field.optional || u == loose
+		property := s.property(field, u)
 		if u == sent {
-			rules := rulesOf(field.Tag.Get("binding"))
-			if optional = !has(rules, "required"); optional && isNilable(field.Type) {
-				property = orNull(s.ruled(field.Type, rules))
-			} else {
-				property = s.ruled(field.Type, rules)
+			optional = !has(rulesOf(field.Tag.Get("binding")), "required")
+			if optional && isNilable(field.Type) {
+				property = orNull(property)
 			}
 		}
-		optional = optional || u == loose
-		schema.Properties[name] = property
+		schema.Properties[field.name] = property
 		if !optional {
-			schema.Required = append(schema.Required, name)
+			schema.Required = append(schema.Required, field.name)
 		}
 	}
+}
+
+// property describes a field, for what is sent without null.
+func (s *shapes) property(field jsonField, u use) *openapi3.SchemaRef {
+	rules := rulesOf(field.Tag.Get("binding"))
+	switch {
+	case field.quoted && u == sent:
+		return withWords(openapi3.NewSchemaRef("", typed("string")), unsaid(rules))
+	case field.quoted && field.Type.Kind() == reflect.Pointer:
+		return orNull(openapi3.NewSchemaRef("", typed("string")))
+	case field.quoted:
+		return openapi3.NewSchemaRef("", typed("string"))
+	case u == sent:
+		return s.ruled(field.Type, rules)
+	}
+	return s.of(field.Type, u)
 }
 
 func isNilable(t reflect.Type) bool {

@@ -71,6 +71,7 @@ type world struct {
 	judge    validator.Validator
 	// source is where requests come from; somewhere if it is empty.
 	source string
+	strict bool
 }
 
 // worldOptions are what worlds differ in. A strict one has all that leads to the full
@@ -109,7 +110,7 @@ func everyWorld(t *testing.T, test func(t *testing.T, w *world)) {
 
 func newWorldWith(t *testing.T, o worldOptions) *world {
 	t.Helper()
-	w := &world{t: t, tokens: make(chan string, 1000), tintagel: &tintagel{}}
+	w := &world{t: t, tokens: make(chan string, 1000), tintagel: &tintagel{}, strict: o.strict}
 	w.store = usertest.NewFaultyStore(usertest.NewStore(usertest.WithProfile[profile]()))
 	w.limits = &limits{MemoryLimits: user.NewMemoryLimits()}
 	mail := func(_ context.Context, _ *user.User, token string) error {
@@ -124,7 +125,7 @@ func newWorldWith(t *testing.T, o worldOptions) *world {
 		Wire:             o.wire,
 		KeepOneSuperuser: true,
 		Hooks:            user.Hooks{AfterForgotPassword: mail, AfterRequestVerify: mail, BeforeDelete: spareMerlin},
-		Limits:           user.Limits{Store: w.limits, RegistrationsPerHour: 3},
+		Limits:           user.Limits{Store: w.limits, RegistrationsPerHour: 10},
 		Logger:           slog.New(slog.DiscardHandler),
 
 		ConcealRegistration:     o.strict,

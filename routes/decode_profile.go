@@ -1,7 +1,11 @@
 package routes
 
 import (
+	"context"
+	"log/slog"
 	"reflect"
+	"runtime/debug"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -21,6 +25,17 @@ type profilePlan struct {
 	typ    *user.ProfileType
 	fields []plannedField // those clients may write, as declared
 	rules  *rules
+	// keep returns a profile as the store keeps it, and the names of the fields it
+	// cannot keep; [user.Manager.KeptProfile].
+	keep   func(profile any, names []string) (kept any, refused []string)
+	logger *slog.Logger
+}
+
+// serve gives the plan what it needs of the application that it serves.
+func (p *profilePlan) serve(keep func(profile any, names []string) (any, []string), logger *slog.Logger) {
+	if p != nil {
+		p.keep, p.logger = keep, logger
+	}
 }
 
 type plannedField struct {
@@ -32,7 +47,7 @@ func newProfilePlan(t *user.ProfileType) (*profilePlan, error) {
 	if t == nil {
 		return nil, nil
 	}
-	plan := &profilePlan{typ: t}
+	plan := &profilePlan{typ: t, logger: slog.Default()}
 	for _, field := range t.Fields() {
 		if field.ReadOnly || field.Name == "" {
 			continue
@@ -62,6 +77,7 @@ func (p *profilePlan) register(c *check, o object) any {
 	for i := range p.fields {
 		read.checked[i] = read.faults[i] == fine
 	}
+	profile = p.kept(profile, read)
 	p.report(c, profile, read)
 	return profile
 }
@@ -82,6 +98,7 @@ func (p *profilePlan) change(c *check, o object, old any) (profile any, names []
 			names = append(names, field.Name)
 		}
 	}
+	profile = p.kept(profile, read)
 	p.report(c, profile, read)
 	return profile, names
 }
@@ -107,9 +124,43 @@ func (p *profilePlan) read(o object, profile any) reading {
 			continue
 		}
 		read.sent[i] = true
-		read.faults[i] = field.set(target, m.value)
+		read.faults[i] = p.set(field, target, m.value)
 	}
 	return read
+}
+
+// set reads one value. The type's own methods are the application's, and what they
+// do not expect of a client is no failure of the server.
+func (p *profilePlan) set(field *plannedField, target reflect.Value, value jsontext.Value) (f fault) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			f = notFitting
+			p.logger.LogAttrs(context.Background(), slog.LevelError, "ginauth: reading a profile field panicked",
+				slog.String("field", field.Name), slog.String("type", field.Type.String()), slog.String("stack", string(debug.Stack())))
+		}
+	}()
+	return field.set(target, value)
+}
+
+// kept returns the profile as the store keeps it. A field that the store cannot keep
+// does not fit, whatever it is.
+func (p *profilePlan) kept(profile any, read reading) any {
+	if p.keep == nil {
+		return profile
+	}
+	var names []string
+	for i, field := range p.fields {
+		if read.checked[i] {
+			names = append(names, field.Name)
+		}
+	}
+	profile, refused := p.keep(profile, names)
+	for i, field := range p.fields {
+		if slices.Contains(refused, field.Name) {
+			read.faults[i], read.checked[i] = notFitting, false
+		}
+	}
+	return profile
 }
 
 // report notes what is wrong with the fields, one item each, as declared.

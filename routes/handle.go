@@ -25,6 +25,7 @@ func (r *Routes) handle(op Operation, h Handler) gin.HandlerFunc {
 			r.fail(c, op, err)
 			return
 		}
+		r.logUnshown(c)
 		r.done(c)
 	}
 }

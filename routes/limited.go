@@ -18,6 +18,19 @@ func (r *Routes) Limited(what user.SourceLimit, h Handler) Handler {
 	}
 }
 
+// limitedAddress calls do, which changes u. Where that may tell that an address is taken
+// it stands behind the limit by source of such answers: who may change his address
+// could ask for all addresses otherwise.
+func (r *Routes) limitedAddress(c *gin.Context, u *user.User, changes user.Changes, do func() error) error {
+	if changes.Email == nil {
+		return do()
+	}
+	if email, err := user.ParseEmail(*changes.Email); err != nil || email.Key == u.EmailKey {
+		return do()
+	}
+	return r.manager.LimitSource(c.Request.Context(), user.LimitAddresses, r.source(c.Request), do)
+}
+
 // retryAfter tells the client when to try again, in whole seconds, if err is a
 // limit's refusal.
 func retryAfter(c *gin.Context, err error) {

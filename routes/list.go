@@ -29,11 +29,7 @@ func (r *Routes) listUsers(admin Demands) Handler {
 		if err != nil {
 			return err
 		}
-		body, err := appendPage(nil, page)
-		if err != nil {
-			return err
-		}
-		return raw(c, http.StatusOK, body)
+		return raw(c, http.StatusOK, appendPage(c, nil, page))
 	}
 }
 
@@ -66,21 +62,18 @@ func queryItem(name, message string) item {
 	return item{loc: []any{"query", name}, msg: message, typ: "value_error"}
 }
 
-func appendPage(dst []byte, page user.Page) ([]byte, error) {
+func appendPage(c *gin.Context, dst []byte, page user.Page) []byte {
 	dst = append(dst, `{"items":[`...)
-	var err error
 	for i, u := range page.Users {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if dst, err = u.AppendJSON(dst); err != nil {
-			return nil, err
-		}
+		dst = appendShown(c, dst, u)
 	}
 	dst = append(dst, `],"next":`...)
 	if !page.More || len(page.Users) == 0 {
-		return append(dst, "null}"...), nil
+		return append(dst, "null}"...)
 	}
 	dst = strconv.AppendQuote(dst, string(page.Users[len(page.Users)-1].ID))
-	return append(dst, '}'), nil
+	return append(dst, '}')
 }

@@ -2,6 +2,7 @@ package routes
 
 import (
 	"bytes"
+	"log/slog"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -43,13 +44,43 @@ func encode(value any) ([]byte, error) {
 	return buffer.Bytes(), err
 }
 
-// User answers with the user's JSON.
+// User answers with the user's JSON. A profile field that cannot be shown is null, and
+// the log names it.
 func User(c *gin.Context, status int, u *user.User) error {
-	body, err := u.AppendJSON(nil)
-	if err != nil {
-		return err
+	return raw(c, status, appendShown(c, nil, u))
+}
+
+// appendShown appends the user's JSON. One user that another program has stored must
+// not take the answer away from all others, nor from those who could mend it.
+func appendShown(c *gin.Context, dst []byte, u *user.User) []byte {
+	form, fields := u.AppendShown(dst)
+	if len(fields) > 0 {
+		c.Set(unshownKey{}, append(unshownOf(c), unshown{u.ID, fields}))
 	}
-	return raw(c, status, body)
+	return form
+}
+
+// unshown is a user of whom a field could not be shown.
+type unshown struct {
+	id     user.ID
+	fields []string
+}
+
+type unshownKey struct{}
+
+func unshownOf(c *gin.Context) []unshown {
+	value, _ := c.Get(unshownKey{})
+	all, _ := value.([]unshown)
+	return all
+}
+
+// logUnshown logs the users of whom a field could not be shown, without the errors,
+// which may quote the value.
+func (r *Routes) logUnshown(c *gin.Context) {
+	for _, one := range unshownOf(c) {
+		r.logger.LogAttrs(c.Request.Context(), slog.LevelError, "ginauth: profile fields of a user cannot be shown",
+			slog.String("user", string(one.id)), slog.Any("fields", one.fields))
+	}
 }
 
 // NoContent answers 204.

@@ -28,8 +28,8 @@ type Config struct {
 	CrossOrigin   *backends.CrossOrigin
 	// ClientIP returns the client's address in canonical text, "" if unknown.
 	ClientIP func(r *http.Request) string
-	// Source returns the network that limits by source count, "" where they do not apply.
-	Source func(r *http.Request) string
+	// Source returns the source that a request comes from, for the limits by source.
+	Source func(r *http.Request) user.Source
 	// Strict is what differs from the wire contract. Defaults to nothing.
 	Strict Strict
 	Wire   Wire
@@ -47,10 +47,11 @@ type Config struct {
 type Routes struct {
 	manager       *user.Manager
 	keys          *user.Keys
+	handles       sessionHandles
 	authenticator *backends.Authenticator
 	crossOrigin   *backends.CrossOrigin
 	clientIP      func(r *http.Request) string
-	source        func(r *http.Request) string
+	source        func(r *http.Request) user.Source
 	strict        Strict
 	wire          Wire
 	now           func() time.Time
@@ -73,6 +74,7 @@ func New(config Config) *Routes {
 	r := &Routes{
 		manager:       config.Manager,
 		keys:          config.Keys,
+		handles:       newSessionHandles(config.Keys),
 		authenticator: config.Authenticator,
 		crossOrigin:   config.CrossOrigin,
 		clientIP:      config.ClientIP,
@@ -88,6 +90,7 @@ func New(config Config) *Routes {
 	for _, f := range config.Factors {
 		r.AddFactor(f)
 	}
+	r.decode.profile.serve(config.Manager.KeptProfile, config.Logger)
 	r.decode.currentPassword = config.Strict.Own.CurrentPassword
 	return r
 }

@@ -2,8 +2,7 @@ package routes
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -77,7 +76,7 @@ func (r *Routes) listSessions(owner func(*gin.Context) (*user.User, error)) Hand
 		current := ResultFrom(c).Identity.TokenHash
 		sessions := make([]session, len(tokens))
 		for i, t := range tokens {
-			sessions[i] = newSession(t, current)
+			sessions[i] = r.newSession(t, current)
 		}
 		if names := r.unlisted(); len(names) > 0 {
 			c.Header(unlistedHeader, strings.Join(names, ","))
@@ -92,15 +91,17 @@ func (r *Routes) endSession(owner func(*gin.Context) (*user.User, error)) Handle
 		if err != nil {
 			return err
 		}
+		hash, ok := r.handles.read(c.Param("session"))
+		if !ok {
+			return ErrNotFound
+		}
 		for _, store := range r.records() {
-			tokens, err := tokensOf(c, store, u)
+			t, err := tokenOf(c, store, u, hash)
 			if err != nil {
 				return err
 			}
-			for _, t := range tokens {
-				if handle(t.Hash) == c.Param("session") {
-					return r.deleteToken(c, store, t)
-				}
+			if t != nil {
+				return r.deleteToken(c, store, *t)
 			}
 		}
 		return ErrNotFound
@@ -130,11 +131,20 @@ func (r *Routes) deleteToken(c *gin.Context, store user.TokenStore, t user.Token
 	return NoContent(c)
 }
 
-// liveTokens returns the user's tokens that still count, newest first.
+// liveTokens returns the user's newest tokens of each backend that still count, newest
+// first. Of records beyond the greatest number, from a time before there was one, it
+// reads none.
 func (r *Routes) liveTokens(c *gin.Context, u *user.User) ([]user.Token, error) {
 	var live []user.Token
-	for _, store := range r.records() {
-		tokens, err := tokensOf(c, store, u)
+	for _, b := range r.authenticator.Backends() {
+		store := b.Records()
+		if store == nil {
+			continue
+		}
+		newest := user.TokenQuery{Backend: b.Name, Limit: b.MaxSessions()}
+		tokens, err := user.StoreCall(c.Request.Context(), func(ctx context.Context) ([]user.Token, error) {
+			return store.TokensOf(ctx, u.ID, newest)
+		})
 		if err != nil {
 			return nil, err
 		}
@@ -154,8 +164,15 @@ func (r *Routes) counts(t user.Token, u *user.User) bool {
 	return b != nil && b.Alive(t) && u.Counts(t.TokenVersion, t.Hash)
 }
 
-func tokensOf(c *gin.Context, store user.TokenStore, u *user.User) ([]user.Token, error) {
-	return user.StoreCall(c.Request.Context(), func(ctx context.Context) ([]user.Token, error) { return store.TokensOf(ctx, u.ID) })
+// tokenOf returns the user's token with a hash, nil if there is none in the store.
+func tokenOf(c *gin.Context, store user.TokenStore, u *user.User, hash string) (*user.Token, error) {
+	t, err := user.StoreCall(c.Request.Context(), func(ctx context.Context) (user.Token, error) {
+		return store.TokenByHash(ctx, hash)
+	})
+	if errors.Is(err, user.ErrNotFound) || err == nil && t.UserID != u.ID {
+		return nil, nil
+	}
+	return &t, err
 }
 
 // records returns the stores that hold tokens, each once: several backends may share one.
@@ -179,9 +196,9 @@ func (r *Routes) unlisted() []string {
 	return names
 }
 
-func newSession(t user.Token, current string) session {
+func (r *Routes) newSession(t user.Token, current string) session {
 	return session{
-		ID:         handle(t.Hash),
+		ID:         r.handles.of(t.Hash),
 		Backend:    t.Backend,
 		CreatedAt:  t.CreatedAt.UTC(),
 		LastSeenAt: timeOrNull(t.LastSeenAt),
@@ -198,11 +215,4 @@ func timeOrNull(t time.Time) *time.Time {
 	}
 	t = t.UTC()
 	return &t
-}
-
-// handle names a session in URLs. It is made from the token's hash and leads back
-// neither to the token nor to the key it is stored under.
-func handle(hash string) string {
-	sum := sha256.Sum256([]byte("ginauth:session-handle:" + hash))
-	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }

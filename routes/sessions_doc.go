@@ -22,7 +22,7 @@ func (r *Routes) sessionDocs(superuser bool) map[string]Doc {
 	notFound := []Refused{*ErrNotFound}
 	return map[string]Doc{
 		"list": {
-			Summary: "List " + whose + " sessions", Description: "Newest first.", Params: params,
+			Summary: "List " + whose + " sessions", Description: "Newest first, of each backend not more than a user may have there.", Params: params,
 			Successes: []Success{{
 				Status: http.StatusOK, Description: "The sessions that give access.",
 				Body: []session{sampleSession()}, Headers: r.unlistedHeaders(),
@@ -52,7 +52,7 @@ func sampleSession() session {
 	created := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	seen, expires := created.Add(90*time.Minute), created.AddDate(0, 0, 7)
 	return session{
-		ID: "Zk9vYmFyYmF6cXV4Zm9vYg", Backend: "web", CreatedAt: created, LastSeenAt: &seen, ExpiresAt: &expires,
+		ID: "Zk9vYmFyYmF6cXV4Zm9vYmVyYXJ0aHVybWVybGluZ2FsYWhhZHBlcmNpdmFsYm9y", Backend: "web", CreatedAt: created, LastSeenAt: &seen, ExpiresAt: &expires,
 		IP: "203.0.113.7", UserAgent: "Mozilla/5.0 (Windows NT 10.0)", Current: true,
 	}
 }

@@ -61,11 +61,13 @@ func (r *Routes) updateMe(own Demands) Handler {
 		}
 		me := ResultFrom(c)
 		changes.KeepToken = me.Identity.TokenHash
-		u, err := r.manager.UpdateOwn(c.Request.Context(), me.User, changes, r.strict.Own)
-		if err != nil {
-			return err
-		}
-		return User(c, http.StatusOK, u)
+		return r.limitedAddress(c, me.User, changes, func() error {
+			u, err := r.manager.UpdateOwn(c.Request.Context(), me.User, changes, r.strict.Own)
+			if err != nil {
+				return err
+			}
+			return User(c, http.StatusOK, u)
+		})
 	}
 }
 
@@ -97,10 +99,13 @@ func (r *Routes) updateUser(admin Demands) Handler {
 		if changes.Password != nil && r.strict.ResetOnlyAdministration {
 			return errResetOnly
 		}
-		if u, err = r.manager.Update(c.Request.Context(), u, changes); err != nil {
-			return err
-		}
-		return User(c, http.StatusOK, u)
+		return r.limitedAddress(c, u, changes, func() error {
+			u, err := r.manager.Update(c.Request.Context(), u, changes)
+			if err != nil {
+				return err
+			}
+			return User(c, http.StatusOK, u)
+		})
 	}
 }
 

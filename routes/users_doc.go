@@ -16,7 +16,7 @@ func (r *Routes) updateMeDoc() Doc {
 		Body:      r.ownUpdate(),
 		Successes: r.userAnswer(http.StatusOK, "The user as changed."),
 		Vetoed:    r.manager.HasHook("BeforeUpdate"),
-		Limited:   r.strict.Own.CurrentPassword,
+		Limited:   true,
 	}
 	about := "a new e-mail address has to be verified again."
 	if r.strict.Own.ConfirmEmail {
@@ -40,6 +40,7 @@ func (r *Routes) updateUserDoc() Doc {
 		Body:        r.superuserUpdate(),
 		Successes:   r.userAnswer(http.StatusOK, "The user as changed."),
 		Vetoed:      r.manager.HasHook("BeforeUpdate"),
+		Limited:     true,
 	}
 }
 

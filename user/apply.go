@@ -8,12 +8,13 @@ func (c Conditions) Hold(u *User) bool {
 		isOrAny(c.TokenVersion, u.TokenVersion) && isOrAny(c.SecondFactor, u.SecondFactor)
 }
 
-// Apply makes the change in u, whose profile is of the given type. It does not look at
+// Apply makes the change in u, whose profile is of the given type, in the form of
+// [ProfileType.Normal]. It does not look at
 // update.If and update.KeepSuperuser. It is for stores that decide in Go, as
 // [Conditions.Hold]. A name in update.ProfileFields that profile does not have is an
 // error, and nothing has changed.
 func (update Update) Apply(u *User, profile *ProfileType) error {
-	if err := profile.Copy(u.Profile, update.Profile, update.ProfileFields); err != nil {
+	if err := profile.Copy(u.Profile, profile.Normal(update.Profile), update.ProfileFields); err != nil {
 		return err
 	}
 	if update.Email != nil {

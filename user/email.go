@@ -42,7 +42,8 @@ func (e *EmailError) Error() string { return "user: invalid email: " + e.Reason 
 // It accepts what can be an address of today: atoms separated by dots, an @-sign, a domain of two or more labels, at
 // most 254 bytes in all. Display names, comments, quoted local parts and IP addresses are refused, and so are
 // characters that Unicode regards as variants of others (full-width letters, ligatures, the Kelvin sign): folding
-// them would hand one person's account to another. Parsing an address that ParseEmail returned gives it again.
+// them would hand one person's account to another. A domain with characters that resolvers drop or replace, such as
+// a zero-width space, is refused, so that what is stored is what everybody reads. Parsing an address that ParseEmail returned gives it again.
 func ParseEmail(text string) (Email, error) {
 	address, reason := normalizeEmail(strings.TrimSpace(text))
 	if reason != "" {
@@ -60,7 +61,7 @@ func ParseEmail(text string) (Email, error) {
 	}
 	domain = lowerCase(domain)
 	ascii, ok := asciiDomain(domain)
-	if !ok || !validDomain(ascii) {
+	if !ok || !validDomain(ascii) || !readAsWritten(domain, ascii) {
 		return Email{}, &EmailError{Reason: "The part after the @-sign is not valid"}
 	}
 	// A few letters have a longer lower case, so the limit is checked on what is stored, too.
@@ -74,7 +75,8 @@ func ParseEmail(text string) (Email, error) {
 // EmailKey returns the key to look an address up by, without checking whether it is a valid one, which is right for
 // the name of somebody who logs in. White space is not trimmed. For every address that [ParseEmail] accepts, the key
 // is the one ParseEmail returns. It reports false for a text that can be nobody's address: no @-sign, a domain that
-// IDNA refuses, bytes that are not UTF-8, or characters that would have to be folded to match anybody.
+// IDNA refuses, bytes that are not UTF-8, or characters that would have to be folded to match anybody. Characters of
+// the domain that resolvers drop do not matter.
 func EmailKey(address string) (key string, ok bool) {
 	address, reason := normalizeEmail(address)
 	if reason != "" {
@@ -160,6 +162,26 @@ func lowerCase(s string) string {
 func asciiDomain(domain string) (ascii string, ok bool) {
 	ascii, err := idna.Lookup.ToASCII(domain)
 	return ascii, err == nil
+}
+
+// readAsWritten reports whether the domain, in lower case, is the one that its ASCII form stands for: the IDNA mapping
+// has neither dropped nor replaced a character, but for letter case, and none of those it keeps is blank. A label typed
+// in ASCII form is as written.
+func readAsWritten(domain, ascii string) bool {
+	labels, read := strings.Split(domain, "."), strings.Split(ascii, ".")
+	if len(labels) != len(read) || strings.ContainsFunc(domain, isBlank) {
+		return false
+	}
+	for i, label := range labels {
+		if label == read[i] {
+			continue
+		}
+		shown, err := idna.Lookup.ToUnicode(read[i])
+		if err != nil || lowerCase(shown) != label {
+			return false
+		}
+	}
+	return true
 }
 
 // EmailKeyPrefix returns text in the letter case of keys, to search for keys that begin with it.

@@ -39,6 +39,9 @@ var (
 	// application's own error, which may match others of this list: ask for
 	// ErrHook first.
 	ErrHook = errors.New("user: hook failed")
+	// ErrUndeliverable is for mail hooks: it says that the mail cannot be delivered
+	// later either, so that it is not tried again.
+	ErrUndeliverable = errors.New("user: mail cannot be delivered")
 	// ErrUsed says that a one-time value was used before.
 	ErrUsed = errors.New("user: used before")
 	// ErrLinked says that an OAuth account belongs to another user.

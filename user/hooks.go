@@ -15,15 +15,15 @@ import (
 // error or panic is logged and changes nothing.
 //
 // The mail hooks, AfterForgotPassword, AfterRequestVerify and those at the end,
-// run off the request, in a bounded queue, and are tried up to three times; see
-// [Manager].
+// run off the request, in a bounded queue, and are tried up to three times, or once
+// where their error is [ErrUndeliverable]; see [Manager].
 //
 // No hook gets a password in clear. [RequestFrom] tells which request a hook
 // runs in. Hooks are called concurrently.
 type Hooks struct {
 	// BeforeRegister runs when a registration is valid but its address not yet
 	// looked up: on self-registration, [Manager.Create] and a first OAuth sign-in.
-	// It may change the Profile of r.
+	// It may change the Profile of r, at an OAuth sign-up by what the provider says.
 	BeforeRegister func(ctx context.Context, r *Registration) error
 	// AfterRegister runs when the user is stored.
 	AfterRegister func(ctx context.Context, u *User) error

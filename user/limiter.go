@@ -45,7 +45,7 @@ type limiter struct {
 	// swaps lets one change at a time of a record go to the store, logins and
 	// sources some attempts at a time that count for one record: the others wait
 	// here, where it costs nothing, until those before them have turned out well.
-	swaps, logins, sources turns
+	swaps, logins, sources, shared turns
 }
 
 func newLimiter(config ManagerConfig) (*limiter, error) {
@@ -63,6 +63,7 @@ func newLimiter(config ManagerConfig) (*limiter, error) {
 	}
 	l.logins.places = max(1, l.FreeFailures-1)
 	l.sources.places = sourceAttempts
+	l.shared.places = sharedFactor * sourceAttempts
 	return l, nil
 }
 

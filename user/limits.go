@@ -13,7 +13,8 @@ import (
 //
 // They count by account, which is the canonical form of the address, whether or
 // not anybody has it; by source, which is one IPv4 address or 64 bits of an IPv6
-// address; and by recipient of mails. What is over a limit is refused with a
+// address, or all clients of a proxy that is not configured, for whom the limits are
+// ten times as high; and by recipient of mails. What is over a limit is refused with a
 // [*TooManyError]; a mail is silently not sent.
 type Limits struct {
 	// Store keeps the counts, for all instances together. Defaults to the store of
@@ -38,8 +39,8 @@ type Limits struct {
 	// LoginsPerHour is how many logins from one source may fail in an hour.
 	// Defaults to 200.
 	LoginsPerHour int
-	// RegistrationsPerHour is how many accounts one source may register in an hour.
-	// Defaults to 10.
+	// RegistrationsPerHour is how many accounts one source may register in an hour,
+	// together with how often it may learn that an address is taken. Defaults to 10.
 	RegistrationsPerHour int
 	// MailRequestsPerHour is how often one source may ask for a mail, to reset a
 	// password or to verify an address, in an hour. Defaults to 10.
@@ -54,14 +55,15 @@ type Limits struct {
 	// MailsPerHour is how many mails of all kinds one recipient gets in an hour.
 	// Defaults to 5.
 	MailsPerHour int
-	// MailsPerDay is how many mails of all kinds one recipient gets in a day.
-	// Defaults to 20.
+	// MailsPerDay is how many mails of all kinds one recipient gets in a day. Beyond
+	// them one mail of each kind an hour is still sent, so that requests of strangers
+	// do not take a reset away from the owner. Defaults to 20.
 	MailsPerDay int
 
 	// CountLoopback limits requests from the machine itself by source, too. Without
-	// it a developer, and an application behind a proxy on the same machine that
-	// nobody told of, cannot limit themselves; the limits by account and by
-	// recipient hold for everybody. Defaults to false.
+	// it developers and local tools cannot limit themselves; requests that a proxy on
+	// the machine forwards are limited all the same, and the limits by account and by
+	// recipient always hold. Defaults to false.
 	CountLoopback bool
 	// Off switches all of this off, for load tests and for applications that have
 	// limits of their own. Passwords can be guessed without end then. Defaults to

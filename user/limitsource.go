@@ -13,20 +13,58 @@ type SourceLimit string
 const (
 	// LimitLogins counts logins that failed.
 	LimitLogins SourceLimit = "login"
-	// LimitRegistrations counts registrations that succeeded.
+	// LimitRegistrations counts registrations that succeeded or found the address taken.
 	LimitRegistrations SourceLimit = "register"
+	// LimitAddresses counts changes of an address that found it taken, together with
+	// LimitRegistrations: each such answer tells who has an account.
+	LimitAddresses SourceLimit = "address"
 	// LimitMailRequests counts all requests for mails.
 	LimitMailRequests SourceLimit = "mail"
 	// LimitOAuth counts all sign-ins that begin.
 	LimitOAuth SourceLimit = "oauth"
 )
 
+// Source is where requests come from.
+type Source struct {
+	// Network is a network in text, such as "192.0.2.7/32". Nothing is limited where
+	// it is empty.
+	Network string
+	// Shared says that the requests of many clients come from there, who cannot be
+	// told apart. The limits are ten times as high then.
+	Shared bool
+}
+
+// sharedFactor is how many clients a shared source may stand for.
+const sharedFactor = 10
+
+// record names the record that counts what comes from s.
+func (s Source) record(l *limiter, what SourceLimit) string {
+	if what == LimitAddresses {
+		what = LimitRegistrations
+	}
+	if s.Shared { // the machine that forwards them may make requests of its own
+		return l.name(string(what), "shared "+s.Network)
+	}
+	return l.name(string(what), s.Network)
+}
+
+// rates returns what counts for s.
+func (s Source) rates(l *Limits, what SourceLimit) rates {
+	r := l.rates(what)
+	if s.Shared {
+		for i := range r.each {
+			r.each[i].max *= sharedFactor
+		}
+	}
+	return r
+}
+
 func (l *Limits) rates(what SourceLimit) rates {
 	r := rates{lease: l.lease}
 	switch what {
 	case LimitLogins:
 		r.each = []rate{{l.LoginsPerMinute, time.Minute}, {l.LoginsPerHour, time.Hour}}
-	case LimitRegistrations:
+	case LimitRegistrations, LimitAddresses:
 		r.each = []rate{{l.RegistrationsPerHour, time.Hour}}
 	case LimitMailRequests:
 		r.each = []rate{{l.MailRequestsPerHour, time.Hour}}
@@ -44,26 +82,30 @@ func (what SourceLimit) counts(err error) bool {
 		return errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrBadFactor) || errors.Is(err, ErrInactive) ||
 			errors.As(err, &many) || errors.Is(err, context.Canceled)
 	case LimitRegistrations:
-		return err == nil
+		return err == nil || errors.Is(err, ErrExists)
+	case LimitAddresses:
+		return errors.Is(err, ErrExists)
 	}
 	return true
 }
 
 // LimitSource calls do and returns its error, unless a limit by source refuses
-// that with a [*TooManyError]. source is a network in text, such as
-// "192.0.2.7/32"; where it is empty, or limits are off, nothing is limited.
+// that with a [*TooManyError]. Where limits are off nothing is limited.
 //
 // The place is reserved before do runs and given back where its outcome does not
 // count, so of concurrent calls no more pass than the limit says; the others wait
 // as long for the outcomes as for a hash, 2 seconds, then get [ErrBusy]. Where the store of
 // limits does not answer, logins get [ErrUnavailable], and everything else is not
 // limited.
-func (m *Manager) LimitSource(ctx context.Context, what SourceLimit, source string, do func() error) error {
+func (m *Manager) LimitSource(ctx context.Context, what SourceLimit, source Source, do func() error) error {
 	l := m.limits
-	if l == nil || source == "" {
+	if l == nil || source.Network == "" {
 		return do()
 	}
-	p := &place{l: l, what: what, key: l.name(string(what), source), rates: l.Limits.rates(what)}
+	p := &place{l: l, what: what, key: source.record(l, what), rates: source.rates(&l.Limits, what), queue: &l.sources}
+	if source.Shared {
+		p.queue = &l.shared
+	}
 	leave, err := p.reserve(ctx)
 	var many *TooManyError
 	switch {
@@ -88,17 +130,20 @@ type place struct {
 	what  SourceLimit
 	key   string
 	rates rates
+	queue *turns
 }
 
 // waits reports whether the outcome decides whether it counts.
-func (p *place) waits() bool { return p.what == LimitLogins || p.what == LimitRegistrations }
+func (p *place) waits() bool {
+	return p.what == LimitLogins || p.what == LimitRegistrations || p.what == LimitAddresses
+}
 
 func (p *place) reserve(ctx context.Context) (leave func(), err error) {
 	step := (*tally).take
 	if p.waits() {
 		step = (*tally).begin
 	}
-	leave, err = p.l.reserve(ctx, &p.l.sources, p.key, func(ctx context.Context) error {
+	leave, err = p.l.reserve(ctx, p.queue, p.key, func(ctx context.Context) error {
 		if p.what == LimitLogins {
 			return p.change(ctx, step)
 		}

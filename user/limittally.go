@@ -111,11 +111,22 @@ type mailTally struct {
 	Last map[string]stamp `json:"l,omitempty"`
 }
 
+// send counts a mail of a kind. Beyond the day's number one of each kind an hour is
+// still sent: otherwise strangers who ask for mails to somebody would take his reset
+// away from him for the rest of the day.
 func (t *mailTally) send(l *Limits, kind string, now time.Time) error {
 	if sent, waiting := t.Last[kind]; waiting && sent.age(now) < l.MailInterval {
 		return &TooManyError{RetryAfter: l.MailInterval - sent.age(now)}
 	}
-	if err := t.take(l.mailRates(), now); err != nil {
+	r := l.mailRates()
+	t.tidy(r, now)
+	if day := &r.each[1]; t.Windows[1].N >= day.max {
+		if sent, waiting := t.Last[kind]; waiting && sent.age(now) < time.Hour {
+			return &TooManyError{RetryAfter: time.Hour - sent.age(now)}
+		}
+		day.max = t.Windows[1].N + 1
+	}
+	if err := t.take(r, now); err != nil {
 		return err
 	}
 	if t.Last == nil {

@@ -72,8 +72,11 @@ type ManagerConfig struct {
 // store could not answer; [ErrBusy] where too many passwords are being hashed;
 // [ErrHook] where a Before hook or the password rule failed. Operations block for the store and, where a password is involved, for the hash.
 //
-// Mail hooks run in 4 workers with room for 1000 waiting mails; one attempt may
-// take 30 seconds, and there are three. A mail that finds no room is dropped and logged.
+// Mail hooks run in 4 workers with room for 1000 waiting mails. One attempt may take
+// 30 seconds; after an error there are two more, a second and four seconds later, for
+// which no worker waits, unless the error is [ErrUndeliverable] or a permanent answer of
+// a mail server (a *textproto.Error of 500 to 599). A mail that finds no room is dropped
+// and logged, and so is that mails wait for a worker for more than 10 seconds.
 type Manager struct {
 	store            Store
 	accounts         OAuthStore    // nil where the store keeps none

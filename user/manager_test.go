@@ -354,7 +354,7 @@ func TestDelete(t *testing.T) {
 	if err := m.Delete(ctx, u); err != nil {
 		t.Fatal(err)
 	}
-	if tokens, _ := store.TokensOf(ctx, u.ID); len(tokens) != 0 {
+	if tokens, _ := store.TokensOf(ctx, u.ID, user.TokenQuery{}); len(tokens) != 0 {
 		t.Errorf("got %d tokens of a deleted user, want 0", len(tokens))
 	}
 	if err := m.Delete(ctx, u); !errors.Is(err, user.ErrNotFound) {

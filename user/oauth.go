@@ -16,6 +16,8 @@ type OAuthIdentity struct {
 	Email string
 	// EmailVerified says that the provider itself vouches for that address.
 	EmailVerified bool
+	// Profile is what else the provider says. Only [Hooks.BeforeRegister] gets it.
+	Profile OAuthProfile
 	// AccessToken and RefreshToken are the provider's tokens, in clear.
 	AccessToken, RefreshToken Secret
 	// ExpiresAt is when AccessToken expires; zero if unknown.

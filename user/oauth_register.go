@@ -13,7 +13,13 @@ import (
 // who does not exist yet: whoever finds it there, now or after a process was
 // killed, creates the very user it names.
 func (s *signIn) register(ctx context.Context, email Email) (u *User, created bool, err error) {
-	r, err := s.m.beforeRegister(ctx, Registration{Email: s.Email, IsVerified: s.policy.IsVerifiedByDefault})
+	r, err := s.m.beforeRegister(ctx, Registration{
+		Email:      s.Email,
+		IsVerified: s.policy.IsVerifiedByDefault,
+		OAuth: &OAuthSignUp{
+			Provider: s.Provider, AccountID: s.AccountID, EmailVerified: s.EmailVerified, OAuthProfile: s.Profile,
+		},
+	})
 	if err != nil {
 		return nil, false, err
 	}

@@ -286,7 +286,7 @@ func TestSignInOAuthStripsTheUnverified(t *testing.T) {
 	if got.Counts(0, user.HashToken("mordreds")) {
 		t.Error("an old token counts")
 	}
-	if tokens, err := store.TokensOf(ctx, u.ID); err != nil || len(tokens) != 0 {
+	if tokens, err := store.TokensOf(ctx, u.ID, user.TokenQuery{}); err != nil || len(tokens) != 0 {
 		t.Errorf("got %d tokens, %v; want none", len(tokens), err)
 	}
 	if accounts := accountsOf(t, m, u); len(accounts) != 1 || accounts[0].Provider != "google" {

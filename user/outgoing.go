@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/textproto"
 
 	"github.com/ginauth/ginauth/internal/background"
 )
@@ -25,7 +26,7 @@ type outgoing struct {
 	also *outgoing
 
 	recipient *User // found, and let pass
-	done      bool
+	done      bool  // sent, undeliverable or not let pass
 }
 
 // only is the recipient that is known.
@@ -47,14 +48,24 @@ func (m *Manager) post(ctx context.Context, mail outgoing) {
 		Attempts: mailAttempts,
 		Timeout:  mailTimeout,
 		Run: func(ctx context.Context) error {
-			return mail.attempt(WithRequest(ctx, request), m)
+			err := mail.attempt(WithRequest(ctx, request), m)
+			if mail.finished() {
+				return background.Final(err)
+			}
+			return err
 		},
 	})
 }
 
+// finished reports whether there is nothing left to try.
+func (o *outgoing) finished() bool { return o.done && (o.also == nil || o.also.finished()) }
+
 // attempt does what earlier attempts have not done yet.
 func (o *outgoing) attempt(ctx context.Context, m *Manager) error {
 	if o.recipient == nil {
+		if o.done { // not let pass
+			return nil
+		}
 		found, err := o.to(ctx)
 		if err != nil {
 			return err
@@ -71,10 +82,20 @@ func (o *outgoing) attempt(ctx context.Context, m *Manager) error {
 	}
 	if !o.done {
 		err := containedQuietly(o.hook, func() error { return o.send(ctx, o.recipient) })
-		o.done = err == nil
+		o.done = err == nil || undeliverable(err)
 		problems = append(problems, err)
 	}
 	return errors.Join(problems...)
+}
+
+// undeliverable reports whether another attempt is useless: the hook says so, or a mail
+// server did with a permanent answer (RFC 5321, section 4.2.1).
+func undeliverable(err error) bool {
+	if errors.Is(err, ErrUndeliverable) {
+		return true
+	}
+	var answer *textproto.Error
+	return errors.As(err, &answer) && answer.Code/100 == 5
 }
 
 // inUse tells the owner of an address that somebody has tried to get it.

@@ -55,13 +55,16 @@ func ProfileTypeOf[P any]() (*ProfileType, error) {
 	return profileTypeFor(reflect.TypeFor[P]())
 }
 
-// ProfileOf returns the application's own fields of u, or nil when u is nil or has no profile of type P. Changes of
-// the struct are changes of u.
+// ProfileOf returns the application's own fields of u, or nil when u is nil or has no profile. Changes of the struct
+// are changes of u. Panics if the profile is of another type than P: the store's type is the only one there is.
 func ProfileOf[P any](u *User) *P {
-	if u == nil {
+	if u == nil || u.Profile == nil {
 		return nil
 	}
-	profile, _ := u.Profile.(*P)
+	profile, ok := u.Profile.(*P)
+	if !ok {
+		panic(fmt.Sprintf("user: the profile is a %T, and was asked for as a %v", u.Profile, reflect.TypeFor[*P]()))
+	}
 	return profile
 }
 

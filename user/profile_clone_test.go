@@ -111,7 +111,7 @@ func TestProfileConcurrent(t *testing.T) {
 			if got := profile.Changed(shared, own, profile.Keys()); len(got) != 1 || got[0] != "Homes" {
 				t.Errorf("got changed fields %v, want Homes", got)
 			}
-			if _, err := appendUserJSON(nil, &User{Profile: shared}); err != nil {
+			if _, err := appendUserJSON(nil, &User{Profile: shared}, false); err != nil {
 				t.Error(err)
 			}
 		})

@@ -115,7 +115,7 @@ func TestUserJSON(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := appendUserJSON([]byte("before:"), tt.user)
+			got, err := appendUserJSON([]byte("before:"), tt.user, false)
 			if err != nil || string(got) != "before:"+tt.want {
 				t.Fatalf("got\n%s, %v, want\n%s", got, err, "before:"+tt.want)
 			}
@@ -158,7 +158,7 @@ func TestUserJSONRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := appendUserJSON([]byte("before"), &User{Profile: tt.profile})
+			got, err := appendUserJSON([]byte("before"), &User{Profile: tt.profile}, false)
 			if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
 				t.Errorf("got error %v, want %v", err, tt.want)
 			}
@@ -167,7 +167,7 @@ func TestUserJSONRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := appendUserJSON(nil, &User{Profile: &stubbornProfile{}}); !errors.Is(err, errStubborn) {
+	if _, err := appendUserJSON(nil, &User{Profile: &stubbornProfile{}}, false); !errors.Is(err, errStubborn) {
 		t.Errorf("got error %v, want the field's own inside", err)
 	}
 }
@@ -194,7 +194,7 @@ func FuzzUserJSON(f *testing.F) {
 		}
 		profile := &fields{text, &text, float, float32(math.Mod(float, 1e30)), integer, []string{text}, map[string]string{text: text},
 			[]any{text}}
-		got, err := appendUserJSON(nil, &User{ID: ID(text), Email: text, Profile: profile})
+		got, err := appendUserJSON(nil, &User{ID: ID(text), Email: text, Profile: profile}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -228,7 +228,7 @@ func BenchmarkUserJSON(b *testing.B) {
 	b.Run("new buffer", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := appendUserJSON(nil, u); err != nil {
+			if _, err := appendUserJSON(nil, u, false); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -237,7 +237,7 @@ func BenchmarkUserJSON(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			var err error
-			if buffer, err = appendUserJSON(buffer[:0], u); err != nil {
+			if buffer, err = appendUserJSON(buffer[:0], u, false); err != nil {
 				b.Fatal(err)
 			}
 		}

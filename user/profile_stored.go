@@ -7,8 +7,9 @@ import (
 
 // EncodeStored returns profile as a JSON object for stores that keep JSON. Unlike the
 // JSON form of a [User] it has all fields, under [ProfileField.Key], also those that
-// are never sent. Members of before, the object stored so far, that the type does not
-// know are kept; before may be empty. A nil profile is one with nothing set.
+// are never sent; values are in the form of [ProfileType.Normal]. Members of before,
+// the object stored so far, that the type does not know are kept; before may be empty.
+// A nil profile is one with nothing set.
 func (t *ProfileType) EncodeStored(profile any, before []byte) ([]byte, error) {
 	members := map[string]json.RawMessage{}
 	if len(before) > 0 {
@@ -19,12 +20,12 @@ func (t *ProfileType) EncodeStored(profile any, before []byte) ([]byte, error) {
 	if profile == nil {
 		profile = t.New()
 	}
-	v, ok := t.value(profile)
+	v, ok := t.value(t.Normal(profile))
 	if profile != nil && !ok {
 		return nil, fmt.Errorf("user: encode profile: got a %T, want a pointer to %v", profile, t.Type())
 	}
 	for _, field := range t.Fields() {
-		encoded, err := json.Marshal(v.FieldByIndex(field.Index).Interface())
+		encoded, err := json.Marshal(v.FieldByIndex(field.Index).Addr().Interface())
 		if err != nil {
 			return nil, fmt.Errorf("user: encode profile field %s: %w", field.Key(), err)
 		}
@@ -52,4 +53,14 @@ func (t *ProfileType) DecodeStored(object []byte) (any, error) {
 		}
 	}
 	return profile, nil
+}
+
+// ReadBack returns profile as [ProfileType.DecodeStored] reads what
+// [ProfileType.EncodeStored] wrote: it is [ReadBackStore] for stores that keep JSON.
+func (t *ProfileType) ReadBack(profile any) (any, error) {
+	stored, err := t.EncodeStored(profile, nil)
+	if err != nil {
+		return nil, err
+	}
+	return t.DecodeStored(stored)
 }

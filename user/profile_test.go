@@ -135,12 +135,32 @@ func TestProfileOf(t *testing.T) {
 		t.Errorf("got %+v, want the profile itself", got)
 	}
 	for name, u := range map[string]*User{
-		"no user": nil, "no profile": {}, "another type": {Profile: &Billing{}}, "no pointer": {Profile: knight{}},
-		"nil pointer": {Profile: (*knight)(nil)},
+		"no user": nil, "no profile": {}, "nil pointer": {Profile: (*knight)(nil)},
 	} {
 		if got := ProfileOf[knight](u); got != nil {
 			t.Errorf("%s: got %+v, want nil", name, got)
 		}
+	}
+}
+
+// A wrong type is a mistake in the program. It must not look like a user without a profile.
+func TestProfileOfAnotherType(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, want string
+		profile    any
+	}{
+		{"another struct", "user: the profile is a *user.Billing, and was asked for as a *user.knight", &Billing{}},
+		{"no pointer", "user: the profile is a user.knight, and was asked for as a *user.knight", knight{}},
+	} {
+		func() {
+			defer func() {
+				if got := recover(); got != test.want {
+					t.Errorf("%s: got panic %v, want %q", test.name, got, test.want)
+				}
+			}()
+			ProfileOf[knight](&User{Profile: test.profile})
+		}()
 	}
 }
 

@@ -67,20 +67,21 @@ func (m *Manager) createOnce(ctx context.Context, r Registration, email Email) (
 	return u, m.insert(ctx, u)
 }
 
-// beforeRegister returns r as the hook leaves it; of its changes only the profile counts.
+// beforeRegister returns r as the hook leaves it; of its changes only the profile counts, as the store will keep it.
 func (m *Manager) beforeRegister(ctx context.Context, r Registration) (Registration, error) {
 	if r.Profile == nil {
 		r.Profile = m.store.ProfileType().New()
 	}
-	if m.hooks.BeforeRegister == nil {
-		return r, nil
+	if m.hooks.BeforeRegister != nil {
+		seen := withoutPassword(r)
+		if err := before("BeforeRegister", func() error { return m.hooks.BeforeRegister(ctx, seen) }); err != nil {
+			return r, err
+		}
+		r.Profile = seen.Profile
 	}
-	seen := withoutPassword(r)
-	if err := before("BeforeRegister", func() error { return m.hooks.BeforeRegister(ctx, seen) }); err != nil {
-		return r, err
-	}
-	r.Profile = seen.Profile
-	return r, nil
+	var err error
+	r.Profile, err = m.keepProfile(r.Profile, m.store.ProfileType().Keys())
+	return r, err
 }
 
 func (m *Manager) newUser(r Registration, email Email) *User {

@@ -1,5 +1,7 @@
 package user
 
+import "encoding/json"
+
 // Registration is what a new account is made of.
 type Registration struct {
 	// Email is the address as typed; [ParseEmail] decides.
@@ -12,8 +14,34 @@ type Registration struct {
 	IsInactive  bool
 	IsSuperuser bool
 	IsVerified  bool
-	// Profile points to the application's struct; nil for its zero value.
+	// Profile points to the application's struct; nil for its zero value. Rules such
+	// as binding:"required" are checked where clients send fields, and so not of an
+	// OAuth sign-up.
 	Profile any
+	// OAuth is what the provider says at a sign-up through OAuth, from which
+	// BeforeRegister can fill the Profile; nil at any other.
+	OAuth *OAuthSignUp
+}
+
+// OAuthSignUp is what an OAuth provider says at a sign-up.
+type OAuthSignUp struct {
+	// Provider and AccountID together name the account.
+	Provider, AccountID string
+	// EmailVerified says that the provider vouches for the Email of the registration.
+	EmailVerified bool
+	OAuthProfile
+}
+
+// OAuthProfile is what an OAuth provider says of a person. It is chosen by that person
+// or by the provider, and checked by neither; texts may be long, and Picture may be
+// a URL of any kind.
+type OAuthProfile struct {
+	// Name, Picture and Locale are a full name, the URL of a picture and a language
+	// tag; empty if the provider does not say.
+	Name, Picture, Locale string
+	// Claims is the JSON object that the provider has answered with, or that its ID
+	// token carries; nil if there is none.
+	Claims json.RawMessage
 }
 
 // Changes are what is to change of a user. Nil pointers leave a field as it is.

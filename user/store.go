@@ -14,6 +14,9 @@ import (
 // A *User that is returned belongs to the caller, one that is passed in is not
 // kept.
 //
+// Profiles come back in the form of [ProfileType.Normal], whatever form they are
+// passed in.
+//
 // A stored user that lacks a flag, its hash or its version, or has one of another
 // type, is never guessed at: looking it up returns [ErrDamaged], its e-mail
 // counts as taken, and List leaves it out.

@@ -43,6 +43,14 @@ func (t Token) Login() Login {
 	return Login{Methods: t.Methods, At: at, Actor: t.Actor, ActorVersion: t.ActorVersion, Scopes: t.Scopes}
 }
 
+// TokenQuery asks for some of a user's tokens. The zero value asks for all.
+type TokenQuery struct {
+	// Backend is the name of the backend that issued the tokens; empty for all.
+	Backend string
+	// Limit is the greatest number of tokens; 0 for any number.
+	Limit int
+}
+
 // TokenStore keeps access tokens.
 // [github.com/ginauth/ginauth/backends/backendtest.TestTokenStore] checks every
 // clause of these comments.
@@ -67,8 +75,17 @@ type TokenStore interface {
 	// DeleteToken removes the record. Removing one that is not there is no error.
 	DeleteToken(ctx context.Context, hash string) error
 
-	// TokensOf returns the user's records, newest first.
-	TokensOf(ctx context.Context, id ID) ([]Token, error)
+	// TokensOf returns the user's records that query asks for, newest first. It reads
+	// not many more than it returns.
+	TokensOf(ctx context.Context, id ID, query TokenQuery) ([]Token, error)
+
+	// TrimTokens removes the records of newest.UserID and newest.Backend that are too
+	// many: newest itself stays, and of the others those that were created last, so
+	// that keep are left. Those that have expired at newest.CreatedAt do not take a
+	// place; they may be removed or stay. It is called after every CreateToken, and
+	// where nothing is too many it costs a single read of not more than keep entries
+	// of an index.
+	TrimTokens(ctx context.Context, newest Token, keep int) error
 
 	// DeleteTokensOf removes the user's records except the one with the hash
 	// keep, which may be empty.

@@ -30,6 +30,11 @@ func (m *Manager) Update(ctx context.Context, u *User, c Changes) (*User, error)
 
 // apply writes what differs, and tells.
 func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *Email) (*User, error) {
+	profile, err := m.keepProfile(c.Profile, c.ProfileFields)
+	if err != nil {
+		return nil, err
+	}
+	c.Profile = profile
 	hash, err := m.newHash(ctx, c.Password)
 	if err != nil {
 		return nil, err

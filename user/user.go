@@ -57,10 +57,17 @@ type User struct {
 func (u *User) HasPassword() bool { return u.HashedPassword != "" }
 
 // AppendJSON appends the JSON form of u to dst.
-func (u *User) AppendJSON(dst []byte) ([]byte, error) { return appendUserJSON(dst, u) }
+func (u *User) AppendJSON(dst []byte) ([]byte, error) { return appendUserJSON(dst, u, false) }
+
+// AppendShown appends the JSON form of u to dst as [User.AppendJSON] does, with null for profile fields that have none,
+// such as a time after the year 9999 that another program has stored. It returns the names of these fields, too.
+func (u *User) AppendShown(dst []byte) (form []byte, unshown []string) {
+	form, err := appendUserJSON(dst, u, true)
+	return form, unshownFields(err)
+}
 
 // MarshalJSON returns the JSON form of u.
-func (u User) MarshalJSON() ([]byte, error) { return appendUserJSON(nil, &u) }
+func (u User) MarshalJSON() ([]byte, error) { return appendUserJSON(nil, &u, false) }
 
 // String returns the ID, so that a printed user shows nothing about the person.
 func (u *User) String() string {

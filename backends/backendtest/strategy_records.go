@@ -27,7 +27,7 @@ func testDestroy(t *testing.T, f *strategyFixture) {
 // only returns the one record of u.
 func (f *strategyFixture) only(t *testing.T, u *user.User) user.Token {
 	t.Helper()
-	tokens, err := f.records(t).TokensOf(t.Context(), u.ID)
+	tokens, err := f.records(t).TokensOf(t.Context(), u.ID, user.TokenQuery{})
 	if err != nil || len(tokens) != 1 {
 		t.Fatalf("TokensOf: got %d records, error %v, want 1", len(tokens), err)
 	}
@@ -149,7 +149,7 @@ func testLateUse(t *testing.T, f *strategyFixture) {
 		t.Errorf("got %d writes, want 1", got)
 	}
 	wantNobody(t, f.tokens, token)
-	tokens, err := f.records(t).TokensOf(t.Context(), u.ID)
+	tokens, err := f.records(t).TokensOf(t.Context(), u.ID, user.TokenQuery{})
 	if err != nil || slices.ContainsFunc(tokens, func(token user.Token) bool { return token.UserID == u.ID }) {
 		t.Errorf("TokensOf: got %+v, %v, want none", tokens, err)
 	}

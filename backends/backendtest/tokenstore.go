@@ -33,8 +33,13 @@ func TestTokenStore(t *testing.T, newStore func(t *testing.T) user.TokenStore) {
 		{"deleting removes one token, once", testDelete},
 		{"a user's tokens are listed, newest first", testTokensOf},
 		{"a user's tokens are deleted, but for one", testDeleteTokensOf},
+		{"a user's tokens are listed by backend, so many", testTokensOfQuery},
+		{"tokens that are too many go, the oldest", testTrim},
+		{"expired tokens take no place", testTrimExpired},
+		{"of tokens of one moment the new one stays", testTrimTies},
 		{"ended contexts end calls", testCancelled},
 		{"concurrent use loses nothing", testConcurrentCreate},
+		{"concurrent logins leave no more than there may be", testConcurrentTrim},
 		{"use that races with the end does not revive", testTouchAgainstDelete},
 		{"use that races with the end of all does not revive", testTouchAgainstDeleteAll},
 	}
@@ -105,7 +110,7 @@ func (f tokenFixture) wantMissing(t *testing.T, hash string) {
 // wantList fails unless the user has exactly these tokens, in this order.
 func (f tokenFixture) wantList(t *testing.T, id user.ID, want ...user.Token) {
 	t.Helper()
-	got, err := f.store.TokensOf(t.Context(), id)
+	got, err := f.store.TokensOf(t.Context(), id, user.TokenQuery{})
 	if err != nil {
 		t.Fatalf("TokensOf: %v", err)
 	}
@@ -289,7 +294,7 @@ func testCancelled(t *testing.T, f tokenFixture) {
 		}
 	})
 	promptly(t, "TokensOf", func() {
-		if tokens, err := f.store.TokensOf(ended, f.owner); err == nil && len(tokens) != 1 {
+		if tokens, err := f.store.TokensOf(ended, f.owner, user.TokenQuery{}); err == nil && len(tokens) != 1 {
 			t.Errorf("TokensOf: got %d tokens and no error, want 1 or an error", len(tokens))
 		}
 	})
@@ -301,6 +306,7 @@ func testCancelled(t *testing.T, f tokenFixture) {
 	for what, call := range map[string]func(context.Context) error{
 		"DeleteToken":    func(ctx context.Context) error { return f.store.DeleteToken(ctx, token.Hash) },
 		"DeleteTokensOf": func(ctx context.Context) error { return f.store.DeleteTokensOf(ctx, f.owner, "") },
+		"TrimTokens":     func(ctx context.Context) error { return f.store.TrimTokens(ctx, f.token(0), 1) },
 	} {
 		promptly(t, what, func() {
 			if call(ended) == nil {

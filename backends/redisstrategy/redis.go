@@ -42,6 +42,9 @@ type Redis struct {
 	// AbsoluteLifetime lets each use renew the token for another Lifetime, but
 	// never beyond this time after the login. Defaults to 0: use does not prolong.
 	AbsoluteLifetime time.Duration
+	// MaxSessions is how many sessions a user may have on this backend; a login over
+	// that ends the oldest. Defaults to 100.
+	MaxSessions int
 	// LegacyKeyPrefix also accepts tokens that another application has put into
 	// Redis as keys of this prefix and the token, with a user's ID as the value:
 	// [LegacyFastAPIUsers] for FastAPI Users. They are good as long as Redis keeps
@@ -64,6 +67,7 @@ func (r Redis) SetUp(setup backends.Setup) (backends.Tokens, error) {
 		Lifetime:         r.Lifetime,
 		IdleTimeout:      r.IdleTimeout,
 		AbsoluteLifetime: r.AbsoluteLifetime,
+		MaxSessions:      r.MaxSessions,
 	}.SetUp(setup)
 	if err := errors.Join(checkClient(r.Client), err); err != nil {
 		return nil, err

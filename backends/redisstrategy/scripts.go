@@ -6,9 +6,10 @@ import "github.com/redis/go-redis/v9"
 
 // touchScript changes a token only where it is there: it never writes a dead one
 // back. KEYS: token. ARGV: last_seen_at, expires_at, milliseconds to live (empty:
-// no end). It returns the user's ID and the former expires_at, or nil.
+// no end). It returns the user's ID, the backend, created_at and the former expires_at,
+// or nil.
 var touchScript = redis.NewScript(`
-local before = redis.call('HMGET', KEYS[1], 'user_id', 'expires_at')
+local before = redis.call('HMGET', KEYS[1], 'user_id', 'backend', 'created_at', 'expires_at')
 if not before[1] then
 	return false
 end
@@ -18,21 +19,24 @@ if ARGV[3] == '' then
 else
 	redis.call('PEXPIRE', KEYS[1], ARGV[3])
 end
-return {before[1], before[2] or ''}
+return {before[1], before[2] or '', before[3] or '', before[4] or ''}
 `)
 
-// deleteScript deletes a token. KEYS: token. It returns the user's ID, or nil
-// where there was none.
+// deleteScript deletes a token. KEYS: token. It returns the user's ID, the backend and
+// created_at, or nil where there was none.
 var deleteScript = redis.NewScript(`
-local owner = redis.call('HGET', KEYS[1], 'user_id')
+local of = redis.call('HMGET', KEYS[1], 'user_id', 'backend', 'created_at')
 redis.call('DEL', KEYS[1])
-return owner
+if not of[1] then
+	return false
+end
+return {of[1], of[2] or '', of[3] or ''}
 `)
 
 // indexScript enters a token into a user's index, whose score is the expiry, and
 // drops the entries of expired tokens. The index lives as long as its last token.
 // KEYS: index. ARGV: XX for a token that must be in it already or an empty text,
-// hash, expiry and the present in milliseconds.
+// entry, expiry and the present in milliseconds.
 var indexScript = redis.NewScript(`
 if ARGV[1] == 'XX' then
 	redis.call('ZADD', KEYS[1], 'XX', ARGV[3], ARGV[2])

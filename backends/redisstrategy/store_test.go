@@ -2,6 +2,7 @@ package redisstrategy_test
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -160,7 +161,7 @@ func TestIndexForgetsTokens(t *testing.T) {
 	if err := f.DeleteToken(t.Context(), ended.Hash); err != nil {
 		t.Fatalf("DeleteToken: %v", err)
 	}
-	if got, want := f.index(t), []string{kept.Hash}; !slices.Equal(got, want) {
+	if got, want := f.index(t), []string{entry(kept)}; !slices.Equal(got, want) {
 		t.Errorf("got index %v, want %v", got, want)
 	}
 	if err := f.DeleteTokensOf(t.Context(), "arthur", ""); err != nil {
@@ -179,7 +180,7 @@ func TestTouchEntersNothingThatWasEnded(t *testing.T) {
 	f := newFixture(t)
 	token := f.token("one", f.now.Add(time.Hour))
 	f.create(t, token)
-	if err := f.client.ZRem(t.Context(), f.prefix+"user:arthur", token.Hash).Err(); err != nil {
+	if err := f.client.ZRem(t.Context(), f.prefix+"user:arthur", entry(token)).Err(); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.TouchToken(t.Context(), token.Hash, f.now, f.now.Add(2*time.Hour)); err != nil {
@@ -217,7 +218,7 @@ func TestDamagedTokens(t *testing.T) {
 			}
 		})
 	}
-	if got, err := f.TokensOf(t.Context(), "arthur"); err != nil || len(got) != 0 {
+	if got, err := f.TokensOf(t.Context(), "arthur", user.TokenQuery{}); err != nil || len(got) != 0 {
 		t.Errorf("TokensOf: got %v, %v, want none", got, err)
 	}
 }
@@ -233,7 +234,7 @@ func TestF35AnswerOfAnotherKey(t *testing.T) {
 	if got, err := f.TokenByHash(t.Context(), asked.Hash); err == nil || errors.Is(err, user.ErrNotFound) {
 		t.Errorf("TokenByHash: got %+v, %v, want an error that is no answer", got, err)
 	}
-	if got, err := f.TokensOf(t.Context(), "arthur"); err == nil {
+	if got, err := f.TokensOf(t.Context(), "arthur", user.TokenQuery{}); err == nil {
 		t.Errorf("TokensOf: got %+v, want an error", got)
 	}
 }
@@ -249,11 +250,16 @@ func TestErrorsHideHashes(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"find":   func() error { _, err := f.TokenByHash(t.Context(), token.Hash); return err },
 		"delete": func() error { return f.DeleteToken(t.Context(), token.Hash) },
-		"list":   func() error { _, err := f.TokensOf(t.Context(), "arthur"); return err },
+		"list":   func() error { _, err := f.TokensOf(t.Context(), "arthur", user.TokenQuery{}); return err },
 	} {
 		err := call()
 		if err == nil || strings.Contains(err.Error(), token.Hash) || !strings.Contains(err.Error(), "NOPERM") {
 			t.Errorf("%s: got %v, want NOPERM without the hash", name, err)
 		}
 	}
+}
+
+// entry is what a user's index has of a token.
+func entry(t user.Token) string {
+	return fmt.Sprintf("%d:%s:%s", t.CreatedAt.UnixMilli(), t.Backend, t.Hash)
 }

@@ -32,6 +32,8 @@ func parse(args []string, uri string, stderr io.Writer) (choices, error) {
 	flags.BoolVar(&c.apply, "apply", false, "copy, after reading all; without it nothing is written")
 	flags.BoolVar(&c.compare, "compare", false, "only compare source and target")
 	flags.BoolVar(&c.LeaveBehind, "leave-behind", false, "copy the others where some documents cannot be copied")
+	flags.BoolVar(&c.ReviveDeleted, "revive-deleted", false,
+		"copy into a target that has been in use since the last run: deleted users exist again there, and ended tokens are valid again")
 	flags.BoolVar(&c.KeepProviderTokens, "keep-provider-tokens", false, "copy the tokens of OAuth providers, in clear")
 	flags.StringVar(&c.Tokens.Backend, "tokens-backend", "", "copy stored access tokens for the `backend` of that name")
 	flags.DurationVar(&c.Tokens.Lifetime, "tokens-lifetime", 0, "how long those are good after they were made, such as 1h")

@@ -7,7 +7,9 @@
 //
 // Without -apply it only reads and says what it would leave behind: the dry run.
 // With -apply it does that first, and then copies and compares. A run that was ended
-// at any moment is continued by running it again.
+// at any moment is continued by running it again, but not once an application works
+// on the target: without -revive-deleted the command refuses to add again what was
+// deleted there.
 //
 // Whatever cannot be taken over without guessing is listed on standard output, one
 // line each, by ID and without any value; progress goes to standard error. The exit
@@ -63,6 +65,9 @@ func run(ctx context.Context, args []string, uri string, stdout, stderr io.Write
 	report, err := chosen.do(ctx)
 	if err != nil && !errors.Is(err, migrate.ErrProblems) {
 		fmt.Fprintf(stderr, "ginauth-migrate: %v\n", err)
+		if errors.Is(err, migrate.ErrInUse) {
+			fmt.Fprintln(stderr, "Nothing was copied. -revive-deleted copies, and adds again what was deleted in the target since.")
+		}
 		if !errors.Is(err, migrate.ErrLost) {
 			return statusFailed
 		}

@@ -90,3 +90,39 @@ func TestProgress(t *testing.T) {
 		t.Errorf("got %s, want %s", &out, want)
 	}
 }
+
+// TestCommandAfterCutOver copies, deletes a user in the target, and copies again.
+func TestCommandAfterCutOver(t *testing.T) {
+	t.Parallel()
+	from, to := mongotest.Database(t), mongotest.Database(t)
+	user := bson.D{
+		{Key: "_id", Value: bson.NewObjectID()}, {Key: "email", Value: "King.Arthur@camelot.bt"}, {Key: "hashed_password", Value: ""},
+		{Key: "is_active", Value: true}, {Key: "is_superuser", Value: false}, {Key: "is_verified", Value: false},
+	}
+	if _, err := from.Collection("User").InsertOne(t.Context(), user); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-from", from.Name(), "-to", to.Name(), "-apply"}
+	for _, test := range []struct {
+		name    string
+		args    []string
+		status  int
+		stderr  string
+		written int64
+	}{
+		{"copy", args, 0, "documents: 1 copied, 0 were there", 1},
+		{"again", args, 1, "migrate: the target has been in use since the last run: users had 1 documents and has 0\nNothing was copied. -revive-deleted copies", 0},
+		{"with the flag", append(args, "-revive-deleted"), 0, "documents: 1 copied, 0 were there", 1},
+	} {
+		var stdout, stderr bytes.Buffer
+		if status := run(t.Context(), test.args, mongotest.URI(t), &stdout, &stderr); status != test.status || stdout.Len() > 0 || !strings.Contains(stderr.String(), test.stderr) {
+			t.Errorf("%s: got status %d, %s\n%s, want %d, %s", test.name, status, &stdout, &stderr, test.status, test.stderr)
+		}
+		if n, err := to.Collection("users").CountDocuments(t.Context(), bson.D{}); err != nil || n != test.written {
+			t.Errorf("%s: got %d users, %v, want %d", test.name, n, err, test.written)
+		}
+		if _, err := to.Collection("users").DeleteOne(t.Context(), bson.D{{Key: "_id", Value: user[0].Value}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -27,7 +27,7 @@ import (
 type App struct {
 	Engine *gin.Engine
 	Auth   *ginauth.Auth
-	// Outbox holds the mails; nil where real ones are sent.
+	// Outbox holds the mails; nil where real ones are sent, or none.
 	Outbox *mails.Outbox
 
 	settings  Settings
@@ -122,17 +122,17 @@ func (a *App) attach(w ways, secret user.Secret) error {
 	if err != nil {
 		return err
 	}
-	demo, demoWay, err := a.newDemo(keys)
+	demo, demoWays, err := a.newDemo(keys)
 	if err != nil {
 		return err
 	}
-	providers := append([]way{demoWay}, a.realWays()...)
+	providers := append(demoWays, a.realWays()...)
 	for _, p := range providers {
 		a.providers = append(a.providers, p.Title)
 	}
 
 	r := gin.New()
-	r.Use(gin.Recovery(), sessions.Sessions(sessionName, sessionStore(keys)))
+	r.Use(gin.Recovery(), a.settings.onlyKnownHosts(), sessions.Sessions(sessionName, sessionStore(keys)))
 
 	a.Auth.AuthRoutes(w.jwt).Attach(r.Group("/auth/jwt"))
 	a.Auth.AuthRoutes(w.cookie).Attach(r.Group("/auth/cookie"))
@@ -149,7 +149,9 @@ func (a *App) attach(w ways, secret user.Secret) error {
 
 	attachProtected(r.Group("/protected"), a.Auth)
 	attachPage(r, pageData{Providers: providers, Outbox: a.Outbox != nil})
-	r.Match([]string{http.MethodGet, http.MethodPost}, demoPath+"/*path", gin.WrapH(demo))
+	if demo != nil {
+		r.Match([]string{http.MethodGet, http.MethodPost}, demoPath+"/*path", gin.WrapH(demo))
+	}
 	r.GET("/openapi.json", openapi.Handler(a.Auth, openapi.Title("ginauth's demonstration")))
 	openapi.Page("/openapi.json").Attach(r.Group("/docs"))
 	r.GET("/healthz", a.healthz)

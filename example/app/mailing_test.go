@@ -3,11 +3,13 @@ package app
 import (
 	"context"
 	"errors"
+	"html"
 	"io"
 	"net"
 	"net/http"
 	"net/mail"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +73,48 @@ func TestOutbox(t *testing.T) {
 	}
 	c.want("POST", "/auth/reset-password", `{"token":"`+shown[1].Token+`","password":"merlin"}`, http.StatusOK, "null")
 }
+
+// The outbox shows mails as they look, and nothing in them acts.
+func TestOutboxPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.client()
+	w.person(arthur)
+	c.want("POST", "/auth/forgot-password", `{"email":"king.arthur@camelot.bt"}`, http.StatusAccepted, "null")
+	w.mailed(1)
+	hostile := mails.Message{
+		To: "<b>king@camelot.bt", Kind: mails.Verify, Subject: "<i>Subject", Text: "</pre><script>alert(1)</script>",
+		HTML: `"><script>alert(2)</script>` + "\x00'", URL: "javascript:alert(3)", Token: "<u>",
+	}
+	if err := w.app.Outbox.Send(t.Context(), hostile); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.app.Outbox.Send(t.Context(), mails.Message{To: arthur, Kind: mails.InUse, Subject: "Without HTML", Text: "plain", URL: w.url}); err != nil {
+		t.Fatal(err)
+	}
+
+	page := c.wantStatus("GET", "/outbox", nil, http.StatusOK)
+	frames := frame.FindAllStringSubmatch(page.body, -1)
+	if strings.Count(page.body, "<iframe") != 2 || len(frames) != 2 {
+		t.Fatalf("page: got %d frames, want 2 with an empty sandbox: %s", len(frames), page.body)
+	}
+	reset := w.app.Outbox.Messages()[0]
+	if got := html.UnescapeString(frames[0][1]); reset.HTML == "" || got != reset.HTML {
+		t.Errorf("frame: got %s, want %s", got, reset.HTML)
+	}
+	for _, want := range []string{reset.Subject, reset.Text, hostile.Text, hostile.Subject, hostile.To, "<pre>plain</pre>"} {
+		if !strings.Contains(html.UnescapeString(page.body), want) {
+			t.Errorf("page: got no %q in it", want)
+		}
+	}
+	for _, not := range []string{"<script", "<i>", "<b>", "<u>", "javascript:", "\x00"} {
+		if strings.Contains(page.body, not) {
+			t.Errorf("page: got %q in it, want it escaped: %s", not, page.body)
+		}
+	}
+}
+
+var frame = regexp.MustCompile(`<iframe class="mail" sandbox="" srcdoc="([^"]*)" title="[^"]*"></iframe>`)
 
 // sink is a mail server that keeps what it is given.
 type sink struct{ messages chan *mail.Message }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ func TestAccessMatrix(t *testing.T) {
 	t.Cleanup(func() { _ = client.Close() })
 	a := &App{
 		Outbox:   &mails.Outbox{},
-		settings: Settings{PublicURL: "https://camelot.bt", AssociateByEmail: "off"},
+		settings: Settings{Addr: "127.0.0.1:8080", PublicURL: "https://camelot.bt", AssociateByEmail: "off"},
 		engines:  &engines{redis: client},
 		ping:     func(context.Context) error { return nil },
 	}
@@ -35,5 +36,6 @@ func TestAccessMatrix(t *testing.T) {
 	}
 	kit.UseEngine(a.Engine)
 	// What is left out knows no users: the other side of signing in, and files.
-	authtest.Matrix(t, a.Auth, a.Engine, authtest.Exclude("/demo-provider/...", "/docs/...", "/static/..."))
+	authtest.Matrix(t, a.Auth, a.Engine, authtest.Exclude("/demo-provider/...", "/docs/...", "/static/..."),
+		authtest.Prepare("/...", func(r *http.Request) { r.Host = "camelot.bt" }))
 }

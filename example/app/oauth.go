@@ -28,8 +28,11 @@ type way struct {
 }
 
 // newDemo returns the demo provider, which runs inside this process, and the way to
-// sign in with it.
-func (a *App) newDemo(keys *user.Keys) (*demoprovider.Provider, way, error) {
+// sign in with it. Both are empty where the settings leave it out.
+func (a *App) newDemo(keys *user.Keys) (*demoprovider.Provider, []way, error) {
+	if !a.settings.hasDemoProvider() {
+		return nil, nil, nil
+	}
 	secret := user.Secret(hex.EncodeToString(keys.Derive("example:demo-client")[0]))
 	issuer := a.settings.PublicURL + demoPath
 	demo, err := demoprovider.New(demoprovider.Config{
@@ -39,9 +42,9 @@ func (a *App) newDemo(keys *user.Keys) (*demoprovider.Provider, way, error) {
 		RedirectURLs: []string{a.callbackURL("/auth/" + demoName), a.callbackURL("/auth/" + demoName + "-web"), a.callbackURL("/auth/associate/" + demoName)},
 	})
 	if err != nil {
-		return nil, way{}, err
+		return nil, nil, err
 	}
-	return demo, way{
+	return demo, []way{{
 		Name:  demoName,
 		Title: "Demo provider",
 		provider: oidc.New(oidc.Config{
@@ -52,7 +55,7 @@ func (a *App) newDemo(keys *user.Keys) (*demoprovider.Provider, way, error) {
 			InsecureHTTP: a.insecure(),
 		}),
 		transport: demo.Transport(http.DefaultTransport),
-	}, nil
+	}}, nil
 }
 
 // realWays are the providers that the environment switches on.
@@ -86,10 +89,12 @@ func (a *App) attachOAuth(r gin.IRouter, w ways, providers []way) {
 	oauth.AccountsRoutes(a.Auth).Attach(r.Group("/users/me"))
 }
 
+// oauthConfig never lets the demo provider take accounts over: it calls every address
+// verified that it is told to.
 func (a *App) oauthConfig(p way, path string) oauth.Config {
 	return oauth.Config{
 		RedirectURL:      a.callbackURL(path),
-		AssociateByEmail: a.settings.AssociateByEmail == "on",
+		AssociateByEmail: a.settings.AssociateByEmail == "on" && p.Name != demoName,
 		Cookie:           backends.Cookie{Insecure: a.insecure()},
 		Transport:        p.transport,
 	}

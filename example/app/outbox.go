@@ -26,6 +26,12 @@ type outboxMail struct {
 	At    time.Time `json:"at"`
 }
 
+// outboxPolicy is the policy of the page, and of the mails on it, whose frames inherit
+// it: no scripts, nothing from elsewhere, and of styles what mails have, attributes.
+// What a mail links to does not open in its frame either.
+const outboxPolicy = "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
 // attachOutbox shows everybody the mails of everybody, which is right for a
 // demonstration only.
 func attachOutbox(r gin.IRouter, outbox *mails.Outbox) {
@@ -44,8 +50,9 @@ func attachOutbox(r gin.IRouter, outbox *mails.Outbox) {
 	})
 	r.GET("/outbox", func(c *gin.Context) {
 		pageHeaders(c)
+		c.Header("Content-Security-Policy", outboxPolicy)
 		c.Header("Content-Type", "text/html; charset=utf-8")
-		if err := outboxPage.Execute(c.Writer, list()); err != nil {
+		if err := outboxPage.Execute(c.Writer, outbox.Messages()); err != nil {
 			c.AbortWithError(http.StatusInternalServerError, err)
 		}
 	})

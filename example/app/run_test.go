@@ -227,7 +227,7 @@ func TestRequestsEndBeforeTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	const body = `{"email":"king.arthur@camelot.bt","password":"guinevere"}`
-	_, err = io.WriteString(connection, "POST /auth/register HTTP/1.1\r\nHost: camelot.bt\r\nContent-Type: application/json\r\n"+
+	_, err = io.WriteString(connection, "POST /auth/register HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"+
 		"Content-Length: 57\r\nExpect: 100-continue\r\n\r\n")
 	if err != nil {
 		t.Fatal(err)

@@ -31,6 +31,7 @@ type Settings struct {
 	PublicURL         string
 	Limits            string
 	AssociateByEmail  string
+	ExposeDemo        string
 	// Providers are the real OAuth providers that are switched on.
 	Providers []ProviderSettings
 }
@@ -63,6 +64,7 @@ func ParseSettings(args []string, getenv func(string) string) (Settings, error) 
 	text(&s.PublicURL, "public-url", "PUBLIC_URL", "", "where browsers find the server; empty for http:// and the address")
 	text(&s.Limits, "limits", "LIMITS", "on", "abuse limits, on or off")
 	text(&s.AssociateByEmail, "associate-by-email", "ASSOCIATE_BY_EMAIL", "off", "sign-in with a provider takes over the account with the same verified e-mail, on or off")
+	text(&s.ExposeDemo, "expose-demo", "EXPOSE_DEMO", "no", "yes lets everybody who can reach the server read all mails in the outbox and sign in as anybody with the demo provider, also where the address is not a loopback one")
 	if err := flags.Parse(args); err != nil {
 		return s, err
 	}
@@ -91,7 +93,8 @@ func (s Settings) check(rest []string) error {
 	problems = append(problems,
 		oneOf("WIRE", s.Wire, "v9", "v15"),
 		oneOf("LIMITS", s.Limits, "on", "off"),
-		oneOf("ASSOCIATE_BY_EMAIL", s.AssociateByEmail, "on", "off"))
+		oneOf("ASSOCIATE_BY_EMAIL", s.AssociateByEmail, "on", "off"),
+		oneOf("EXPOSE_DEMO", s.ExposeDemo, "yes", "no"))
 	if (s.SuperuserEmail == "") != (s.SuperuserPassword == "") {
 		problems = append(problems, errors.New("SUPERUSER_EMAIL and SUPERUSER_PASSWORD go together"))
 	}

@@ -22,7 +22,7 @@ func TestSettingsByDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Settings{
-		Addr: "127.0.0.1:8080", DataDir: "./ginauth-data", Wire: "v9", Limits: "on", AssociateByEmail: "off",
+		Addr: "127.0.0.1:8080", DataDir: "./ginauth-data", Wire: "v9", Limits: "on", AssociateByEmail: "off", ExposeDemo: "no",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -44,20 +44,23 @@ func TestSettings(t *testing.T) {
 		"PUBLIC_URL":         "https://camelot.bt",
 		"LIMITS":             "off",
 		"ASSOCIATE_BY_EMAIL": "on",
+		"EXPOSE_DEMO":        "yes",
 	}
 	want := Settings{
 		Addr: "0.0.0.0:9000", DataDir: "/var/lib/example", MongoURI: "mongodb://db/app", RedisURL: "redis://cache:6379/0",
 		Secret: "ssssssssssssssssssssssssssssssss", Wire: "v15", SuperuserEmail: "king.arthur@camelot.bt", SuperuserPassword: "excalibur",
 		SMTPURL: "smtp://localhost:2525", PublicURL: "https://camelot.bt", Limits: "off", AssociateByEmail: "on",
+		ExposeDemo: "yes",
 	}
 	flags := []string{
 		"-addr", "0.0.0.0:9000", "-data", "/var/lib/example", "-mongodb-uri", "mongodb://db/app", "-redis-url", "redis://cache:6379/0",
 		"-secret", strings.Repeat("s", 32), "-wire", "v15", "-superuser-email", "king.arthur@camelot.bt", "-superuser-password", "excalibur",
 		"-smtp-url", "smtp://localhost:2525", "-public-url", "https://camelot.bt", "-limits", "off", "-associate-by-email", "on",
+		"-expose-demo", "yes",
 	}
 	others := map[string]string{
 		"ADDR": "x", "DATA_DIR": "x", "MONGODB_URI": "x", "REDIS_URL": "x", "SECRET": "x", "WIRE": "x", "SUPERUSER_EMAIL": "x",
-		"SUPERUSER_PASSWORD": "x", "SMTP_URL": "x", "PUBLIC_URL": "x", "LIMITS": "x", "ASSOCIATE_BY_EMAIL": "x",
+		"SUPERUSER_PASSWORD": "x", "SMTP_URL": "x", "PUBLIC_URL": "x", "LIMITS": "x", "ASSOCIATE_BY_EMAIL": "x", "EXPOSE_DEMO": "x",
 	}
 	tests := []struct {
 		name string
@@ -91,6 +94,7 @@ func TestMistakesAreToldAtOnce(t *testing.T) {
 		"WIRE":               "v10",
 		"LIMITS":             "maybe",
 		"ASSOCIATE_BY_EMAIL": "yes",
+		"EXPOSE_DEMO":        "on",
 		"SUPERUSER_EMAIL":    "king.arthur@camelot.bt",
 		"PUBLIC_URL":         "camelot.bt",
 		"GITHUB_CLIENT_ID":   "id",
@@ -107,6 +111,7 @@ func TestMistakesAreToldAtOnce(t *testing.T) {
 		`WIRE is "v10", want v9 or v15`,
 		`LIMITS is "maybe", want on or off`,
 		`ASSOCIATE_BY_EMAIL is "yes", want on or off`,
+		`EXPOSE_DEMO is "on", want yes or no`,
 		`SUPERUSER_EMAIL and SUPERUSER_PASSWORD go together`,
 		`PUBLIC_URL is "camelot.bt", want http://… or https:// and a host, without a path`,
 		`GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET go together`,

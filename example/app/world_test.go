@@ -32,7 +32,7 @@ func newWorld(t *testing.T, change ...func(*Settings)) *world {
 	t.Helper()
 	server := httptest.NewUnstartedServer(nil)
 	w := &world{t: t, url: "http://" + server.Listener.Addr().String()}
-	s := Settings{DataDir: t.TempDir(), PublicURL: w.url, Wire: "v9", Limits: "off", AssociateByEmail: "off"}
+	s := Settings{Addr: server.Listener.Addr().String(), DataDir: t.TempDir(), PublicURL: w.url, Wire: "v9", Limits: "off", AssociateByEmail: "off"}
 	for _, c := range change {
 		c(&s)
 	}

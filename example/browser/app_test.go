@@ -27,7 +27,7 @@ func startApp() (*site, error) {
 	atEnd = append(atEnd, func() { _ = os.RemoveAll(data) })
 	server := httptest.NewUnstartedServer(nil)
 	s := &site{url: "http://" + server.Listener.Addr().String()}
-	s.App, err = app.New(context.Background(), app.Settings{DataDir: data, PublicURL: s.url, Wire: "v9", Limits: "off"}, io.Discard)
+	s.App, err = app.New(context.Background(), app.Settings{Addr: server.Listener.Addr().String(), DataDir: data, PublicURL: s.url, Wire: "v9", Limits: "off"}, io.Discard)
 	if err != nil {
 		server.Listener.Close()
 		return nil, err

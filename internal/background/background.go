@@ -1,10 +1,11 @@
 // Package background runs jobs off the request path: a bounded number at once, a
-// bounded number waiting, each with a time limit and some attempts. Idle pools
-// hold no goroutine.
+// bounded number waiting, each with a time limit and some attempts. A job that failed
+// waits for its next attempt without holding a worker. Idle pools hold no goroutine.
 package background
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -16,7 +17,8 @@ type Job struct {
 	// Name and Attrs describe the job in the log.
 	Name  string
 	Attrs []slog.Attr
-	// Attempts is how often Run is tried until it returns nil; at least once.
+	// Attempts is how often Run is tried until it returns nil or a [Final] error; at
+	// least once.
 	Attempts int
 	// Timeout ends the context of one attempt.
 	Timeout time.Duration
@@ -28,51 +30,73 @@ type Job struct {
 type Pool struct {
 	workers, queue int
 	logger         *slog.Logger
-	pause          func(ctx context.Context, attempt int)
+	now            func() time.Time
+	// after calls run when pause is over, unless it is stopped before.
+	after func(pause time.Duration, run func()) (stop func() bool)
 
 	ctx    context.Context
 	cancel context.CancelFunc
 
 	mu      sync.Mutex
-	waiting []Job
+	waiting []*task
+	paused  map[*task]func() bool // waiting for another attempt; stops that
 	running int
 	closed  bool
-	idle    chan struct{} // closed when the last worker ends after Shutdown began
+	warned  time.Time     // when a slow queue was last logged
+	idle    chan struct{} // closed when there is nothing left to do after Shutdown began
+}
+
+// task is a job that was taken.
+type task struct {
+	Job
+	attempts int       // that failed
+	since    time.Time // when it began to wait for a worker
 }
 
 // New returns a pool of so many workers with room for queue waiting jobs.
 func New(workers, queue int, logger *slog.Logger) *Pool {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Pool{workers: workers, queue: queue, logger: logger, pause: pause, ctx: ctx, cancel: cancel, idle: make(chan struct{})}
+	return &Pool{
+		workers: workers, queue: queue, logger: logger,
+		now: time.Now, after: after,
+		ctx: ctx, cancel: cancel,
+		paused: map[*task]func() bool{}, idle: make(chan struct{}),
+	}
 }
 
 // Submit takes the job and returns at once. It reports false, and the job is
-// logged as dropped, where the queue is full or the pool is shut down.
+// logged as dropped, where the queue is full or the pool is shut down. Jobs that wait
+// for another attempt are in the queue, too.
 func (p *Pool) Submit(job Job) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || len(p.waiting) >= p.queue {
+	if p.closed || len(p.waiting)+len(p.paused) >= p.queue {
 		p.log(job, slog.LevelError, "dropped", nil)
 		return false
 	}
-	p.waiting = append(p.waiting, job)
+	p.enqueue(&task{Job: job})
+	return true
+}
+
+// enqueue is called with the lock held.
+func (p *Pool) enqueue(t *task) {
+	t.since = p.now()
+	p.waiting = append(p.waiting, t)
+	p.noteSlow(p.waiting[0])
 	if p.running < p.workers {
 		p.running++
 		go p.work()
 	}
-	return true
 }
 
-// Shutdown takes no more jobs and waits until those taken are done. When ctx
-// ends first, running jobs are cancelled, waiting ones are logged as dropped,
-// and the error is ctx's.
+// Shutdown takes no more jobs and waits until those taken are done, also those that
+// wait for another attempt. When ctx ends first, running jobs are cancelled, waiting
+// ones are logged as dropped, and the error is ctx's.
 func (p *Pool) Shutdown(ctx context.Context) error {
 	p.mu.Lock()
 	if !p.closed {
 		p.closed = true
-		if p.running == 0 {
-			close(p.idle)
-		}
+		p.endIfIdle()
 	}
 	p.mu.Unlock()
 	defer p.cancel()
@@ -88,50 +112,87 @@ func (p *Pool) Shutdown(ctx context.Context) error {
 func (p *Pool) dropWaiting() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, job := range p.waiting {
-		p.log(job, slog.LevelError, "dropped", nil)
+	// What fails from now on is not tried again.
+	p.cancel()
+	for _, t := range p.waiting {
+		p.log(t.Job, slog.LevelError, "dropped", nil)
 	}
 	p.waiting = nil
+	for t, stop := range p.paused {
+		stop()
+		p.log(t.Job, slog.LevelError, "dropped", nil)
+	}
+	clear(p.paused)
+	p.endIfIdle()
+}
+
+// endIfIdle ends the wait of Shutdown where nothing is left to do. It is called with
+// the lock held.
+func (p *Pool) endIfIdle() {
+	if !p.closed || p.running > 0 || len(p.waiting)+len(p.paused) > 0 {
+		return
+	}
+	select {
+	case <-p.idle:
+	default:
+		close(p.idle)
+	}
 }
 
 func (p *Pool) work() {
 	for {
-		job, ok := p.next()
+		t, ok := p.next()
 		if !ok {
 			return
 		}
-		p.run(job)
+		p.run(t)
 	}
 }
 
-func (p *Pool) next() (Job, bool) {
+func (p *Pool) next() (*task, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.waiting) == 0 {
 		p.running--
-		if p.closed && p.running == 0 {
-			close(p.idle)
-		}
-		return Job{}, false
+		p.endIfIdle()
+		return nil, false
 	}
-	job := p.waiting[0]
+	t := p.waiting[0]
+	p.noteSlow(t)
 	p.waiting = p.waiting[1:]
-	return job, true
+	return t, true
 }
 
-func (p *Pool) run(job Job) {
-	for attempt := 1; ; attempt++ {
-		err := p.attempt(job)
-		if err == nil {
-			return
-		}
-		if attempt >= job.Attempts || p.ctx.Err() != nil {
-			p.log(job, slog.LevelError, "failed", err)
-			return
-		}
-		p.log(job, slog.LevelWarn, "failed, will be tried again", err)
-		p.pause(p.ctx, attempt)
+func (p *Pool) run(t *task) {
+	err := p.attempt(t.Job)
+	if err == nil {
+		return
 	}
+	t.attempts++
+	var final *finalError
+	if t.attempts >= t.Attempts || errors.As(err, &final) || !p.retry(t, err) {
+		p.log(t.Job, slog.LevelError, "failed", err)
+	}
+}
+
+// retry has the task tried again after a pause, which holds no worker. It reports false
+// where the pool has ended.
+func (p *Pool) retry(t *task, err error) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx.Err() != nil {
+		return false
+	}
+	p.log(t.Job, slog.LevelWarn, "failed, will be tried again", err)
+	p.paused[t] = p.after(pause(t.attempts), func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if _, still := p.paused[t]; still {
+			delete(p.paused, t)
+			p.enqueue(t)
+		}
+	})
+	return true
 }
 
 func (p *Pool) attempt(job Job) (err error) {
@@ -153,12 +214,44 @@ func (p *Pool) log(job Job, level slog.Level, what string, err error) {
 	p.logger.LogAttrs(context.Background(), level, "ginauth: background job "+what, attrs...)
 }
 
-// pause waits 1 s, 4 s, 9 s … between attempts, or until the pool is shut down.
-func pause(ctx context.Context, attempt int) {
-	timer := time.NewTimer(time.Duration(attempt*attempt) * time.Second)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+const (
+	// slowAfter is how long a job may wait for a worker before that is logged.
+	slowAfter = 10 * time.Second
+	// slowEvery is how often it is logged at most.
+	slowEvery = time.Minute
+)
+
+// noteSlow logs that the first of the queue has waited long. It is called with the
+// lock held.
+func (p *Pool) noteSlow(first *task) {
+	now := p.now()
+	waited := now.Sub(first.since)
+	if waited < slowAfter || now.Sub(p.warned) < slowEvery {
+		return
 	}
+	p.warned = now
+	p.logger.LogAttrs(context.Background(), slog.LevelWarn, "ginauth: background jobs wait long: what they do is too slow, or there are too many",
+		slog.String("job", first.Name), slog.Duration("waited", waited), slog.Int("waiting", len(p.waiting)), slog.Int("room", p.queue))
 }
+
+// pause is the time before another attempt: 1 s, 4 s, 9 s …
+func pause(failed int) time.Duration { return time.Duration(failed*failed) * time.Second }
+
+func after(pause time.Duration, run func()) (stop func() bool) {
+	return time.AfterFunc(pause, run).Stop
+}
+
+// finalError is an error that another attempt cannot mend.
+type finalError struct{ cause error }
+
+// Final marks an error of [Job.Run] after which the job is not tried again.
+func Final(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &finalError{err}
+}
+
+func (e *finalError) Error() string { return e.cause.Error() }
+
+func (e *finalError) Unwrap() error { return e.cause }

@@ -15,7 +15,10 @@ import (
 func newPool(workers, queue int) (*Pool, *logBuffer) {
 	log := &logBuffer{}
 	p := New(workers, queue, slog.New(slog.NewTextHandler(log, nil)))
-	p.pause = func(context.Context, int) {}
+	p.after = func(_ time.Duration, run func()) (stop func() bool) {
+		go run()
+		return func() bool { return false }
+	}
 	return p, log
 }
 

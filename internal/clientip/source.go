@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+
+	"github.com/ginauth/ginauth/user"
 )
 
 // Sources names the network that a request counts for where limits count by source.
@@ -13,34 +15,41 @@ type Sources struct {
 	Extractor *Extractor
 	// CountLoopback counts requests from the machine itself, too.
 	CountLoopback bool
-	// Logger is told, once, of a proxy that nobody has configured.
+	// Logger is told, once, of a proxy that is not configured.
 	Logger *slog.Logger
 
 	warn sync.Once
 }
 
-// Of returns the network that r counts for. It is empty where counting would do
-// harm: for the machine itself, and for a proxy nobody told of, behind which
-// everybody would be one.
-func (s *Sources) Of(r *http.Request) string {
+// Of returns the source that r counts for. It is none for the machine itself, where
+// counting would do harm. Behind a proxy that is not configured all clients are one
+// source: a proxy's header exempts from no limit, and the application does not
+// throttle itself on its first day there.
+func (s *Sources) Of(r *http.Request) user.Source {
 	client := s.Extractor.From(r)
 	if client.BehindUnknownProxy {
 		s.warn.Do(func() { warnOfProxy(s.Logger, client) })
-		return ""
+		if !client.Addr.IsValid() {
+			return user.Source{Network: unixSocket, Shared: true}
+		}
+		return user.Source{Network: Prefix(client.Addr).String(), Shared: true}
 	}
 	if !client.Addr.IsValid() || client.Addr.IsLoopback() && !s.CountLoopback {
-		return ""
+		return user.Source{}
 	}
-	return Prefix(client.Addr).String()
+	return user.Source{Network: Prefix(client.Addr).String()}
 }
+
+// unixSocket stands for the peers without an address.
+const unixSocket = "unix socket"
 
 func warnOfProxy(logger *slog.Logger, proxy Client) {
 	if !proxy.Addr.IsValid() {
-		logger.Warn("ginauth: requests come through a proxy on a Unix socket, so nobody is limited by address: " +
+		logger.Warn("ginauth: requests come through a proxy on a Unix socket, so all clients are limited as one: " +
 			"let the proxy connect over TCP and name its address in Config.TrustedProxies")
 		return
 	}
-	logger.Warn(fmt.Sprintf("ginauth: requests come through a proxy that is not configured, so nobody is limited by address: "+
+	logger.Warn(fmt.Sprintf("ginauth: requests come through a proxy that is not configured, so all clients are limited as one: "+
 		"add to ginauth.Config the line TrustedProxies: []string{%q},", proxy.String()))
 }
 

@@ -30,7 +30,7 @@ func (w *world) state() string {
 		}
 		fmt.Fprintf(&all, "%s active=%v superuser=%v verified=%v name=%s password=%s version=%d", u.Email,
 			u.IsActive, u.IsSuperuser, u.IsVerified, name, w.passwordOf(u.HashedPassword), u.TokenVersion)
-		tokens, err := w.inner.TokensOf(context.Background(), u.ID)
+		tokens, err := w.inner.TokensOf(context.Background(), u.ID, user.TokenQuery{})
 		if err != nil {
 			w.t.Fatal(err)
 		}

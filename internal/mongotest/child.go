@@ -19,8 +19,8 @@ type child struct {
 	cmd *exec.Cmd
 	uri string
 
-	// The child reads from stdin and ends when nothing can come any more: the
-	// operating system closes our side when this process ends.
+	// The child, which is asked to watch it, ends when nothing can come any more:
+	// the operating system closes our side when this process ends.
 	stdin io.WriteCloser
 }
 
@@ -31,7 +31,7 @@ func launch(args ...string) (*child, error) {
 		return nil, err
 	}
 	var stderr bytes.Buffer
-	cmd := exec.Command(path, args...)
+	cmd := exec.Command(path, append([]string{"-watch-stdin"}, args...)...)
 	cmd.Stderr = &stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

@@ -3,6 +3,8 @@ package strictjwt
 import (
 	"encoding/json"
 	"strings"
+
+	"github.com/ginauth/ginauth/internal/strictjson"
 )
 
 // encodeHeader returns the first segment of the tokens of a key.
@@ -47,7 +49,7 @@ func (n *headerNames) decode(header string) {
 		return
 	}
 	var fields map[string]any
-	if json.Unmarshal(text, &fields) != nil {
+	if strictjson.Unmarshal(text, &fields) != nil {
 		return
 	}
 	for name, value := range fields {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/ginauth/ginauth/internal/strictjson"
 )
 
 // MaxLength is the greatest length of a token that is looked at, in bytes.
@@ -51,13 +53,13 @@ func SignPayload(key Key, payload []byte) (string, error) {
 }
 
 // Read verifies the signature of token with one of keys and fills claims with
-// encoding/json. It does not look at the claims; [Times] does.
+// encoding/json, but with exact keys, none of them twice. It does not look at the claims; [Times] does.
 func Read(token string, keys []Key, claims any) error {
 	payload, err := Verify(token, keys)
 	if err != nil {
 		return err
 	}
-	if json.Unmarshal(payload, claims) != nil {
+	if strictjson.Unmarshal(payload, claims) != nil {
 		return ErrInvalid
 	}
 	return nil

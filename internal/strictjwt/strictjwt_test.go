@@ -136,6 +136,9 @@ func TestHeaders(t *testing.T) {
 		{"x5u", `{"alg":"HS256","x5u":"https://morgan.test/keys"}`, plain, false},
 		{"zip", `{"alg":"HS256","zip":"DEF"}`, plain, false},
 		{"anything else", `{"alg":"HS256","x":"y"}`, plain, false},
+		{"alg twice", `{"alg":"none","alg":"HS256"}`, plain, false},
+		{"kid twice", `{"alg":"HS256","kid":"b","kid":"a"}`, named, false},
+		{"ALG", `{"alg":"HS256","ALG":"HS256"}`, plain, false},
 		{"no object", `"HS256"`, plain, false},
 		{"null", `null`, plain, false},
 		{"no JSON", `{`, plain, false},
@@ -252,5 +255,36 @@ func TestTimes(t *testing.T) {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
+	}
+}
+
+// One payload must not mean two things to two readers.
+func TestReadTakesExactKeys(t *testing.T) {
+	t.Parallel()
+	keys := strictjwt.HS256([]byte(strings.Repeat("k", 32)))
+	tests := []struct {
+		payload, want string
+		good          bool
+	}{
+		{`{"sub":"arthur","other":1}`, "arthur", true},
+		{`{"sub":"arthur","SUB":"mordred","\u017fub":"mordred"}`, "arthur", true},
+		{`{"SUB":"mordred"}`, "", true},
+		{`{"sub":"arthur","sub":"mordred"}`, "", false},
+		{`{"sub":"arthur","x":1,"x":2}`, "", false},
+		{`{"sub":"arthur"}{}`, "", false},
+		{`null`, "", true},
+	}
+	for _, test := range tests {
+		token, err := strictjwt.SignPayload(keys[0], []byte(test.payload))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var claims struct {
+			Subject string `json:"sub"`
+		}
+		err = strictjwt.Read(token, keys, &claims)
+		if (err == nil) != test.good || test.good && claims.Subject != test.want {
+			t.Errorf("%s: got %q, %v; want %q, good %v", test.payload, claims.Subject, err, test.want, test.good)
+		}
 	}
 }

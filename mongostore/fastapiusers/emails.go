@@ -91,20 +91,34 @@ func (d *documents) PrefixFilter(prefix string) bson.D {
 
 func regex(pattern string) bson.Regex { return bson.Regex{Pattern: pattern, Options: "i"} }
 
-// maxRepeat is what every engine takes as the number of a repetition.
-const maxRepeat = 1000
+const (
+	// maxRepeat is what every engine takes as the number of a repetition.
+	maxRepeat = 1000
+	// maxTries is in how many ways a pattern may let an engine that backtracks divide
+	// an address among its repetitions. The address is a client's choice.
+	maxTries = 10_000
+)
 
 // pattern returns a regular expression that, regardless of letter case, matches at
 // least all spellings of text. Engines differ in how they fold letters outside
 // ASCII, and some letters have accents of their own, so these match anything short.
-// Neighbours among them are one repetition, which leaves an engine little to try.
+// Neighbours among them are one repetition. Where there are so many repetitions that
+// an engine may try for long, one takes the place of all between the first and the
+// last. A look-up compares the keys of what it finds; a list shows more than was
+// asked for, as it may with any repetition.
 func pattern(text string) string {
 	var p strings.Builder
-	short := 0 // characters that match anything
+	short := 0           // characters that match anything
+	tries := 1           // at most maxTries + 1
+	first, last := -1, 0 // where the first repetition begins and the last one ends
 	flush := func() {
 		for ; short > 0; short -= min(short, maxRepeat/4) {
 			n := min(short, maxRepeat/4)
+			if first < 0 {
+				first = p.Len()
+			}
 			fmt.Fprintf(&p, ".{%d,%d}", n, 4*n)
+			tries, last = min(tries*(3*n+1), maxTries+1), p.Len()
 		}
 	}
 	runes := []rune(text)
@@ -120,17 +134,24 @@ func pattern(text string) string {
 			continue
 		}
 		flush()
-		switch r {
-		case 0: // which ends a regular expression
-			p.WriteString(`\x00`)
-		case 'i':
-			p.WriteString("[iİ]")
-		default:
-			p.WriteString(regexp.QuoteMeta(string(r)))
-		}
+		p.WriteString(literal(r))
 	}
 	flush()
+	if tries > maxTries {
+		return p.String()[:first] + ".*" + p.String()[last:]
+	}
 	return p.String()
+}
+
+// literal returns a pattern for a character of ASCII.
+func literal(r rune) string {
+	switch r {
+	case 0: // which ends a regular expression
+		return `\x00`
+	case 'i':
+		return "[iİ]"
+	}
+	return regexp.QuoteMeta(string(r))
 }
 
 func find(

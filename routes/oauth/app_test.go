@@ -2,6 +2,8 @@ package oauth_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"log"
@@ -134,7 +136,7 @@ func (a *app) provider(name string, plain bool) oauth.Provider {
 	}
 	return oidc.New(oidc.Config{
 		Name: name, Issuer: a.idp.URL, ClientID: hostile.ClientID, ClientSecret: hostile.ClientSecret,
-		AllowedScopes: []string{"profile", "a", "b"}, Params: map[string]string{"prompt": "select_account"},
+		AllowedScopes: []string{"profile", "a", "b"}, Params: map[string]string{"prompt": "select_account"}, Now: a.clock,
 	})
 }
 
@@ -248,6 +250,21 @@ func query(t testing.TB, text string) url.Values {
 		t.Fatal(err)
 	}
 	return u.Query()
+}
+
+// crumbOf is the name of the cookie that belongs to a state.
+func crumbOf(state string) string {
+	sum := sha256.Sum256([]byte(state))
+	return "__Host-ginauth_oauth_" + base64.RawURLEncoding.EncodeToString(sum[:6])
+}
+
+// clearedBy is what a callback with that query clears: the cookie of its own flow, and
+// no other.
+func clearedBy(q url.Values) []string {
+	if len(q["state"]) != 1 || q.Get("state") == "" {
+		return nil
+	}
+	return []string{crumbOf(q.Get("state")) + "=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"}
 }
 
 // users returns all users that are stored.

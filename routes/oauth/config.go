@@ -23,7 +23,8 @@ type Config struct {
 	RedirectURL string
 	// RedirectFromHost derives RedirectURL from the Host header of each request, which
 	// the client chooses. Only a provider that compares redirect URLs exactly keeps
-	// that from sending codes elsewhere. Defaults to false.
+	// that from sending codes elsewhere. A path prefix that a proxy takes off is not
+	// in the request, so behind one RedirectURL is needed. Defaults to false.
 	RedirectFromHost bool
 
 	// RedirectTo turns on redirect mode: the callback answers 303 to one of these
@@ -52,9 +53,11 @@ type Config struct {
 	// StateLifetime is how long a user may take to sign in at the provider, in whole
 	// seconds. Defaults to 1 hour.
 	StateLifetime time.Duration
-	// Cookie is the cookie that binds a flow to its browser. Its Name defaults to
-	// "ginauth_oauth", its MaxAge to StateLifetime, the rest as [backends.Cookie]
-	// says. Set Insecure for development over plain HTTP.
+	// Cookie is the cookie that binds a flow to its browser, one for each flow: to its
+	// Name is added "_" and 8 characters that the state decides. Name defaults to
+	// "__Host-ginauth_oauth", or to "ginauth_oauth" with Insecure, a Domain or another
+	// Path than "/"; MaxAge to 10 minutes or a shorter StateLifetime; the rest as
+	// [backends.Cookie] says. Set Insecure for development over plain HTTP.
 	Cookie backends.Cookie
 
 	// Timeout is how long all requests to the provider for one callback may take
@@ -67,6 +70,8 @@ type Config struct {
 
 const (
 	defaultCookieName = "ginauth_oauth"
+	hostPrefix        = "__Host-"
+	defaultCookieAge  = 10 * time.Minute
 	defaultLifetime   = time.Hour
 	defaultTimeout    = 10 * time.Second
 )
@@ -78,9 +83,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Cookie.Name == "" {
 		c.Cookie.Name = defaultCookieName
+		if !c.Cookie.Insecure && c.Cookie.Domain == "" && (c.Cookie.Path == "" || c.Cookie.Path == "/") {
+			c.Cookie.Name = hostPrefix + defaultCookieName
+		}
 	}
 	if c.Cookie.MaxAge == 0 {
-		c.Cookie.MaxAge = c.StateLifetime
+		c.Cookie.MaxAge = min(c.StateLifetime, defaultCookieAge)
 	}
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout

@@ -2,10 +2,13 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
+	"net/url"
 	"strings"
 
 	"golang.org/x/oauth2"
 
+	"github.com/ginauth/ginauth/internal/strictjson"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -52,9 +55,18 @@ func (p Discord) Account(ctx context.Context, grant Grant) (Account, error) {
 		ID       string `json:"id"`
 		Email    string `json:"email"` // null where the account has none
 		Verified bool   `json:"verified"`
+
+		Name   json.RawMessage `json:"global_name"`
+		Avatar json.RawMessage `json:"avatar"`
+		Locale json.RawMessage `json:"locale"`
 	}
-	if err := grant.JSON(ctx, p.url("/api/v10/users/@me"), &me); err != nil {
+	told, err := grant.told(ctx, p.url("/api/v10/users/@me"), &me)
+	if err != nil {
 		return Account{}, err
 	}
-	return Account{ID: me.ID, Email: me.Email, EmailVerified: me.Verified}, nil
+	profile := user.OAuthProfile{Name: strictjson.Text(me.Name), Locale: strictjson.Text(me.Locale), Claims: told}
+	if avatar := strictjson.Text(me.Avatar); avatar != "" {
+		profile.Picture = "https://cdn.discordapp.com/avatars/" + url.PathEscape(me.ID) + "/" + url.PathEscape(avatar) + ".png"
+	}
+	return Account{ID: me.ID, Email: me.Email, EmailVerified: me.Verified, Profile: profile}, nil
 }

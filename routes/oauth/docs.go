@@ -16,13 +16,13 @@ type authorization struct {
 func (f *flow) authorizeDoc(summary string) routes.Doc {
 	doc := routes.Doc{
 		Summary:     summary,
-		Description: "Answers where to send the browser, and binds what follows to it by a cookie. A second call ends the first flow.",
+		Description: "Answers where to send the browser, and binds what follows to it by a cookie. Every flow has a cookie of its own, so several can be under way in one browser.",
 		Params:      []routes.Param{f.scopesParam()},
 		Successes: []routes.Success{{
 			Status: http.StatusOK, Description: "Where to send the browser.",
 			Body: authorization{"https://id.example.com/authorize?response_type=code&client_id=CLIENT_ID&state=STATE"},
 			Headers: []routes.Header{{
-				Name: "Set-Cookie", Description: "Binds the flow to the browser.", Example: f.config.Cookie.Name + "=TOKEN",
+				Name: "Set-Cookie", Description: "Binds the flow to the browser.", Example: f.config.Cookie.Name + "_XXXXXXXX=TOKEN",
 			}},
 		}},
 		Limited: true,
@@ -37,11 +37,11 @@ func (f *flow) authorizeDoc(summary string) routes.Doc {
 }
 
 func (f *flow) scopesParam() routes.Param {
-	description := "What to ask the provider for. Others are ignored."
+	description := "What to ask the provider for. Others are refused."
 	if all := append(f.client.Scopes[:len(f.client.Scopes):len(f.client.Scopes)], f.client.AllowedScopes...); len(all) > 0 {
-		description = "What to ask the provider for: " + strings.Join(all, ", ") + ". Others are ignored."
+		description = "What to ask the provider for: " + strings.Join(all, ", ") + ". Others are refused."
 	}
-	return routes.Param{Name: "scopes", Repeated: true, Description: description}
+	return routes.Param{Name: scopesParam, Repeated: true, Description: description, Fault: scopesFault}
 }
 
 // callbackDoc describes a callback that ends with success in JSON mode.

@@ -5,11 +5,13 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"net/url"
 	"strings"
 
 	"golang.org/x/oauth2"
 
+	"github.com/ginauth/ginauth/internal/strictjson"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -56,15 +58,26 @@ func (p Facebook) url(base, path string) string {
 
 // Account implements [Provider].
 func (p Facebook) Account(ctx context.Context, grant Grant) (Account, error) {
-	query := url.Values{"fields": {"id,email"}, "appsecret_proof": {p.proof(grant.Token.AccessToken)}}
+	query := url.Values{"fields": {"id,email,name,picture"}, "appsecret_proof": {p.proof(grant.Token.AccessToken)}}
 	var me struct {
 		ID    string `json:"id"`
 		Email string `json:"email"` // absent where the account has none or the user refused
+
+		Name    json.RawMessage `json:"name"`
+		Picture json.RawMessage `json:"picture"`
 	}
-	if err := grant.JSON(ctx, p.url("https://graph.facebook.com", "/me")+"?"+query.Encode(), &me); err != nil {
+	told, err := grant.told(ctx, p.url("https://graph.facebook.com", "/me")+"?"+query.Encode(), &me)
+	if err != nil {
 		return Account{}, err
 	}
-	return Account{ID: me.ID, Email: me.Email}, nil
+	var picture struct {
+		Data struct {
+			URL json.RawMessage `json:"url"`
+		} `json:"data"`
+	}
+	_ = strictjson.Unmarshal(me.Picture, &picture) // there may be none
+	profile := user.OAuthProfile{Name: strictjson.Text(me.Name), Picture: strictjson.Text(picture.Data.URL), Claims: told}
+	return Account{ID: me.ID, Email: me.Email, Profile: profile}, nil
 }
 
 // proof shows that the request comes from the app and not from somebody who has

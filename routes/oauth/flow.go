@@ -13,7 +13,6 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/ginauth/ginauth"
-	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/endpoint"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
@@ -31,8 +30,9 @@ type flow struct {
 	states  *user.Purpose
 	secrets ring
 	used    user.UsedStore
-	cookie  backends.Carrier
+	crumbs  crumbs
 	http    *http.Client
+	tokens  *http.Client // for the token endpoint
 }
 
 // newFlow returns a flow, complete only if there are no problems.
@@ -40,6 +40,7 @@ func newFlow(auth *ginauth.Auth, provider Provider, p purpose, config Config) (*
 	r := auth.Routes()
 	config = config.withDefaults()
 	f := &flow{routes: r, provider: provider, config: config, purpose: p, http: newHTTP(config.Timeout, config.Transport)}
+	f.tokens = forTokens(f.http)
 	problems := append(config.check(), checkStore(r.Manager().Store(), true)...)
 	if provider == nil {
 		return f, append(problems, errors.New("the provider is missing"))
@@ -49,11 +50,11 @@ func newFlow(auth *ginauth.Auth, provider Provider, p purpose, config Config) (*
 	problems = append(problems, f.client.check(f.openID != nil)...)
 
 	var err error
-	if f.cookie, err = config.Cookie.SetUp(backends.Setup{}); err != nil {
-		problems = append(problems, fmt.Errorf("Config.Cookie: %w", err))
+	if f.crumbs, err = newCrumbs(config.Cookie); err != nil {
+		problems = append(problems, err)
 	}
 	for _, b := range r.Authenticator().Backends() {
-		if slices.Contains(b.Carrier.Cookies(), config.Cookie.Name) {
+		if slices.ContainsFunc(b.Carrier.Cookies(), func(name string) bool { return name == config.Cookie.Name || f.crumbs.has(name) }) {
 			problems = append(problems, fmt.Errorf("Config.Cookie.Name %q is the cookie of backend %q", config.Cookie.Name, b.Name))
 		}
 	}
@@ -67,6 +68,10 @@ func newFlow(auth *ginauth.Auth, provider Provider, p purpose, config Config) (*
 // who links an account.
 func (f *flow) authorize(c *gin.Context, subject string) error {
 	query := c.Request.URL.Query()
+	scopes, err := f.scopes(query[scopesParam])
+	if err != nil {
+		return err
+	}
 	target, err := f.requestedTarget(query)
 	if err != nil {
 		return err
@@ -85,10 +90,10 @@ func (f *flow) authorize(c *gin.Context, subject string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := f.cookie.Write(c, backends.Issued{Access: s.csrf}); err != nil {
+	if err := f.crumbs.begin(c, token, s.csrf); err != nil {
 		return err
 	}
-	return routes.JSON(c, http.StatusOK, authorization{f.authorizationURL(c, discovery, s, token, query["scopes"])})
+	return routes.JSON(c, http.StatusOK, authorization{f.authorizationURL(c, discovery, s, token, scopes)})
 }
 
 func (f *flow) authorizationURL(c *gin.Context, d Discovery, s state, token string, scopes []string) string {
@@ -102,7 +107,7 @@ func (f *flow) authorizationURL(c *gin.Context, d Discovery, s state, token stri
 		params = append(params, oauth2.SetAuthURLParam("nonce", f.secrets.nonce(s)))
 	}
 	config := f.oauth2(c, d)
-	config.Scopes = f.scopes(scopes)
+	config.Scopes = scopes
 	return config.AuthCodeURL(token, params...)
 }
 
@@ -130,7 +135,7 @@ func (f *flow) redirectURL(c *gin.Context) string {
 		return f.config.RedirectURL
 	}
 	u := url.URL{Scheme: "https", Host: c.Request.Host, Path: c.Request.URL.Path}
-	if f.config.Cookie.Insecure && c.Request.TLS == nil {
+	if c.Request.TLS == nil && endpoint.IsLoopback(&u) {
 		u.Scheme = "http"
 	}
 	if base, ok := strings.CutSuffix(u.Path, "/authorize"); ok {
@@ -139,23 +144,31 @@ func (f *flow) redirectURL(c *gin.Context) string {
 	return u.String()
 }
 
-// scopes returns those of requested that the client may ask for, each once, or the
-// base scopes where there are none. "openid" is what makes it OpenID Connect.
-func (f *flow) scopes(requested []string) []string {
+const (
+	scopesParam = "scopes"
+	scopesFault = "scope is not allowed"
+)
+
+// scopes returns what was requested, each scope once, or the base scopes if nothing
+// was. "openid" is what makes it OpenID Connect. The error answers 422: a client may
+// ask for no other scopes than the application allows.
+func (f *flow) scopes(requested []string) ([]string, error) {
 	var scopes []string
 	for _, scope := range requested {
-		allowed := slices.Contains(f.client.Scopes, scope) || slices.Contains(f.client.AllowedScopes, scope)
-		if allowed && !slices.Contains(scopes, scope) {
+		if !slices.Contains(f.client.Scopes, scope) && !slices.Contains(f.client.AllowedScopes, scope) {
+			return nil, routes.InvalidQuery(scopesParam, scopesFault)
+		}
+		if !slices.Contains(scopes, scope) {
 			scopes = append(scopes, scope)
 		}
 	}
 	if len(scopes) == 0 {
-		return f.client.Scopes
+		return f.client.Scopes, nil
 	}
 	if f.openID != nil && !slices.Contains(scopes, "openid") {
 		scopes = append([]string{"openid"}, scopes...)
 	}
-	return scopes
+	return scopes, nil
 }
 
 func (f *flow) discover(ctx context.Context) (Discovery, error) {

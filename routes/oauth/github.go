@@ -2,17 +2,22 @@ package oauth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"net/http"
 	"strconv"
 	"strings"
 
 	"golang.org/x/oauth2"
 
+	"github.com/ginauth/ginauth/internal/strictjson"
 	"github.com/ginauth/ginauth/user"
 )
 
 // GitHub is the provider "github". As e-mail it takes the account's primary address,
-// and only if GitHub's list calls that verified; otherwise there is none.
+// and only if GitHub's list calls that verified; otherwise there is none. A GitHub App
+// needs the account permission "Email addresses" (read-only) to see the list; without
+// it there is no address either.
 type GitHub struct {
 	// ClientID and ClientSecret are those of the OAuth app at GitHub. Required.
 	ClientID     string
@@ -56,9 +61,12 @@ func (p GitHub) api(path string) string {
 // Account implements [Provider].
 func (p GitHub) Account(ctx context.Context, grant Grant) (Account, error) {
 	var me struct {
-		ID int64 `json:"id"`
+		ID      int64           `json:"id"`
+		Name    json.RawMessage `json:"name"`
+		Picture json.RawMessage `json:"avatar_url"`
 	}
-	if err := grant.JSON(ctx, p.api("/user"), &me); err != nil {
+	told, err := grant.told(ctx, p.api("/user"), &me)
+	if err != nil {
 		return Account{}, err
 	}
 	if me.ID == 0 {
@@ -69,10 +77,17 @@ func (p GitHub) Account(ctx context.Context, grant Grant) (Account, error) {
 		Primary  bool   `json:"primary"`
 		Verified bool   `json:"verified"`
 	}
-	if err := grant.JSON(ctx, p.api("/user/emails?per_page=100"), &addresses); err != nil {
+	account := Account{
+		ID:      strconv.FormatInt(me.ID, 10),
+		Profile: user.OAuthProfile{Name: strictjson.Text(me.Name), Picture: strictjson.Text(me.Picture), Claims: told},
+	}
+	err = grant.JSON(ctx, p.api("/user/emails?per_page=100"), &addresses)
+	if answered, ok := errors.AsType[*StatusError](err); ok && (answered.Status == http.StatusForbidden || answered.Status == http.StatusNotFound) {
+		return account, nil // a GitHub App without the permission to list addresses
+	}
+	if err != nil {
 		return Account{}, err
 	}
-	account := Account{ID: strconv.FormatInt(me.ID, 10)}
 	for _, a := range addresses {
 		if a.Primary && a.Verified {
 			account.Email, account.EmailVerified = a.Email, true

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/strictjson"
 )
 
 const (
@@ -21,6 +23,13 @@ var (
 	errRedirected = errors.New("oauth: provider answered with a redirect")
 	errTooLong    = errors.New("oauth: provider's answer is longer than 1 MiB")
 )
+
+// forTokens returns client for requests to a token endpoint.
+func forTokens(client *http.Client) *http.Client {
+	tokens := *client
+	tokens.Transport = tokenAnswers{client.Transport}
+	return &tokens
+}
 
 // newHTTP returns the client for requests to a provider.
 func newHTTP(timeout time.Duration, transport http.RoundTripper) *http.Client {
@@ -74,8 +83,19 @@ func (b *limitedBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// StatusError says that a provider has answered [Grant.JSON] with another status than 200.
+type StatusError struct {
+	// Status is the status, such as 403 where the token does not allow to ask.
+	Status int
+}
+
+// Error returns the status.
+func (e *StatusError) Error() string { return fmt.Sprintf("oauth: provider answered %d", e.Status) }
+
 // JSON reads what the provider answers at url, for the grant's access token, into
-// value. Anything but 200 with the JSON that value takes is an error.
+// value, as encoding/json would, but for this: keys match to the byte, and a key that
+// stands twice in one object makes the whole answer an error. So does any JSON that
+// value does not take. Another status than 200 is a [*StatusError].
 func (g Grant) JSON(ctx context.Context, url string, value any) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
@@ -91,14 +111,26 @@ func (g Grant) JSON(ctx context.Context, url string, value any) error {
 	}
 	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("oauth: provider answered %d", response.StatusCode)
+		return &StatusError{response.StatusCode}
 	}
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(body, value); err != nil {
+	if err := strictjson.Unmarshal(body, value); err != nil {
 		return fmt.Errorf("oauth: provider's answer: %w", err)
 	}
 	return nil
+}
+
+// told is JSON that returns what the provider has answered, too.
+func (g Grant) told(ctx context.Context, url string, value any) (json.RawMessage, error) {
+	var told json.RawMessage
+	if err := g.JSON(ctx, url, &told); err != nil {
+		return nil, err
+	}
+	if err := strictjson.Unmarshal(told, value); err != nil {
+		return nil, fmt.Errorf("oauth: provider's answer: %w", err)
+	}
+	return told, nil
 }

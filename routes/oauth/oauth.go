@@ -132,11 +132,7 @@ func panicIf(function, provider string, problems []error) {
 	panic(fmt.Sprintf("ginauth: %s:\n%v", function, errors.Join(problems...)))
 }
 
-// forget clears the CSRF cookie and returns what it was. Every answer of a
-// callback does that, also one that has not got as far as reading the state.
+// forget clears the CSRF cookie of the callback's own flow and returns what it was.
 func (f *flow) forget(c *gin.Context) (csrf string, err error) {
-	if csrf, err = f.cookie.Token(c); err != nil {
-		return "", err
-	}
-	return csrf, f.cookie.Clear(c)
+	return f.crumbs.end(c, one(c.Request.URL.Query(), "state"))
 }

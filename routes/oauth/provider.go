@@ -84,6 +84,8 @@ type Account struct {
 	// EmailVerified is the provider's own flag for that address. Where there is no
 	// such flag it is false, however likely the address is right.
 	EmailVerified bool
+	// Profile is what else the provider says, for BeforeRegister. Defaults to nothing.
+	Profile user.OAuthProfile
 }
 
 // Grant is what a provider gave for a code.

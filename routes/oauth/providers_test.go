@@ -1,15 +1,19 @@
 package oauth_test
 
 import (
+	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
 	"golang.org/x/oauth2"
 
 	"github.com/ginauth/ginauth/routes/oauth"
+	"github.com/ginauth/ginauth/user"
 )
 
 // answers is a provider's API: paths and the documented answers in testdata.
@@ -39,7 +43,7 @@ func answers(t *testing.T, files map[string]string) *httptest.Server {
 func TestProviders(t *testing.T) {
 	t.Parallel()
 	// The proof is HMAC-SHA256 of "the-token" with the key "excalibur".
-	const facebookMe = "/v24.0/me?appsecret_proof=08225bc8c803a84b29b11c0e0711a5d75c42f2f6f9798a3facc52a0c50b42cbb&fields=id%2Cemail"
+	const facebookMe = "/v24.0/me?appsecret_proof=08225bc8c803a84b29b11c0e0711a5d75c42f2f6f9798a3facc52a0c50b42cbb&fields=id%2Cemail%2Cname%2Cpicture"
 	github := func(base string) oauth.Provider { return oauth.GitHub{ClientID: "1", BaseURL: base} }
 	discord := func(base string) oauth.Provider { return oauth.Discord{ClientID: "1", BaseURL: base} }
 	facebook := func(base string) oauth.Provider {
@@ -53,18 +57,27 @@ func TestProviders(t *testing.T) {
 	}{
 		{"github", github, map[string]string{
 			"/api/v3/user": "github_user.json", "/api/v3/user/emails?per_page=100": "github_emails.json",
-		}, oauth.Account{ID: "1094", Email: "merlin@camelot.bt", EmailVerified: true}},
+		}, oauth.Account{ID: "1094", Email: "merlin@camelot.bt", EmailVerified: true, Profile: user.OAuthProfile{
+			Name: "Merlin Ambrosius", Picture: "https://avatars.example.com/u/1094?v=4",
+		}}},
 		{"github, primary address not verified", github, map[string]string{
 			"/api/v3/user": "github_user.json", "/api/v3/user/emails?per_page=100": "github_emails_unverified.json",
-		}, oauth.Account{ID: "1094"}},
+		}, oauth.Account{ID: "1094", Profile: user.OAuthProfile{
+			Name: "Merlin Ambrosius", Picture: "https://avatars.example.com/u/1094?v=4",
+		}}},
 		{"discord", discord, map[string]string{"/api/v10/users/@me": "discord_user.json"},
-			oauth.Account{ID: "80351110224678912", Email: "merlin@camelot.bt", EmailVerified: true}},
+			oauth.Account{ID: "80351110224678912", Email: "merlin@camelot.bt", EmailVerified: true, Profile: user.OAuthProfile{
+				Name: "Merlin", Locale: "en-GB",
+				Picture: "https://cdn.discordapp.com/avatars/80351110224678912/8342729096ea3675442027381ff50dfe.png",
+			}}},
 		{"discord, not verified", discord, map[string]string{"/api/v10/users/@me": "discord_user_unverified.json"},
 			oauth.Account{ID: "80351110224678912", Email: "merlin@camelot.bt"}},
 		{"discord, no address", discord, map[string]string{"/api/v10/users/@me": "discord_user_without_email.json"},
 			oauth.Account{ID: "80351110224678912"}},
 		{"facebook", facebook, map[string]string{facebookMe: "facebook_me.json"},
-			oauth.Account{ID: "10157000000000001", Email: "merlin@camelot.bt"}},
+			oauth.Account{ID: "10157000000000001", Email: "merlin@camelot.bt", Profile: user.OAuthProfile{
+				Name: "Merlin Ambrosius", Picture: "https://pictures.example.com/1",
+			}}},
 		{"facebook, no address", facebook, map[string]string{facebookMe: "facebook_me_without_email.json"},
 			oauth.Account{ID: "10157000000000001"}},
 	}
@@ -74,7 +87,10 @@ func TestProviders(t *testing.T) {
 			server := answers(t, test.files)
 			grant := oauth.Grant{Token: &oauth2.Token{AccessToken: "the-token", TokenType: "odd"}, HTTP: server.Client()}
 			got, err := test.provider(server.URL+"/").Account(t.Context(), grant)
-			if err != nil || got != test.want {
+			if !json.Valid(got.Profile.Claims) || !strings.Contains(string(got.Profile.Claims), test.want.ID) {
+				t.Errorf("claims: got %s, want the answer", got.Profile.Claims)
+			}
+			if got.Profile.Claims = nil; err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("got %+v, %v; want %+v", got, err, test.want)
 			}
 		})
@@ -99,7 +115,7 @@ func TestProvidersFail(t *testing.T) {
 		"github": oauth.GitHub{BaseURL: refused.URL}, "discord": oauth.Discord{BaseURL: refused.URL}, "facebook": oauth.Facebook{BaseURL: refused.URL},
 	} {
 		account, err := provider.Account(t.Context(), grant(refused))
-		if err == nil || account != (oauth.Account{}) || strings.Contains(err.Error(), "Session") {
+		if err == nil || account.ID != "" || strings.Contains(err.Error(), "Session") {
 			t.Errorf("%s: got %+v, %v; want an error without the answer", name, account, err)
 		}
 	}
@@ -129,6 +145,40 @@ func TestProviderEndpoints(t *testing.T) {
 		if c.Name != test.name || c.Endpoint.AuthURL != test.auth || c.Endpoint.TokenURL != test.tok ||
 			c.Endpoint.AuthStyle != test.style || strings.Join(c.Scopes, " ") != test.scopes {
 			t.Errorf("got %+v, want %+v", c, test)
+		}
+	}
+}
+
+// A GitHub App may lack the permission to list addresses: then there is none. Any
+// other refusal, and one by another endpoint, is a failure.
+func TestGitHubRefusesTheAddresses(t *testing.T) {
+	t.Parallel()
+	const list, me = "/api/v3/user/emails", "/api/v3/user"
+	tests := []struct {
+		path   string
+		status int
+		good   bool
+	}{
+		{list, http.StatusForbidden, true}, {list, http.StatusNotFound, true},
+		{list, http.StatusUnauthorized, false}, {list, http.StatusTooManyRequests, false}, {list, http.StatusBadGateway, false},
+		{me, http.StatusForbidden, false}, {me, http.StatusNotFound, false},
+	}
+	for _, test := range tests {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == test.path {
+				w.WriteHeader(test.status)
+			}
+			_, _ = w.Write([]byte(`{"id":1094,"message":"Resource not accessible by integration"}`))
+		}))
+		t.Cleanup(server.Close)
+		grant := oauth.Grant{Token: &oauth2.Token{AccessToken: "the-token"}, HTTP: server.Client()}
+		got, err := oauth.GitHub{ClientID: "1", BaseURL: server.URL}.Account(t.Context(), grant)
+		if (err == nil) != test.good || got.Email != "" || test.good && got.ID != "1094" {
+			t.Errorf("%s answers %d: got %+v, %v; good: want %v", test.path, test.status, got, err, test.good)
+		}
+		answered, ok := errors.AsType[*oauth.StatusError](err)
+		if !test.good && (!ok || answered.Status != test.status) {
+			t.Errorf("%s answers %d: got %v, want it in the error", test.path, test.status, err)
 		}
 	}
 }

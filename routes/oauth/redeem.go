@@ -46,6 +46,7 @@ func (f *flow) redeem(c *gin.Context, a answer) (user.OAuthIdentity, error) {
 		AccountID:     account.ID,
 		Email:         account.Email,
 		EmailVerified: account.EmailVerified,
+		Profile:       account.Profile,
 		AccessToken:   user.Secret(token.AccessToken),
 		RefreshToken:  user.Secret(token.RefreshToken),
 		ExpiresAt:     f.expiry(token),
@@ -57,7 +58,7 @@ func (f *flow) exchange(ctx context.Context, config *oauth2.Config, a answer) (*
 	if !f.client.InsecureOmitVerifier {
 		params = append(params, oauth2.VerifierOption(f.secrets.verifier(a.state)))
 	}
-	return config.Exchange(context.WithValue(ctx, oauth2.HTTPClient, f.http), a.code, params...)
+	return config.Exchange(context.WithValue(ctx, oauth2.HTTPClient, f.tokens), a.code, params...)
 }
 
 func (f *flow) account(ctx context.Context, token *oauth2.Token, s state) (Account, error) {

@@ -3,6 +3,7 @@ package oauth_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,8 +16,6 @@ import (
 	"github.com/ginauth/ginauth/routes/oauth/internal/hostile"
 	"github.com/ginauth/ginauth/user"
 )
-
-const cleared = "ginauth_oauth=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"
 
 func (a *app) serverURL() *url.URL {
 	u, err := url.Parse(a.server.URL)
@@ -51,7 +50,7 @@ func (a *app) forged(t *testing.T, info string, change func(jwt.MapClaims), meth
 }
 
 // Steps 1 to 3: everything here is refused before the code is redeemed, and every
-// answer clears the cookie.
+// answer clears the cookie of its flow.
 func TestRefusedBeforeRedemption(t *testing.T) {
 	t.Parallel()
 	set := func(name, value string) func(*testing.T, *app, *browser, url.Values) {
@@ -118,11 +117,25 @@ func TestRefusedBeforeRedemption(t *testing.T) {
 			other.authorize("/api/authorize")
 			b.client.Jar = other.client.Jar
 		}, "OAUTH_INVALID_STATE"},
-		{"a second flow has begun", func(_ *testing.T, _ *app, b *browser, _ url.Values) { b.authorize("/api/authorize") }, "OAUTH_INVALID_STATE"},
-		{"a planted second cookie", func(_ *testing.T, a *app, b *browser, _ url.Values) {
+		{"the cookie of a second flow only", func(_ *testing.T, a *app, b *browser, q url.Values) {
+			own := &http.Cookie{Name: crumbOf(q.Get("state")), MaxAge: -1, Path: "/"}
+			b.authorize("/api/authorize")
+			b.client.Jar.SetCookies(a.serverURL(), []*http.Cookie{own})
+		}, "OAUTH_INVALID_STATE"},
+		{"the cookie of a second flow under the name of this", func(_ *testing.T, a *app, b *browser, q url.Values) {
+			second := crumbOf(query(a.t, b.authorize("/api/authorize")).Get("state"))
+			var planted []*http.Cookie
+			for _, cookie := range b.client.Jar.Cookies(a.serverURL()) {
+				if cookie.Name == second {
+					planted = append(planted, &http.Cookie{Name: crumbOf(q.Get("state")), Value: cookie.Value, Path: "/"})
+				}
+			}
+			b.client.Jar.SetCookies(a.serverURL(), planted)
+		}, "OAUTH_INVALID_STATE"},
+		{"a planted second cookie", func(_ *testing.T, a *app, b *browser, q url.Values) {
 			u := a.serverURL()
 			u.Path = "/api/"
-			b.client.Jar.SetCookies(u, []*http.Cookie{{Name: "ginauth_oauth", Value: strings.Repeat("x", 43), Path: "/api"}})
+			b.client.Jar.SetCookies(u, []*http.Cookie{{Name: crumbOf(q.Get("state")), Value: strings.Repeat("x", 43), Path: "/api"}})
 		}, "OAUTH_INVALID_STATE"},
 	}
 	for _, test := range tests {
@@ -141,8 +154,8 @@ func TestRefusedBeforeRedemption(t *testing.T) {
 			if got := a.idp.Redemptions() - before; got != 0 {
 				t.Errorf("got %d codes redeemed, want none", got)
 			}
-			if cookies := r.header.Values("Set-Cookie"); len(cookies) != 1 || cookies[0] != cleared {
-				t.Errorf("got cookies %q", cookies)
+			if cookies := r.header.Values("Set-Cookie"); !slices.Equal(cookies, clearedBy(q)) {
+				t.Errorf("got cookies %q, want %q", cookies, clearedBy(q))
 			}
 			if got := len(a.users()) - before; got != 0 {
 				t.Errorf("got %d users", got)
@@ -196,7 +209,7 @@ func TestAssociationRefusedBeforeRedemption(t *testing.T) {
 	other.bearer = ""
 	r := other.get("/associate/callback?" + back.RawQuery)
 	check(t, "nobody", r, http.StatusUnauthorized, detail("Unauthorized"))
-	if cookies := r.header.Values("Set-Cookie"); len(cookies) != 1 || cookies[0] != cleared {
+	if cookies := r.header.Values("Set-Cookie"); !slices.Equal(cookies, clearedBy(back.Query())) {
 		t.Errorf("nobody: got cookies %q", cookies)
 	}
 	if got := a.idp.Redemptions(); got != before {

@@ -84,7 +84,7 @@ func TestFaultyStoreLacks(t *testing.T) {
 	_, calls["TakePending"] = s.TakePending(t.Context(), "1", "1", time.Now())
 	_, calls["TokenByHash"] = s.TokenByHash(t.Context(), "1")
 	_, _, calls["TokenWithUser"] = s.TokenWithUser(t.Context(), "1")
-	_, calls["TokensOf"] = s.TokensOf(t.Context(), "1")
+	_, calls["TokensOf"] = s.TokensOf(t.Context(), "1", user.TokenQuery{})
 	_, calls["AccountsOf"] = s.AccountsOf(t.Context(), "1")
 	for method, err := range calls {
 		if !errors.Is(err, errors.ErrUnsupported) {

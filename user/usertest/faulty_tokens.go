@@ -64,14 +64,19 @@ func (s *FaultyStore) DeleteToken(ctx context.Context, hash string) error {
 }
 
 // TokensOf implements [user.TokenStore].
-func (s *FaultyStore) TokensOf(ctx context.Context, id user.ID) ([]user.Token, error) {
+func (s *FaultyStore) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery) ([]user.Token, error) {
 	return read(ctx, s, "TokensOf", func() ([]user.Token, error) {
 		tokens, err := able[user.TokenStore](s)
 		if err != nil {
 			return nil, err
 		}
-		return tokens.TokensOf(ctx, id)
+		return tokens.TokensOf(ctx, id, query)
 	})
+}
+
+// TrimTokens implements [user.TokenStore].
+func (s *FaultyStore) TrimTokens(ctx context.Context, newest user.Token, keep int) error {
+	return s.tokens(ctx, "TrimTokens", func(tokens user.TokenStore) error { return tokens.TrimTokens(ctx, newest, keep) })
 }
 
 // DeleteTokensOf implements [user.TokenStore].

@@ -11,8 +11,9 @@ import (
 )
 
 // Store keeps users, tokens, OAuth accounts, credentials, pending logins, used values
-// and limits in memory. It does all that the interfaces of package user say, so an application's tests can run
-// on it, and loses everything when the program ends.
+// and limits in memory. It does all that the interfaces of package user say, so an
+// application's tests can run on it, and loses everything when the program ends. Outside
+// of tests the first one logs a warning.
 type Store struct {
 	profile *user.ProfileType
 	limits  *user.MemoryLimits
@@ -53,6 +54,7 @@ func WithProfile[P any]() Option {
 
 // NewStore returns an empty store whose IDs are random UUIDs.
 func NewStore(options ...Option) *Store {
+	warnOutside()
 	s := &Store{
 		limits:      user.NewMemoryLimits(),
 		users:       map[user.ID]*user.User{},

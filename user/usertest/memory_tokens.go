@@ -83,22 +83,50 @@ func (s *Store) DeleteToken(ctx context.Context, hash string) error {
 }
 
 // TokensOf implements [user.TokenStore].
-func (s *Store) TokensOf(ctx context.Context, id user.ID) ([]user.Token, error) {
+func (s *Store) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery) ([]user.Token, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
+	tokens := s.tokensOf(id, query.Backend)
+	if query.Limit > 0 && len(tokens) > query.Limit {
+		tokens = tokens[:query.Limit]
+	}
+	return tokens, nil
+}
+
+// TrimTokens implements [user.TokenStore].
+func (s *Store) TrimTokens(ctx context.Context, newest user.Token, keep int) error {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
+	for _, t := range s.tokensOf(newest.UserID, newest.Backend) {
+		switch {
+		case t.Hash == newest.Hash:
+		case !t.ExpiresAt.IsZero() && !newest.CreatedAt.Before(t.ExpiresAt), keep <= 1:
+			delete(s.tokens, t.Hash)
+		default:
+			keep--
+		}
+	}
+	return nil
+}
+
+// tokensOf returns a user's tokens of a backend, or of all, newest first.
+func (s *Store) tokensOf(id user.ID, backend string) []user.Token {
 	var tokens []user.Token
 	for _, t := range s.tokens {
-		if t.UserID == id {
+		if t.UserID == id && (backend == "" || t.Backend == backend) {
 			tokens = append(tokens, t)
 		}
 	}
 	slices.SortFunc(tokens, func(a, b user.Token) int {
-		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(a.Hash, b.Hash))
+		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.Hash, a.Hash))
 	})
-	return tokens, nil
+	return tokens
 }
 
 // DeleteTokensOf implements [user.TokenStore].

@@ -20,6 +20,7 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 	}
 	defer end()
 	own := s.copied(u)
+	own.Profile = s.profile.Normal(u.Profile)
 	if own.Profile == nil {
 		own.Profile = s.profile.New()
 	}

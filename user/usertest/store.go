@@ -28,6 +28,8 @@ func TestStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 		{"Create at once", testCreateAtOnce},
 		{"Create repeated", testCreateRepeated},
 		{"nothing is shared", testNothingShared},
+		{"profiles in their normal form", testNormalProfile},
+		{"profiles read back", testReadBack},
 
 		{"Update one field", testUpdateOneField},
 		{"Update profile fields", testUpdateProfile},

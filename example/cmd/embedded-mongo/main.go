@@ -3,11 +3,12 @@
 //
 // Usage:
 //
-//	embedded-mongo [-data DIR] [-listen ADDR]
+//	embedded-mongo [-data DIR] [-listen ADDR] [-watch-stdin]
 //
 // It prints its connection string, and nothing else, on one line of standard
-// output. It ends when its standard input does, so that it cannot outlive the
-// program that started it, or at an interrupt.
+// output, and serves until an interrupt or SIGTERM, whatever its standard input
+// is. With -watch-stdin it also ends when its standard input does: a program that
+// starts it with a pipe cannot be outlived, even when it is killed.
 package main
 
 import (
@@ -26,6 +27,7 @@ import (
 func main() {
 	data := flag.String("data", "", "folder of the data (default a temporary one, removed at exit)")
 	listen := flag.String("listen", "127.0.0.1:0", "address to listen on; port 0 takes a free one")
+	watch := flag.Bool("watch-stdin", false, "also end when standard input does, for programs that start this one with a pipe")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(os.Stderr, "embedded-mongo: unexpected argument %q\n", flag.Arg(0))
@@ -34,10 +36,12 @@ func main() {
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	go func() {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		stop()
-	}()
+	if *watch {
+		go func() {
+			_, _ = io.Copy(io.Discard, os.Stdin)
+			stop()
+		}()
+	}
 
 	if err := run(ctx, *data, *listen); err != nil {
 		fmt.Fprintln(os.Stderr, "embedded-mongo:", err)

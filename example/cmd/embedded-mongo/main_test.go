@@ -41,15 +41,29 @@ type command struct {
 	tmp    string // where it puts temporary folders
 }
 
+// launch starts the command with a pipe as its standard input, as a program does
+// that wants to be watched.
 func launch(t *testing.T, args ...string) *command {
 	t.Helper()
-	c := &command{cmd: exec.Command(os.Args[0], args...), tmp: t.TempDir()}
-	c.cmd.Env = append(os.Environ(), asCommand+"=1", "TMPDIR="+c.tmp)
-	c.cmd.Stderr = &c.stderr
+	c := newCommand(t, args...)
 	var err error
 	if c.stdin, err = c.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
+	c.start(t)
+	return c
+}
+
+func newCommand(t *testing.T, args ...string) *command {
+	t.Helper()
+	c := &command{cmd: exec.Command(os.Args[0], args...), tmp: t.TempDir()}
+	c.cmd.Env = append(os.Environ(), asCommand+"=1", "TMPDIR="+c.tmp)
+	c.cmd.Stderr = &c.stderr
+	return c
+}
+
+func (c *command) start(t *testing.T) {
+	t.Helper()
 	stdout, err := c.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +76,6 @@ func launch(t *testing.T, args ...string) *command {
 		_ = c.cmd.Process.Kill()
 		_ = c.cmd.Wait()
 	})
-	return c
 }
 
 // ready waits for the connection string.
@@ -127,19 +140,59 @@ func TestEnds(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
+		args []string
 		end  func(c *command) error
 	}{
-		{"standard input ends", func(c *command) error { return c.stdin.Close() }},
-		{"SIGTERM", func(c *command) error { return c.cmd.Process.Signal(syscall.SIGTERM) }},
-		{"interrupt", func(c *command) error { return c.cmd.Process.Signal(os.Interrupt) }},
+		{"standard input ends", []string{"-watch-stdin"}, func(c *command) error { return c.stdin.Close() }},
+		{"SIGTERM", nil, func(c *command) error { return c.cmd.Process.Signal(syscall.SIGTERM) }},
+		{"interrupt", nil, func(c *command) error { return c.cmd.Process.Signal(os.Interrupt) }},
+		{"SIGTERM while watching", []string{"-watch-stdin"}, func(c *command) error { return c.cmd.Process.Signal(syscall.SIGTERM) }},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			c := launch(t)
+			c := launch(t, test.args...)
 			c.ready(t)
 			insert(t, c.collection(t), "a")
 			if err := test.end(c); err != nil {
+				t.Fatal(err)
+			}
+			c.ended(t)
+		})
+	}
+}
+
+// A shell's background job, a container and a service manager give it no standard
+// input, or one that has ended.
+func TestServesWithoutStandardInput(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		stdin func(t *testing.T, c *command)
+	}{
+		{"the null device", func(*testing.T, *command) {}}, // which exec gives where nothing is said
+		{"a pipe that has ended", func(t *testing.T, c *command) {
+			read, write, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = write.Close()
+			t.Cleanup(func() { _ = read.Close() })
+			c.cmd.Stdin = read
+		}},
+		{"closed", func(_ *testing.T, c *command) {
+			c.cmd.Path, c.cmd.Args = "/bin/sh", []string{"sh", "-c", `exec "$0" <&-`, os.Args[0]}
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCommand(t)
+			test.stdin(t, c)
+			c.start(t)
+			c.ready(t)
+			insert(t, c.collection(t), "a")
+			if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
 			}
 			c.ended(t)
@@ -151,7 +204,7 @@ func TestDataAndAddressAreKept(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 
-	first := launch(t, "-data", data)
+	first := launch(t, "-watch-stdin", "-data", data)
 	first.ready(t)
 	insert(t, first.collection(t), "a")
 	if err := first.stdin.Close(); err != nil {
@@ -163,7 +216,7 @@ func TestDataAndAddressAreKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second := launch(t, "-data", data, "-listen", uri.Host)
+	second := launch(t, "-watch-stdin", "-data", data, "-listen", uri.Host)
 	second.ready(t)
 	if second.uri != first.uri {
 		t.Errorf("connection string: got %s, want %s", second.uri, first.uri)

@@ -89,7 +89,7 @@ func fill(t testing.TB, in *mongo.Collection, shape migrate.Shape, n int) {
 func checkCopied(t testing.TB, to *mongo.Database, shape migrate.Shape, n int) {
 	t.Helper()
 	accounts := int64((n+2)/3 + (n+5)/6)
-	for collection, want := range map[string]int64{"users": int64(n), "oauth_accounts": accounts, "ginauth_migration": 0} {
+	for collection, want := range map[string]int64{"users": int64(n), "oauth_accounts": accounts, "ginauth_migration": 1} {
 		got, err := to.Collection(collection).CountDocuments(t.Context(), bson.D{})
 		if err != nil || got != want {
 			t.Errorf("%s: got %d, %v, want %d", collection, got, err, want)

@@ -45,7 +45,8 @@ func (r *run) writeMark(ctx context.Context, m mark) error {
 }
 
 // finish removes the mark: the next run looks at everything. It says so where
-// something is missing after all, as it is when the target was emptied by hand.
+// something is missing after all, as it is when the target was emptied by hand, and
+// otherwise notes what is there.
 func (r *run) finish(ctx context.Context) error {
 	if _, err := r.markers.DeleteOne(ctx, bson.D{{Key: "_id", Value: r.markID()}}); err != nil {
 		return mongodb.Failed("remove the mark", err)
@@ -53,5 +54,5 @@ func (r *run) finish(ctx context.Context) error {
 	if r.report.Missing > 0 {
 		return ErrLost
 	}
-	return nil
+	return r.noteFilled(ctx)
 }

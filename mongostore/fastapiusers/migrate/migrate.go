@@ -55,6 +55,10 @@ type Config struct {
 	// LeaveBehind lets [Run] copy the others where some cannot be copied. Defaults
 	// to false: nothing is copied then.
 	LeaveBehind bool
+	// ReviveDeleted lets [Run] add to a target that an application has worked on since
+	// the last run: users who were deleted there exist again, and tokens that were ended
+	// there are valid again. Defaults to false: [Run] returns [ErrInUse].
+	ReviveDeleted bool
 
 	// Batch is how many documents are read and written at a time. Defaults to 500.
 	Batch int
@@ -91,6 +95,10 @@ var ErrProblems = errors.New("migrate: some documents cannot be copied")
 // ErrLost says that the target lacks what the source has. Running again copies it.
 var ErrLost = errors.New("migrate: the target is not complete")
 
+// ErrInUse says that an application has worked on the target since the last run,
+// which would add again what was deleted there, and that nothing was copied.
+var ErrInUse = errors.New("migrate: the target has been in use since the last run")
+
 // Check reads all and writes nothing: the dry run. A source without users is an
 // error, here and elsewhere: it is another one than was meant.
 func Check(ctx context.Context, config Config) (Report, error) {
@@ -104,7 +112,8 @@ func Check(ctx context.Context, config Config) (Report, error) {
 
 // Run does what [Check] does, then copies, then compares. A run that was ended at
 // any moment is continued by the next one. It returns [ErrProblems] where Check
-// finds what cannot be copied, unless config.LeaveBehind is set, and [ErrLost].
+// finds what cannot be copied, unless config.LeaveBehind is set, [ErrInUse] unless
+// config.ReviveDeleted is set, and [ErrLost].
 func Run(ctx context.Context, config Config) (Report, error) {
 	r, err := newRun(config)
 	if err != nil {
@@ -117,7 +126,13 @@ func Run(ctx context.Context, config Config) (Report, error) {
 	if r.report.problems() > 0 && !r.LeaveBehind {
 		return r.report, ErrProblems
 	}
+	if err := r.checkUnused(ctx, p); err != nil {
+		return r.report, err
+	}
 	if err := r.openTarget(ctx); err != nil {
+		return r.report, err
+	}
+	if err := r.noteFilling(ctx); err != nil {
 		return r.report, err
 	}
 	for _, step := range []func(context.Context, *plan) error{r.copyUsers, r.copyTokens, r.copyOwn, r.compare} {

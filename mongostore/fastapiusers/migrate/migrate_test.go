@@ -220,6 +220,10 @@ func TestTargetInUse(t *testing.T) {
 	}
 	change(3, bson.D{{Key: "$set", Value: bson.D{{Key: "email_key", Value: "user.2@camelot.bt"}}}})
 
+	if _, err := migrate.Run(t.Context(), c); !errors.Is(err, migrate.ErrInUse) {
+		t.Errorf("Run: got %v, want %v", err, migrate.ErrInUse)
+	}
+	c.ReviveDeleted = true
 	report, err := migrate.Run(t.Context(), c)
 	if err != nil || report.Differing != 2 || report.Taken != 1 || report.Copied != 0 {
 		t.Errorf("Run: got %+v, %v", report, err)
@@ -244,6 +248,9 @@ func TestLost(t *testing.T) {
 	c, source, problems := config(t, migrate.Beanie)
 	fill(t, source, migrate.Beanie, 4)
 	if _, err := migrate.Run(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.To.Collection("ginauth_migration").DeleteMany(t.Context(), bson.D{}); err != nil {
 		t.Fatal(err)
 	}
 	mark := fmt.Sprintf("%s.User as beanie to users, provider tokens false", c.From.Name())

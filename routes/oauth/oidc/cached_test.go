@@ -43,8 +43,10 @@ func TestCached(t *testing.T) {
 		{"asked again after a minute", 1, down, 2, nil, 4},
 		{"kept for a day", 22*time.Hour + 57*time.Minute, down, 2, nil, 5},
 		{"but not longer", time.Hour, down, 0, down, 6},
-		{"nothing to serve: asked every time", 0, down, 0, down, 7},
-		{"up again", 0, nil, 8, nil, 8},
+		{"nothing to serve: not asked again at once", 5*time.Second - 1, nil, 0, down, 6},
+		{"asked again after a moment", 1, down, 0, down, 7},
+		{"which is remembered, too", 0, nil, 0, down, 7},
+		{"up again", 5 * time.Second, nil, 8, nil, 8},
 	}
 	for _, step := range steps {
 		now = now.Add(step.pass)
@@ -140,4 +142,83 @@ func TestCachedWhileOthersFetch(t *testing.T) {
 	}
 	close(release)
 	first.Wait()
+}
+
+// What is fetched is for everybody: it goes on when the request that began it has
+// gone, or has no time left, and serves those who come later.
+func TestCachedOutlivesItsRequest(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	c := newCached[int](func() time.Time { return now })
+	for i, what := range []string{"the first", "an old one", "a new key"} {
+		now = now.Add(time.Hour)
+		gone, leave := context.WithTimeout(t.Context(), time.Minute)
+		started, release := make(chan struct{}), make(chan struct{})
+		fetch := func(ctx context.Context) (int, error) {
+			close(started)
+			<-release
+			return i + 1, ctx.Err()
+		}
+		var first sync.WaitGroup
+		first.Go(func() {
+			if what == "a new key" {
+				_, _ = c.renew(gone, fetch)
+				return
+			}
+			_, _ = c.get(gone, fetch)
+		})
+		<-started
+		leave()
+		first.Wait()
+		c.mu.Lock()
+		running := c.running
+		c.mu.Unlock()
+		close(release)
+		<-running.done
+		if got, err := c.get(t.Context(), nil); got != i+1 || err != nil {
+			t.Errorf("%s: got %d, %v; want %d", what, got, err, i+1)
+		}
+	}
+}
+
+// A transport that panics is no reason to end the process.
+func TestCachedContainsPanics(t *testing.T) {
+	t.Parallel()
+	c := newCached[int](time.Now)
+	if _, err := c.get(t.Context(), func(context.Context) (int, error) { panic("excalibur") }); err == nil {
+		t.Error("got no error")
+	}
+}
+
+// Requests that come while new keys are being fetched wait for them, and do not fail.
+func TestCachedRenewTogether(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	c := newCached[int](func() time.Time { return now })
+	if _, err := c.get(t.Context(), (&source{}).fetch); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(time.Minute)
+	release := make(chan struct{})
+	var fetched, begun atomic.Int32
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			if begun.Add(1) == 20 {
+				close(release)
+			}
+			value, ok := c.renew(t.Context(), func(context.Context) (int, error) {
+				<-release
+				fetched.Add(1)
+				return 2, nil
+			})
+			if ok && value != 2 {
+				t.Errorf("got %d, want 2", value)
+			}
+		})
+	}
+	all.Wait()
+	if fetched.Load() != 1 {
+		t.Errorf("got %d fetched, want 1", fetched.Load())
+	}
 }

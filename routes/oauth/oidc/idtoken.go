@@ -24,56 +24,26 @@ var algorithms = []string{
 	gooidc.ES256, gooidc.ES384, gooidc.ES512, gooidc.EdDSA,
 }
 
-// claims are what ginauth reads of an ID token or userinfo answer.
-type claims struct {
-	Subject       string          `json:"sub"`
-	Email         string          `json:"email"`
-	EmailVerified json.RawMessage `json:"email_verified"`
-	// AuthorizedParty is whom an ID token was issued to.
-	AuthorizedParty string `json:"azp"`
-	// Tenant is Microsoft's.
-	Tenant string `json:"tid"`
-}
-
-// Account implements [oauth.Provider].
-func (p *Provider) Account(ctx context.Context, grant oauth.Grant) (oauth.Account, error) {
-	m, err := p.discovered(ctx, grant.HTTP)
-	if err != nil {
-		return oauth.Account{}, err
-	}
-	told, err := p.verify(ctx, m, grant)
-	if err != nil {
-		return oauth.Account{}, err
-	}
-	account := oauth.Account{ID: told.Subject}
-	if p.habits.tenants {
-		// A subject is unique within its issuer, and every tenant is an issuer.
-		account.ID = told.Tenant + "/" + told.Subject
-	}
-	if told.Email == "" && m.UserInfoURL != "" {
-		if told, err = p.userInfo(ctx, m, grant, told.Subject); err != nil {
-			return oauth.Account{}, err
-		}
-	}
-	account.Email = told.Email
-	if account.EmailVerified, err = p.verified(told.EmailVerified); err != nil {
-		return oauth.Account{}, err
-	}
-	return account, nil
-}
-
 // verify checks the ID token (OpenID Connect Core, section 3.1.3.7) and returns its claims.
 func (p *Provider) verify(ctx context.Context, m metadata, grant oauth.Grant) (claims, error) {
 	raw, _ := grant.Token.Extra("id_token").(string)
 	if raw == "" {
 		return claims{}, errors.New("oidc: no ID token")
 	}
+	// The library also takes the other form of RFC 7515, which no ID token has.
+	if strings.Count(raw, ".") != 2 || strings.ContainsAny(raw, "{ \t\r\n") {
+		return claims{}, errors.New("oidc: malformed ID token")
+	}
 	token, err := p.verifier(m, grant).Verify(ctx, raw)
 	if err != nil {
 		return claims{}, err
 	}
-	var told claims
-	if err := token.Claims(&told); err != nil {
+	var payload json.RawMessage
+	if err := token.Claims(&payload); err != nil {
+		return claims{}, err
+	}
+	told, err := readClaims(payload)
+	if err != nil {
 		return claims{}, err
 	}
 	return told, errors.Join(
@@ -107,12 +77,15 @@ func (p *Provider) checkIssuer(m metadata, token *gooidc.IDToken, told claims) e
 	if told.Tenant == "" || strings.ContainsAny(told.Tenant, "/{}") {
 		return errors.New("oidc: ID token names no tenant")
 	}
-	issuer := strings.ReplaceAll(m.Issuer, tenantPlace, told.Tenant)
+	issuer := ofTenant(m.Issuer, told.Tenant)
 	if token.Issuer != issuer || !strings.Contains(issuer, "/"+told.Tenant+"/") {
 		return errors.New("oidc: ID token of another issuer")
 	}
 	return nil
 }
+
+// ofTenant returns an issuer with the tenant in its place.
+func ofTenant(issuer, tenant string) string { return strings.ReplaceAll(issuer, tenantPlace, tenant) }
 
 // checkAudience refuses a token that was issued to another client, even if it may be
 // shown to this one.
@@ -160,8 +133,12 @@ func checkAccessToken(token *gooidc.IDToken, accessToken string) error {
 // userInfo asks the userinfo endpoint, where providers may tell what the ID token
 // leaves out (OpenID Connect Core, section 5.4).
 func (p *Provider) userInfo(ctx context.Context, m metadata, grant oauth.Grant, subject string) (claims, error) {
-	var told claims
-	if err := grant.JSON(ctx, m.UserInfoURL, &told); err != nil {
+	var answered json.RawMessage
+	if err := grant.JSON(ctx, m.UserInfoURL, &answered); err != nil {
+		return claims{}, err
+	}
+	told, err := readClaims(answered)
+	if err != nil {
 		return claims{}, err
 	}
 	if told.Subject != subject {

@@ -2,7 +2,6 @@ package oidc
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/ginauth/ginauth/internal/endpoint"
+	"github.com/ginauth/ginauth/internal/strictjson"
 )
 
 // metadata is what ginauth needs of a discovery document (OpenID Connect Discovery,
@@ -39,7 +39,7 @@ func (p *Provider) discovered(ctx context.Context, client *http.Client) (metadat
 		if err != nil {
 			return m, err
 		}
-		if err := json.Unmarshal(body, &m); err != nil {
+		if err := strictjson.Unmarshal(body, &m); err != nil {
 			return m, fmt.Errorf("oidc: discovery document: %w", err)
 		}
 		return m, p.check(m)

@@ -4,7 +4,8 @@
 //
 // A provider is asked what it is when it is first needed, so one that is down does
 // not keep the application from starting. What it publishes is kept for an hour,
-// and for a day while it cannot be asked.
+// and for a day while it cannot be asked. It is read with exact keys, and refused if
+// a key stands twice in one object.
 package oidc
 
 import (
@@ -15,6 +16,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/ginauth/ginauth/internal/endpoint"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 )
@@ -44,6 +46,8 @@ type Config struct {
 	// InsecureHTTP allows a provider over plain HTTP on another host than this one.
 	// Defaults to false.
 	InsecureHTTP bool
+	// Now returns the time, by which published documents age. Defaults to time.Now.
+	Now func() time.Time
 }
 
 // Provider is an OpenID provider. It is safe for concurrent use.
@@ -55,7 +59,7 @@ type Provider struct {
 	config   Config
 	habits   habits
 	metadata cached[metadata]
-	keys     cached[[]byte]
+	keys     cached[[]publishedKey]
 }
 
 // Format prints the name only, whatever the verb.
@@ -79,21 +83,29 @@ type habits struct {
 
 var _ oauth.OpenID = (*Provider)(nil)
 
-// New returns the OpenID provider of config. Panics if Issuer is missing.
+// New returns the OpenID provider of config. Like all constructors of this package it
+// panics if Issuer is missing, no http or https URL, or, without InsecureHTTP, plain
+// HTTP on another host than this one.
 func New(config Config) *Provider { return newProvider(config, habits{}) }
 
 func newProvider(config Config, h habits) *Provider {
 	if config.Issuer == "" {
 		panic("ginauth: oidc: Config.Issuer is missing")
 	}
+	if err := endpoint.Check("issuer", config.Issuer, config.InsecureHTTP); err != nil {
+		panic("ginauth: oidc: " + err.Error())
+	}
 	if config.Scopes == nil {
 		config.Scopes = []string{"openid", "email"}
+	}
+	if config.Now == nil {
+		config.Now = time.Now
 	}
 	return &Provider{
 		config:   config,
 		habits:   h,
-		metadata: newCached[metadata](time.Now),
-		keys:     newCached[[]byte](time.Now),
+		metadata: newCached[metadata](config.Now),
+		keys:     newCached[[]publishedKey](config.Now),
 	}
 }
 

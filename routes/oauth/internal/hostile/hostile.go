@@ -56,6 +56,8 @@ type Provider struct {
 type Person struct {
 	Subject, Email string
 	Verified       bool
+	// Claims are what else the ID token says.
+	Claims map[string]any
 }
 
 // grant is what a code stands for.

@@ -1,10 +1,15 @@
 package hostile
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"maps"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"time"
@@ -35,10 +40,41 @@ const (
 	Redirect = "redirect"  // to the same endpoint
 	Empty    = "empty"     // status 200 and nothing else
 	Array    = "not asked" // JSON, but of another kind
+	Twice    = "twice"     // a good answer with one key that stands there twice
 )
 
 // Breakages are all of them.
-var Breakages = []string{Down, Slow, Status, HTML, OKHTML, Half, Huge, Redirect, Empty, Array}
+var Breakages = []string{Down, Slow, Status, HTML, OKHTML, Half, Huge, Redirect, Empty, Array, Twice}
+
+// Spelt is the sin of adding to an endpoint's answer the keys once more in another
+// spelling, with other values. Who reads exact keys does not notice.
+const Spelt = "other spellings"
+
+// spelt is what is added to an answer, at its end.
+var spelt = map[string]string{
+	AtDiscovery: `"ISSUER":"https://mordred.example.com","Token_Endpoint":"http://mordred.example.com/","JWKS_URI":"http://mordred.example.com/"`,
+	AtKeys:      `"KEYS":[]`,
+	AtToken:     `"ACCESS_TOKEN":"mordreds","Acceſſ_token":"mordreds","ERROR":"access_denied","EXPIRES_IN":1,"ID_TOKEN":"e30.e30.e30"`,
+	AtMe:        speltClaims,
+	atIDToken:   speltClaims + `,"NONCE":"n","AUD":"tintagel","ISS":"https://mordred.example.com","EXP":1,"IAT":1`,
+}
+
+// atIDToken stands for what an ID token says.
+const atIDToken = "ID token"
+
+const speltClaims = `"SUB":"666","ſub":"667","EMAIL":"mordred@camelot.bt","Email_verified":true,"EMAIL_VERIFIED":true`
+
+// SpeltIDToken and TwiceIDToken are the same two sins in what an ID token says.
+const (
+	SpeltIDToken Sin = atIDToken + " " + Spelt
+	TwiceIDToken Sin = atIDToken + " " + Twice
+)
+
+// extended returns the object with members at its end.
+func extended(object []byte, members string) []byte {
+	object = bytes.TrimRight(object, "}\n")
+	return append(object, ","+members+"}"...)
+}
 
 // At returns the sin of breaking an endpoint.
 func At(place, breakage string) Sin { return Sin(place + " " + breakage) }
@@ -87,6 +123,18 @@ const (
 	OtherSubject          Sin = "userinfo about somebody else"
 )
 
+// How long an access token lives, as some providers say it.
+const (
+	DecimalLifetime  Sin = "lifetime with a fraction"
+	TextLifetime     Sin = "lifetime in a text"
+	EmptyLifetime    Sin = "empty lifetime"
+	NullLifetime     Sin = "no lifetime"
+	WordLifetime     Sin = "lifetime in words"
+	NegativeLifetime Sin = "lifetime below zero"
+	ListLifetime     Sin = "list of lifetimes"
+	EndlessLifetime  Sin = "lifetime beyond numbers"
+)
+
 func (p *Provider) misbehaving(place string, behave http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p.mu.Lock()
@@ -94,12 +142,26 @@ func (p *Provider) misbehaving(place string, behave http.HandlerFunc) http.Handl
 		sin := p.sin
 		p.mu.Unlock()
 		breakage, broken := strings.CutPrefix(string(sin), place+" ")
-		if !broken || !slices.Contains(Breakages, breakage) {
+		switch {
+		case broken && breakage == Twice:
+			extends(w, r, behave, `"x":1,"x":2`)
+		case broken && breakage == Spelt:
+			extends(w, r, behave, spelt[place])
+		case broken && slices.Contains(Breakages, breakage):
+			breaks(w, r, breakage)
+		default:
 			behave(w, r)
-			return
 		}
-		breaks(w, r, breakage)
 	}
+}
+
+// extends answers as behave does, and more.
+func extends(w http.ResponseWriter, r *http.Request, behave http.HandlerFunc, members string) {
+	recorded := httptest.NewRecorder()
+	behave(recorded, r)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(recorded.Code)
+	_, _ = w.Write(extended(recorded.Body.Bytes(), members))
 }
 
 func breaks(w http.ResponseWriter, r *http.Request, breakage string) {
@@ -159,6 +221,7 @@ func (p *Provider) idToken(g *grant) string {
 	if !p.NoEmailInIDToken {
 		claims["email"], claims["email_verified"] = g.person.Email, g.person.Verified
 	}
+	maps.Copy(claims, g.person.Claims)
 	spoilIDToken(sin, claims, now)
 	if !p.NoEmailInIDToken {
 		p.spoilClaims(claims)
@@ -182,11 +245,20 @@ func (p *Provider) sign(sin Sin, claims jwt.MapClaims, key *ecdsa.PrivateKey, ke
 		token, with = jwt.NewWithClaims(jwt.SigningMethodHS256, claims), []byte(ClientSecret)
 	}
 	token.Header["kid"] = keyID
-	signed, err := token.SignedString(with)
-	if err != nil {
+	header, err := json.Marshal(token.Header)
+	payload, err2 := json.Marshal(claims)
+	switch sin {
+	case SpeltIDToken:
+		payload = extended(payload, spelt[atIDToken])
+	case TwiceIDToken:
+		payload = extended(payload, `"email_verified":true`)
+	}
+	signed := encode(header) + "." + encode(payload)
+	signature, err3 := token.Method.Sign(signed, with)
+	if err := errors.Join(err, err2, err3); err != nil {
 		p.t.Error(err)
 	}
-	return signed
+	return signed + "." + encode(signature)
 }
 
 func spoilIDToken(sin Sin, claims jwt.MapClaims, now time.Time) {
@@ -262,6 +334,22 @@ func (p *Provider) spoil(body map[string]any) {
 		body["id_token"] = 1
 	case Garbage:
 		body["id_token"] = "e30.e30.e30"
+	case DecimalLifetime:
+		body["expires_in"] = json.RawMessage("3600.0")
+	case TextLifetime:
+		body["expires_in"] = "3600"
+	case EmptyLifetime:
+		body["expires_in"] = ""
+	case NullLifetime:
+		body["expires_in"] = nil
+	case WordLifetime:
+		body["expires_in"] = "an hour"
+	case NegativeLifetime:
+		body["expires_in"] = -1
+	case ListLifetime:
+		body["expires_in"] = []int{3600}
+	case EndlessLifetime:
+		body["expires_in"] = json.RawMessage("1e400")
 	case NoAccessToken:
 		delete(body, "access_token")
 	case ErrorWithStatusOK:
