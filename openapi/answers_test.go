@@ -126,6 +126,7 @@ func (w *world) oauthAnswers() {
 	me := w.bearer("lancelot@camelot.bt")
 	w.expect(200, "GET", "/auth/github/authorize?scopes=user:email", "")
 	w.expect(422, "GET", "/auth/github-web/authorize?redirect_to=https://evil.example", "")
+	w.expect(422, "GET", "/auth/github-web/authorize?scopes=admin", "")
 	w.expect(400, "GET", "/auth/github/callback?error=access_denied", "")
 	w.expect(303, "GET", "/auth/github-web/callback?error=access_denied", "")
 	w.expect(401, "GET", "/link/github/authorize", "")

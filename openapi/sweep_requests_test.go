@@ -125,7 +125,7 @@ func (s *sweep) bad(group routes.Attached, route routes.Route) []request {
 		refuse(400, func(r *request) { r.path, r.header = group.Prefix+"/oauth-accounts/"+account, s.enter("api", u) })
 	case "authorize":
 		if s.has(group, route, 422) {
-			refuse(422, func(r *request) { r.path += "?redirect_to=https://evil.example" })
+			refuse(422, func(r *request) { r.path += "?scopes=admin" })
 		}
 	case "callback":
 		if s.has(group, route, 400) {
