@@ -138,8 +138,8 @@ func wantUnavailable(t *testing.T, ctx context.Context, tokens backends.Tokens, 
 	if _, found, err := tokens.Read(ctx, token); found || !errors.Is(err, user.ErrUnavailable) {
 		t.Errorf("Read: got found %v, error %v, want user.ErrUnavailable", found, err)
 	}
-	if written, err := tokens.Write(ctx, arthur); written != "" || !errors.Is(err, user.ErrUnavailable) {
-		t.Errorf("Write: got %q, error %v, want user.ErrUnavailable", written, err)
+	if written, err := tokens.Write(ctx, user.Login{User: arthur}); written.Access != "" || !errors.Is(err, user.ErrUnavailable) {
+		t.Errorf("Write: got %v, error %v, want user.ErrUnavailable", written, err)
 	}
 	if err := tokens.Destroy(ctx, token); !errors.Is(err, user.ErrUnavailable) {
 		t.Errorf("Destroy: got %v, want user.ErrUnavailable", err)

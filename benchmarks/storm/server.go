@@ -102,5 +102,6 @@ func sessionOf(auth *ginauth.Auth, store user.Store) (string, error) {
 		return "", err
 	}
 	tokens := auth.Routes().Authenticator().Backend("api").Tokens
-	return tokens.Write(context.Background(), u)
+	issued, err := tokens.Write(context.Background(), user.Login{User: u})
+	return issued.Access, err
 }
