@@ -39,7 +39,7 @@ func (a again) route() Route {
 		body.Fields = append(body.Fields, a.factorBody("", false).Fields...)
 		body.Fields[1].Required, body.Fields[1].Nullable = false, true
 	}
-	route := Route{Method: http.MethodPost, Path: "/reauthenticate", Operation: "reauthenticate", Backend: a.backend.Name, Guard: a.own, Doc: Doc{
+	route := Route{Method: http.MethodPost, Path: "/reauthenticate", Operation: "reauthenticate", Event: user.EventReauthenticated, Backend: a.backend.Name, Guard: a.own, Doc: Doc{
 		Summary:     "Prove once more who is logged in",
 		Description: "By the password or by a factor; users with a second factor need a factor. The answer has a new token of the same session, the old one ends.",
 		Body:        body,

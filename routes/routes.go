@@ -20,7 +20,7 @@ import (
 )
 
 // Config is what route groups are built from. ginauth.New fills it in; every
-// field but AfterLogin and Strict is required.
+// field but AfterLogin is required.
 type Config struct {
 	Manager       *user.Manager
 	Keys          *user.Keys
@@ -30,8 +30,6 @@ type Config struct {
 	ClientIP func(r *http.Request) string
 	// Source returns the network that limits by source count, "" where they do not apply.
 	Source func(r *http.Request) string
-	// Strict is what differs from the wire contract. Defaults to nothing.
-	Strict Strict
 	Wire   Wire
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -51,7 +49,7 @@ type Routes struct {
 	crossOrigin   *backends.CrossOrigin
 	clientIP      func(r *http.Request) string
 	source        func(r *http.Request) string
-	strict        Strict
+	policy        user.Policy
 	wire          Wire
 	now           func() time.Time
 	logger        *slog.Logger
@@ -77,7 +75,7 @@ func New(config Config) *Routes {
 		crossOrigin:   config.CrossOrigin,
 		clientIP:      config.ClientIP,
 		source:        config.Source,
-		strict:        config.Strict,
+		policy:        config.Manager.Policy(),
 		wire:          config.Wire,
 		now:           config.Now,
 		logger:        config.Logger,
@@ -88,7 +86,7 @@ func New(config Config) *Routes {
 	for _, f := range config.Factors {
 		r.AddFactor(f)
 	}
-	r.decode.currentPassword = config.Strict.Own.CurrentPassword
+	r.decode.currentPassword = r.policy.RequireCurrentPassword
 	return r
 }
 
