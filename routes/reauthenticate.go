@@ -78,7 +78,15 @@ func (a again) reauthenticate(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.renew(c, result, login)
+	e := user.Event{Kind: user.EventReauthenticated, User: login.User.ID, Methods: login.Methods}
+	if err := a.manager.Require(c.Request.Context(), &e); err != nil {
+		return err
+	}
+	if err := a.renew(c, result, login); err != nil {
+		return err
+	}
+	a.manager.Emit(c.Request.Context(), e)
+	return nil
 }
 
 // prover verifies what the user sent and calls done with the methods it proves.
