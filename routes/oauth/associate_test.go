@@ -57,8 +57,8 @@ func TestAssociateIsLogged(t *testing.T) {
 	b.signIn("/associate-redirect", hostile.Person{Subject: "3"}) // tells no e-mail
 	b.signIn("/associate-redirect", hostile.Person{Subject: "4", Email: "nimue@avalon.bt"})
 	id := string(a.users()[0].ID)
-	linked := `"kind":"oauth_linked","outcome":"ok","user":"` + id + `","actor":"` + id + `","backend":"web","ip":"127.0.0.1","note":{"provider":"hostile"}}`
-	refused := `"kind":"oauth_failed","outcome":"refused","code":"OAUTH_NOT_AVAILABLE_EMAIL","actor":"` + id + `","backend":"web","ip":"127.0.0.1"}`
+	linked := `"kind":"oauth_linked","outcome":"ok","user":"` + id + `","actor":"` + id + `","backend":"api","ip":"127.0.0.1","note":{"provider":"idp"}}`
+	refused := `"kind":"oauth_failed","outcome":"refused","code":"OAUTH_NOT_AVAILABLE_EMAIL","actor":"` + id + `","backend":"api","ip":"127.0.0.1"}`
 	for want, times := range map[string]int{
 		linked:  2,
 		refused: 1,
