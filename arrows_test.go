@@ -80,6 +80,7 @@ var arrows = map[string][]string{
 	"/backends/redisstrategy": {module + "/backends", module + "/user", "github.com/redis/go-redis/v9"},
 	"/mails":                  {module + "/user", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "golang.org/x/net/idna"},
 	"/blocklist":              {module + "/user"},
+	"/audit":                  {module + "/user"},
 	"/openapi": {
 		module, module + "/routes", module + "/backends", module + "/user", "github.com/gin-gonic/gin",
 		"github.com/getkin/kin-openapi/openapi3", "github.com/swaggest/swgui/v5/static",
@@ -137,7 +138,7 @@ var heavy = []string{
 	"golang.org/x/oauth2", "github.com/coreos/", "github.com/zitadel/", "github.com/wneessen/", "github.com/getkin/", "github.com/swaggest/", "github.com/pb33f/",
 	"github.com/chromedp/", "modernc.org/", module + "/mongostore", module + "/mails", module + "/example",
 	module + "/backends/redisstrategy", module + "/routes/oauth", module + "/openapi", module + "/authtest",
-	module + "/blocklist",
+	module + "/blocklist", module + "/audit",
 }
 
 func TestRootIsLight(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/oidc"
+	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -121,12 +122,14 @@ func (a documentedApp) build(t *testing.T) (*ginauth.Auth, *gin.Engine) {
 	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
 	auth, err := ginauth.New(ginauth.Config{
 		Store: usertest.NewStore(), Secret: secret, Backends: []backends.Backend{web, api},
-		Hooks:                   mails.Hooks(mails.Config{Sender: &mails.Outbox{}, AppURL: "https://app.example"}),
-		ConcealRegistration:     a.fullBar,
-		RequireCurrentPassword:  a.fullBar,
-		ConfirmEmailChange:      a.fullBar,
-		ResetOnlyAdministration: a.fullBar,
-		KeepOneSuperuser:        a.fullBar,
+		Hooks: mails.Hooks(mails.Config{Sender: &mails.Outbox{}, AppURL: "https://app.example"}),
+		Policy: user.Policy{
+			ConcealRegistration:     a.fullBar,
+			RequireCurrentPassword:  a.fullBar,
+			ConfirmEmailChange:      a.fullBar,
+			ResetOnlyAdministration: a.fullBar,
+			KeepOneSuperuser:        a.fullBar,
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -144,10 +144,10 @@ func ExampleConfig_deployment() {
 func ExampleAuth_Superuser() {
 	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
 	auth, err := ginauth.New(ginauth.Config{
-		Store:            usertest.NewStore(),
-		Secret:           secret,
-		Backends:         []backends.Backend{api},
-		KeepOneSuperuser: true,
+		Store:    usertest.NewStore(),
+		Secret:   secret,
+		Backends: []backends.Backend{api},
+		Policy:   user.Policy{KeepOneSuperuser: true},
 	})
 	if err != nil {
 		panic(err)

@@ -28,12 +28,14 @@ func ExampleConfig_fullBar() {
 		Backends: []backends.Backend{web},
 		Hooks:    mails.Hooks(mails.Config{SMTP: smtpURL, From: "noreply@camelot.bt", AppURL: "https://camelot.bt"}),
 
-		ConcealRegistration:     true,
-		RequireCurrentPassword:  true,
-		ConfirmEmailChange:      true,
-		ResetOnlyAdministration: true,
-		KeepOneSuperuser:        true,
-		ValidatePassword:        user.PasswordRules(user.MinPasswordLength(15), blocklist.Rule("Camelot")),
+		Policy: user.Policy{
+			ConcealRegistration:     true,
+			RequireCurrentPassword:  true,
+			ConfirmEmailChange:      true,
+			ResetOnlyAdministration: true,
+			KeepOneSuperuser:        true,
+		},
+		ValidatePassword: user.PasswordRules(user.MinPasswordLength(15), blocklist.Rule("Camelot")),
 	})
 	if err != nil {
 		panic(err)
@@ -56,7 +58,7 @@ func ExampleConfig_fullBar() {
 
 // Nobody learns who has an account: the owner of the address gets a mail.
 func ExampleConfig_concealRegistration() {
-	outbox, r := strictApp(ginauth.Config{ConcealRegistration: true})
+	outbox, r := strictApp(ginauth.Config{Policy: user.Policy{ConcealRegistration: true}})
 	register := `{"email":"king.arthur@camelot.bt","password":"guinevere"}`
 	fmt.Println(post(r, "/auth/register", register), "and a mail:", mailed(outbox, mails.Verify))
 	fmt.Println(post(r, "/auth/register", register), "and a mail:", mailed(outbox, mails.InUse))
@@ -67,7 +69,7 @@ func ExampleConfig_concealRegistration() {
 
 // Whoever finds an open session cannot take the account over.
 func ExampleConfig_requireCurrentPassword() {
-	_, r := strictApp(ginauth.Config{RequireCurrentPassword: true})
+	_, r := strictApp(ginauth.Config{Policy: user.Policy{RequireCurrentPassword: true}})
 	token := enter(r)
 	fmt.Println(patch(r, "/users/me", `{"password":"lady-of-the-lake"}`, token))
 	fmt.Println(patch(r, "/users/me", `{"password":"lady-of-the-lake","current_password":"guinevere"}`, token)[:3])
@@ -78,7 +80,7 @@ func ExampleConfig_requireCurrentPassword() {
 
 // A new address counts when it has been confirmed from its mailbox.
 func ExampleConfig_confirmEmailChange() {
-	outbox, r := strictApp(ginauth.Config{ConfirmEmailChange: true})
+	outbox, r := strictApp(ginauth.Config{Policy: user.Policy{ConfirmEmailChange: true}})
 	token := enter(r)
 	fmt.Println(emailIn(patch(r, "/users/me", `{"email":"king.arthur@tintagel.bt"}`, token)))
 
@@ -96,7 +98,7 @@ func ExampleConfig_confirmEmailChange() {
 
 // Superusers start a reset in the place of choosing a password.
 func ExampleConfig_resetOnlyAdministration() {
-	_, r := strictApp(ginauth.Config{ResetOnlyAdministration: true})
+	_, r := strictApp(ginauth.Config{Policy: user.Policy{ResetOnlyAdministration: true}})
 	for _, route := range r.(*gin.Engine).Routes() {
 		if strings.HasSuffix(route.Path, "/:id/forgot-password") {
 			fmt.Println(route.Method, route.Path)
@@ -141,7 +143,7 @@ func ExampleConfig_sessionLimits() {
 // There is always somebody who can administer the others.
 func ExampleConfig_keepOneSuperuser() {
 	auth, err := ginauth.New(ginauth.Config{
-		Store: usertest.NewStore(), Secret: secret, KeepOneSuperuser: true,
+		Store: usertest.NewStore(), Secret: secret, Policy: user.Policy{KeepOneSuperuser: true},
 		Backends: []backends.Backend{{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}},
 	})
 	if err != nil {

@@ -67,6 +67,20 @@ type Config struct {
 	// none.
 	Factors []user.Factor
 
+	// OnEvent gets every decision as a value: logins, refusals, changes, with the user,
+	// the one who asked and the client, never with a secret. It is called off the
+	// request, in order for each user, and has 5 seconds; its context ends then. Up to
+	// 10,000 events wait; more are dropped, counted and logged. A panic is logged.
+	// Package audit has sinks. Defaults to nothing.
+	OnEvent func(ctx context.Context, e user.Event)
+	// RequiredEvents are the kinds of events that have to be recorded by
+	// OnRequiredEvent before the decision takes effect. Defaults to none.
+	RequiredEvents []user.EventKind
+	// OnRequiredEvent records an event of RequiredEvents, in the request and within the
+	// time of its store calls. Where it returns an error or panics, nothing is done and
+	// the request is answered 503. Required with RequiredEvents.
+	OnRequiredEvent func(ctx context.Context, e user.Event) error
+
 	// ValidatePassword decides on new passwords; [user.PasswordRules] joins several
 	// rules, and package blocklist has some that refuse common passwords. Defaults to
 	// at least 8 characters.
@@ -84,33 +98,9 @@ type Config struct {
 	// instances, when a backup was restored or a leak is feared. Defaults to none.
 	TokensValidFrom time.Time
 
-	// The options that are stricter than what clients of FastAPI Users know; the page
-	// docs/full-bar.md says what each changes on the wire.
-
-	// ConcealRegistration lets nobody learn from POST /register who has an account:
-	// the answer is 202 and null for new and taken addresses alike, and the owner of
-	// the address gets a mail, to verify it or to say that there is an account
-	// already. AfterRegister runs off the request then, and in groups that require
-	// verification an unverified user's login is LOGIN_BAD_CREDENTIALS. It needs the
-	// hooks AfterRequestVerify and NoticeAddressInUse. Defaults to false.
-	ConcealRegistration bool
-	// RequireCurrentPassword makes PATCH /me demand the field current_password with a
-	// new password or a new address; a missing or wrong one is
-	// UPDATE_USER_BAD_CURRENT_PASSWORD and counts as a failed login. Defaults to false.
-	RequireCurrentPassword bool
-	// ConfirmEmailChange makes a new address in PATCH /me wait until POST
-	// /confirm-email, in the verify group, gets the token mailed to it; the old one
-	// is told. The answer does not tell whether the new one is taken. It needs the
-	// hooks AfterRequestEmailChange, NoticeEmailChange, NoticeEmailChanged and
-	// NoticeAddressInUse. Defaults to false.
-	ConfirmEmailChange bool
-	// ResetOnlyAdministration lets superusers set nobody's password: a password in
-	// PATCH /:id is UPDATE_USER_PASSWORD_RESET_ONLY, and POST /:id/forgot-password
-	// sends the user a reset mail. Defaults to false.
-	ResetOnlyAdministration bool
-	// KeepOneSuperuser refuses to demote, deactivate or delete the last active
-	// superuser. Defaults to false.
-	KeepOneSuperuser bool
+	// Policy are the options that are stricter than what clients of FastAPI Users know;
+	// the page docs/full-bar.md says what each changes on the wire. Defaults to none.
+	user.Policy
 
 	// Limits are the abuse limits. Defaults to on, counted in Store where it can.
 	Limits user.Limits
@@ -146,9 +136,9 @@ const (
 	shutdownTime = 10 * time.Second
 )
 
-// Shutdown takes no more mails and waits for those already taken, until ctx ends
-// or, where it has no deadline, for 10 seconds. Call it when the HTTP server has
-// stopped. It returns an error if mails were lost.
+// Shutdown takes no more mails and events and waits for those already taken, until
+// ctx ends or, where it has no deadline, for 10 seconds. Call it when the HTTP server
+// has stopped. It returns an error if mails or events were lost.
 func (a *Auth) Shutdown(ctx context.Context) error {
 	if _, limited := ctx.Deadline(); !limited {
 		var cancel context.CancelFunc
@@ -175,12 +165,13 @@ func (a *Auth) AuthRoutes(b backends.Backend, options ...GroupOption) routes.Gro
 func (a *Auth) RegisterRoutes() routes.Group { return a.routes.Register() }
 
 // ResetPasswordRoutes returns POST /forgot-password and POST /reset-password. They
-// need the hook AfterForgotPassword; a warning is logged without it.
+// need a mail hook, Hooks.Send or Hooks.AfterForgotPassword; a warning is logged
+// without it.
 func (a *Auth) ResetPasswordRoutes() routes.Group { return a.routes.Reset() }
 
 // VerifyRoutes returns POST /request-verify-token and POST /verify, and with
-// Config.ConfirmEmailChange POST /confirm-email. They need the hook
-// AfterRequestVerify; a warning is logged without it.
+// Config.ConfirmEmailChange POST /confirm-email. They need a mail hook, Hooks.Send or
+// Hooks.AfterRequestVerify; a warning is logged without it.
 func (a *Auth) VerifyRoutes() routes.Group { return a.routes.Verify() }
 
 // UsersRoutes returns GET and PATCH /me for the current user and GET, PATCH and

@@ -69,7 +69,7 @@ func (b *builder) build() *Auth {
 	b.noteAll("Config.", err)
 	if b.config.Store != nil {
 		b.noteAll("Config.Store: ", routes.CheckProfile(b.config.Store.ProfileType()))
-		b.noteAll("Config.", b.strict().Check(b.config.Store.ProfileType()))
+		b.noteAll("Config.", routes.CheckPolicy(b.config.Policy, b.config.Store.ProfileType()))
 	}
 	b.checkFactors()
 	running := b.backends(keys)
@@ -90,7 +90,6 @@ func (b *builder) build() *Auth {
 			CrossOrigin:   crossOrigin,
 			ClientIP:      func(r *http.Request) string { return addresses.From(r).String() },
 			Source:        sources.Of,
-			Strict:        b.strict(),
 			Wire:          b.config.Wire,
 			Now:           b.config.Now,
 			Logger:        b.config.Logger,
@@ -114,17 +113,6 @@ func (b *builder) checkFactors() {
 	}
 	if _, ok := b.config.Store.(user.PendingStore); len(b.config.Factors) > 0 && !ok {
 		b.note(errors.New("Config.Factors needs a Store that implements user.PendingStore"))
-	}
-}
-
-func (b *builder) strict() routes.Strict {
-	return routes.Strict{
-		ConcealRegistration:     b.config.ConcealRegistration,
-		ResetOnlyAdministration: b.config.ResetOnlyAdministration,
-		Own: user.OwnPolicy{
-			CurrentPassword: b.config.RequireCurrentPassword,
-			ConfirmEmail:    b.config.ConfirmEmailChange,
-		},
 	}
 }
 
@@ -184,7 +172,10 @@ func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running) us
 		ResetLifetime:    b.config.ResetLifetime,
 		VerifyLifetime:   b.config.VerifyLifetime,
 		TokensValidFrom:  b.config.TokensValidFrom,
-		KeepOneSuperuser: b.config.KeepOneSuperuser,
+		Policy:           b.config.Policy,
+		OnEvent:          b.config.OnEvent,
+		RequiredEvents:   b.config.RequiredEvents,
+		OnRequiredEvent:  b.config.OnRequiredEvent,
 		Limits:           b.config.Limits,
 		Tokens:           tokens,
 		Now:              b.config.Now,

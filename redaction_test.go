@@ -82,6 +82,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 		mails.Config{SMTP: secretOf}, mailer, authtest.New(t),
 		told{mails.Message{Token: hidden, URL: hidden, Text: hidden, HTML: hidden}},
 		told{mails.Data{Token: hidden, URL: hidden}},
+		user.Mail{Token: secretOf, Code: secretOf, UserAgent: hidden},
 	}
 	for _, value := range values {
 		tells, isTold := value.(told)

@@ -237,14 +237,14 @@ func TestDecisionsAreLogged(t *testing.T) {
 	log := a.log.String()
 	id := string(u.ID)
 	for _, want := range []string{
-		`"msg":"ginauth: done","status":201,"user":"` + id + `","method":"POST","route":"/auth/register","ip":"192.0.2.1"}`,
-		`"msg":"ginauth: logged in","backend":"api","user":"` + id + `","method":"POST","route":"/auth/api/login","ip":"192.0.2.1"}`,
-		`"msg":"ginauth: refused","status":400,"code":"LOGIN_BAD_CREDENTIALS","method":"POST","route":"/auth/web/login","ip":"192.0.2.1"}`,
-		`"msg":"ginauth: refused","status":422,"code":"","method":"POST","route":"/auth/web/login","ip":"192.0.2.1"}`,
-		`"msg":"ginauth: refused","status":400,"code":"REGISTER_INVALID_PASSWORD","method":"POST","route":"/auth/register","ip":"192.0.2.1"}`,
-		`"msg":"ginauth: refused","status":403,"code":"Forbidden","method":"GET","route":"/users/:id","ip":"192.0.2.1","by":"` + id + `"}`,
-		`"msg":"ginauth: refused","status":401,"code":"Unauthorized","method":"GET","route":"/users/me","ip":"192.0.2.1"}`,
-		`"msg":"ginauth: done","status":200,"method":"PATCH","route":"/users/me","ip":"192.0.2.1","by":"` + id + `"}`,
+		`"kind":"registered","outcome":"ok","user":"` + id + `","ip":"192.0.2.1"}`,
+		`"kind":"login","outcome":"ok","user":"` + id + `","backend":"api","ip":"192.0.2.1"}`,
+		`"kind":"login_failed","outcome":"refused","code":"LOGIN_BAD_CREDENTIALS","user":"` + id + `","backend":"web","ip":"192.0.2.1"}`,
+		`"kind":"login_failed","outcome":"refused","ip":"192.0.2.1","note":{"reason":"invalid"}}`,
+		`"kind":"register_refused","outcome":"refused","code":"REGISTER_INVALID_PASSWORD","ip":"192.0.2.1"}`,
+		`"kind":"access_refused","outcome":"refused","code":"Forbidden","actor":"` + id + `","ip":"192.0.2.1","note":{"route":"GET /users/:id"}}`,
+		`"kind":"access_refused","outcome":"refused","code":"Unauthorized","ip":"192.0.2.1","note":{"route":"GET /users/me"}}`,
+		`"kind":"password_changed","outcome":"ok","user":"` + id + `","actor":"` + id + `","backend":"api","ip":"192.0.2.1","fields":"password"}`,
 	} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log does not have %s", want)
@@ -300,14 +300,14 @@ func TestDecisionsNameTheUser(t *testing.T) {
 	send(t, a, "DELETE", "/users/"+id, "", as...)
 	log := a.log.String()
 	for _, want := range []string{
-		`"msg":"ginauth: done","status":200,"user":"` + id + `","method":"POST","route":"/auth/verify","ip":"192.0.2.1"}`,
-		`"msg":"ginauth: done","status":200,"user":"` + id + `","method":"POST","route":"/auth/reset-password","ip":"192.0.2.1"}`,
-		`"msg":"ginauth: wrong password","user":"` + id + `","backend":"web","ip":"192.0.2.1"}`,
-		`"msg":"ginauth: wrong password","user":"","backend":"web","ip":"192.0.2.1"}`,
-		`"msg":"ginauth: refused","status":422,"code":"","user":"` + id + `","method":"PATCH","route":"/users/:id","ip":"192.0.2.1","by":"` + by + `"}`,
-		`"msg":"ginauth: done","status":200,"user":"` + id + `","method":"PATCH","route":"/users/:id","ip":"192.0.2.1","by":"` + by + `"}`,
-		`"msg":"ginauth: refused","status":400,"code":"LOGIN_BAD_CREDENTIALS","user":"` + id + `","method":"POST","route":"/auth/web/login","ip":"192.0.2.1"}`,
-		`"msg":"ginauth: done","status":204,"user":"` + id + `","method":"DELETE","route":"/users/:id","ip":"192.0.2.1","by":"` + by + `"}`,
+		`"kind":"verified","outcome":"ok","user":"` + id + `","ip":"192.0.2.1"}`,
+		`"kind":"password_reset","outcome":"ok","user":"` + id + `","ip":"192.0.2.1"}`,
+		`"kind":"login_failed","outcome":"refused","code":"LOGIN_BAD_CREDENTIALS","user":"` + id + `","backend":"web","ip":"192.0.2.1"}`,
+		`"kind":"login_failed","outcome":"refused","code":"LOGIN_BAD_CREDENTIALS","backend":"web","ip":"192.0.2.1"}`,
+		`"kind":"updated","outcome":"refused","user":"` + id + `","actor":"` + by + `","backend":"api","ip":"192.0.2.1","note":{"reason":"invalid"}}`,
+		`"kind":"flag_changed","outcome":"ok","user":"` + id + `","actor":"` + by + `","backend":"api","ip":"192.0.2.1","fields":"is_active",` +
+			`"before":{"is_active":"true"},"after":{"is_active":"false"}}`,
+		`"kind":"deleted","outcome":"ok","user":"` + id + `","actor":"` + by + `","backend":"api","ip":"192.0.2.1"}`,
 	} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log does not have %s", want)

@@ -31,7 +31,7 @@ func TestConfigFillsIn(t *testing.T) {
 	if got, want := config.Now(), kit.Clock.Now(); !got.Equal(want) {
 		t.Errorf("got the time %v, want the clock's %v", got, want)
 	}
-	if config.Logger == nil || config.Hooks.AfterForgotPassword == nil || config.Hooks.AfterRequestVerify == nil {
+	if config.Logger == nil || config.Hooks.Send == nil {
 		t.Error("got no logger or no mail hooks")
 	}
 }
@@ -153,7 +153,7 @@ func TestMisuse(t *testing.T) {
 			"Config.Store is set"},
 		{"no store", func(t testing.TB) { authtest.New(t, authtest.WithStore(nil)) }, "WithStore got no store"},
 		{"bad configuration", func(t testing.TB) { authtest.New(t).Auth(ginauth.Config{}) }, "Config.Backends is empty"},
-		{"negative lifetime", func(t testing.TB) { authtest.New(t).Config(ginauth.Config{ResetLifetime: -1}) },
+		{"negative lifetime", func(t testing.TB) { authtest.New(t).Auth(ginauth.Config{ResetLifetime: -1}) },
 			"ResetLifetime is negative"},
 		{"bad address", func(t testing.TB) { authtest.New(t).User(authtest.WithEmail("lancelot")) }, `e-mail address "lancelot"`},
 		{"address taken", func(t testing.TB) {

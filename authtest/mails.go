@@ -3,7 +3,6 @@ package authtest
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -74,30 +73,27 @@ func newPost() *post {
 	return &post{outbox: &mails.Outbox{Limit: mailLimit}, read: map[string]int{}}
 }
 
-// serve sets the mail hooks that config lacks.
+// serve sets the mail hook where config has none. Kinds for which the application has
+// a hook of its own are left to it.
 func (p *post) serve(config *ginauth.Config) error {
-	mailer, err := mails.New(mails.Config{
-		Sender:         p.outbox,
-		AppURL:         appURL,
-		VerifyLifetime: config.VerifyLifetime,
-		ResetLifetime:  config.ResetLifetime,
-		Now:            config.Now,
-	})
+	if config.Hooks.Send != nil {
+		return nil
+	}
+	mailer, err := mails.New(mails.Config{Sender: p.outbox, AppURL: appURL, Now: config.Now})
 	if err != nil {
 		return err
 	}
-	fill(&config.Hooks, mailer.Hooks())
-	return nil
-}
-
-// fill sets the hooks that own lacks.
-func fill(own *user.Hooks, hooks user.Hooks) {
-	to, from := reflect.ValueOf(own).Elem(), reflect.ValueOf(hooks)
-	for i := range to.NumField() {
-		if to.Field(i).IsNil() {
-			to.Field(i).Set(from.Field(i))
-		}
+	own := map[mails.Kind]bool{
+		mails.Verify: config.Hooks.AfterRequestVerify != nil,
+		mails.Reset:  config.Hooks.AfterForgotPassword != nil,
 	}
+	config.Hooks.Send = func(ctx context.Context, mail user.Mail) error {
+		if own[mail.Kind] {
+			return nil
+		}
+		return mailer.Send(ctx, mail)
+	}
+	return nil
 }
 
 // next counts mails instead of comparing them: where the clock stands still two

@@ -61,7 +61,7 @@ func newShop(t testing.TB, config ginauth.Config) (*authtest.Kit, *ginauth.Auth)
 }
 
 func TestMatrix(t *testing.T) {
-	kit, auth := newShop(t, ginauth.Config{KeepOneSuperuser: true})
+	kit, auth := newShop(t, ginauth.Config{Policy: user.Policy{KeepOneSuperuser: true}})
 	before := kit.Clock.Now()
 	authtest.Matrix(t, auth, shop(auth), authtest.Golden("testdata/shop.golden"), authtest.Exclude("POST /danger"))
 	if got := kit.Clock.Now(); !got.Equal(before) {

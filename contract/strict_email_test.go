@@ -303,14 +303,14 @@ func TestConfirmEmailWithFailingMails(t *testing.T) {
 		w := start(t, v, design{config: func(c *ginauth.Config) {
 			confirmEmail(c)
 			c.Limits = user.Limits{Store: user.NewMemoryLimits()}
-			ask := c.Hooks.AfterRequestEmailChange
-			c.Hooks.AfterRequestEmailChange = func(ctx context.Context, u *user.User, email, token string) error {
+			send := c.Hooks.Send
+			c.Hooks.Send = func(ctx context.Context, mail user.Mail) error {
+				if mail.Kind == user.MailEmailChange {
+					tried.add("tell")
+					return errors.New("no such mailbox")
+				}
 				tried.add("ask")
-				return ask(ctx, u, email, token)
-			}
-			c.Hooks.NoticeEmailChange = func(context.Context, *user.User, string) error {
-				tried.add("tell")
-				return errors.New("no such mailbox")
+				return send(ctx, mail)
 			}
 		}})
 		p := w.member(t)

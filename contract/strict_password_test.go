@@ -136,7 +136,7 @@ func TestCurrentPasswordNeedsItsName(t *testing.T) {
 	}
 	_, err := ginauth.New(ginauth.Config{Store: storeOf[struct {
 		Current string `json:"current_password" bson:"current"`
-	}](), Secret: "0123456789abcdef0123456789abcdef", RequireCurrentPassword: true})
+	}](), Secret: "0123456789abcdef0123456789abcdef", Policy: user.Policy{RequireCurrentPassword: true}})
 	if err == nil || !strings.Contains(err.Error(), "Config.RequireCurrentPassword is set, but the profile has a field current_password") {
 		t.Errorf("got %v, want a mistake of Config.RequireCurrentPassword", err)
 	}

@@ -152,11 +152,12 @@ func TestConcealedWork(t *testing.T) { //nolint:paralleltest // see above
 			hook := held.hook("mail")
 			w := start(t, variant{name: store.name, open: store.open}, design{config: func(c *ginauth.Config) {
 				conceal(c)
-				note := func(ctx context.Context, u *user.User) error { return hook(ctx, u, "") }
-				c.Hooks.AfterRequestVerify, c.Hooks.NoticeAddressInUse, c.Hooks.AfterRegister = hook, note, note
-				c.Hooks.AfterForgotPassword = func(ctx context.Context, u *user.User, token string) error {
-					entered.add(u.Email)
-					return hook(ctx, u, token)
+				c.Hooks.AfterRegister = func(ctx context.Context, u *user.User) error { return hook(ctx, u, "") }
+				c.Hooks.Send = func(ctx context.Context, mail user.Mail) error {
+					if mail.Kind == user.MailReset {
+						entered.add(mail.User.Email)
+					}
+					return hook(ctx, mail.User, string(mail.Token))
 				}
 			}})
 			there := map[string]string{"fresh": address(), "fresh, too": address(), "taken": w.register(t).email, "inactive": address()}

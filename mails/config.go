@@ -46,11 +46,9 @@ type Config struct {
 	// applications that set ginauth.Config.ConfirmEmailChange need it. Defaults to
 	// "/confirm-email".
 	ConfirmEmailPath string
-	// VerifyLifetime is told to the reader of the mails that verify an address or
-	// confirm a new one; set it as that of ginauth.Config. Defaults to 1 hour.
-	VerifyLifetime time.Duration
-	// ResetLifetime is told to the reader; set it as that of ginauth.Config. Defaults to 1 hour.
-	ResetLifetime time.Duration
+	// Paths are the pages of further kinds whose mails have a token, linked to in the same
+	// way. Mails of kinds without a page link to AppURL. Defaults to none.
+	Paths map[Kind]string
 
 	// Templates has the application's own templates, for each [Kind] in three files
 	// named after it: for "verify" they are verify.subject.txt, verify.txt and
@@ -60,6 +58,9 @@ type Config struct {
 	// beside them can be called, as by {{template "layout.html" .}}. [New] tries the
 	// templates, unless one of them uses .Profile. Defaults to the built-in ones.
 	Templates fs.FS
+	// Kinds have the templates of further kinds of mails, as packages with mails of their
+	// own come with them; Templates replaces them, too. Defaults to none.
+	Kinds []fs.FS
 	// Sender delivers the mails instead of SMTP. Defaults to SMTP.
 	Sender Sender
 	// TLS is the TLS configuration for the mail server, for example with the
@@ -78,7 +79,6 @@ const (
 	defaultVerifyPath  = "/verify"
 	defaultResetPath   = "/reset-password"
 	defaultConfirmPath = "/confirm-email"
-	defaultLifetime    = time.Hour
 )
 
 func (c Config) withDefaults() Config {
@@ -91,27 +91,10 @@ func (c Config) withDefaults() Config {
 	if c.ConfirmEmailPath == "" {
 		c.ConfirmEmailPath = defaultConfirmPath
 	}
-	if c.VerifyLifetime == 0 {
-		c.VerifyLifetime = defaultLifetime
-	}
-	if c.ResetLifetime == 0 {
-		c.ResetLifetime = defaultLifetime
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	return c
-}
-
-func (c Config) checkLifetimes() error {
-	var problems []error
-	if c.VerifyLifetime < 0 {
-		problems = append(problems, errors.New("Config.VerifyLifetime is negative"))
-	}
-	if c.ResetLifetime < 0 {
-		problems = append(problems, errors.New("Config.ResetLifetime is negative"))
-	}
-	return errors.Join(problems...)
 }
 
 // sender returns the Sender that is configured.

@@ -61,8 +61,7 @@ func TestConfigMistakes(t *testing.T) {
 		{"VerifyPath with a fragment", func(c *Config) { c.VerifyPath = "/#/verify" }, "Config.VerifyPath is"},
 		{"ResetPath with a query", func(c *Config) { c.ResetPath = "/reset?x=1" }, "Config.ResetPath is"},
 		{"ResetPath broken", func(c *Config) { c.ResetPath = "/%zz" }, "Config.ResetPath is"},
-		{"VerifyLifetime negative", func(c *Config) { c.VerifyLifetime = -1 }, "Config.VerifyLifetime is negative"},
-		{"ResetLifetime negative", func(c *Config) { c.ResetLifetime = -1 }, "Config.ResetLifetime is negative"},
+		{"Paths with a query", func(c *Config) { c.Paths = map[Kind]string{"x": "/x?y"} }, `Config.Paths["x"] is "/x?y"`},
 		{"template broken", func(c *Config) { c.Templates = file("verify.txt", "{{.URL") }, "verify.txt"},
 		{"HTML template broken", func(c *Config) { c.Templates = file("reset.html", "{{end}}") }, "reset.html"},
 		{"template field misspelt", func(c *Config) { c.Templates = file("reset.txt", "{{.Ulr}}") }, "Ulr"},
@@ -95,9 +94,9 @@ func TestAllMistakesAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := New(Config{
 		SMTP: "ftp://host", From: "nobody", AppURL: "example.com", VerifyPath: "x", ResetPath: "y",
-		VerifyLifetime: -1, ResetLifetime: -1, Templates: file("verify.txt", "{{"),
+		Templates: file("verify.txt", "{{"),
 	})
-	for _, field := range []string{"SMTP", "From", "AppURL", "VerifyPath", "ResetPath", "VerifyLifetime", "ResetLifetime", "Templates"} {
+	for _, field := range []string{"SMTP", "From", "AppURL", "VerifyPath", "ResetPath", "Templates"} {
 		if !strings.Contains(fmt.Sprint(err), "Config."+field) {
 			t.Errorf("got %v, want Config.%s in it", err, field)
 		}
@@ -126,7 +125,7 @@ func TestAppURL(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			hooks, outbox := hooksTo(t, Config{AppURL: test.url, InsecureAppURL: test.insecure})
-			if err := hooks.AfterRequestVerify(t.Context(), arthur(), "a+b c"); err != nil {
+			if err := hooks.Send(t.Context(), user.Mail{Kind: Verify, To: arthur().Email, Token: "a+b c"}); err != nil {
 				t.Fatal(err)
 			}
 			if got, want := outbox.Messages()[0].URL, test.want+"#token=a%2Bb+c"; got != want {

@@ -15,6 +15,8 @@ type Data struct {
 	// Token is the token alone, for links of another form or for copying; empty in a
 	// mail that only tells.
 	Token string
+	// Code is a short code to type in; empty in a mail without one.
+	Code string
 	// Email is the address the mail goes to.
 	Email string
 	// NewEmail is, in mails that tell of a change, the address that is to take or has
@@ -26,6 +28,13 @@ type Data struct {
 	Profile any
 	// Lifetime is how long the link is good.
 	Lifetime Lifetime
+	// At is when the request was made that caused the mail, in UTC.
+	At time.Time
+	// IP is the address of the client that made it; empty if unknown.
+	IP string
+	// Device is its browser and system in a few words, such as "Firefox on Linux"; empty
+	// if unknown. It has no word that the client chose.
+	Device string
 }
 
 // Format prints whose mail it is, whatever the verb: the token opens an account.

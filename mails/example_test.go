@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"os"
 	"testing/fstest"
+	"time"
 
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/user"
 )
 
-// The hooks go where a configuration is written down, be it a ginauth.Config or a
+// The hook goes where a configuration is written down, be it a ginauth.Config or a
 // user.ManagerConfig. A real application gives SMTP and From instead of Sender.
 func ExampleHooks() {
 	config := user.ManagerConfig{
@@ -22,8 +23,8 @@ func ExampleHooks() {
 	}
 
 	// ginauth calls it when somebody has asked for a new password.
-	arthur := &user.User{Email: "king.arthur@camelot.bt"}
-	if err := config.Hooks.AfterForgotPassword(context.Background(), arthur, "TOKEN"); err != nil {
+	mail := user.Mail{Kind: user.MailReset, To: "king.arthur@camelot.bt", Token: "TOKEN", Lifetime: time.Hour}
+	if err := config.Hooks.Send(context.Background(), mail); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
@@ -71,8 +72,8 @@ func ExampleConfig() {
 		Templates: templates,
 	})
 
-	arthur := &user.User{Email: "king.arthur@camelot.bt"}
-	if err := hooks.AfterRequestVerify(context.Background(), arthur, "TOKEN"); err != nil {
+	mail := user.Mail{Kind: user.MailVerify, To: "king.arthur@camelot.bt", Token: "TOKEN", Lifetime: time.Hour}
+	if err := hooks.Send(context.Background(), mail); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
@@ -92,8 +93,7 @@ func ExampleOutbox() {
 	outbox := &mails.Outbox{}
 	hooks := mails.Hooks(mails.Config{Sender: outbox, AppURL: "https://camelot.example"})
 
-	arthur := &user.User{Email: "king.arthur@camelot.bt"}
-	go hooks.AfterRequestVerify(context.Background(), arthur, "TOKEN")
+	go hooks.Send(context.Background(), user.Mail{Kind: user.MailVerify, To: "king.arthur@camelot.bt", Token: "TOKEN"})
 
 	mail, err := outbox.Wait(context.Background(), func(m mails.Message) bool {
 		return m.Kind == mails.Verify && m.To == "king.arthur@camelot.bt"

@@ -1,6 +1,7 @@
 // Package mails sends the mails a user expects: the one that confirms an e-mail
-// address, the one with which a forgotten password is replaced, and those of the
-// options that need more. [Hooks] makes the hooks of a ginauth.Config that do it.
+// address, the one with which a forgotten password is replaced, those of the options
+// that need more, and notices of changes. [Hooks] makes the hook of a ginauth.Config
+// that does it.
 //
 // Mails leave by SMTP, or by any other [Sender]: [NewPrinter] shows them during
 // development, an [Outbox] keeps them for tests. Subject, text and HTML come from
@@ -22,8 +23,8 @@ import (
 type Mailer struct {
 	sender    Sender
 	templates *templates
-	links     map[Kind]string
-	lifetimes map[Kind]time.Duration
+	appURL    string
+	links     map[Kind]string // of the kinds with a page of their own
 	appName   string
 	now       func() time.Time
 }
@@ -39,7 +40,7 @@ func New(config Config) (*Mailer, error) {
 	problems := []error{err}
 	note := func(err error) { problems = append(problems, err) }
 
-	m := &Mailer{links: map[Kind]string{}, now: config.Now, appName: config.AppName}
+	m := &Mailer{appURL: config.AppURL, links: map[Kind]string{}, now: config.Now, appName: config.AppName}
 	if m.appName == "" && base != nil {
 		m.appName = base.Hostname()
 	}
@@ -49,16 +50,13 @@ func New(config Config) (*Mailer, error) {
 	note(err)
 	m.links[ConfirmEmail], err = link(base, "ConfirmEmailPath", config.ConfirmEmailPath)
 	note(err)
-	for _, kind := range []Kind{EmailChange, EmailChanged, InUse} {
-		m.links[kind] = config.AppURL
+	for kind, path := range config.Paths {
+		m.links[kind], err = link(base, fmt.Sprintf("Paths[%q]", kind), path)
+		note(err)
 	}
-	m.lifetimes = map[Kind]time.Duration{
-		Verify: config.VerifyLifetime, Reset: config.ResetLifetime, ConfirmEmail: config.VerifyLifetime,
-	}
-	note(config.checkLifetimes())
 	m.sender, err = config.sender()
 	note(err)
-	m.templates, err = loadTemplates(config.Templates)
+	m.templates, err = loadTemplates(config.Templates, config.Kinds...)
 	note(err)
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("mails: invalid configuration:\n%w", err)
@@ -77,82 +75,61 @@ func Hooks(config Config) user.Hooks {
 	return m.Hooks()
 }
 
-// Hooks returns the mail hooks, those that run off the request, are tried again and
-// can take their time; an application adds its own to the result. Their errors name
-// neither token nor password. AfterRequestVerify and AfterForgotPassword serve every
-// application, the others wait for options of ginauth.Config.
-//
-// Notices such as "your password was changed" are not among them: the hooks they
-// would need run within the request, which would have to wait for the mail server.
-func (m *Mailer) Hooks() user.Hooks {
-	return user.Hooks{
-		AfterRequestVerify: func(ctx context.Context, u *user.User, token string) error {
-			return m.mail(ctx, letter{kind: Verify, about: u, to: u.Email, token: token})
-		},
-		AfterForgotPassword: func(ctx context.Context, u *user.User, token string) error {
-			return m.mail(ctx, letter{kind: Reset, about: u, to: u.Email, token: token})
-		},
-		AfterRequestEmailChange: func(ctx context.Context, u *user.User, email, token string) error {
-			return m.mail(ctx, letter{kind: ConfirmEmail, about: u, to: email, token: token})
-		},
-		NoticeEmailChange: func(ctx context.Context, u *user.User, email string) error {
-			return m.mail(ctx, letter{kind: EmailChange, about: u, to: u.Email, newEmail: email})
-		},
-		NoticeEmailChanged: func(ctx context.Context, u *user.User, old string) error {
-			return m.mail(ctx, letter{kind: EmailChanged, about: u, to: old, newEmail: u.Email})
-		},
-		NoticeAddressInUse: func(ctx context.Context, u *user.User) error {
-			return m.mail(ctx, letter{kind: InUse, about: u, to: u.Email})
-		},
-	}
-}
+// Hooks returns the mail hook, [Mailer.Send]; an application adds its own hooks to the
+// result.
+func (m *Mailer) Hooks() user.Hooks { return user.Hooks{Send: m.Send} }
 
-// letter is what a mail is written from.
-type letter struct {
-	kind  Kind
-	about *user.User
-	// to is the stored address and no other: what a request said may only look like
-	// it. Only what confirms a new address goes to that.
-	to       string
-	newEmail string
-	token    string
-}
-
-func (m *Mailer) mail(ctx context.Context, l letter) error {
-	to, err := user.ParseEmail(l.to)
+// Send writes a mail and hands it to the [Sender]. It is a mail hook: it runs off the
+// request, is tried again and can take its time. Its error names neither token nor
+// password.
+func (m *Mailer) Send(ctx context.Context, mail user.Mail) error {
+	// Only a stored address, or one that is to be confirmed: what a request said may
+	// only look like it.
+	to, err := user.ParseEmail(mail.To)
 	if err != nil {
 		return fmt.Errorf("mails: the stored address cannot get mail: %w: %w", user.ErrUndeliverable, err)
 	}
-	l.to = to.Address
-	message, err := m.write(l)
+	mail.To = to.Address
+	message, err := m.write(mail)
 	if err == nil {
 		err = m.sender.Send(ctx, message)
 	}
-	return withoutToken(err, l.token)
+	return withoutSecret(withoutSecret(err, string(mail.Token)), string(mail.Code))
 }
 
-func (m *Mailer) write(l letter) (Message, error) {
-	message := Message{To: l.to, Kind: l.kind, Token: l.token, URL: m.links[l.kind], At: m.now().UTC()}
-	if l.token != "" {
-		message.URL = linkWithToken(message.URL, l.token)
+func (m *Mailer) write(mail user.Mail) (Message, error) {
+	url, paged := m.links[mail.Kind]
+	if !paged {
+		url = m.appURL
 	}
-	err := m.templates.render(&message, Data{
+	if mail.Token != "" {
+		url = linkWithToken(url, string(mail.Token))
+	}
+	message := Message{To: mail.To, Kind: mail.Kind, Token: string(mail.Token), URL: url, At: m.now().UTC()}
+	data := Data{
 		AppName:  m.appName,
-		URL:      message.URL,
-		Token:    l.token,
-		Email:    l.to,
-		NewEmail: l.newEmail,
-		Profile:  l.about.Profile,
-		Lifetime: Lifetime(m.lifetimes[l.kind]),
-	})
+		URL:      url,
+		Token:    string(mail.Token),
+		Code:     string(mail.Code),
+		Email:    mail.To,
+		NewEmail: mail.NewEmail,
+		Lifetime: Lifetime(mail.Lifetime),
+		At:       mail.At.UTC(),
+		IP:       mail.IP,
+		Device:   device(mail.UserAgent),
+	}
+	if mail.User != nil {
+		data.Profile = mail.User.Profile
+	}
+	err := m.templates.render(&message, data)
 	return message, err
 }
 
-// withoutToken keeps a token out of the log, whatever a Sender or a template put
-// into its error.
-func withoutToken(err error, token string) error {
-	if err == nil || token == "" || !strings.Contains(err.Error(), token) {
+// withoutSecret keeps a token or code out of the log, whatever a Sender or a template
+// put into its error.
+func withoutSecret(err error, secret string) error {
+	if err == nil || secret == "" || !strings.Contains(err.Error(), secret) {
 		return err
 	}
-	return errors.New(strings.ReplaceAll(err.Error(), token, "[redacted]"))
+	return errors.New(strings.ReplaceAll(err.Error(), secret, "[redacted]"))
 }

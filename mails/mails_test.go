@@ -22,6 +22,11 @@ func arthur() *user.User {
 	return &user.User{ID: "1", Email: "king.arthur@camelot.bt", EmailKey: "king.arthur@camelot.bt", IsActive: true}
 }
 
+// tokenMail is a mail with a token to u's address.
+func tokenMail(kind Kind, u *user.User) user.Mail {
+	return user.Mail{Kind: kind, To: u.Email, User: u, Token: testToken, Lifetime: time.Hour}
+}
+
 // hooksTo returns hooks that deliver into an outbox.
 func hooksTo(t *testing.T, config Config) (user.Hooks, *Outbox) {
 	t.Helper()
@@ -41,7 +46,7 @@ func hooksTo(t *testing.T, config Config) (user.Hooks, *Outbox) {
 func TestVerifyMail(t *testing.T) {
 	t.Parallel()
 	hooks, outbox := hooksTo(t, Config{AppName: "Round Table"})
-	if err := hooks.AfterRequestVerify(t.Context(), arthur(), testToken); err != nil {
+	if err := hooks.Send(t.Context(), tokenMail(Verify, arthur())); err != nil {
 		t.Fatal(err)
 	}
 	got := outbox.Messages()
@@ -76,8 +81,10 @@ func fields(m Message) []any {
 
 func TestResetMail(t *testing.T) {
 	t.Parallel()
-	hooks, outbox := hooksTo(t, Config{AppURL: "https://example.com/app/", ResetPath: "/choose", ResetLifetime: 30 * time.Minute})
-	if err := hooks.AfterForgotPassword(t.Context(), arthur(), testToken); err != nil {
+	hooks, outbox := hooksTo(t, Config{AppURL: "https://example.com/app/", ResetPath: "/choose"})
+	mail := tokenMail(Reset, arthur())
+	mail.Lifetime = 30 * time.Minute
+	if err := hooks.Send(t.Context(), mail); err != nil {
 		t.Fatal(err)
 	}
 	m := outbox.Messages()[0]
@@ -92,12 +99,12 @@ func TestResetMail(t *testing.T) {
 	}
 }
 
-// Only the two mail hooks are set: all others run in the request.
+// Only the one mail hook is set: where another one is set, too, both run.
 func TestOtherHooksStayUnset(t *testing.T) {
 	t.Parallel()
 	hooks, _ := hooksTo(t, Config{})
-	if hooks.AfterRegister != nil || hooks.AfterUpdate != nil || hooks.AfterResetPassword != nil || hooks.AfterVerify != nil {
-		t.Error("got a hook besides the mail hooks")
+	if hooks.AfterForgotPassword != nil || hooks.AfterRequestVerify != nil || hooks.AfterUpdate != nil || hooks.AfterResetPassword != nil {
+		t.Error("got a hook besides Send")
 	}
 }
 
@@ -117,7 +124,7 @@ func TestUnsendableAddress(t *testing.T) {
 			hooks, outbox := hooksTo(t, Config{})
 			u := arthur()
 			u.Email = test.email
-			err := hooks.AfterForgotPassword(t.Context(), u, testToken)
+			err := hooks.Send(t.Context(), tokenMail(Reset, u))
 			var invalid *user.EmailError
 			if !errors.As(err, &invalid) || len(outbox.Messages()) != 0 {
 				t.Errorf("got %v and %d messages, want an EmailError and none", err, len(outbox.Messages()))
@@ -138,7 +145,7 @@ func (failingSender) Send(_ context.Context, m Message) error {
 func TestErrorHidesToken(t *testing.T) {
 	t.Parallel()
 	hooks := Hooks(Config{Sender: failingSender{}, AppURL: "https://example.com"})
-	err := hooks.AfterForgotPassword(t.Context(), arthur(), testToken)
+	err := hooks.Send(t.Context(), tokenMail(Reset, arthur()))
 	if got, want := fmt.Sprint(err), "cannot post https://example.com/reset-password#token=[redacted]: context deadline exceeded"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -215,7 +222,7 @@ func TestProfileInTemplates(t *testing.T) {
 	}})
 	u := arthur()
 	u.Profile = &testProfile{FirstName: "Arthur\r\nBcc: evil@example.com\r\n\r\n<b>x</b>\x00\u2028y"}
-	if err := hooks.AfterRequestVerify(t.Context(), u, testToken); err != nil {
+	if err := hooks.Send(t.Context(), tokenMail(Verify, u)); err != nil {
 		t.Fatal(err)
 	}
 	m := outbox.Messages()[0]
@@ -226,7 +233,7 @@ func TestProfileInTemplates(t *testing.T) {
 		t.Errorf("got HTML %q, want the profile escaped", m.HTML)
 	}
 	u.Profile = nil
-	if err := hooks.AfterRequestVerify(t.Context(), u, testToken); err == nil || strings.Contains(err.Error(), testToken) {
+	if err := hooks.Send(t.Context(), tokenMail(Verify, u)); err == nil || strings.Contains(err.Error(), testToken) {
 		t.Errorf("got %v, want an error of the template", err)
 	}
 }

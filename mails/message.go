@@ -5,29 +5,30 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/ginauth/ginauth/user"
 )
 
-// Kind says what a mail is for.
-type Kind string
+// Kind is what a mail is for; its templates have its name.
+type Kind = user.MailKind
 
-// The kinds of mails.
+// The kinds of mails that have templates here.
 const (
 	// Verify mails confirm an e-mail address.
-	Verify Kind = "verify"
+	Verify = user.MailVerify
 	// Reset mails replace a forgotten password.
-	Reset Kind = "reset"
+	Reset = user.MailReset
 	// ConfirmEmail mails go to an address that is to become a user's.
-	ConfirmEmail Kind = "confirm-email"
-	// EmailChange mails tell the present address that it is to be replaced.
-	EmailChange Kind = "email-change"
-	// EmailChanged mails tell the former address that it was replaced.
-	EmailChanged Kind = "email-changed"
-	// InUse mails tell the owner of an address that somebody tried to register with it.
-	InUse Kind = "in-use"
+	ConfirmEmail = user.MailConfirmEmail
+	// EmailChange mails are notices to the present address that it is to be replaced.
+	EmailChange = user.MailEmailChange
+	// EmailChanged mails are notices to the former address that it was replaced.
+	EmailChanged = user.MailEmailChanged
+	// InUse mails are notices that somebody tried to register with the address.
+	InUse = user.MailInUse
+	// PasswordChanged mails are notices that the account has a new password.
+	PasswordChanged = user.MailPasswordChanged
 )
-
-// kinds are all of them.
-var kinds = []Kind{Verify, Reset, ConfirmEmail, EmailChange, EmailChanged, InUse}
 
 // Message is one mail. Printing or logging it shows its kind only, as its token
 // opens an account.

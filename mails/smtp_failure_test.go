@@ -42,7 +42,7 @@ func TestSMTPRefusals(t *testing.T) {
 			t.Parallel()
 			test.sink.start(t)
 			hooks := mailer(t, strings.ReplaceAll(test.url, "ADDRESS", test.sink.address), test.tls)
-			err := hooks.AfterForgotPassword(t.Context(), arthur(), testToken)
+			err := hooks.Send(t.Context(), tokenMail(Reset, arthur()))
 			if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
@@ -113,7 +113,7 @@ func TestSMTPPasswordStaysOffTheWire(t *testing.T) {
 func TestSMTPPrefersSCRAM(t *testing.T) {
 	t.Parallel()
 	address, lines := scripted(t, [2]string{"", "220 hello"}, [2]string{"EHLO", "250-hello\r\n250 AUTH PLAIN SCRAM-SHA-256 LOGIN"}, [2]string{"AUTH", "535 no"})
-	err := mailer(t, "smtp://"+escaped+address, nil).AfterForgotPassword(t.Context(), arthur(), testToken)
+	err := mailer(t, "smtp://"+escaped+address, nil).Send(t.Context(), tokenMail(Reset, arthur()))
 	if got, want := fmt.Sprint(err), "mails: AUTH: the mail server answered 535"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -145,7 +145,7 @@ func TestSMTPErrorsHideWhatTheServerRepeats(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			address, _ := scripted(t, test.steps...)
-			err := mailer(t, "smtp://"+escaped+address, nil).AfterForgotPassword(t.Context(), arthur(), testToken)
+			err := mailer(t, "smtp://"+escaped+address, nil).Send(t.Context(), tokenMail(Reset, arthur()))
 			if got := fmt.Sprint(err); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
@@ -161,7 +161,7 @@ func TestSMTPServerDown(t *testing.T) {
 	}
 	address := listener.Addr().String()
 	listener.Close()
-	err = mailer(t, "smtp://"+escaped+address, nil).AfterForgotPassword(t.Context(), arthur(), testToken)
+	err = mailer(t, "smtp://"+escaped+address, nil).Send(t.Context(), tokenMail(Reset, arthur()))
 	if err == nil || !strings.HasPrefix(err.Error(), "mails: connect: ") || strings.Contains(err.Error(), "p%40ss") {
 		t.Errorf("got %v, want a mails: connect error without password", err)
 	}
@@ -188,7 +188,7 @@ func TestSMTPServerHangs(t *testing.T) {
 				t.Cleanup(func() { conn.Close() })
 				cancel() // connected, and never answered
 			}()
-			err = mailer(t, scheme+"://"+listener.Addr().String(), nil).AfterForgotPassword(ctx, arthur(), testToken)
+			err = mailer(t, scheme+"://"+listener.Addr().String(), nil).Send(ctx, tokenMail(Reset, arthur()))
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("%s: got %v, want context.Canceled", scheme, err)
 			}
@@ -202,7 +202,7 @@ func TestSMTPServerHangs(t *testing.T) {
 			defer close(s.hold)
 			ctx, cancel := context.WithCancel(t.Context())
 			go func() { <-s.reached; cancel() }()
-			err := mailer(t, strings.ReplaceAll(url, "ADDRESS", s.address), trusted).AfterForgotPassword(ctx, arthur(), testToken)
+			err := mailer(t, strings.ReplaceAll(url, "ADDRESS", s.address), trusted).Send(ctx, tokenMail(Reset, arthur()))
 			if !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v, want context.Canceled", err)
 			}
@@ -213,7 +213,7 @@ func TestSMTPServerHangs(t *testing.T) {
 		s := (&sink{}).start(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		err := mailer(t, "smtp://"+s.address, nil).AfterForgotPassword(ctx, arthur(), testToken)
+		err := mailer(t, "smtp://"+s.address, nil).Send(ctx, tokenMail(Reset, arthur()))
 		if !errors.Is(err, context.Canceled) || len(s.deliveries()) != 0 {
 			t.Errorf("got %v and %d mails, want context.Canceled and none", err, len(s.deliveries()))
 		}
@@ -228,14 +228,14 @@ func TestSMTPFarewellDoesNotMatter(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		t.Parallel()
 		address, _ := scripted(t, append(slices.Clone(steps), [2]string{"QUIT", "500 no"})...)
-		if err := mailer(t, "smtp://"+address, nil).AfterForgotPassword(t.Context(), arthur(), testToken); err != nil {
+		if err := mailer(t, "smtp://"+address, nil).Send(t.Context(), tokenMail(Reset, arthur())); err != nil {
 			t.Errorf("got %v, want nil", err)
 		}
 	})
 	t.Run("not answered", func(t *testing.T) {
 		t.Parallel()
 		address, lines := scripted(t, append(slices.Clone(steps), [2]string{"never", ""})...)
-		if err := mailer(t, "smtp://"+address, nil).AfterForgotPassword(t.Context(), arthur(), testToken); err != nil {
+		if err := mailer(t, "smtp://"+address, nil).Send(t.Context(), tokenMail(Reset, arthur())); err != nil {
 			t.Errorf("got %v, want nil", err)
 		}
 		if got := lines(); got[len(got)-1] != "QUIT" {

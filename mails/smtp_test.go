@@ -69,7 +69,7 @@ func parse(t *testing.T, data string) parsed {
 func TestSMTPMessage(t *testing.T) {
 	t.Parallel()
 	s := (&sink{}).start(t)
-	if err := mailer(t, "smtp://"+s.address, nil).AfterForgotPassword(t.Context(), arthur(), testToken); err != nil {
+	if err := mailer(t, "smtp://"+s.address, nil).Send(t.Context(), tokenMail(Reset, arthur())); err != nil {
 		t.Fatal(err)
 	}
 	got := s.only(t)
@@ -115,7 +115,7 @@ func TestSMTPWithoutHTML(t *testing.T) {
 	s := (&sink{}).start(t)
 	hooks := Hooks(Config{SMTP: user.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
 		Templates: file("reset.html", "\n")})
-	if err := hooks.AfterForgotPassword(t.Context(), arthur(), testToken); err != nil {
+	if err := hooks.Send(t.Context(), tokenMail(Reset, arthur())); err != nil {
 		t.Fatal(err)
 	}
 	message, err := netmail.ReadMessage(strings.NewReader(s.only(t).data))
@@ -151,7 +151,7 @@ func TestSMTPConnections(t *testing.T) {
 			t.Parallel()
 			test.sink.start(t)
 			hooks := mailer(t, strings.ReplaceAll(test.url, "ADDRESS", test.sink.address), test.tls)
-			if err := hooks.AfterRequestVerify(t.Context(), arthur(), testToken); err != nil {
+			if err := hooks.Send(t.Context(), tokenMail(Verify, arthur())); err != nil {
 				t.Fatal(err)
 			}
 			if got := test.sink.only(t); got.login != test.wanted.login || got.tls != test.wanted.tls {
@@ -181,7 +181,7 @@ func TestSMTPInternationalAddresses(t *testing.T) {
 			s := (&sink{utf8: test.offers}).start(t)
 			u := arthur()
 			u.Email = test.email
-			err := mailer(t, "smtp://"+s.address, nil).AfterForgotPassword(t.Context(), u, testToken)
+			err := mailer(t, "smtp://"+s.address, nil).Send(t.Context(), tokenMail(Reset, u))
 			if test.wantErr != "" {
 				if fmt.Sprint(err) != test.wantErr || len(s.deliveries()) != 0 {
 					t.Errorf("got %v, want %q", err, test.wantErr)
@@ -211,7 +211,7 @@ func TestSMTPHeaderInjection(t *testing.T) {
 		Templates: file("verify.subject.txt", "Grüße, {{.Profile.FirstName}}")})
 	u := arthur()
 	u.Profile = &testProfile{FirstName: "x\r\nBcc: evil@example.com\r\n\r\n.\r\nMAIL FROM:<evil@example.com>" + strings.Repeat("ü", 500)}
-	if err := hooks.AfterRequestVerify(t.Context(), u, testToken); err != nil {
+	if err := hooks.Send(t.Context(), tokenMail(Verify, u)); err != nil {
 		t.Fatal(err)
 	}
 	got := s.only(t)
@@ -240,7 +240,7 @@ func TestSMTPBodyArrivesAsWritten(t *testing.T) {
 	text := ".\n..\nGrüße = 1\n" + strings.Repeat("lang ", 400) + "\n.\nend"
 	hooks := Hooks(Config{SMTP: user.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
 		Templates: file("verify.txt", text)})
-	if err := hooks.AfterRequestVerify(t.Context(), arthur(), testToken); err != nil {
+	if err := hooks.Send(t.Context(), tokenMail(Verify, arthur())); err != nil {
 		t.Fatal(err)
 	}
 	if got := parse(t, s.only(t).data).bodies[0]; got != text {
@@ -255,7 +255,7 @@ func TestSMTPConcurrently(t *testing.T) {
 	const n = 8
 	failed := make(chan error, n)
 	for range n {
-		go func() { failed <- hooks.AfterForgotPassword(t.Context(), arthur(), testToken) }()
+		go func() { failed <- hooks.Send(t.Context(), tokenMail(Reset, arthur())) }()
 	}
 	for range n {
 		if err := <-failed; err != nil {

@@ -31,23 +31,28 @@ func subjectFile(k Kind) string { return string(k) + ".subject.txt" }
 func textFile(k Kind) string    { return string(k) + ".txt" }
 func htmlFile(k Kind) string    { return string(k) + ".html" }
 
-// loadTemplates returns the built-in templates with those of own, which may be nil, over them.
-func loadTemplates(own fs.FS) (*templates, error) {
-	sources, err := ownSources(own)
+// loadTemplates returns the built-in templates with those of further kinds and then
+// those of own, which may be nil, over them.
+func loadTemplates(own fs.FS, further ...fs.FS) (*templates, error) {
+	plain, err := fs.Sub(builtIn, "templates")
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]string{}
+	for _, files := range append([]fs.FS{plain}, further...) {
+		sources, err := readSources(files)
+		if err != nil {
+			return nil, fmt.Errorf("Config.Kinds: %w", err)
+		}
+		maps.Copy(all, sources)
+	}
+	sources, err := ownSources(own, all)
 	if err != nil {
 		return nil, err
 	}
 	usesProfile := slices.ContainsFunc(slices.Collect(maps.Values(sources)), func(source string) bool {
 		return strings.Contains(source, ".Profile")
 	})
-	plain, err := fs.Sub(builtIn, "templates")
-	if err != nil {
-		return nil, err
-	}
-	all, err := readSources(plain)
-	if err != nil {
-		return nil, err
-	}
 	maps.Copy(all, sources)
 	t, err := parseTemplates(all)
 	if err != nil || usesProfile {
@@ -55,12 +60,23 @@ func loadTemplates(own fs.FS) (*templates, error) {
 		// no reason.
 		return t, err
 	}
-	return t, t.try()
+	return t, t.try(kindsOf(all))
+}
+
+// kindsOf returns the kinds that have a subject, sorted.
+func kindsOf(sources map[string]string) []Kind {
+	var kinds []Kind
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		if kind, is := strings.CutSuffix(name, subjectFile("")); is {
+			kinds = append(kinds, Kind(kind))
+		}
+	}
+	return kinds
 }
 
 // ownSources reads the application's templates. Files of which none has one of the
-// names are a mistake: they would be silently ignored.
-func ownSources(own fs.FS) (map[string]string, error) {
+// names in known are a mistake: they would be silently ignored.
+func ownSources(own fs.FS, known map[string]string) (map[string]string, error) {
 	if own == nil {
 		return nil, nil
 	}
@@ -68,15 +84,12 @@ func ownSources(own fs.FS) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("Config.Templates: %w", err)
 	}
-	var names []string
-	for _, k := range kinds {
-		names = append(names, subjectFile(k), textFile(k), htmlFile(k))
-	}
-	for _, name := range names {
-		if _, found := sources[name]; found {
+	for name := range sources {
+		if _, found := known[name]; found {
 			return sources, nil
 		}
 	}
+	names := slices.Sorted(maps.Keys(known))
 	return nil, fmt.Errorf("Config.Templates has none of the files %s", strings.Join(names, ", "))
 }
 
@@ -122,12 +135,13 @@ func parseTemplates(sources map[string]string) (*templates, error) {
 
 // try renders every kind once, so that a misspelt field or a missing template is
 // found at once and not by the first mail.
-func (t *templates) try() error {
+func (t *templates) try(kinds []Kind) error {
 	var problems []error
 	for _, kind := range kinds {
 		err := t.render(&Message{Kind: kind}, Data{
 			AppName: "Example", URL: "https://example.com/page#token=token", Token: "token",
-			Email: "somebody@example.com", NewEmail: "else@example.com", Lifetime: Lifetime(time.Hour),
+			Code: "123456", Email: "somebody@example.com", NewEmail: "else@example.com", Lifetime: Lifetime(time.Hour),
+			At: time.Unix(0, 0).UTC(), IP: "192.0.2.1", Device: "Firefox on Linux",
 		})
 		if err != nil {
 			problems = append(problems, fmt.Errorf("Config.Templates: %w", err))

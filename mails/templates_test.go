@@ -7,12 +7,14 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/ginauth/ginauth/user"
 )
 
 func TestOwnTemplates(t *testing.T) {
 	t.Parallel()
 	hooks, outbox := hooksTo(t, Config{
-		AppName: "R & D", VerifyLifetime: 2 * time.Hour,
+		AppName: "R & D",
 		Templates: fstest.MapFS{
 			"verify.subject.txt": {Data: []byte("{{.AppName}}:\n  bestätigen\n")},
 			"verify.txt":         {Data: []byte("{{.Email}} {{.URL}} {{.Token}} {{.Lifetime.Hours}} h {{template \"foot.txt\" .}}")},
@@ -22,10 +24,12 @@ func TestOwnTemplates(t *testing.T) {
 			"README.md":          {Data: []byte("{{not a template")},
 		},
 	})
-	if err := hooks.AfterRequestVerify(t.Context(), arthur(), "TOKEN"); err != nil {
+	mail := user.Mail{Kind: Verify, To: arthur().Email, Token: "TOKEN", Lifetime: 2 * time.Hour}
+	if err := hooks.Send(t.Context(), mail); err != nil {
 		t.Fatal(err)
 	}
-	if err := hooks.AfterForgotPassword(t.Context(), arthur(), "TOKEN"); err != nil {
+	mail.Kind = Reset
+	if err := hooks.Send(t.Context(), mail); err != nil {
 		t.Fatal(err)
 	}
 	verify, reset := outbox.Messages()[0], outbox.Messages()[1]

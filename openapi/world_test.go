@@ -119,19 +119,21 @@ func newWorldWith(t *testing.T, o worldOptions) *world {
 	}
 	var err error
 	w.auth, err = ginauth.New(ginauth.Config{
-		Store:            w.store,
-		Secret:           secret,
-		Backends:         []backends.Backend{api, web, inside, services},
-		Wire:             o.wire,
-		KeepOneSuperuser: true,
-		Hooks:            user.Hooks{AfterForgotPassword: mail, AfterRequestVerify: mail, BeforeDelete: spareMerlin},
-		Limits:           user.Limits{Store: w.limits, RegistrationsPerHour: 10},
-		Logger:           slog.New(slog.DiscardHandler),
+		Store:    w.store,
+		Secret:   secret,
+		Backends: []backends.Backend{api, web, inside, services},
+		Wire:     o.wire,
+		Hooks:    user.Hooks{AfterForgotPassword: mail, AfterRequestVerify: mail, BeforeDelete: spareMerlin},
+		Limits:   user.Limits{Store: w.limits, RegistrationsPerHour: 10},
+		Logger:   slog.New(slog.DiscardHandler),
 
-		ConcealRegistration:     o.strict,
-		RequireCurrentPassword:  o.strict,
-		ConfirmEmailChange:      o.strict,
-		ResetOnlyAdministration: o.strict,
+		Policy: user.Policy{
+			KeepOneSuperuser:        true,
+			ConcealRegistration:     o.strict,
+			RequireCurrentPassword:  o.strict,
+			ConfirmEmailChange:      o.strict,
+			ResetOnlyAdministration: o.strict,
+		},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -16,14 +16,14 @@ import (
 func (r *Routes) Auth(name string, options GroupOptions) Group {
 	b := r.mustBackend(name)
 	own := Demands{User: true, Active: true, Verified: options.Verified, Via: []string{b.Name}}
-	login := Route{Method: http.MethodPost, Path: "/login", Operation: "login", Backend: b.Name, Doc: Doc{
+	login := Route{Method: http.MethodPost, Path: "/login", Operation: "login", Event: user.EventLogin, Backend: b.Name, Doc: Doc{
 		Summary:   "Log in",
 		Body:      loginRequest(),
 		Successes: []Success{r.LoginSuccess(b)},
-		Vetoed:    r.manager.HasHook("BeforeLogin"),
+		Vetoed:    r.manager.Vetoes().Login,
 		Limited:   true,
 	}}
-	logout := Route{Method: http.MethodPost, Path: "/logout", Operation: "logout", Backend: b.Name, Guard: own, Doc: Doc{
+	logout := Route{Method: http.MethodPost, Path: "/logout", Operation: "logout", Event: user.EventLogout, Backend: b.Name, Guard: own, Doc: Doc{
 		Summary:     "Log out",
 		Description: "Ends the token that the request carries. A JWT that is not recorded is good until it expires.",
 		Successes:   []Success{r.logoutSuccess(b)},
@@ -40,7 +40,7 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 func (r *Routes) login(b *backends.Running, demands Demands) Handler {
 	setsCookie := len(b.Carrier.Cookies()) > 0
 	authenticate := r.manager.Authenticate
-	if demands.Verified && r.strict.ConcealRegistration {
+	if demands.Verified && r.policy.ConcealRegistration {
 		// Whoever has just registered an address knows the password of an unverified
 		// user, and must not learn from it that the address was free.
 		authenticate = r.manager.AuthenticateVerified
@@ -69,7 +69,7 @@ func (r *Routes) logout(b *backends.Running, own Demands) Handler {
 		if err := r.Admit(c, own); err != nil {
 			return err
 		}
-		if err := r.LogOut(c, b); err != nil {
+		if err := r.logOut(c, b); err != nil {
 			return err
 		}
 		return r.empty(c)

@@ -71,10 +71,10 @@ func userUpdateBySuperuser() *Body {
 func (r *Routes) ownUpdate() *Body {
 	body := userUpdate()
 	email := &body.Fields[1]
-	if r.strict.Own.ConfirmEmail {
+	if r.policy.ConfirmEmailChange {
 		email.Description = "A new address has to be confirmed before it counts."
 	}
-	if r.strict.Own.CurrentPassword {
+	if r.policy.RequireCurrentPassword {
 		body.Fields = append(body.Fields, Field{
 			Name: currentField, Format: "password", Nullable: true, Example: "guinevere",
 			Description: "Must be sent with a new password or a new address.",
@@ -86,7 +86,7 @@ func (r *Routes) ownUpdate() *Body {
 // superuserUpdate is userUpdateBySuperuser without what superusers may not set.
 func (r *Routes) superuserUpdate() *Body {
 	body := userUpdateBySuperuser()
-	if r.strict.ResetOnlyAdministration {
+	if r.policy.ResetOnlyAdministration {
 		body.Fields = slices.DeleteFunc(body.Fields, func(f Field) bool { return f.Name == passwordField })
 	}
 	return body

@@ -1,69 +1,82 @@
 package routes
 
 import (
-	"log/slog"
-	"net/http"
-
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
 )
 
-// Every decision is logged at level Debug: what was refused, with its code, who
-// logged in, what was done, to whom and by whom. The attributes are a fixed list.
-// Nothing in them is what a client sent, but its address and the error that an OAuth
-// callback was given.
+// What the Manager decides it emits itself. The routes emit what only they know: that
+// a request was refused, with the code of the answer, and the tokens that were issued
+// and ended.
 
 // refusedKey is where the request keeps the ID of a user who may not do what he asks.
 type refusedKey struct{}
 
-// aboutKey is where the request keeps the ID of the user it does something to, who
-// need not be the one who asks.
-type aboutKey struct{}
+// refusalKey is where the request keeps the kind of event that its refusal is.
+type refusalKey struct{}
 
-// about notes for the log whom the request is about.
-func about(c *gin.Context, u *user.User) { c.Set(aboutKey{}, string(u.ID)) }
+// about notes for events which user the request is about.
+func about(c *gin.Context, u *user.User) { user.NoteSubject(c.Request.Context(), u) }
 
-// changedKey is where the request keeps that it has changed something.
-type changedKey struct{}
-
-// Changed notes for the log that the request has changed something, although it is a
-// GET, as the callback of a provider is.
-func Changed(c *gin.Context) { c.Set(changedKey{}, true) }
-
-// refused logs a refusal.
+// refused emits a refusal.
 func (r *Routes) refused(c *gin.Context, status int, detail any) {
-	r.decided(c, "ginauth: refused", slog.Int("status", status), slog.String("code", codeOf(detail)))
-}
-
-// loggedIn logs a login.
-func (r *Routes) loggedIn(c *gin.Context, b *backends.Running, u *user.User) {
-	about(c, u)
-	r.decided(c, "ginauth: logged in", slog.String("backend", b.Name))
-}
-
-// done logs what has changed something. Reading is no decision of interest.
-func (r *Routes) done(c *gin.Context) {
-	if c.Request.Method != http.MethodGet || c.GetBool(changedKey{}) {
-		r.decided(c, "ginauth: done", slog.Int("status", c.Writer.Status()))
+	e := user.Event{Kind: user.EventAccessRefused, Outcome: user.OutcomeOf(status)}
+	if kind, known := c.Get(refusalKey{}); known {
+		e.Kind, _ = kind.(user.EventKind)
 	}
-}
-
-func (r *Routes) decided(c *gin.Context, what string, attrs ...slog.Attr) {
-	ctx := c.Request.Context()
-	if !r.logger.Enabled(ctx, slog.LevelDebug) {
-		return
+	if _, third := detail.(factorRequired); third && (e.Kind == user.EventLoginFailed || e.Kind == user.EventOAuthFailed) {
+		e.Kind, e.Outcome = user.EventLoginFactorRequired, user.OutcomeOK
 	}
-	if id := c.GetString(aboutKey{}); id != "" {
-		attrs = append(attrs, slog.String("user", id))
+	if e.Kind == user.EventLoginFailed && e.Outcome == user.OutcomeLimited {
+		e.Kind = user.EventLoginLimited
 	}
-	attrs = append(attrs, slog.String("method", c.Request.Method), slog.String("route", c.FullPath()),
-		slog.String("ip", user.RequestFrom(ctx).ClientIP))
+	e.Code = codeOf(detail)
+	if e.Code == "" {
+		e.Note = map[string]string{"reason": "invalid"}
+	}
+	if e.Kind == user.EventAccessRefused {
+		e.Note = map[string]string{"route": c.Request.Method + " " + c.FullPath()}
+	}
 	if u := ResultFrom(c).User; u != nil {
-		attrs = append(attrs, slog.String("by", string(u.ID)))
+		e.Actor = u.ID
 	} else if id, known := c.Get(refusedKey{}); known {
-		attrs = append(attrs, slog.Any("by", id))
+		e.Actor, _ = id.(user.ID)
 	}
-	r.logger.LogAttrs(ctx, slog.LevelDebug, what, attrs...)
+	r.manager.Emit(c.Request.Context(), e)
+}
+
+// refusal returns the kind of event that a refusal by the route is.
+func (r Route) refusal() user.EventKind {
+	switch r.Event {
+	case "":
+		return user.EventAccessRefused
+	case user.EventLogin:
+		return user.EventLoginFailed
+	case user.EventRegistered:
+		return user.EventRegisterRefused
+	}
+	return r.Event
+}
+
+// logOut is [Routes.LogOut] with its event. Without a token there is none.
+func (r *Routes) logOut(c *gin.Context, b *backends.Running) error {
+	if token, err := b.Carrier.Token(c); err != nil || token == "" {
+		return r.LogOut(c, b)
+	}
+	who := ResultFrom(c)
+	e := user.Event{Kind: user.EventLogout, Backend: b.Name}
+	if who.User != nil {
+		e.User, e.Session = who.User.ID, r.handles.of(who.Identity.TokenHash)
+	}
+	ctx := c.Request.Context()
+	if err := r.manager.Require(ctx, &e); err != nil {
+		return err
+	}
+	if err := r.LogOut(c, b); err != nil {
+		return err
+	}
+	r.manager.Emit(ctx, e)
+	return nil
 }

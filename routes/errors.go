@@ -72,7 +72,7 @@ func (r *Routes) loginOperation(verified bool) Operation {
 		badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"),
 		badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS"),
 	}}
-	if verified && !r.strict.ConcealRegistration {
+	if verified && !r.policy.ConcealRegistration {
 		operation.Answers = append(operation.Answers, badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED"))
 	}
 	return operation
@@ -80,7 +80,7 @@ func (r *Routes) loginOperation(verified bool) Operation {
 
 func (r *Routes) updateUserOperation() Operation {
 	operation := r.deleteUserOperation()
-	if r.strict.ResetOnlyAdministration {
+	if r.policy.ResetOnlyAdministration {
 		return operation.with(emailTaken, badRequest(errResetOnly, "UPDATE_USER_PASSWORD_RESET_ONLY"))
 	}
 	operation.PasswordCode = "UPDATE_USER_INVALID_PASSWORD"
@@ -89,7 +89,7 @@ func (r *Routes) updateUserOperation() Operation {
 
 func (r *Routes) deleteUserOperation() Operation {
 	operation := Operation{Answers: []Answer{noSuchUser}}
-	if r.manager.KeepsOneSuperuser() {
+	if r.policy.KeepOneSuperuser {
 		operation.Answers = append(operation.Answers, lastSuperuser)
 	}
 	return operation

@@ -71,7 +71,6 @@ func (r *Routes) enter(c *gin.Context, b *backends.Running, login user.Login, ta
 	if body, err = r.deliver(c, b, issued); err != nil {
 		return nil, "", err
 	}
-	r.loggedIn(c, b, login.User)
 	r.manager.LoggedIn(ctx, login)
 	r.runAfterLogin(c, login.User)
 	return body, issued.Access, nil
@@ -176,7 +175,7 @@ func (r *Routes) LogInAs(c *gin.Context, name string, login user.Login, options 
 func (r *Routes) LogOutOf(c *gin.Context, name string) error {
 	r.prepareOnce(c)
 	secure(c)
-	return r.LogOut(c, r.mustBackend(name))
+	return r.logOut(c, r.mustBackend(name))
 }
 
 // prepareOnce is prepare for a handler that no guard ran before.

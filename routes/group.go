@@ -2,6 +2,8 @@ package routes
 
 import (
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/user"
 )
 
 // Group is a set of routes to attach where the application wants them. An
@@ -27,6 +29,9 @@ type Route struct {
 	Backend string
 	// Provider is the name of the OAuth provider the route belongs to, if it belongs to one.
 	Provider string
+	// Event is what a request that is refused has asked for; see [user.Event]. Empty for
+	// a route that only reads.
+	Event user.EventKind
 	// Doc tells clients about the route.
 	Doc Doc
 
@@ -52,7 +57,7 @@ func (r *Routes) Group(name string, routes ...Route) Group {
 // Handled returns the route with the handler h, which runs with ginauth's headers,
 // error answers and panic protection. operation tells which answers its errors have.
 func (r *Routes) Handled(route Route, operation Operation, h Handler) Route {
-	route.handler, route.operation = r.handle(operation, h), operation
+	route.handler, route.operation = r.handle(route, operation, h), operation
 	return route
 }
 

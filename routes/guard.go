@@ -119,6 +119,7 @@ func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 	c.Set(resultKey{}, result)
 	if result.User != nil {
 		r.enterBackend(c, result.Backend)
+		user.NoteActor(c.Request.Context(), result.User)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -16,17 +17,19 @@ import (
 type Handler func(c *gin.Context) error
 
 // handle wraps a handler with what every ginauth route has.
-func (r *Routes) handle(op Operation, h Handler) gin.HandlerFunc {
+func (r *Routes) handle(route Route, op Operation, h Handler) gin.HandlerFunc {
+	refusal := any(route.refusal())
 	return func(c *gin.Context) {
 		defer r.contain(c)
 		r.prepare(c)
 		secure(c)
+		if route.Event != "" {
+			c.Set(refusalKey{}, refusal)
+		}
 		if err := h(c); err != nil {
 			r.fail(c, op, err)
-			return
 		}
 		r.logUnshown(c)
-		r.done(c)
 	}
 }
 
@@ -36,8 +39,29 @@ func (r *Routes) prepare(c *gin.Context) {
 	ctx.Begin(c.Request.Context(), user.Request{
 		ClientIP:  r.clientIP(c.Request),
 		UserAgent: c.Request.UserAgent(),
+		RequestID: requestID(c),
 	})
 	c.Request = c.Request.WithContext(ctx)
+}
+
+const requestIDHeader = "X-Request-Id"
+
+// requestID returns the ID that middleware has given the request, or a proxy in front
+// of the application: 1 to 100 letters, digits and "-._~+/=:", else nothing.
+func requestID(c *gin.Context) string {
+	id := c.Writer.Header().Get(requestIDHeader)
+	if id == "" {
+		id = c.Request.Header.Get(requestIDHeader)
+	}
+	if len(id) > 100 {
+		return ""
+	}
+	for _, b := range []byte(id) {
+		if !('a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || strings.IndexByte("-._~+/=:", b) >= 0) {
+			return ""
+		}
+	}
+	return id
 }
 
 // contain turns a panic into a plain 500. Gin's own recovery would dump the

@@ -55,12 +55,12 @@ var (
 )
 
 func (l factorLogin) answerRoute() Route {
-	route := Route{Method: http.MethodPost, Path: "/login/factor", Operation: "login_factor", Backend: l.backend.Name, Doc: Doc{
+	route := Route{Method: http.MethodPost, Path: "/login/factor", Operation: "login_factor", Event: user.EventFactorFailed, Backend: l.backend.Name, Doc: Doc{
 		Summary:     "Complete a login with one more factor",
 		Description: "Answers `LOGIN_FACTOR_REQUIRED`. A login token takes five answers, right or wrong, within five minutes.",
 		Body:        l.factorBody("LoginFactorRequest", !l.hasCookies()),
 		Successes:   []Success{l.LoginSuccess(l.backend)},
-		Vetoed:      l.manager.HasHook("BeforeLogin"),
+		Vetoed:      l.manager.Vetoes().Login,
 		Limited:     true,
 	}}
 	operation := Operation{Answers: []Answer{badFactor, badLoginToken, badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED")}}

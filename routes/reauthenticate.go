@@ -39,7 +39,7 @@ func (a again) route() Route {
 		body.Fields = append(body.Fields, a.factorBody("", false).Fields...)
 		body.Fields[1].Required, body.Fields[1].Nullable = false, true
 	}
-	route := Route{Method: http.MethodPost, Path: "/reauthenticate", Operation: "reauthenticate", Backend: a.backend.Name, Guard: a.own, Doc: Doc{
+	route := Route{Method: http.MethodPost, Path: "/reauthenticate", Operation: "reauthenticate", Event: user.EventReauthenticated, Backend: a.backend.Name, Guard: a.own, Doc: Doc{
 		Summary:     "Prove once more who is logged in",
 		Description: "By the password or by a factor; users with a second factor need a factor. The answer has a new token of the same session, the old one ends.",
 		Body:        body,
@@ -78,7 +78,15 @@ func (a again) reauthenticate(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.renew(c, result, login)
+	e := user.Event{Kind: user.EventReauthenticated, User: login.User.ID, Methods: login.Methods}
+	if err := a.manager.Require(c.Request.Context(), &e); err != nil {
+		return err
+	}
+	if err := a.renew(c, result, login); err != nil {
+		return err
+	}
+	a.manager.Emit(c.Request.Context(), e)
+	return nil
 }
 
 // prover verifies what the user sent and calls done with the methods it proves.

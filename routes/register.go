@@ -10,15 +10,15 @@ import (
 
 // Register returns the group of POST /register.
 func (r *Routes) Register() Group {
-	route := Route{Method: http.MethodPost, Path: "/register", Operation: "register", Doc: Doc{
+	route := Route{Method: http.MethodPost, Path: "/register", Operation: "register", Event: user.EventRegistered, Doc: Doc{
 		Summary:   "Register",
 		Body:      userCreate(),
 		Successes: r.userAnswer(http.StatusCreated, "The new user, who is not logged in."),
-		Vetoed:    r.manager.HasHook("BeforeRegister"),
+		Vetoed:    r.manager.Vetoes().Register,
 		Limited:   true,
 	}}
 	handler, onAttach := r.register, func() {}
-	if r.strict.ConcealRegistration {
+	if r.policy.ConcealRegistration {
 		route.Doc.Description = "The answer is the same whether or not somebody has the address."
 		route.Doc.Successes = nullAnswer(http.StatusAccepted, "The owner of the address gets a mail.")
 		handler, onAttach = r.registerConcealed, r.warnConcealed

@@ -10,14 +10,14 @@ import (
 
 // Reset returns the group of POST /forgot-password and POST /reset-password.
 func (r *Routes) Reset() Group {
-	forgot := Route{Method: http.MethodPost, Path: "/forgot-password", Operation: "forgot_password", Doc: Doc{
+	forgot := Route{Method: http.MethodPost, Path: "/forgot-password", Operation: "forgot_password", Event: user.EventForgotPassword, Doc: Doc{
 		Summary:     "Ask for a mail to reset the password",
 		Description: "The answer is the same whether or not somebody has the address.",
 		Body:        emailRequest(),
 		Successes:   nullAnswer(http.StatusAccepted, "An active user of that address gets a mail."),
 		Limited:     true,
 	}}
-	reset := Route{Method: http.MethodPost, Path: "/reset-password", Operation: "reset_password", Doc: Doc{
+	reset := Route{Method: http.MethodPost, Path: "/reset-password", Operation: "reset_password", Event: user.EventPasswordReset, Doc: Doc{
 		Summary:     "Set a new password",
 		Description: "Ends all the user's tokens and logs nobody in.",
 		Body:        resetPasswordRequest(),
@@ -27,9 +27,7 @@ func (r *Routes) Reset() Group {
 		r.Handled(forgot, noOperation, r.Limited(user.LimitMailRequests, r.forgotPassword)),
 		r.Handled(reset, r.resetOperation(), r.resetPassword))
 	group.onAttach = func() {
-		if !r.manager.HasHook("AfterForgotPassword") {
-			r.logger.Warn("ginauth: reset routes are attached, but nobody will get a mail: set Config.Hooks.AfterForgotPassword (mails.Hooks does)")
-		}
+		r.warnUnmailed("reset routes are attached", user.MailReset)
 	}
 	return group
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // Config is what route groups are built from. ginauth.New fills it in; every
-// field but AfterLogin and Strict is required.
+// field but AfterLogin is required.
 type Config struct {
 	Manager       *user.Manager
 	Keys          *user.Keys
@@ -30,8 +30,6 @@ type Config struct {
 	ClientIP func(r *http.Request) string
 	// Source returns the source that a request comes from, for the limits by source.
 	Source func(r *http.Request) user.Source
-	// Strict is what differs from the wire contract. Defaults to nothing.
-	Strict Strict
 	Wire   Wire
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -52,7 +50,7 @@ type Routes struct {
 	crossOrigin   *backends.CrossOrigin
 	clientIP      func(r *http.Request) string
 	source        func(r *http.Request) user.Source
-	strict        Strict
+	policy        user.Policy
 	wire          Wire
 	now           func() time.Time
 	logger        *slog.Logger
@@ -79,7 +77,7 @@ func New(config Config) *Routes {
 		crossOrigin:   config.CrossOrigin,
 		clientIP:      config.ClientIP,
 		source:        config.Source,
-		strict:        config.Strict,
+		policy:        config.Manager.Policy(),
 		wire:          config.Wire,
 		now:           config.Now,
 		logger:        config.Logger,
@@ -91,7 +89,7 @@ func New(config Config) *Routes {
 		r.AddFactor(f)
 	}
 	r.decode.profile.serve(config.Manager.KeptProfile, config.Logger)
-	r.decode.currentPassword = config.Strict.Own.CurrentPassword
+	r.decode.currentPassword = r.policy.RequireCurrentPassword
 	return r
 }
 

@@ -54,8 +54,9 @@ func (r *Routes) sessionsGroup(name string, guard Demands, op Operation,
 	owner func(*gin.Context) (*user.User, error), keep func(*gin.Context) string,
 ) Group {
 	docs := r.sessionDocs(guard.Superuser)
+	events := map[string]user.EventKind{"end_all": user.EventSessionsEnded, "end": user.EventSessionEnded}
 	route := func(method, path, operation string) Route {
-		return Route{Method: method, Path: path, Operation: operation, Guard: guard, Doc: docs[operation]}
+		return Route{Event: events[operation], Method: method, Path: path, Operation: operation, Guard: guard, Doc: docs[operation]}
 	}
 	return r.Group(name,
 		r.Handled(route(http.MethodGet, "/sessions", "list"), op, r.listSessions(owner)),
@@ -101,7 +102,7 @@ func (r *Routes) endSession(owner func(*gin.Context) (*user.User, error)) Handle
 				return err
 			}
 			if t != nil {
-				return r.deleteToken(c, store, *t)
+				return r.deleteToken(c, store, u, *t)
 			}
 		}
 		return ErrNotFound
@@ -121,13 +122,18 @@ func (r *Routes) endSessions(owner func(*gin.Context) (*user.User, error), keep 
 	}
 }
 
-func (r *Routes) deleteToken(c *gin.Context, store user.TokenStore, t user.Token) error {
+func (r *Routes) deleteToken(c *gin.Context, store user.TokenStore, u *user.User, t user.Token) error {
+	e := user.Event{Kind: user.EventSessionEnded, User: u.ID, Session: r.handles.of(t.Hash)}
+	if err := r.manager.Require(c.Request.Context(), &e); err != nil {
+		return err
+	}
 	_, err := user.StoreCall(c.Request.Context(), func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, store.DeleteToken(ctx, t.Hash)
 	})
 	if err != nil {
 		return err
 	}
+	r.manager.Emit(c.Request.Context(), e)
 	return NoContent(c)
 }
 

@@ -14,8 +14,9 @@ import (
 func (r *Routes) Users(options GroupOptions) Group {
 	own := Demands{User: true, Active: true, Verified: options.Verified}
 	admin := Demands{User: true, Active: true, Verified: options.Verified, Superuser: true}
+	events := map[string]user.EventKind{http.MethodPatch: user.EventUpdated, http.MethodDelete: user.EventDeleted}
 	route := func(method, path, operation string, guard Demands, doc Doc) Route {
-		return Route{Method: method, Path: path, Operation: operation, Guard: guard, Doc: doc}
+		return Route{Method: method, Path: path, Operation: operation, Event: events[method], Guard: guard, Doc: doc}
 	}
 	routes := []Route{
 		r.Handled(route(http.MethodGet, "/me", "get_me", own, r.getMeDoc()), meOperation, r.getMe(own)),
@@ -24,7 +25,7 @@ func (r *Routes) Users(options GroupOptions) Group {
 		r.Handled(route(http.MethodPatch, "/:id", "update_user", admin, r.updateUserDoc()), r.updateUserOperation(), r.updateUser(admin)),
 		r.Handled(route(http.MethodDelete, "/:id", "delete_user", admin, r.deleteUserDoc()), r.deleteUserOperation(), r.deleteUser(admin)),
 	}
-	if r.strict.ResetOnlyAdministration {
+	if r.policy.ResetOnlyAdministration {
 		routes = append(routes, r.startResetRoute(admin))
 	}
 	if options.List {
@@ -48,6 +49,7 @@ func (r *Routes) updateMe(own Demands) Handler {
 		if err := r.Admit(c, own); err != nil {
 			return err
 		}
+		about(c, ResultFrom(c).User)
 		changes, err := r.decode.changes(c.Request, ResultFrom(c).User)
 		if err != nil {
 			return err
@@ -62,7 +64,7 @@ func (r *Routes) updateMe(own Demands) Handler {
 		me := ResultFrom(c)
 		changes.KeepToken = me.Identity.TokenHash
 		return r.limitedAddress(c, me.User, changes, func() error {
-			u, err := r.manager.UpdateOwn(c.Request.Context(), me.User, changes, r.strict.Own)
+			u, err := r.manager.UpdateOwn(c.Request.Context(), me.User, changes)
 			if err != nil {
 				return err
 			}
@@ -96,7 +98,7 @@ func (r *Routes) updateUser(admin Demands) Handler {
 		if u, err = r.target(c, admin); err != nil {
 			return err
 		}
-		if changes.Password != nil && r.strict.ResetOnlyAdministration {
+		if changes.Password != nil && r.policy.ResetOnlyAdministration {
 			return errResetOnly
 		}
 		return r.limitedAddress(c, u, changes, func() error {

@@ -15,11 +15,11 @@ func (r *Routes) updateMeDoc() Doc {
 		Summary:   "Change the current user",
 		Body:      r.ownUpdate(),
 		Successes: r.userAnswer(http.StatusOK, "The user as changed."),
-		Vetoed:    r.manager.HasHook("BeforeUpdate"),
+		Vetoed:    r.manager.Vetoes().Update,
 		Limited:   true,
 	}
 	about := "a new e-mail address has to be verified again."
-	if r.strict.Own.ConfirmEmail {
+	if r.policy.ConfirmEmailChange {
 		about = "a new e-mail address gets a mail, and counts when it is confirmed."
 	}
 	doc.Description = "Fields that are not sent stay as they are. A new password ends all the user's other tokens; " + about
@@ -39,7 +39,7 @@ func (r *Routes) updateUserDoc() Doc {
 		Description: "Fields that are not sent stay as they are. A new password, and deactivation, end all the user's tokens.",
 		Body:        r.superuserUpdate(),
 		Successes:   r.userAnswer(http.StatusOK, "The user as changed."),
-		Vetoed:      r.manager.HasHook("BeforeUpdate"),
+		Vetoed:      r.manager.Vetoes().Update,
 		Limited:     true,
 	}
 }
@@ -48,7 +48,7 @@ func (r *Routes) deleteUserDoc() Doc {
 	return Doc{
 		Summary: "Delete a user", Params: []Param{r.idParam()},
 		Successes: noContentAnswer("The user is gone, with all tokens and linked accounts."),
-		Vetoed:    r.manager.HasHook("BeforeDelete"),
+		Vetoed:    r.manager.Vetoes().Delete,
 	}
 }
 

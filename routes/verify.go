@@ -11,14 +11,14 @@ import (
 // Verify returns the group of POST /request-verify-token and POST /verify, and of
 // POST /confirm-email where new addresses have to be confirmed.
 func (r *Routes) Verify() Group {
-	request := Route{Method: http.MethodPost, Path: "/request-verify-token", Operation: "request_verify_token", Doc: Doc{
+	request := Route{Method: http.MethodPost, Path: "/request-verify-token", Operation: "request_verify_token", Event: user.EventVerifyRequested, Doc: Doc{
 		Summary:     "Ask for a mail to verify the address",
 		Description: "The answer is the same whether or not somebody has the address.",
 		Body:        emailRequest(),
 		Successes:   nullAnswer(http.StatusAccepted, "An active, unverified user of that address gets a mail."),
 		Limited:     true,
 	}}
-	verify := Route{Method: http.MethodPost, Path: "/verify", Operation: "verify", Doc: Doc{
+	verify := Route{Method: http.MethodPost, Path: "/verify", Operation: "verify", Event: user.EventVerified, Doc: Doc{
 		Summary:   "Verify the address",
 		Body:      verifyRequest(),
 		Successes: r.userAnswer(http.StatusOK, "The user, verified."),
@@ -27,17 +27,15 @@ func (r *Routes) Verify() Group {
 		r.Handled(request, noOperation, r.Limited(user.LimitMailRequests, r.requestVerify)),
 		r.Handled(verify, verifyOperation, r.verify),
 	}
-	if r.strict.Own.ConfirmEmail {
+	if r.policy.ConfirmEmailChange {
 		routes = append(routes, r.confirmEmailRoute())
 	}
 	group := r.Group("verify", routes...)
 	group.onAttach = func() {
-		if r.strict.Own.ConfirmEmail && !r.manager.HasHook("AfterRequestEmailChange") {
-			r.logger.Warn("ginauth: new addresses have to be confirmed, but nobody will get a mail: set Config.Hooks.AfterRequestEmailChange (mails.Hooks does)")
+		if r.policy.ConfirmEmailChange {
+			r.warnUnmailed("new addresses have to be confirmed", user.MailConfirmEmail)
 		}
-		if !r.manager.HasHook("AfterRequestVerify") {
-			r.logger.Warn("ginauth: verify routes are attached, but nobody will get a mail: set Config.Hooks.AfterRequestVerify (mails.Hooks does)")
-		}
+		r.warnUnmailed("verify routes are attached", user.MailVerify)
 	}
 	return group
 }

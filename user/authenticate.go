@@ -51,23 +51,12 @@ func (m *Manager) authenticate(ctx context.Context, email, key string, password 
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
-	u, err := m.verifyPassword(ctx, found, password)
-	if errors.Is(err, ErrBadCredentials) {
-		m.logWrongPassword(ctx, found)
+	if found != nil {
+		NoteSubject(ctx, found)
+	} else {
+		noteUnknown(ctx, email)
 	}
-	return u, err
-}
-
-// logWrongPassword tells whose password was guessed at. It does so for nobody, too:
-// the work must not tell.
-func (m *Manager) logWrongPassword(ctx context.Context, u *User) {
-	id := ""
-	if u != nil {
-		id = string(u.ID)
-	}
-	request := RequestFrom(ctx)
-	m.logger.LogAttrs(ctx, slog.LevelDebug, "ginauth: wrong password",
-		slog.String("user", id), slog.String("backend", request.Backend), slog.String("ip", request.ClientIP))
+	return m.verifyPassword(ctx, found, password)
 }
 
 // loginKey returns the key of a login name, which is an address that nobody has

@@ -10,8 +10,8 @@ import (
 
 // RegisterConcealed is [Manager.Register] for applications that do not tell who has
 // an account. Its result is the same whether or not the address is taken; only the
-// owner of the address gets to know, by mail: a new user gets the verify mail of
-// AfterRequestVerify, a user who is there already the one of NoticeAddressInUse.
+// owner of the address gets to know, by mail: a new user gets [MailVerify], a user who
+// is there already [MailInUse].
 //
 // Up to its return it does the same work either way: one password is hashed, one
 // user is given to the store, one mail is put into the queue. What only a new user
@@ -37,18 +37,19 @@ func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
 	}
 	// Nobody looks whether the address is taken: the store decides that by itself,
 	// and a look-up would be work that only one of the two goes on from.
-	err = m.insert(ctx, u)
+	err = m.insertRegistered(ctx, u, nil)
 	switch {
 	case errors.Is(err, ErrExists):
+		m.Emit(ctx, Event{
+			Kind: EventRegisterRefused, Outcome: OutcomeRefused, Email: email.Address, Note: map[string]string{"reason": "exists"},
+		})
 		m.post(ctx, *m.inUse(email.Key))
 		return nil
 	case err != nil:
 		return err
 	}
 	m.afterRegisterLater(ctx, u)
-	if hook := m.hooks.AfterRequestVerify; hook != nil {
-		m.mail(ctx, "AfterRequestVerify", u, hook, func() (string, error) { return m.VerifyToken(u) })
-	}
+	m.sendVerify(ctx, u)
 	return nil
 }
 

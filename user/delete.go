@@ -14,11 +14,16 @@ func (m *Manager) Delete(ctx context.Context, u *User) error {
 			return err
 		}
 	}
+	e := Event{Kind: EventDeleted, User: u.ID}
+	if err := m.Require(ctx, &e); err != nil {
+		return err
+	}
 	// Whatever u says: it may have become the last superuser since it was read.
-	options := DeleteOptions{KeepSuperuser: m.keepOneSuperuser}
+	options := DeleteOptions{KeepSuperuser: m.policy.KeepOneSuperuser}
 	if err := storeDo(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, u.ID, options) }); err != nil {
 		return err
 	}
+	m.Emit(ctx, e)
 	m.deleteOwned(ctx, u.ID)
 	m.afterUser(ctx, "AfterDelete", m.hooks.AfterDelete, u)
 	return nil

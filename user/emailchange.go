@@ -19,21 +19,16 @@ const (
 // can hide a change. Whether it can get mail at all must not matter to the new one.
 func (m *Manager) requestEmailChange(ctx context.Context, u *User, email Email, keep string) {
 	m.post(ctx, outgoing{
-		hook: "NoticeEmailChange", about: u.ID, to: only(u), also: m.confirmation(u, email, keep),
-		send: func(ctx context.Context, _ *User) error {
-			if m.hooks.NoticeEmailChange == nil {
-				return nil
-			}
-			return m.hooks.NoticeEmailChange(ctx, u, email.Address)
-		},
+		kind: MailEmailChange, about: u.ID, to: only(u), also: m.confirmation(u, email, keep),
+		mail: func(u *User) (Mail, error) { return Mail{To: u.Email, User: u, NewEmail: email.Address}, nil },
 	})
 }
 
-// confirmation is the mail with the token, or the one to whoever has the address.
+// confirmation is the mail with the token, or the one to the user who has the address.
 func (m *Manager) confirmation(u *User, email Email, keep string) *outgoing {
 	inUse := m.inUse(email.Key)
 	return &outgoing{
-		hook: "AfterRequestEmailChange",
+		kind: MailConfirmEmail,
 		to: func(ctx context.Context) (*User, error) {
 			taken, err := m.taken(ctx, email.Key, u.ID)
 			if taken {
@@ -41,15 +36,9 @@ func (m *Manager) confirmation(u *User, email Email, keep string) *outgoing {
 			}
 			return &User{ID: u.ID, EmailKey: email.Key}, err
 		},
-		send: func(ctx context.Context, _ *User) error {
-			if m.hooks.AfterRequestEmailChange == nil {
-				return nil
-			}
+		mail: func(*User) (Mail, error) {
 			token, err := m.EmailChangeToken(u, email.Address, keep)
-			if err != nil {
-				return err
-			}
-			return unquoting(m.hooks.AfterRequestEmailChange(ctx, u, email.Address, token), token)
+			return Mail{To: email.Address, User: u, Token: Secret(token), Lifetime: m.emailChange.Lifetime(), NewEmail: email.Address}, err
 		},
 	}
 }
@@ -74,8 +63,8 @@ func (m *Manager) EmailChangeToken(u *User, email, keep string) (string, error) 
 
 // ConfirmEmail gives the user of a token made by [Manager.EmailChangeToken] the
 // address it was sent to, verified, ends all of the user's tokens but the one that
-// asked for the change, and returns the user. NoticeEmailChanged tells the old
-// address. It logs nobody in. Of any number of concurrent calls with one token one
+// asked for the change, and returns the user. The old address gets
+// [MailEmailChanged]. It logs nobody in. Of any number of concurrent calls with one token one
 // succeeds. Errors: [ErrBadToken] for a bad, used or expired token and an unknown or
 // inactive user, [ErrExists] where somebody else has the address by now.
 func (m *Manager) ConfirmEmail(ctx context.Context, token string) (*User, error) {
@@ -84,7 +73,7 @@ func (m *Manager) ConfirmEmail(ctx context.Context, token string) (*User, error)
 		return nil, err
 	}
 	yes := true
-	after, err := m.update(ctx, u, Update{
+	update := Update{
 		Email:      &email,
 		IsVerified: &yes,
 		// The version dies with the old address: should the user ever go back to
@@ -94,20 +83,26 @@ func (m *Manager) ConfirmEmail(ctx context.Context, token string) (*User, error)
 		If: Conditions{
 			EmailKey: &u.EmailKey, HashedPassword: &u.HashedPassword, IsActive: &yes, TokenVersion: &u.TokenVersion,
 		},
-	})
+	}
+	changed := []string{"email"}
+	if !u.IsVerified {
+		changed = append(changed, "is_verified")
+	}
+	events := eventsOf(u, update, changed)
+	if err := m.requireAll(ctx, events); err != nil {
+		return nil, err
+	}
+	after, err := m.update(ctx, u, update)
 	if errors.Is(err, ErrNotFound) {
 		return nil, ErrBadToken
 	}
 	if err != nil {
 		return nil, err
 	}
+	m.emitAll(ctx, events)
 	m.deleteDeadTokens(ctx, u.ID, keep)
-	m.limits.usedMail(ctx, "AfterRequestEmailChange", after)
+	m.limits.usedMail(ctx, MailConfirmEmail, after)
 	m.tellOldAddress(ctx, u, after)
-	changed := []string{"email"}
-	if !u.IsVerified {
-		changed = append(changed, "is_verified")
-	}
 	m.afterUpdate(ctx, after, changed)
 	return after, nil
 }
@@ -150,12 +145,13 @@ func emailChangeFingerprint(key []byte, u *User) string {
 
 // tellOldAddress tells the owner of the old address, whatever else he got today.
 func (m *Manager) tellOldAddress(ctx context.Context, before, after *User) {
-	hook := m.hooks.NoticeEmailChanged
-	if hook == nil {
+	if !m.Mails(MailEmailChanged) {
 		return
 	}
 	m.post(ctx, outgoing{
-		hook: "NoticeEmailChanged", about: after.ID, to: only(before), unlimited: true,
-		send: func(ctx context.Context, _ *User) error { return hook(ctx, after, before.Email) },
+		kind: MailEmailChanged, about: after.ID, to: only(before), unlimited: true,
+		mail: func(before *User) (Mail, error) {
+			return Mail{To: before.Email, User: after, NewEmail: after.Email}, nil
+		},
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"reflect"
 )
 
 // contained calls the application's code and turns a panic into an error.
@@ -48,43 +47,59 @@ func (m *Manager) afterUser(ctx context.Context, name string, hook func(context.
 	}
 }
 
-// BeforeLogin calls the hook of that name. The gate calls it after all checks, a
-// second factor included, and issues no token when it returns an error.
+// BeforeLogin calls the hook of that name and has the login recorded where
+// [EventLogin] is required. The gate calls it after all checks, a second factor
+// included, and issues no token when it returns an error.
 func (m *Manager) BeforeLogin(ctx context.Context, login Login) error {
-	if m.hooks.BeforeLogin == nil {
-		return nil
-	}
+	NoteSubject(ctx, login.User)
 	ctx = WithLogin(ctx, login)
-	return before("BeforeLogin", func() error { return m.hooks.BeforeLogin(ctx, login.User) })
+	if m.hooks.BeforeLogin != nil {
+		if err := before("BeforeLogin", func() error { return m.hooks.BeforeLogin(ctx, login.User) }); err != nil {
+			return err
+		}
+	}
+	return m.requireLogin(ctx, login.User)
 }
 
 // LoggedIn notes a complete login, when its token has been issued: failures in a row
-// end, and the hook AfterLogin runs.
+// end, [EventLogin] is emitted and the hook AfterLogin runs.
 func (m *Manager) LoggedIn(ctx context.Context, login Login) {
 	if login.User.SecondFactor && login.Uses(MethodPassword) {
 		m.limits.loggedIn(ctx, login.User)
 	}
-	if m.hooks.AfterLogin != nil {
-		m.afterUser(WithLogin(ctx, login), "AfterLogin", m.hooks.AfterLogin, login.User)
+	ctx = WithLogin(ctx, login)
+	m.Emit(ctx, loginOf(ctx, login.User))
+	m.afterUser(ctx, "AfterLogin", m.hooks.AfterLogin, login.User)
+}
+
+// mailHook returns the hook for mails of one kind alone, nil if there is none.
+func (h Hooks) mailHook(kind MailKind) (name string, hook func(ctx context.Context, u *User, token string) error) {
+	switch kind {
+	case MailVerify:
+		return "AfterRequestVerify", h.AfterRequestVerify
+	case MailReset:
+		return "AfterForgotPassword", h.AfterForgotPassword
 	}
+	return "", nil
 }
 
-// mail makes a token and hands it to a mail hook, off the request. The token is
-// made there too, and the limit by recipient asked, so that the answer takes the
-// same time whoever asked.
-func (m *Manager) mail(ctx context.Context, name string, u *User, hook func(context.Context, *User, string) error, token func() (string, error)) {
-	m.post(ctx, outgoing{hook: name, about: u.ID, to: only(u), send: func(ctx context.Context, u *User) error {
-		text, err := token()
-		if err != nil {
-			return err
-		}
-		return unquoting(hook(ctx, u, text), text)
-	}})
+// Mails reports whether there is a hook that sends mails of a kind. It is meant for
+// warnings about routes that do nothing without it.
+func (m *Manager) Mails(kind MailKind) bool {
+	_, hook := m.hooks.mailHook(kind)
+	return m.hooks.Send != nil || hook != nil
 }
 
-// HasHook reports whether the hook of that name, such as "AfterForgotPassword", is
-// set. It is meant for warnings about routes that do nothing without it.
-func (m *Manager) HasHook(name string) bool {
-	field := reflect.ValueOf(m.hooks).FieldByName(name)
-	return field.IsValid() && !field.IsNil()
+// Vetoes says which operations have a hook that can refuse them.
+type Vetoes struct{ Register, Login, Update, Delete bool }
+
+// Vetoes returns the operations that a Before hook can refuse with a code of its own,
+// for documents of the routes.
+func (m *Manager) Vetoes() Vetoes {
+	return Vetoes{
+		Register: m.hooks.BeforeRegister != nil,
+		Login:    m.hooks.BeforeLogin != nil,
+		Update:   m.hooks.BeforeUpdate != nil,
+		Delete:   m.hooks.BeforeDelete != nil,
+	}
 }

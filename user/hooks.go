@@ -14,9 +14,9 @@ import (
 // if the client has gone: its context is not cancelled with the request. Its
 // error or panic is logged and changes nothing.
 //
-// The mail hooks, AfterForgotPassword, AfterRequestVerify and those at the end,
-// run off the request, in a bounded queue, and are tried up to three times, or once
-// where their error is [ErrUndeliverable]; see [Manager].
+// The mail hooks, Send, AfterForgotPassword and AfterRequestVerify, run off the
+// request, in a bounded queue, and are tried up to three times, or once if their error
+// is [ErrUndeliverable]; see [Manager].
 //
 // No hook gets a password in clear. [RequestFrom] tells which request a hook
 // runs in. Hooks are called concurrently.
@@ -45,29 +45,20 @@ type Hooks struct {
 	// AfterDelete runs when the user and what belonged to it are gone.
 	AfterDelete func(ctx context.Context, u *User) error
 
-	// AfterForgotPassword gets a reset token to send to the user's stored
-	// address. It is a mail hook. Without it nobody can reset a password.
-	AfterForgotPassword func(ctx context.Context, u *User, token string) error
 	// AfterResetPassword runs when the new password is stored.
 	AfterResetPassword func(ctx context.Context, u *User) error
 
-	// AfterRequestVerify gets a verify token to send to the user's stored
-	// address. It is a mail hook. Without it nobody can verify an address.
-	AfterRequestVerify func(ctx context.Context, u *User, token string) error
 	// AfterVerify runs when the user is stored as verified.
 	AfterVerify func(ctx context.Context, u *User) error
 
-	// AfterRequestEmailChange gets a token to send to email, the address that u
-	// wants to have, and to no other; see [OwnPolicy]. It is a mail hook.
-	AfterRequestEmailChange func(ctx context.Context, u *User, email, token string) error
-	// NoticeEmailChange tells u, at the stored address, that somebody logged in as u
-	// wants the address to become email. It is a mail hook.
-	NoticeEmailChange func(ctx context.Context, u *User, email string) error
-	// NoticeEmailChanged tells the owner of old, which was u's address until now,
-	// that it is so no more. It is a mail hook.
-	NoticeEmailChanged func(ctx context.Context, u *User, old string) error
-	// NoticeAddressInUse tells u that somebody has tried to register with u's
-	// address, or to change to it, and was not told that it is taken; see
-	// [Manager.RegisterConcealed] and [OwnPolicy]. It is a mail hook.
-	NoticeAddressInUse func(ctx context.Context, u *User) error
+	// Send sends a mail to its To and to no other address. It is the mail hook of all
+	// kinds, [MailKind]; package mails has one. Without it, or the hook of the kind
+	// below, users cannot verify an address or reset a password.
+	Send func(ctx context.Context, mail Mail) error
+	// AfterForgotPassword gets a reset token to send to the user's stored address. It is
+	// a mail hook of [MailReset] alone; where Send is set, too, both run.
+	AfterForgotPassword func(ctx context.Context, u *User, token string) error
+	// AfterRequestVerify gets a verify token to send to the user's stored address. It is
+	// a mail hook of [MailVerify] alone; where Send is set, too, both run.
+	AfterRequestVerify func(ctx context.Context, u *User, token string) error
 }

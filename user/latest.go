@@ -11,9 +11,12 @@ import (
 // nobody who was thrown out meanwhile changes a password or an address, and no
 // token that was ended counts again. Each further attempt means that somebody
 // else's update came through.
-func (m *Manager) updateLatest(ctx context.Context, u *User, c Changes, plan func(u *User) (update Update, any bool)) (*User, error) {
+func (m *Manager) updateLatest(ctx context.Context, u *User, c Changes, plan func(u *User) (update Update, any bool, err error)) (*User, error) {
 	for {
-		update, any := plan(u)
+		update, any, err := plan(u)
+		if err != nil {
+			return nil, err
+		}
 		if !any {
 			return u, nil
 		}

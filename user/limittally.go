@@ -129,6 +129,14 @@ func (t *mailTally) send(l *Limits, kind string, now time.Time) error {
 	if err := t.take(r, now); err != nil {
 		return err
 	}
+	return t.once(kind, 0, now)
+}
+
+// once notes that a mail of a kind is sent, unless the last one is younger than interval.
+func (t *mailTally) once(kind string, interval time.Duration, now time.Time) error {
+	if sent, waiting := t.Last[kind]; waiting && sent.age(now) < interval {
+		return &TooManyError{RetryAfter: interval - sent.age(now)}
+	}
 	if t.Last == nil {
 		t.Last = map[string]stamp{}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -48,15 +49,26 @@ type ManagerConfig struct {
 	// TokensValidFrom ends all mailed tokens that were issued before this time, to the
 	// second. Defaults to none.
 	TokensValidFrom time.Time
-	// KeepOneSuperuser refuses to demote, deactivate or delete the last active
-	// superuser. Defaults to false.
-	KeepOneSuperuser bool
+	// Policy are the choices that are stricter than the defaults. Defaults to none.
+	Policy Policy
 	// Limits are the abuse limits. Defaults to on, counted in Store where it is a
 	// [LimitStore].
 	Limits Limits
 	// Tokens are the stores whose records of a user are deleted when the user's
 	// tokens end. The tokens are dead without it; this is tidying up. Defaults to none.
 	Tokens []TokenStore
+
+	// OnEvent gets every decision, off the request: the events of one user one after
+	// the other, in their order. A call may take 5 seconds. Up to 10,000 events wait;
+	// more are dropped, counted and logged. A panic is logged. Defaults to nothing.
+	OnEvent func(ctx context.Context, e Event)
+	// RequiredEvents are the kinds that have to be recorded by OnRequiredEvent before
+	// the decision takes effect. Defaults to none.
+	RequiredEvents []EventKind
+	// OnRequiredEvent records an event of RequiredEvents, in the request. Where it
+	// returns an error or panics, the decision is not made and the request is answered
+	// 503. Required with RequiredEvents.
+	OnRequiredEvent func(ctx context.Context, e Event) error
 
 	// Now tells the time. Defaults to time.Now.
 	Now func() time.Time
@@ -89,7 +101,7 @@ type Manager struct {
 	emailChange      *Purpose
 	emailPrints      [][]byte
 	tokensValidFrom  time.Time
-	keepOneSuperuser bool
+	policy           Policy
 	limits           *limiter // nil where they are off
 	tokens           []TokenStore
 	ownedMu          sync.Mutex
@@ -97,6 +109,9 @@ type Manager struct {
 	now              func() time.Time
 	logger           *slog.Logger
 	mails, later     *background.Pool
+	events           *eventQueue // nil where there is no OnEvent
+	requiredEvents   []EventKind
+	onRequiredEvent  func(context.Context, Event) error
 
 	// Of what only one of many can succeed at, one is done at a time: the others wait
 	// here, where it costs nothing, and need no hash then. The store decides all the same.
@@ -111,7 +126,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	hasher, err := NewHasher(config.Hasher)
 	problems := []error{err}
 	limits, err := newLimiter(config)
-	problems = append(problems, err)
+	problems = append(problems, err, config.checkEvents())
 	if config.Store == nil {
 		problems = append(problems, errors.New("Store is missing"))
 	}
@@ -146,13 +161,16 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		fingerprints:     config.Keys.Derive(fingerprintInfo),
 		emailChange:      config.purpose(emailChangeAudience, config.VerifyLifetime),
 		emailPrints:      config.Keys.Derive(emailChangeFingerprintInfo),
-		keepOneSuperuser: config.KeepOneSuperuser,
+		policy:           config.Policy,
 		limits:           limits,
 		tokens:           config.Tokens,
 		now:              config.Now,
 		logger:           config.Logger,
 		mails:            background.New(mailWorkers, mailQueue, config.Logger),
 		later:            background.New(mailWorkers, mailQueue, config.Logger),
+		events:           newEventQueue(config),
+		requiredEvents:   slices.Clone(config.RequiredEvents),
+		onRequiredEvent:  config.OnRequiredEvent,
 		patience:         config.Hasher.withDefaults().Wait,
 	}
 	m.ownOfStore()
@@ -182,17 +200,18 @@ func (c ManagerConfig) withDefaults() ManagerConfig {
 	return c
 }
 
-// Shutdown takes no more mails and waits for those already taken, however long that
-// is, or until ctx ends: then it returns ctx's error, and the others are lost.
+// Shutdown takes no more mails and events and waits for those already taken, for
+// events at most 10 seconds, or until ctx ends: then it returns ctx's error, and the
+// others are lost.
 func (m *Manager) Shutdown(ctx context.Context) error {
-	return errors.Join(m.later.Shutdown(ctx), m.mails.Shutdown(ctx))
+	return errors.Join(m.later.Shutdown(ctx), m.mails.Shutdown(ctx), m.events.Shutdown(ctx))
 }
 
 // Store returns the store the Manager works on.
 func (m *Manager) Store() Store { return m.store }
 
-// KeepsOneSuperuser reports whether the last active superuser is protected.
-func (m *Manager) KeepsOneSuperuser() bool { return m.keepOneSuperuser }
+// Policy returns the choices of the application.
+func (m *Manager) Policy() Policy { return m.policy }
 
 // TokensValidFrom returns the time before which no token was issued that still counts;
 // zero for none.

@@ -21,6 +21,10 @@ func (s *signIn) linkByEmail(ctx context.Context, owner *User) (*User, error) {
 			return nil, err
 		}
 	}
+	e := s.event(EventOAuthLinked, owner.ID)
+	if err := s.m.Require(ctx, &e); err != nil {
+		return nil, err
+	}
 	err := s.m.linkOAuth(ctx, s.entry(s.m.accounts.NewAccountID(), owner.ID))
 	if errors.Is(err, ErrLinked) {
 		return nil, errRaced
@@ -28,6 +32,7 @@ func (s *signIn) linkByEmail(ctx context.Context, owner *User) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.m.Emit(ctx, e)
 	return owner, nil
 }
 
@@ -37,6 +42,10 @@ func (s *signIn) linkByEmail(ctx context.Context, owner *User) (*User, error) {
 // all tokens then ends those too. It is one write with the password, so that no
 // kill leaves one without the other, and nothing is linked before it.
 func (m *Manager) strip(ctx context.Context, u *User) (*User, error) {
+	e := Event{Kind: EventAccountTakenOver, User: u.ID}
+	if err := m.Require(ctx, &e); err != nil {
+		return nil, err
+	}
 	if err := m.unlinkAllOAuth(ctx, u.ID); err != nil {
 		return nil, err
 	}
@@ -52,6 +61,7 @@ func (m *Manager) strip(ctx context.Context, u *User) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.Emit(ctx, e)
 	m.deleteOwned(ctx, u.ID)
 	m.logger.LogAttrs(ctx, slog.LevelInfo, "ginauth: password, tokens and oauth accounts of an unverified user were dropped",
 		slog.String("user", string(u.ID)))
@@ -74,12 +84,24 @@ func (m *Manager) LinkOAuth(ctx context.Context, u *User, identity OAuthIdentity
 	if err != nil {
 		return err
 	}
+	e := s.event(EventOAuthLinked, u.ID)
+	if err := m.Require(ctx, &e); err != nil {
+		return err
+	}
 	if err := s.linkOwn(ctx, u); err != nil {
 		return err
 	}
+	m.Emit(ctx, e)
 	m.afterUpdate(ctx, u, nil)
 	return nil
 }
+
+// event returns an event about an account at the provider.
+func (s *signIn) event(kind EventKind, id ID) Event {
+	return Event{Kind: kind, User: id, Note: s.note()}
+}
+
+func (s *signIn) note() map[string]string { return map[string]string{"provider": s.Provider} }
 
 func (s *signIn) linkOwn(ctx context.Context, u *User) error {
 	a, err := s.m.oauthAccount(ctx, s.Provider, s.AccountID)
@@ -137,9 +159,14 @@ func (m *Manager) UnlinkOAuth(ctx context.Context, u *User, account string) erro
 	if u.HasPassword() {
 		keep = KeepNone
 	}
+	e := Event{Kind: EventOAuthUnlinked, User: u.ID}
+	if err := m.Require(ctx, &e); err != nil {
+		return err
+	}
 	if err := storeDo(ctx, func(ctx context.Context) error { return m.accounts.UnlinkAccount(ctx, u.ID, account, keep) }); err != nil {
 		return err
 	}
+	m.Emit(ctx, e)
 	m.afterUpdate(ctx, u, nil)
 	return nil
 }

@@ -24,6 +24,10 @@ func (s *signIn) register(ctx context.Context, email Email) (u *User, created bo
 		return nil, false, err
 	}
 	u = s.m.newUser(r, email)
+	e := s.event(EventRegistered, u.ID)
+	if err := s.m.Require(ctx, &e); err != nil {
+		return nil, false, err
+	}
 	if err := s.reserve(ctx, u); err != nil {
 		return nil, false, err
 	}
@@ -33,6 +37,8 @@ func (s *signIn) register(ctx context.Context, email Email) (u *User, created bo
 	if u, created, err = s.confirm(ctx, u); err != nil {
 		return nil, created, err
 	}
+	e.User = u.ID
+	s.m.Emit(ctx, e)
 	return s.stored(ctx, u)
 }
 

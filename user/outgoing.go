@@ -3,30 +3,36 @@ package user
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/textproto"
+	"time"
 
 	"github.com/ginauth/ginauth/internal/background"
 )
 
 // outgoing is a mail to be sent off the request.
 type outgoing struct {
-	// hook is the name of the mail hook, for the log and the limit by recipient.
-	hook string
-	// about is whom the mail is about, for the log; empty if that is not known yet.
+	kind MailKind
+	// about is the user the mail is about, for the log; empty if that is not known yet.
 	about ID
-	// to returns the recipient; nil for nobody.
+	// to returns the recipient; nil for none.
 	to func(ctx context.Context) (*User, error)
-	// send calls the hook.
-	send func(ctx context.Context, to *User) error
+	// mail writes what the recipient gets. Each attempt makes its own token.
+	mail func(to *User) (Mail, error)
 	// unlimited mails are sent however many the recipient has got.
 	unlimited bool
+	// notice says that it has the limit of notices.
+	notice bool
 	// also is a mail that is sent where the limit lets this one pass, even if this
 	// one does not arrive.
 	also *outgoing
 
+	at        time.Time
 	recipient *User // found, and let pass
-	done      bool  // sent, undeliverable or not let pass
+	// sent and hooked say that Hooks.Send, and the hook of the kind, have succeeded or
+	// are not called.
+	sent, hooked bool
 }
 
 // only is the recipient that is known.
@@ -34,16 +40,17 @@ func only(u *User) func(context.Context) (*User, error) {
 	return func(context.Context) (*User, error) { return u, nil }
 }
 
-// post sends a mail off the request. The recipient is found, and his limit asked,
-// there too.
+// post sends a mail off the request. The recipient is found, and the recipient's limit
+// asked, there too.
 func (m *Manager) post(ctx context.Context, mail outgoing) {
 	request := RequestFrom(ctx)
+	mail.at = m.time()
 	var attrs []slog.Attr
 	if mail.about != "" {
 		attrs = []slog.Attr{slog.String("user", string(mail.about))}
 	}
 	m.mails.Submit(background.Job{
-		Name:     mail.hook,
+		Name:     string(mail.kind) + " mail",
 		Attrs:    attrs,
 		Attempts: mailAttempts,
 		Timeout:  mailTimeout,
@@ -58,32 +65,73 @@ func (m *Manager) post(ctx context.Context, mail outgoing) {
 }
 
 // finished reports whether there is nothing left to try.
-func (o *outgoing) finished() bool { return o.done && (o.also == nil || o.also.finished()) }
+func (o *outgoing) finished() bool {
+	return o.sent && o.hooked && (o.also == nil || o.also.finished())
+}
 
 // attempt does what earlier attempts have not done yet.
 func (o *outgoing) attempt(ctx context.Context, m *Manager) error {
 	if o.recipient == nil {
-		if o.done { // not let pass
+		if o.sent && o.hooked { // not let pass
 			return nil
 		}
 		found, err := o.to(ctx)
 		if err != nil {
 			return err
 		}
-		if found == nil || !o.unlimited && !m.limits.admitsMail(ctx, o.hook, found) {
-			o.done = true
+		if found == nil || !o.admitted(ctx, m, found) {
+			o.sent, o.hooked = true, true
 			return nil
 		}
 		o.recipient = found
 	}
 	var problems []error
 	if o.also != nil {
+		o.also.at = o.at
 		problems = append(problems, o.also.attempt(ctx, m))
 	}
-	if !o.done {
-		err := containedQuietly(o.hook, func() error { return o.send(ctx, o.recipient) })
-		o.done = err == nil || undeliverable(err)
-		problems = append(problems, err)
+	return errors.Join(append(problems, o.deliver(ctx, m))...)
+}
+
+func (o *outgoing) admitted(ctx context.Context, m *Manager, u *User) bool {
+	switch {
+	case o.unlimited:
+		return true
+	case o.notice:
+		return m.limits.admitsNotice(ctx, o.kind, u)
+	}
+	return m.limits.admitsMail(ctx, o.kind, u)
+}
+
+// deliver writes the mail and calls the hooks that have not succeeded before.
+func (o *outgoing) deliver(ctx context.Context, m *Manager) error {
+	name, hook := m.hooks.mailHook(o.kind)
+	o.sent, o.hooked = o.sent || m.hooks.Send == nil, o.hooked || hook == nil
+	if o.sent && o.hooked {
+		return nil
+	}
+	mail, err := o.mail(o.recipient)
+	if err != nil {
+		return err
+	}
+	request := RequestFrom(ctx)
+	mail.Kind, mail.At = o.kind, o.at
+	mail.IP, mail.UserAgent = request.ClientIP, shortened(request.UserAgent, maxUserAgentBytes)
+	quietly := func(name string, call func() error) error {
+		err := containedQuietly(name, call)
+		if err != nil {
+			err = fmt.Errorf("user: %s: %w", name, err)
+		}
+		return unquoting(unquoting(err, string(mail.Token)), string(mail.Code))
+	}
+	var problems []error
+	if !o.sent {
+		err := quietly("Send", func() error { return m.hooks.Send(ctx, mail) })
+		o.sent, problems = err == nil || undeliverable(err), append(problems, err)
+	}
+	if !o.hooked {
+		err := quietly(name, func() error { return hook(ctx, mail.User, string(mail.Token)) })
+		o.hooked, problems = err == nil || undeliverable(err), append(problems, err)
 	}
 	return errors.Join(problems...)
 }
@@ -98,10 +146,32 @@ func undeliverable(err error) bool {
 	return errors.As(err, &answer) && answer.Code/100 == 5
 }
 
+// mailToken sends a mail with a token to u's stored address. The token is made off the
+// request, so that the answer takes the same time for every address.
+func (m *Manager) mailToken(ctx context.Context, kind MailKind, u *User, lifetime time.Duration, token func() (string, error)) {
+	if !m.Mails(kind) {
+		return
+	}
+	m.post(ctx, outgoing{kind: kind, about: u.ID, to: only(u), mail: func(u *User) (Mail, error) {
+		text, err := token()
+		return Mail{To: u.Email, User: u, Token: Secret(text), Lifetime: lifetime}, err
+	}})
+}
+
+// notice tells u of a change of what the account is entered by. Only a verified
+// address gets notices: another may be a stranger's. One of a kind is sent in an hour.
+func (m *Manager) notice(ctx context.Context, kind MailKind, u *User) {
+	if u.IsVerified && m.Mails(kind) {
+		m.post(ctx, outgoing{kind: kind, about: u.ID, to: only(u), notice: true, mail: func(u *User) (Mail, error) {
+			return Mail{To: u.Email, User: u}, nil
+		}})
+	}
+}
+
 // inUse tells the owner of an address that somebody has tried to get it.
 func (m *Manager) inUse(key string) *outgoing {
 	return &outgoing{
-		hook: "NoticeAddressInUse",
+		kind: MailInUse,
 		to: func(ctx context.Context) (*User, error) {
 			u, err := m.byKey(ctx, key)
 			if errors.Is(err, ErrNotFound) { // gone since, or damaged
@@ -109,11 +179,6 @@ func (m *Manager) inUse(key string) *outgoing {
 			}
 			return u, err
 		},
-		send: func(ctx context.Context, u *User) error {
-			if m.hooks.NoticeAddressInUse == nil {
-				return nil
-			}
-			return m.hooks.NoticeAddressInUse(ctx, u)
-		},
+		mail: func(u *User) (Mail, error) { return Mail{To: u.Email, User: u}, nil },
 	}
 }

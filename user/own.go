@@ -2,20 +2,8 @@ package user
 
 import "context"
 
-// OwnPolicy are an application's choices about what users change of themselves.
-// The zero value lets them change everything at once.
-type OwnPolicy struct {
-	// CurrentPassword demands [Changes].CurrentPassword for a new password and a new
-	// address. Users without a password set their first one by a reset. Defaults to
-	// false.
-	CurrentPassword bool
-	// ConfirmEmail leaves the address as it is until somebody who reads the mail of
-	// the new one says so to [Manager.ConfirmEmail]. Defaults to false.
-	ConfirmEmail bool
-}
-
 // UpdateOwn changes u as u wants it. It is [Manager.Update] within the limits of
-// policy. A new password and a new address take place only while the token that
+// the [Policy]. A new password and a new address take place only while the token that
 // asks for them, c.KeepToken, counts; otherwise it is [ErrNotFound].
 //
 // A current password that is missing or wrong is [ErrBadCredentials]. It is verified
@@ -23,19 +11,19 @@ type OwnPolicy struct {
 // [*TooManyError]. The change takes place only while the password is still the
 // user's; otherwise it is [ErrNotFound].
 //
-// Where a new address has to be confirmed, all else is changed at once. The hook
-// AfterRequestEmailChange gets a token for the new address, and NoticeEmailChange
-// tells the old one. Whether the new address is taken decides about the mails only:
-// its owner gets the one of NoticeAddressInUse instead. A spelling of the same
+// Where a new address has to be confirmed, all else is changed at once. The new
+// address gets a mail with a token ([MailConfirmEmail]), the old one a notice
+// ([MailEmailChange]). Whether the new address is taken decides about the mails only:
+// its owner gets [MailInUse] instead. A spelling of the same
 // address needs no confirmation.
-func (m *Manager) UpdateOwn(ctx context.Context, u *User, c Changes, policy OwnPolicy) (_ *User, err error) {
-	if policy.CurrentPassword && changesCredentials(u, c) {
+func (m *Manager) UpdateOwn(ctx context.Context, u *User, c Changes) (_ *User, err error) {
+	if m.policy.RequireCurrentPassword && changesCredentials(u, c) {
 		if c.over, err = m.ownPassword(ctx, u, c.CurrentPassword); err != nil {
 			return nil, err
 		}
 	}
 	c.CurrentPassword, c.own = nil, true
-	if !policy.ConfirmEmail {
+	if !m.policy.ConfirmEmailChange {
 		return m.Update(ctx, u, c)
 	}
 	return m.updateConfirming(ctx, u, c)
@@ -80,8 +68,16 @@ func (m *Manager) updateConfirming(ctx context.Context, u *User, c Changes) (*Us
 	if c, err = m.beforeUpdate(ctx, u, c); err != nil {
 		return nil, err
 	}
+	if pending == nil {
+		return m.apply(ctx, u, c, now)
+	}
+	e := Event{Kind: EventEmailChangeRequested, User: u.ID, Email: pending.Address}
+	if err := m.Require(ctx, &e); err != nil {
+		return nil, err
+	}
 	after, err := m.apply(ctx, u, c, now)
-	if err == nil && pending != nil {
+	if err == nil {
+		m.Emit(ctx, e)
 		m.requestEmailChange(ctx, after, *pending, c.KeepToken)
 	}
 	return after, err

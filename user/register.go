@@ -64,7 +64,20 @@ func (m *Manager) createOnce(ctx context.Context, r Registration, email Email) (
 			return nil, err
 		}
 	}
-	return u, m.insert(ctx, u)
+	return u, m.insertRegistered(ctx, u, nil)
+}
+
+// insertRegistered stores a new user and emits that there is one.
+func (m *Manager) insertRegistered(ctx context.Context, u *User, note map[string]string) error {
+	e := Event{Kind: EventRegistered, User: u.ID, Note: note}
+	if err := m.Require(ctx, &e); err != nil {
+		return err
+	}
+	if err := m.insert(ctx, u); err != nil {
+		return err
+	}
+	m.Emit(ctx, e)
+	return nil
 }
 
 // beforeRegister returns r as the hook leaves it; of its changes only the profile counts, as the store will keep it.

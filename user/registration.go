@@ -57,7 +57,7 @@ type Changes struct {
 	Profile       any
 	ProfileFields []string
 	// CurrentPassword is the user's own password in clear, to prove that it is the
-	// user who asks; see [OwnPolicy]. Hooks never see it.
+	// user who asks; see [Policy]. Hooks never see it.
 	CurrentPassword *Secret
 	// KeepToken is the hash ([HashToken]) of the one access token that goes on
 	// counting when the change ends the user's tokens; empty for none.

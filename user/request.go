@@ -11,6 +11,8 @@ type Request struct {
 	// Backend is the name of the backend that is asked to log somebody in or
 	// that authenticated the request; empty if neither.
 	Backend string
+	// RequestID is the X-Request-Id of the request, if it has one; see [Event].
+	RequestID string
 }
 
 type requestKey struct{}

@@ -14,6 +14,9 @@ type RequestContext struct {
 	request Request
 	backend atomic.Pointer[string]
 	left    atomic.Int64
+	// actor and subject are who asks, and whom the request is about, for events.
+	actor, subject atomic.Pointer[User]
+	login          atomic.Pointer[Event] // recorded before it took place
 }
 
 // Begin makes r the context of a request below parent, with the whole of
@@ -37,7 +40,7 @@ func EnterBackend(ctx context.Context, backend *string) bool {
 // Value implements [context.Context].
 func (r *RequestContext) Value(key any) any {
 	switch key.(type) {
-	case requestKey:
+	case requestKey, partiesKey:
 		return r
 	case budgetKey:
 		return &r.left

@@ -9,15 +9,15 @@ import (
 )
 
 // ForgotPassword has a reset token sent to the user with that address, through
-// the hook AfterForgotPassword, if the user is active. What it did cannot be told
+// the mail hooks ([MailReset]), if the user is active. What it did cannot be told
 // from its result: it returns an error only for an invalid address ([*EmailError])
 // or a store that could not answer.
 func (m *Manager) ForgotPassword(ctx context.Context, email string) error {
-	u, err := m.forMail(ctx, email)
+	u, err := m.forMail(ctx, EventForgotPassword, email)
 	if u == nil || err != nil {
 		return err
 	}
-	m.StartReset(ctx, u)
+	m.sendReset(ctx, u)
 	return nil
 }
 
@@ -44,7 +44,8 @@ func (m *Manager) ResetPassword(ctx context.Context, token string, password Secr
 	}
 	m.deleteDeadTokens(ctx, after.ID, "")
 	m.limits.forget(ctx, after)
-	m.limits.usedMail(ctx, "AfterForgotPassword", after)
+	m.limits.usedMail(ctx, MailReset, after)
+	m.notice(ctx, MailPasswordChanged, after)
 	m.afterUser(ctx, "AfterResetPassword", m.hooks.AfterResetPassword, after)
 	return after, nil
 }
@@ -71,6 +72,10 @@ func (m *Manager) replacePassword(ctx context.Context, claims map[string]string,
 	if err != nil {
 		return nil, err
 	}
+	e := Event{Kind: EventPasswordReset, User: u.ID}
+	if err := m.Require(ctx, &e); err != nil {
+		return nil, err
+	}
 	yes := true
 	after, err := m.update(ctx, u, Update{
 		HashedPassword: &hash,
@@ -79,6 +84,9 @@ func (m *Manager) replacePassword(ctx context.Context, claims map[string]string,
 	})
 	if errors.Is(err, ErrNotFound) {
 		return nil, ErrBadToken
+	}
+	if err == nil {
+		m.Emit(ctx, e)
 	}
 	return after, err
 }

@@ -41,20 +41,24 @@ func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *Email) (
 	}
 	var update Update
 	var changed []string
-	after, err := m.updateLatest(ctx, u, c, func(u *User) (Update, bool) {
+	var events []Event
+	after, err := m.updateLatest(ctx, u, c, func(u *User) (Update, bool, error) {
 		update, changed = m.difference(u, c, email)
 		update.HashedPassword = hash
 		m.complete(&update, u, c)
-		return update, len(changed) > 0
+		events = eventsOf(u, update, changed)
+		return update, len(changed) > 0, m.requireAll(ctx, events)
 	})
 	if err != nil {
 		return nil, err
 	}
+	m.emitAll(ctx, events)
 	if update.EndTokens {
 		m.deleteDeadTokens(ctx, u.ID, c.KeepToken)
 	}
 	if c.Password != nil {
 		m.limits.forget(ctx, after)
+		m.notice(ctx, MailPasswordChanged, after)
 	}
 	m.afterUpdate(ctx, after, changed)
 	return after, nil
@@ -151,7 +155,7 @@ func (m *Manager) complete(update *Update, u *User, c Changes) {
 	deactivates, demotes := isFalse(update.IsActive), isFalse(update.IsSuperuser)
 	update.EndTokens = c.Password != nil || deactivates
 	update.KeepToken = c.KeepToken
-	update.KeepSuperuser = m.keepOneSuperuser && (deactivates || demotes)
+	update.KeepSuperuser = m.policy.KeepOneSuperuser && (deactivates || demotes)
 	update.If.HashedPassword = c.over
 	keeps := update.EndTokens && c.KeepToken != ""
 	if keeps || c.own && (c.Password != nil || update.Email != nil) {
@@ -176,16 +180,21 @@ func (m *Manager) afterUpdate(ctx context.Context, u *User, changed []string) {
 // to keep since u was read.
 func (m *Manager) LogOutEverywhere(ctx context.Context, u *User, keep string) (*User, error) {
 	ctx = context.WithoutCancel(ctx)
-	after, err := m.updateLatest(ctx, u, Changes{KeepToken: keep}, func(u *User) (update Update, any bool) {
+	e := Event{Kind: EventSessionsEnded, User: u.ID}
+	if err := m.Require(ctx, &e); err != nil {
+		return nil, err
+	}
+	after, err := m.updateLatest(ctx, u, Changes{KeepToken: keep}, func(u *User) (update Update, any bool, err error) {
 		update = Update{EndTokens: true, KeepToken: keep}
 		if keep != "" {
 			update.If.TokenVersion = &u.TokenVersion
 		}
-		return update, true
+		return update, true, nil
 	})
 	if err != nil {
 		return nil, err
 	}
+	m.Emit(ctx, e)
 	m.deleteDeadTokens(ctx, u.ID, keep)
 	return after, nil
 }

@@ -6,31 +6,44 @@ import (
 )
 
 // RequestVerify has a verify token sent to the user with that address, through
-// the hook AfterRequestVerify, if the user is active and not verified. What it
+// the mail hooks ([MailVerify]), if the user is active and not verified. What it
 // did cannot be told from its result: it returns an error only for an invalid
 // address ([*EmailError]) or a store that could not answer.
 func (m *Manager) RequestVerify(ctx context.Context, email string) error {
-	u, err := m.forMail(ctx, email)
+	u, err := m.forMail(ctx, EventVerifyRequested, email)
 	if u == nil || err != nil {
 		return err
 	}
-	if hook := m.hooks.AfterRequestVerify; hook != nil && u.IsActive && !u.IsVerified {
-		m.mail(ctx, "AfterRequestVerify", u, hook, func() (string, error) { return m.VerifyToken(u) })
+	if u.IsActive && !u.IsVerified {
+		m.sendVerify(ctx, u)
 	}
 	return nil
 }
 
-// forMail returns the user with that address, nil if there is none.
-func (m *Manager) forMail(ctx context.Context, email string) (*User, error) {
+func (m *Manager) sendVerify(ctx context.Context, u *User) {
+	m.mailToken(ctx, MailVerify, u, m.verify.Lifetime(), func() (string, error) { return m.VerifyToken(u) })
+}
+
+// forMail returns the user with that address, nil if there is none. The event of that
+// kind is the same in both cases, but for the user.
+func (m *Manager) forMail(ctx context.Context, kind EventKind, email string) (*User, error) {
 	parsed, err := ParseEmail(email)
 	if err != nil {
 		return nil, err
 	}
 	u, err := m.bySpelling(ctx, parsed.Address, parsed.Key)
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return nil, err
 	}
-	return u, err
+	e := Event{Kind: kind, Email: parsed.Address}
+	if u != nil {
+		e.User, e.Email = u.ID, ""
+	}
+	if err := m.Require(ctx, &e); err != nil {
+		return nil, err
+	}
+	m.Emit(ctx, e)
+	return u, nil
 }
 
 // VerifyToken returns a token that proves, to [Manager.Verify] and within
@@ -50,6 +63,10 @@ func (m *Manager) Verify(ctx context.Context, token string) (*User, error) {
 	if u.IsVerified {
 		return nil, ErrAlreadyVerified
 	}
+	e := Event{Kind: EventVerified, User: u.ID}
+	if err := m.Require(ctx, &e); err != nil {
+		return nil, err
+	}
 	yes, no := true, false
 	after, err := m.update(ctx, u, Update{IsVerified: &yes, If: Conditions{EmailKey: &key, IsVerified: &no}})
 	if errors.Is(err, ErrNotFound) {
@@ -58,7 +75,8 @@ func (m *Manager) Verify(ctx context.Context, token string) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.limits.usedMail(ctx, "AfterRequestVerify", after)
+	m.limits.usedMail(ctx, MailVerify, after)
+	m.Emit(ctx, e)
 	m.afterUser(ctx, "AfterVerify", m.hooks.AfterVerify, after)
 	return after, nil
 }

@@ -89,11 +89,11 @@ func TestLegacyTokensHaveNoTime(t *testing.T) {
 	if _, found, err := tokens.Read(t.Context(), token); found || err != nil {
 		t.Errorf("got found %v, %v, want nobody", found, err)
 	}
-	own, err := tokens.Write(t.Context(), arthur)
+	own, err := tokens.Write(t.Context(), user.Login{User: arthur})
 	if err != nil {
 		t.Fatalf("Write: %v", err)
 	}
-	if _, found, err := tokens.Read(t.Context(), own); !found || err != nil {
+	if _, found, err := tokens.Read(t.Context(), own.Access); !found || err != nil {
 		t.Errorf("one of ginauth's own: got found %v, %v", found, err)
 	}
 }

@@ -139,11 +139,11 @@ func TestKeysLiveByTheApplicationsClock(t *testing.T) {
 	if err != nil {
 		t.Fatalf("SetUp: %v", err)
 	}
-	token, err := tokens.Write(t.Context(), arthur)
+	token, err := tokens.Write(t.Context(), user.Login{User: arthur})
 	if err != nil {
 		t.Fatalf("Write: %v", err)
 	}
-	if _, found, err := tokens.Read(t.Context(), token); !found || err != nil {
+	if _, found, err := tokens.Read(t.Context(), token.Access); !found || err != nil {
 		t.Errorf("Read: got found %v, error %v, want the user", found, err)
 	}
 	for _, key := range redistest.Keys(t, f.client, f.prefix) {

@@ -58,21 +58,22 @@ func (m *mailbox) wait(n int) bool {
 	}
 }
 
+// hooks has the two mail hooks of single kinds for theirs, and Send for the others.
 func (m *mailbox) hooks() user.Hooks {
-	notice := func(kind string) func(context.Context, *user.User) error {
-		return func(_ context.Context, u *user.User) error { return m.send(kind, u.Email, "") }
-	}
 	withToken := func(kind string) func(context.Context, *user.User, string) error {
 		return func(_ context.Context, u *user.User, token string) error { return m.send(kind, u.Email, token) }
+	}
+	kinds := map[user.MailKind]string{
+		user.MailConfirmEmail: "confirm", user.MailEmailChange: "change", user.MailEmailChanged: "changed", user.MailInUse: "in use",
 	}
 	return user.Hooks{
 		AfterForgotPassword: withToken("reset"),
 		AfterRequestVerify:  withToken("verify"),
-		AfterRequestEmailChange: func(_ context.Context, _ *user.User, email, token string) error {
-			return m.send("confirm", email, token)
+		Send: func(_ context.Context, mail user.Mail) error {
+			if kind, wanted := kinds[mail.Kind]; wanted {
+				return m.send(kind, mail.To, string(mail.Token))
+			}
+			return nil
 		},
-		NoticeEmailChange:  func(_ context.Context, u *user.User, _ string) error { return m.send("change", u.Email, "") },
-		NoticeEmailChanged: func(_ context.Context, _ *user.User, old string) error { return m.send("changed", old, "") },
-		NoticeAddressInUse: notice("in use"),
 	}
 }

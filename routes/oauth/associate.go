@@ -54,9 +54,5 @@ func (a *association) link(c *gin.Context, u *user.User, accepted answer) error 
 	if err := a.routes.Admit(c, a.demands); err != nil {
 		return err
 	}
-	if err := a.routes.Manager().LinkOAuth(c.Request.Context(), u, identity, a.config.KeepTokens); err != nil {
-		return err
-	}
-	routes.Changed(c)
-	return nil
+	return a.routes.Manager().LinkOAuth(c.Request.Context(), u, identity, a.config.KeepTokens)
 }

@@ -58,14 +58,15 @@ func TestAssociateIsLogged(t *testing.T) {
 	b.signIn("/associate", emrys)
 	b.signIn("/associate-redirect", hostile.Person{Subject: "3"}) // tells no e-mail
 	b.signIn("/associate-redirect", hostile.Person{Subject: "4", Email: "nimue@avalon.bt"})
-	by := `"ip":"127.0.0.1","by":"` + string(a.users()[0].ID) + `"}`
-	for _, want := range []string{
-		`"msg":"ginauth: done","status":200,"method":"GET","route":"/associate/callback",` + by,
-		`"msg":"ginauth: refused","status":400,"code":"OAUTH_NOT_AVAILABLE_EMAIL","method":"GET","route":"/associate-redirect/callback",` + by,
-		`"msg":"ginauth: done","status":303,"method":"GET","route":"/associate-redirect/callback",` + by,
+	id := string(a.users()[0].ID)
+	linked := `"kind":"oauth_linked","outcome":"ok","user":"` + id + `","actor":"` + id + `","backend":"api","ip":"127.0.0.1","note":{"provider":"idp"}}`
+	refused := `"kind":"oauth_failed","outcome":"refused","code":"OAUTH_NOT_AVAILABLE_EMAIL","actor":"` + id + `","backend":"api","ip":"127.0.0.1"}`
+	for want, times := range map[string]int{
+		linked:  2,
+		refused: 1,
 	} {
-		if got := strings.Count(log.String(), want); got != 1 {
-			t.Errorf("got %d of %s, want 1", got, want)
+		if got := strings.Count(log.String(), want); got != times {
+			t.Errorf("got %d of %s, want %d", got, want, times)
 		}
 	}
 	if t.Failed() {

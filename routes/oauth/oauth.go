@@ -45,8 +45,8 @@ func Routes(auth *ginauth.Auth, provider Provider, b backends.Backend, config Co
 	verified := ginauth.Options(options...).Verified
 	l := &login{flow: f, backend: running, demands: routes.Demands{Verified: verified}, operation: loginOperation(verified)}
 	doc := f.callbackDoc("Finish to log in with "+f.client.Name, f.routes.LoginSuccess(running))
-	manager := f.routes.Manager()
-	doc.Vetoed = !f.redirects() && (manager.HasHook("BeforeRegister") || manager.HasHook("BeforeLogin"))
+	vetoes := f.routes.Manager().Vetoes()
+	doc.Vetoed = !f.redirects() && (vetoes.Register || vetoes.Login)
 	base := routes.Route{Backend: running.Name}
 	return f.routes.Group("oauth",
 		f.begin(base, "Begin to log in with "+f.client.Name, l.authorize),
@@ -77,7 +77,7 @@ func AccountsRoutes(auth *ginauth.Auth, options ...ginauth.GroupOption) routes.G
 	a := &accounts{routes: r, demands: ownDemands(options)}
 	list := routes.Route{Method: http.MethodGet, Path: "/oauth-accounts", Operation: "list", Guard: a.demands, Doc: listDoc()}
 	unlink := routes.Route{
-		Method: http.MethodDelete, Path: "/oauth-accounts/:account", Operation: "unlink", Guard: a.demands, Doc: unlinkDoc(),
+		Method: http.MethodDelete, Path: "/oauth-accounts/:account", Operation: "unlink", Event: user.EventOAuthUnlinked, Guard: a.demands, Doc: unlinkDoc(),
 	}
 	return r.Group("oauth_accounts",
 		r.Handled(list, listOperation, a.list),
@@ -91,6 +91,7 @@ func ownDemands(options []ginauth.GroupOption) routes.Demands {
 // begin returns GET /authorize.
 func (f *flow) begin(route routes.Route, summary string, h routes.Handler) routes.Route {
 	route.Method, route.Path, route.Operation, route.Provider = http.MethodGet, "/authorize", "authorize", f.client.Name
+	route.Event = user.EventOAuthFailed
 	route.Doc = f.authorizeDoc(summary)
 	operation := routes.Operation{} // a provider that tells nothing about itself is not asked
 	if f.openID != nil {
@@ -102,6 +103,7 @@ func (f *flow) begin(route routes.Route, summary string, h routes.Handler) route
 // end returns GET /callback. In redirect mode the handler answers errors by itself.
 func (f *flow) end(route routes.Route, doc routes.Doc, operation routes.Operation, h routes.Handler) routes.Route {
 	route.Method, route.Path, route.Operation, route.Provider = http.MethodGet, "/callback", "callback", f.client.Name
+	route.Event = user.EventOAuthFailed
 	route.Doc = doc
 	if f.redirects() {
 		operation = routes.Operation{}

@@ -9,27 +9,14 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// Strict are choices that are stricter than what clients of FastAPI Users know. The
-// zero value has none of them.
-type Strict struct {
-	// ConcealRegistration makes POST /register answer the same for an address that
-	// is taken.
-	ConcealRegistration bool
-	// ResetOnlyAdministration lets superusers start a reset of a password in the
-	// place of setting it.
-	ResetOnlyAdministration bool
-	// Own is what users may change of themselves, and how.
-	Own user.OwnPolicy
-}
-
 // currentField is the field of PATCH /me that proves who asks.
 const currentField = "current_password"
 
-// Check returns an error if the choices and the application's own fields exclude
+// CheckPolicy returns an error if the policy and the application's own fields exclude
 // each other: a current password must never be read as such a field, and stored in
 // clear.
-func (s Strict) Check(profile *user.ProfileType) error {
-	if _, taken := profile.Field(currentField); taken && s.Own.CurrentPassword {
+func CheckPolicy(policy user.Policy, profile *user.ProfileType) error {
+	if _, taken := profile.Field(currentField); taken && policy.RequireCurrentPassword {
 		return errors.New("RequireCurrentPassword is set, but the profile has a field " + currentField)
 	}
 	return nil
@@ -46,7 +33,7 @@ func (o Operation) with(more ...Answer) Operation {
 
 func (r *Routes) registerOperation() Operation {
 	operation := Operation{PasswordCode: "REGISTER_INVALID_PASSWORD"}
-	if r.strict.ConcealRegistration {
+	if r.policy.ConcealRegistration {
 		return operation
 	}
 	return operation.with(badRequest(user.ErrExists, "REGISTER_USER_ALREADY_EXISTS"))
@@ -54,10 +41,10 @@ func (r *Routes) registerOperation() Operation {
 
 func (r *Routes) updateMeOperation() Operation {
 	operation := Operation{PasswordCode: "UPDATE_USER_INVALID_PASSWORD", Answers: []Answer{nobodyNow}}
-	if r.strict.Own.CurrentPassword {
+	if r.policy.RequireCurrentPassword {
 		operation = operation.with(badRequest(user.ErrBadCredentials, "UPDATE_USER_BAD_CURRENT_PASSWORD"))
 	}
-	if r.strict.Own.ConfirmEmail {
+	if r.policy.ConfirmEmailChange {
 		return operation
 	}
 	return operation.with(emailTaken)
@@ -80,16 +67,21 @@ func (r *Routes) registerConcealed(c *gin.Context) error {
 }
 
 func (r *Routes) warnConcealed() {
-	for _, hook := range []string{"AfterRequestVerify", "NoticeAddressInUse"} {
-		if !r.manager.HasHook(hook) {
-			r.logger.Warn("ginauth: concealed registration is attached, but only mails tell what came of it: set Config.Hooks." + hook + " (mails.Hooks does)")
+	r.warnUnmailed("concealed registration is attached", user.MailVerify, user.MailInUse)
+}
+
+// warnUnmailed warns of routes that need mails of kinds for which there is no hook.
+func (r *Routes) warnUnmailed(what string, kinds ...user.MailKind) {
+	for _, kind := range kinds {
+		if !r.manager.Mails(kind) {
+			r.logger.Warn("ginauth: " + what + ", but no " + string(kind) + " mail will be sent: set Config.Hooks.Send (mails.Hooks does)")
 		}
 	}
 }
 
 // confirmEmailRoute is POST /confirm-email.
 func (r *Routes) confirmEmailRoute() Route {
-	route := Route{Method: http.MethodPost, Path: "/confirm-email", Operation: "confirm_email", Doc: Doc{
+	route := Route{Method: http.MethodPost, Path: "/confirm-email", Operation: "confirm_email", Event: user.EventEmailChanged, Doc: Doc{
 		Summary:     "Confirm a new address",
 		Description: "Ends all the user's tokens but the one that asked for the change, and logs nobody in.",
 		Body:        confirmEmailRequest(),
@@ -117,7 +109,7 @@ func (r *Routes) confirmEmail(c *gin.Context) error {
 
 // startResetRoute is POST /:id/forgot-password.
 func (r *Routes) startResetRoute(admin Demands) Route {
-	route := Route{Method: http.MethodPost, Path: "/:id/forgot-password", Operation: "start_reset", Guard: admin, Doc: Doc{
+	route := Route{Method: http.MethodPost, Path: "/:id/forgot-password", Operation: "start_reset", Event: user.EventForgotPassword, Guard: admin, Doc: Doc{
 		Summary: "Send a user a mail to reset the password", Params: []Param{r.idParam()},
 		Successes: nullAnswer(http.StatusAccepted, "The user, if active, gets a mail."),
 	}}
@@ -126,7 +118,9 @@ func (r *Routes) startResetRoute(admin Demands) Route {
 		if err != nil {
 			return err
 		}
-		r.manager.StartReset(c.Request.Context(), u)
+		if err := r.manager.StartReset(c.Request.Context(), u); err != nil {
+			return err
+		}
 		return raw(c, http.StatusAccepted, null)
 	})
 }

@@ -1,0 +1,129 @@
+package user
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Emit records a decision that has been made: it is logged at level Debug and handed
+// to OnEvent, off the request. What e leaves open is filled in: the ID, the time, and
+// from ctx the client, the backend, who asks and whom the request is about. Every
+// operation of a Manager emits its own events; Emit is for decisions made elsewhere.
+// It returns at once. An event that finds no room is dropped and counted.
+func (m *Manager) Emit(ctx context.Context, e Event) {
+	debug := m.logger.Enabled(ctx, slog.LevelDebug)
+	if m.events == nil && !debug {
+		return
+	}
+	m.fillIn(ctx, &e)
+	if debug {
+		m.logger.LogAttrs(ctx, slog.LevelDebug, "ginauth: event", slog.Any("event", e))
+	}
+	if m.events != nil {
+		m.events.push(e)
+	}
+}
+
+// Require records a decision before it takes effect, where its kind is one of
+// RequiredEvents: it calls OnRequiredEvent, in the time that stores have. An error
+// means that the decision must not be made; it Is [ErrUnavailable]. Emit the same e
+// when the decision has been made: its ID stays.
+func (m *Manager) Require(ctx context.Context, e *Event) error {
+	if !slices.Contains(m.requiredEvents, e.Kind) {
+		return nil
+	}
+	m.fillIn(ctx, e)
+	err := storeDo(ctx, func(ctx context.Context) error {
+		return containedQuietly("OnRequiredEvent", func() error { return m.onRequiredEvent(ctx, *e) })
+	})
+	if err != nil {
+		// Whatever the application's error is, it is no answer of a store.
+		return fmt.Errorf("%w: event %s was not recorded: %v", ErrUnavailable, e.Kind, err) //nolint:errorlint // see above
+	}
+	return nil
+}
+
+// requireAll is Require for the events of one decision.
+func (m *Manager) requireAll(ctx context.Context, events []Event) error {
+	for i := range events {
+		if err := m.Require(ctx, &events[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *Manager) emitAll(ctx context.Context, events []Event) {
+	for _, e := range events {
+		m.Emit(ctx, e)
+	}
+}
+
+// EventsDropped returns how many events were lost since the start.
+func (m *Manager) EventsDropped() uint64 { return m.events.Dropped() }
+
+// fillIn fills in what e leaves open. An event with an ID stays as it is.
+func (m *Manager) fillIn(ctx context.Context, e *Event) {
+	if e.ID != "" {
+		return
+	}
+	if e.At.IsZero() {
+		e.At = m.time()
+	}
+	e.ID = newEventID(e.At)
+	if e.Outcome == "" {
+		e.Outcome = OutcomeOK
+	}
+	if e.Methods == nil {
+		e.Methods = LoginFrom(ctx).Methods
+	}
+	request := RequestFrom(ctx)
+	e.IP, e.UserAgent, e.RequestID = request.ClientIP, shortened(request.UserAgent, maxUserAgentBytes), request.RequestID
+	if e.Backend == "" {
+		e.Backend = request.Backend
+	}
+	actor, subject := partiesOf(ctx)
+	if e.Actor == "" && actor != nil {
+		e.Actor = actor.ID
+	}
+	if e.User == "" && e.Email == "" && subject != nil {
+		e.User = subject.ID
+		if e.User == "" {
+			e.Email = subject.Email
+		}
+	}
+}
+
+// shortened returns the first bytes of text that are whole characters.
+func shortened(text string, limit int) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
+}
+
+// checkEvents returns what is wrong with the configuration of events.
+func (c ManagerConfig) checkEvents() error {
+	var problems []error
+	for i, kind := range c.RequiredEvents {
+		if kind == "" || kind.reports() {
+			problems = append(problems, fmt.Errorf("RequiredEvents[%d] is %q, which has no effect that could wait for it", i, kind))
+		}
+	}
+	switch {
+	case len(c.RequiredEvents) > 0 && c.OnRequiredEvent == nil:
+		problems = append(problems, errors.New("OnRequiredEvent is missing, but RequiredEvents are set"))
+	case len(c.RequiredEvents) == 0 && c.OnRequiredEvent != nil:
+		problems = append(problems, errors.New("RequiredEvents is empty, but OnRequiredEvent is set"))
+	}
+	return errors.Join(problems...)
+}

@@ -1,0 +1,119 @@
+package user
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+)
+
+// Event is one decision about an account: who logged in, what was refused and why,
+// what was changed and by whom. It never holds a secret, a token or a password. See
+// [Manager.Emit].
+type Event struct {
+	// ID is a UUID of version 7: it sorts by time, and a sink that gets an event twice
+	// recognises it.
+	ID   string
+	Kind EventKind
+	At   time.Time
+	// Outcome is how the decision went. Defaults to [OutcomeOK].
+	Outcome Outcome
+	// Code is the code of the answer where the request was refused, limited or failed.
+	// It is empty where the answer has none, as for a body that could not be read.
+	Code string
+
+	// User is the account the event is about; empty if there is none or it is unknown.
+	User ID
+	// Actor is the user who was logged in and asked; empty if nobody was.
+	Actor ID
+	// Email is an address where no user is known, and in events about a change of
+	// address the one that User had before or has asked for.
+	Email string
+
+	// Backend is the backend that was asked, or that authenticated the request.
+	Backend string
+	// Methods are the methods of a login.
+	Methods []Method
+	// Session is the handle of a session, as the routes for sessions show it.
+	Session string
+
+	// IP and UserAgent are the client's. UserAgent is what the client sent, up to 512 bytes.
+	IP        string
+	UserAgent string
+	// RequestID is the X-Request-Id of the request, if it has one.
+	RequestID string
+
+	// Fields are the JSON names of the fields that changed, in the order of the user's JSON.
+	Fields []string
+	// Before and After are the values of flags and roles that changed, by JSON name. No
+	// other values are in an event.
+	Before, After map[string]string
+	// Note says more. Its keys are "reason", "provider", "credential" (a handle),
+	// "left", "scopes", "route" (a method and a pattern) and "count".
+	Note map[string]string
+}
+
+// Outcome is how a decision went.
+type Outcome string
+
+// The outcomes. A refused request was answered 4xx, a limited one 429, a failed one
+// 5xx.
+const (
+	OutcomeOK      Outcome = "ok"
+	OutcomeRefused Outcome = "refused"
+	OutcomeLimited Outcome = "limited"
+	OutcomeFailed  Outcome = "failed"
+)
+
+// OutcomeOf returns the outcome of a request that was answered with status.
+func OutcomeOf(status int) Outcome {
+	switch {
+	case status == 429:
+		return OutcomeLimited
+	case status >= 500:
+		return OutcomeFailed
+	case status >= 400:
+		return OutcomeRefused
+	}
+	return OutcomeOK
+}
+
+// String returns kind, outcome, code and user, and nothing that a client sent.
+func (e Event) String() string {
+	parts := []string{string(e.Kind), string(e.Outcome)}
+	if e.Code != "" {
+		parts = append(parts, e.Code)
+	}
+	if e.User != "" {
+		parts = append(parts, "user "+string(e.User))
+	}
+	return strings.Join(parts, " ")
+}
+
+// Format prints e as [Event.String] does, whatever the verb.
+func (e Event) Format(state fmt.State, _ rune) { fmt.Fprint(state, e.String()) }
+
+// LogValue logs what can be in any log: no address of a person, and of what a client
+// sent its network address only. A sink that is to hold everything reads the fields.
+func (e Event) LogValue() slog.Value {
+	attrs := []slog.Attr{
+		slog.String("id", e.ID), slog.String("kind", string(e.Kind)), slog.String("outcome", string(e.Outcome)),
+	}
+	for _, text := range []struct{ name, value string }{
+		{"code", e.Code}, {"user", string(e.User)}, {"actor", string(e.Actor)}, {"backend", e.Backend},
+		{"session", e.Session}, {"ip", e.IP}, {"request_id", e.RequestID}, {"fields", strings.Join(e.Fields, " ")},
+	} {
+		if text.value != "" {
+			attrs = append(attrs, slog.String(text.name, text.value))
+		}
+	}
+	for _, values := range []struct {
+		name   string
+		values map[string]string
+	}{{"before", e.Before}, {"after", e.After}, {"note", e.Note}} {
+		if len(values.values) > 0 {
+			attrs = append(attrs, slog.Any(values.name, values.values))
+		}
+	}
+	return slog.GroupValue(attrs...)
+}

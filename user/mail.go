@@ -1,0 +1,66 @@
+package user
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// MailKind is what a [Mail] is for. A package that has mails of its own declares a
+// constant for each.
+type MailKind string
+
+// The kinds of mails.
+const (
+	// MailVerify has a token that verifies the address.
+	MailVerify MailKind = "verify"
+	// MailReset has a token that replaces the password.
+	MailReset MailKind = "reset"
+	// MailConfirmEmail has a token that makes the address it goes to the user's.
+	MailConfirmEmail MailKind = "confirm-email"
+	// MailEmailChange is a notice to the present address: NewEmail is to replace it.
+	MailEmailChange MailKind = "email-change"
+	// MailEmailChanged is a notice to the former address: NewEmail has replaced it.
+	MailEmailChanged MailKind = "email-changed"
+	// MailInUse is a notice that somebody has tried to register with the address, or to
+	// change to it, and was not told that it is taken.
+	MailInUse MailKind = "in-use"
+	// MailPasswordChanged is a notice that the account has a new password.
+	MailPasswordChanged MailKind = "password-changed"
+)
+
+// Mail is one mail to be sent by [Hooks].Send. Printing or logging it shows its kind
+// only.
+type Mail struct {
+	Kind MailKind
+	// To is the address it goes to, and to no other: the stored one of the user, for
+	// [MailConfirmEmail] the new one, for [MailEmailChanged] the former one.
+	To string
+	// User is the user it is about.
+	User *User
+	// Token is what the reader proves with; empty in a notice. Each attempt has a new one.
+	Token Secret
+	// Code is a short code to type in, in the place of Token or beside it.
+	Code Secret
+	// Lifetime is how long Token and Code are valid; 0 in a notice.
+	Lifetime time.Duration
+	// NewEmail is the new address in mails about a change of address.
+	NewEmail string
+	// At is when the request was made that caused the mail.
+	At time.Time
+	// IP and UserAgent are those of the client that made it, for notices. UserAgent is
+	// what the client sent, so that it does not belong into a mail as it is.
+	IP, UserAgent string
+}
+
+// String returns the kind, such as "verify mail".
+func (m Mail) String() string { return string(m.Kind) + " mail" }
+
+// Format prints m as [Mail.String] does, whatever the verb.
+func (m Mail) Format(state fmt.State, _ rune) { fmt.Fprint(state, m.String()) }
+
+// LogValue logs the kind only.
+func (m Mail) LogValue() slog.Value { return slog.StringValue(m.String()) }
+
+// MarshalJSON returns the kind only.
+func (m Mail) MarshalJSON() ([]byte, error) { return fmt.Appendf(nil, "{\"kind\":%q}", m.Kind), nil }
