@@ -95,11 +95,11 @@ func (m *Mailer) Hooks() user.Hooks {
 		AfterRequestEmailChange: func(ctx context.Context, u *user.User, email, token string) error {
 			return m.mail(ctx, letter{kind: ConfirmEmail, about: u, to: email, token: token})
 		},
-		NoticeEmailChange: func(ctx context.Context, u *user.User, email string) error {
-			return m.mail(ctx, letter{kind: EmailChange, about: u, to: u.Email, newEmail: email})
+		NoticeEmailChange: func(ctx context.Context, u *user.User, _ string) error {
+			return m.mail(ctx, letter{kind: EmailChange, about: u, to: u.Email})
 		},
 		NoticeEmailChanged: func(ctx context.Context, u *user.User, old string) error {
-			return m.mail(ctx, letter{kind: EmailChanged, about: u, to: old, newEmail: u.Email})
+			return m.mail(ctx, letter{kind: EmailChanged, about: u, to: old})
 		},
 		NoticeAddressInUse: func(ctx context.Context, u *user.User) error {
 			return m.mail(ctx, letter{kind: InUse, about: u, to: u.Email})
@@ -113,9 +113,8 @@ type letter struct {
 	about *user.User
 	// to is the stored address and no other: what a request said may only look like
 	// it. Only what confirms a new address goes to that.
-	to       string
-	newEmail string
-	token    string
+	to    string
+	token string
 }
 
 func (m *Mailer) mail(ctx context.Context, l letter) error {
@@ -141,7 +140,6 @@ func (m *Mailer) write(l letter) (Message, error) {
 		URL:      message.URL,
 		Token:    l.token,
 		Email:    l.to,
-		NewEmail: l.newEmail,
 		Profile:  l.about.Profile,
 		Lifetime: Lifetime(m.lifetimes[l.kind]),
 	})

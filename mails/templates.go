@@ -127,7 +127,7 @@ func (t *templates) try() error {
 	for _, kind := range kinds {
 		err := t.render(&Message{Kind: kind}, Data{
 			AppName: "Example", URL: "https://example.com/page#token=token", Token: "token",
-			Email: "somebody@example.com", NewEmail: "else@example.com", Lifetime: Lifetime(time.Hour),
+			Email: "somebody@example.com", Lifetime: Lifetime(time.Hour),
 		})
 		if err != nil {
 			problems = append(problems, fmt.Errorf("Config.Templates: %w", err))

@@ -65,6 +65,9 @@ func (f *fields) flag(name string) bool {
 	return flag
 }
 
+// optionalFlag reads a field that may be missing or null, which is false.
+func (f *fields) optionalFlag(name string) bool { return !f.absent(name) && f.flag(name) }
+
 func (f *fields) integer(name string) int64 {
 	value := f.value(name)
 	if n, ok := value.Int32OK(); ok {

@@ -18,20 +18,21 @@ func accountsGuard(id user.ID) string { return "oauth_accounts:" + string(id) }
 
 // UnlinkAccount implements [user.OAuthStore].
 func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne user.KeepOne) error {
-	owner, ownerOK := s.ids.value(string(id))
+	ownerID, ownerOK := s.ids.value(string(id))
 	key, keyOK := s.ids.value(account)
 	if !ownerOK || !keyOK {
 		return user.ErrNotFound
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	if exists, err := s.userExists(ctx, owner); err != nil || !exists {
+	owner, err := s.ownerOf(ctx, ownerID)
+	if err != nil || !owner.exists {
 		return unless(err, user.ErrNotFound)
 	}
 	if keepOne == user.KeepLastOne {
-		return s.unlinkButOne(ctx, id, owner, account)
+		return s.unlinkButOne(ctx, ownerID, owner, id, account)
 	}
-	removed, err := s.removeAccount(ctx, owner, bson.D{{Key: "_id", Value: key}})
+	removed, err := s.removeAccount(ctx, ownerID, bson.D{{Key: "_id", Value: key}, ofOwner(owner.version)})
 	if err != nil || removed {
 		return err
 	}
@@ -43,18 +44,18 @@ func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, k
 // admitted before: unlike a change of a user, it is known without its caller. It
 // does not remove an account that was linked anew since, as that is not any more
 // as it was.
-func (s *Store) unlinkButOne(ctx context.Context, id user.ID, owner any, account string) error {
+func (s *Store) unlinkButOne(ctx context.Context, ownerID any, owner owner, id user.ID, account string) error {
 	for {
 		g, err := s.guard(ctx, accountsGuard(id))
 		if err != nil {
 			return err
 		}
 		if g.Leaving != nil {
-			if _, err := s.removeLeaving(ctx, owner, g.Leaving); err != nil {
+			if _, err := s.removeLeaving(ctx, ownerID, g.Leaving); err != nil {
 				return err
 			}
 		}
-		l, err := s.leavingAccount(ctx, owner, account)
+		l, err := s.leavingAccount(ctx, ownerID, owner, account)
 		if err != nil {
 			return err
 		}
@@ -65,7 +66,7 @@ func (s *Store) unlinkButOne(ctx context.Context, id user.ID, owner any, account
 		if !admitted {
 			continue
 		}
-		removed, err := s.removeLeaving(ctx, owner, l)
+		removed, err := s.removeLeaving(ctx, ownerID, l)
 		if err != nil {
 			return err
 		}
@@ -74,7 +75,7 @@ func (s *Store) unlinkButOne(ctx context.Context, id user.ID, owner any, account
 			return nil
 		}
 		// Somebody settled it, which is as good, or it was linked anew since.
-		if gone, err := s.accountGone(ctx, owner, l); err != nil || gone {
+		if gone, err := s.accountGone(ctx, ownerID, l); err != nil || gone {
 			return err
 		}
 	}
@@ -93,12 +94,12 @@ func (s *Store) accountGone(ctx context.Context, owner any, l *leaving) (bool, e
 }
 
 // leavingAccount reads an account of the owner, who must have another one.
-func (s *Store) leavingAccount(ctx context.Context, owner any, account string) (*leaving, error) {
-	documents, err := s.accountsOf(ctx, s.accounts.Latest, owner)
+func (s *Store) leavingAccount(ctx context.Context, ownerID any, owner owner, account string) (*leaving, error) {
+	documents, err := s.accountsOf(ctx, s.accounts.Latest, ownerID)
 	if err != nil {
 		return nil, err
 	}
-	embedded, err := s.embedded(ctx, owner)
+	embedded, err := s.embedded(ctx, ownerID)
 	if err != nil {
 		return nil, err
 	}
@@ -106,8 +107,8 @@ func (s *Store) leavingAccount(ctx context.Context, owner any, account string) (
 	sound := 0
 	note := func(document bson.Raw, state *leaving) {
 		a, err := s.readAccount(document)
-		if err != nil {
-			return // nobody can log in with a damaged one
+		if err != nil || !owner.has(a) {
+			return // nobody can log in with a damaged one, or one of a former owner
 		}
 		sound++
 		if a.ID == account {
@@ -156,19 +157,26 @@ func (s *Store) removeAccount(ctx context.Context, owner any, filter bson.D) (re
 }
 
 // UnlinkAccountsOf implements [user.OAuthStore].
-func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
-	owner, ok := s.ids.value(string(id))
+func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) error {
+	key, ok := s.ids.value(string(id))
 	if !ok {
 		return nil
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	if _, err := s.accounts.DeleteMany(ctx, bson.D{{Key: "user_id", Value: owner}}); err != nil {
+	filter := bson.D{{Key: "user_id", Value: key}}
+	if before != user.EveryOwner {
+		filter = append(filter, notOwner("$gte", before))
+	}
+	if _, err := s.accounts.DeleteMany(ctx, filter); err != nil {
 		return mongodb.Failed("remove oauth accounts", err)
 	}
 	// The guard goes with its user and not before: whoever found no guard could
 	// overlook a removal that was admitted.
-	if exists, err := s.userExists(ctx, owner); err != nil || exists {
+	if before != user.EveryOwner {
+		return nil
+	}
+	if owner, err := s.ownerOf(ctx, key); err != nil || owner.exists {
 		return err
 	}
 	if _, err := s.guards.DeleteOne(ctx, bson.D{{Key: "_id", Value: accountsGuard(id)}}); err != nil {

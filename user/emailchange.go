@@ -14,14 +14,16 @@ const (
 	emailChangeFingerprintInfo = "ginauth:email-change-fingerprint"
 )
 
-// requestEmailChange tells the old address and sends a token to the new one. The
+// requestEmailChange tells the old address and sends a token to the new one. An old
+// address that is not verified may be of somebody who has nothing to do with u, and is
+// not told. The
 // limit of the old address decides on both, so that no flood of other mails to it
 // can hide a change. Whether it can get mail at all must not matter to the new one.
 func (m *Manager) requestEmailChange(ctx context.Context, u *User, email Email, keep string) {
 	m.post(ctx, outgoing{
 		hook: "NoticeEmailChange", about: u.ID, to: only(u), also: m.confirmation(u, email, keep),
 		send: func(ctx context.Context, _ *User) error {
-			if m.hooks.NoticeEmailChange == nil {
+			if m.hooks.NoticeEmailChange == nil || !u.IsVerified {
 				return nil
 			}
 			return m.hooks.NoticeEmailChange(ctx, u, email.Address)
@@ -148,10 +150,11 @@ func emailChangeFingerprint(key []byte, u *User) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// tellOldAddress tells the owner of the old address, whatever else he got today.
+// tellOldAddress tells the owner of the old address, whatever else he got today, if
+// the address was verified: nobody else has an account to lose.
 func (m *Manager) tellOldAddress(ctx context.Context, before, after *User) {
 	hook := m.hooks.NoticeEmailChanged
-	if hook == nil {
+	if hook == nil || !before.IsVerified {
 		return
 	}
 	m.post(ctx, outgoing{

@@ -61,10 +61,13 @@ type Hooks struct {
 	// wants to have, and to no other; see [OwnPolicy]. It is a mail hook.
 	AfterRequestEmailChange func(ctx context.Context, u *User, email, token string) error
 	// NoticeEmailChange tells u, at the stored address, that somebody logged in as u
-	// wants the address to become email. It is a mail hook.
+	// wants the address to become email. Do not quote email: it may be a message of
+	// that somebody. It runs only where the stored address is verified. It is a mail
+	// hook.
 	NoticeEmailChange func(ctx context.Context, u *User, email string) error
 	// NoticeEmailChanged tells the owner of old, which was u's address until now,
-	// that it is so no more. It is a mail hook.
+	// that it is so no more, if it was verified. Do not quote the new address, as in
+	// NoticeEmailChange. It is a mail hook.
 	NoticeEmailChanged func(ctx context.Context, u *User, old string) error
 	// NoticeAddressInUse tells u that somebody has tried to register with u's
 	// address, or to change to it, and was not told that it is taken; see

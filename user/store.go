@@ -73,6 +73,9 @@ type Update struct {
 	// which removes it where KeepToken is empty.
 	EndTokens bool
 	KeepToken string
+	// ChangeOwner raises OwnerVersion by one: this one write decides that every way
+	// in of whoever had the account before is dead. It comes with EndTokens.
+	ChangeOwner bool
 	// UpdatedAt is the time of the change, in UTC with milliseconds.
 	UpdatedAt time.Time
 	// If must hold for the update to take place.

@@ -38,6 +38,10 @@ type User struct {
 	// TokenVersion is what an access token must bear to count. It rises by one
 	// with every event that ends the user's tokens.
 	TokenVersion int64
+	// OwnerVersion rises by one whenever the account changes hands; see
+	// [Update].ChangeOwner. What lets a user in and is stored with another version,
+	// such as an [OAuthAccount], was somebody else's and is not valid any more.
+	OwnerVersion int64
 	// KeptToken is the SHA-256, in lower-case hexadecimal, of the one older
 	// token that counts in spite of its version; empty if there is none.
 	KeptToken string

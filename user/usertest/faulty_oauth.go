@@ -75,6 +75,6 @@ func (s *FaultyStore) UnlinkAccount(ctx context.Context, id user.ID, account str
 }
 
 // UnlinkAccountsOf implements [user.OAuthStore].
-func (s *FaultyStore) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
-	return s.changeAccounts(ctx, "UnlinkAccountsOf", func(accounts user.OAuthStore) error { return accounts.UnlinkAccountsOf(ctx, id) })
+func (s *FaultyStore) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) error {
+	return s.changeAccounts(ctx, "UnlinkAccountsOf", func(accounts user.OAuthStore) error { return accounts.UnlinkAccountsOf(ctx, id, before) })
 }
