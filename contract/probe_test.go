@@ -153,9 +153,9 @@ func (p *probe) DeleteTokensOf(ctx context.Context, id user.ID, keep string) err
 	return p.fullStore.DeleteTokensOf(ctx, id, keep)
 }
 
-func (p *probe) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
+func (p *probe) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) error {
 	if err := p.note(ctx, "UnlinkAccountsOf"); err != nil {
 		return err
 	}
-	return p.fullStore.UnlinkAccountsOf(ctx, id)
+	return p.fullStore.UnlinkAccountsOf(ctx, id, before)
 }

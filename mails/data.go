@@ -19,9 +19,6 @@ type Data struct {
 	Code string
 	// Email is the address the mail goes to.
 	Email string
-	// NewEmail is, in mails that tell of a change, the address that is to take or has
-	// taken the place of Email; empty in others.
-	NewEmail string
 	// Profile points to the application's own fields of the user; nil if it has
 	// none. Mind that whoever registers somebody else's address chooses what
 	// stands in them, and so in the mail; the built-in templates use none.

@@ -112,7 +112,6 @@ func (m *Mailer) write(mail user.Mail) (Message, error) {
 		Token:    string(mail.Token),
 		Code:     string(mail.Code),
 		Email:    mail.To,
-		NewEmail: mail.NewEmail,
 		Lifetime: Lifetime(mail.Lifetime),
 		At:       mail.At.UTC(),
 		IP:       mail.IP,

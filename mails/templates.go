@@ -140,7 +140,7 @@ func (t *templates) try(kinds []Kind) error {
 	for _, kind := range kinds {
 		err := t.render(&Message{Kind: kind}, Data{
 			AppName: "Example", URL: "https://example.com/page#token=token", Token: "token",
-			Code: "123456", Email: "somebody@example.com", NewEmail: "else@example.com", Lifetime: Lifetime(time.Hour),
+			Code: "123456", Email: "somebody@example.com", Lifetime: Lifetime(time.Hour),
 			At: time.Unix(0, 0).UTC(), IP: "192.0.2.1", Device: "Firefox on Linux",
 		})
 		if err != nil {

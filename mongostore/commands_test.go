@@ -103,7 +103,7 @@ func TestCommands(t *testing.T) {
 			return s.UnlinkAccount(ctx, arthurID, second.ID, user.KeepLastOne)
 		}, []string{"find users", "find guards", "find oauth_accounts", "insert guards", "delete oauth_accounts", "update guards"}},
 		{"UnlinkAccount", func(ctx context.Context) error { return s.UnlinkAccount(ctx, arthurID, accountID, user.KeepNone) }, []string{"find users", "delete oauth_accounts"}},
-		{"UnlinkAccountsOf", func(ctx context.Context) error { return s.UnlinkAccountsOf(ctx, arthurID) }, []string{"delete oauth_accounts", "find users"}},
+		{"UnlinkAccountsOf", func(ctx context.Context) error { return s.UnlinkAccountsOf(ctx, arthurID, user.EveryOwner) }, []string{"delete oauth_accounts", "find users"}},
 		{"Use", func(ctx context.Context) error { return s.Use(ctx, "jti", changed) }, []string{"insert used_states"}},
 		{"Delete keeping a superuser", func(ctx context.Context) error {
 			return s.Delete(ctx, arthurID, user.DeleteOptions{KeepSuperuser: true})

@@ -111,7 +111,7 @@ func (s *Store) readCredential(document bson.Raw) (user.Credential, error) {
 		Name:         f.text("name"),
 		Data:         f.bytes("data"),
 		WayIn:        f.optionalFlag("way_in"),
-		OwnerVersion: f.optionalInteger("owner_version"),
+		OwnerVersion: f.optionalInteger(ownerVersion),
 		Rev:          f.integer("rev"),
 		Change:       f.optionalText("change"),
 		CreatedAt:    f.time("created_at"),

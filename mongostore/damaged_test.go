@@ -27,6 +27,8 @@ func damages() map[string]bson.D {
 		"token_version string":     set("token_version", "secret"),
 		"email null":               set("email", nil),
 		"kept_token number":        set("kept_token", int32(1)),
+		"owner_version null":       set("owner_version", nil),
+		"owner_version string":     set("owner_version", "secret"),
 		"created_at string":        set("created_at", "secret"),
 		"updated_at number":        set("updated_at", int64(1767323045678)),
 		"plan number":              set("plan", int32(17)),
@@ -78,7 +80,7 @@ func TestDamagedUser(t *testing.T) {
 			if err != nil || len(page.Users) != 0 || page.More {
 				t.Errorf("List: got %d users, more %v, %v, want none", len(page.Users), page.More, err)
 			}
-			if !slices.ContainsFunc([]string{"kept_token", "created_at", "updated_at", "plan", "first_name"}, func(field string) bool {
+			if !slices.ContainsFunc([]string{"kept_token", "owner_version", "created_at", "updated_at", "plan", "first_name"}, func(field string) bool {
 				return strings.HasPrefix(name, field) // found only after the write
 			}) {
 				checkNotUpdated(t, s)

@@ -179,7 +179,7 @@ func TestAccountDocument(t *testing.T) {
 	}
 	a := user.OAuthAccount{
 		ID: accountID, UserID: arthurID, Provider: "google", AccountID: "1094", AccountEmail: "king.arthur@tintagel.bt",
-		AccessToken: "sealed-access", RefreshToken: "sealed-refresh", ExpiresAt: time.Unix(1767225600, 0), CreatedAt: created, UpdatedAt: created,
+		AccessToken: "sealed-access", RefreshToken: "sealed-refresh", ExpiresAt: time.Unix(1767225600, 0), EmailVerified: true, CreatedAt: created, UpdatedAt: created,
 	}
 	document := func(access, refresh, expires any, updated int64) bson.D {
 		return bson.D{
@@ -191,6 +191,7 @@ func TestAccountDocument(t *testing.T) {
 			{Key: "access_token", Value: access},
 			{Key: "refresh_token", Value: refresh},
 			{Key: "expires_at", Value: expires},
+			{Key: "email_verified", Value: true},
 			{Key: "created_at", Value: bson.DateTime(1767323045678)},
 			{Key: "updated_at", Value: bson.DateTime(updated)},
 		}
@@ -206,7 +207,7 @@ func TestAccountDocument(t *testing.T) {
 	}
 	checkDocument(t, "linked again", db, "oauth_accounts", document(nil, "sealed-refresh", nil, 1767326645678))
 
-	if err := s.UnlinkAccountsOf(t.Context(), arthurID); err != nil {
+	if err := s.UnlinkAccountsOf(t.Context(), arthurID, user.EveryOwner); err != nil {
 		t.Fatalf("UnlinkAccountsOf: %v", err)
 	}
 	a.ID, a.CreatedAt = accountID, created

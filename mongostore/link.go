@@ -33,30 +33,31 @@ func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
 		if !taken || field == "_id" {
 			return mongodb.Failed("link oauth account", err)
 		}
-		if again, err := s.makeRoom(ctx, owner, a); !again {
+		if again, err := s.makeRoom(ctx, a); err != nil || !again {
 			return err
 		}
 	}
 }
 
-// renewAccount updates the entry if the user has it already.
+// renewAccount updates the entry if the user has it already, and not from an owner
+// after a's.
 func (s *Store) renewAccount(ctx context.Context, owner any, a user.OAuthAccount) (done bool, err error) {
-	return s.changeAccount(ctx, append(pair(a.Provider, a.AccountID), bson.E{Key: "user_id", Value: owner}), a)
+	return s.changeAccount(ctx, append(pair(a.Provider, a.AccountID), bson.E{Key: "user_id", Value: owner}, notAfter(a.OwnerVersion)), a)
 }
 
 // RefreshAccount implements [user.OAuthStore].
 func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
 	id, idOK := s.ids.value(a.ID)
-	owner, ownerOK := s.ids.value(string(a.UserID))
+	key, ownerOK := s.ids.value(string(a.UserID))
 	if !idOK || !ownerOK {
 		return user.ErrNotFound
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	if exists, err := s.userExists(ctx, owner); err != nil || !exists {
+	if owner, err := s.ownerOf(ctx, key); err != nil || !owner.has(a) {
 		return unless(err, user.ErrNotFound)
 	}
-	done, err := s.changeAccount(ctx, bson.D{{Key: "_id", Value: id}, {Key: "user_id", Value: owner}}, a)
+	done, err := s.changeAccount(ctx, bson.D{{Key: "_id", Value: id}, {Key: "user_id", Value: key}, ofOwner(a.OwnerVersion)}, a)
 	if err != nil || done {
 		return err
 	}
@@ -67,9 +68,13 @@ func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
 func (s *Store) changeAccount(ctx context.Context, filter bson.D, a user.OAuthAccount) (done bool, err error) {
 	set := bson.D{
 		{Key: "account_email", Value: a.AccountEmail},
+		{Key: "email_verified", Value: a.EmailVerified},
 		{Key: "access_token", Value: nullableText(a.AccessToken)},
 		{Key: "expires_at", Value: seconds(a.ExpiresAt)},
 		{Key: "updated_at", Value: nullable(a.UpdatedAt)},
+	}
+	if a.OwnerVersion != 0 {
+		set = append(set, bson.E{Key: ownerVersion, Value: a.OwnerVersion})
 	}
 	if a.RefreshToken != "" { // else the old one stays good
 		set = append(set, bson.E{Key: "refresh_token", Value: a.RefreshToken})
@@ -101,7 +106,11 @@ func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.O
 		}
 		there, err := s.accounts.Latest.FindOne(ctx, pair(a.Provider, a.AccountID)).Raw()
 		if err == nil {
-			return s.readAccount(there)
+			reserved, lost, err := s.reserved(ctx, there)
+			if err != nil || !lost {
+				return reserved, err
+			}
+			continue
 		}
 		if !errors.Is(err, mongo.ErrNoDocuments) {
 			return user.OAuthAccount{}, mongodb.Failed("find oauth account", err)
@@ -112,11 +121,27 @@ func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.O
 	}
 }
 
+// reserved returns an entry that is there. It reports as lost, and removes, one that its
+// user has lost by changing hands.
+func (s *Store) reserved(ctx context.Context, there bson.Raw) (a user.OAuthAccount, lost bool, err error) {
+	if a, err = s.readAccount(there); err != nil {
+		return user.OAuthAccount{}, false, err
+	}
+	owner, err := s.ownerOf(ctx, there.Lookup("user_id"))
+	if err != nil {
+		return user.OAuthAccount{}, false, err
+	}
+	if !owner.exists || owner.has(a) {
+		return a, false, nil
+	}
+	return user.OAuthAccount{}, true, s.removeAbsent(ctx, there, a.OwnerVersion)
+}
+
 // makeRoom looks who has the account that could not be inserted. It reports true
 // when it is worth another try: the user itself has it, nobody has it any more,
-// or it was left behind by a user that does not exist, in which case it is
-// removed.
-func (s *Store) makeRoom(ctx context.Context, owner any, a user.OAuthAccount) (again bool, err error) {
+// or it was left behind by a user that does not exist or has changed hands, in
+// which case it is removed.
+func (s *Store) makeRoom(ctx context.Context, a user.OAuthAccount) (again bool, err error) {
 	holder, err := s.accounts.Latest.FindOne(ctx, pair(a.Provider, a.AccountID)).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return s.isFree(ctx, a)
@@ -124,18 +149,31 @@ func (s *Store) makeRoom(ctx context.Context, owner any, a user.OAuthAccount) (a
 	if err != nil {
 		return false, mongodb.Failed("find oauth account", err)
 	}
+	f := fields{collection: s.accounts.Name(), document: holder}
+	version := f.optionalInteger(ownerVersion)
+	if f.err != nil {
+		return false, user.ErrLinked // a damaged one is not for others to take
+	}
 	holderID := holder.Lookup("user_id")
-	if id, ok := s.ids.text(holderID); ok && id == string(a.UserID) {
+	if id, ok := s.ids.text(holderID); ok && id == string(a.UserID) && version <= a.OwnerVersion {
 		return true, nil
 	}
-	if exists, err := s.userExists(ctx, holderID); err != nil || exists {
+	owner, err := s.ownerOf(ctx, holderID)
+	if err != nil || owner.exists && owner.version == version {
 		return false, unless(err, user.ErrLinked)
 	}
-	_, err = s.accounts.DeleteOne(ctx, bson.D{{Key: "_id", Value: holder.Lookup("_id")}, {Key: "user_id", Value: holderID}})
+	return true, s.removeAbsent(ctx, holder, version)
+}
+
+// removeAbsent removes an entry that has no owner, as long as it is of that version.
+func (s *Store) removeAbsent(ctx context.Context, document bson.Raw, version int64) error {
+	_, err := s.accounts.DeleteOne(ctx, bson.D{
+		{Key: "_id", Value: document.Lookup("_id")}, {Key: "user_id", Value: document.Lookup("user_id")}, ofOwner(version),
+	})
 	if err != nil {
-		return false, mongodb.Failed("remove oauth account left behind", err)
+		return mongodb.Failed("remove oauth account left behind", err)
 	}
-	return true, nil
+	return nil
 }
 
 // isFree reports whether the ID of an account that nobody has is free. The server
@@ -153,7 +191,7 @@ func (s *Store) isFree(ctx context.Context, a user.OAuthAccount) (bool, error) {
 }
 
 func accountDocument(id, owner any, a user.OAuthAccount) bson.D {
-	return bson.D{
+	document := bson.D{
 		{Key: "_id", Value: id},
 		{Key: "user_id", Value: owner},
 		{Key: "provider", Value: a.Provider},
@@ -162,7 +200,12 @@ func accountDocument(id, owner any, a user.OAuthAccount) bson.D {
 		{Key: "access_token", Value: nullableText(a.AccessToken)},
 		{Key: "refresh_token", Value: nullableText(a.RefreshToken)},
 		{Key: "expires_at", Value: seconds(a.ExpiresAt)},
+		{Key: "email_verified", Value: a.EmailVerified},
 		{Key: "created_at", Value: millisecond(a.CreatedAt)},
 		{Key: "updated_at", Value: nullable(a.UpdatedAt)},
 	}
+	if a.OwnerVersion != 0 {
+		document = append(document, bson.E{Key: ownerVersion, Value: a.OwnerVersion})
+	}
+	return document
 }

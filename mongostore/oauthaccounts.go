@@ -28,7 +28,7 @@ func (s *Store) Account(ctx context.Context, provider, accountID string) (user.O
 	if err != nil {
 		return user.OAuthAccount{}, err
 	}
-	if exists, err := s.userExists(ctx, document.Lookup("user_id")); err != nil || !exists {
+	if owner, err := s.ownerOf(ctx, document.Lookup("user_id")); err != nil || !owner.has(a) {
 		return user.OAuthAccount{}, unless(err, user.ErrNotFound)
 	}
 	return a, nil
@@ -36,22 +36,23 @@ func (s *Store) Account(ctx context.Context, provider, accountID string) (user.O
 
 // AccountsOf implements [user.OAuthStore]. Damaged entries are left out.
 func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount, error) {
-	owner, ok := s.ids.value(string(id))
+	key, ok := s.ids.value(string(id))
 	if !ok {
 		return nil, nil
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	documents, err := s.accountsOf(ctx, s.accounts.Collection, owner)
+	documents, err := s.accountsOf(ctx, s.accounts.Collection, key)
 	if err != nil || len(documents) == 0 {
 		return nil, err
 	}
-	if exists, err := s.userExists(ctx, owner); err != nil || !exists {
+	owner, err := s.ownerOf(ctx, key)
+	if err != nil {
 		return nil, err
 	}
 	var accounts []user.OAuthAccount
 	for _, document := range documents {
-		if a, err := s.readAccount(document); err == nil {
+		if a, err := s.readAccount(document); err == nil && owner.has(a) {
 			accounts = append(accounts, a)
 		}
 	}
@@ -71,19 +72,6 @@ func (s *Store) accountsOf(ctx context.Context, accounts *mongo.Collection, owne
 	return documents, nil
 }
 
-// userExists reports whether there is a user with that ID, damaged or not.
-func (s *Store) userExists(ctx context.Context, id any) (bool, error) {
-	err := s.users.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: id}},
-		options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})).Err()
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return false, nil
-	}
-	if err != nil {
-		return false, mongodb.Failed("find user of oauth account", err)
-	}
-	return true, nil
-}
-
 // unless returns err, or answer where err is nil.
 func unless(err, answer error) error {
 	if err != nil {
@@ -99,15 +87,17 @@ func pair(provider, accountID string) bson.D {
 func (s *Store) readAccount(document bson.Raw) (user.OAuthAccount, error) {
 	f := fields{collection: s.accounts.Name(), document: document}
 	a := user.OAuthAccount{
-		ID:           f.id("_id", s.ids),
-		UserID:       user.ID(f.id("user_id", s.ids)),
-		Provider:     f.text("provider"),
-		AccountID:    f.text("account_id"),
-		AccountEmail: f.optionalText("account_email"),
-		AccessToken:  f.optionalText("access_token"),
-		RefreshToken: f.optionalText("refresh_token"),
-		CreatedAt:    f.optionalTime("created_at"),
-		UpdatedAt:    f.optionalTime("updated_at"),
+		ID:            f.id("_id", s.ids),
+		UserID:        user.ID(f.id("user_id", s.ids)),
+		Provider:      f.text("provider"),
+		AccountID:     f.text("account_id"),
+		OwnerVersion:  f.optionalInteger(ownerVersion),
+		AccountEmail:  f.optionalText("account_email"),
+		EmailVerified: f.optionalFlag("email_verified"),
+		AccessToken:   f.optionalText("access_token"),
+		RefreshToken:  f.optionalText("refresh_token"),
+		CreatedAt:     f.optionalTime("created_at"),
+		UpdatedAt:     f.optionalTime("updated_at"),
 	}
 	if !f.absent("expires_at") {
 		a.ExpiresAt = time.Unix(f.integer("expires_at"), 0).UTC()

@@ -65,6 +65,9 @@ func (s *Store) writeShaped(
 		filter = append(filter, e)
 	}
 	filter = also(filter, second)
+	if update.ChangeOwner {
+		changes = withSet(changes, s.shape.ChangeOwner(stored))
+	}
 	if update.Email != nil {
 		return s.updateWhere(ctx, filter, withSet(changes, s.shape.Address(*update.Email)))
 	}

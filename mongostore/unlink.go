@@ -11,7 +11,7 @@ import (
 
 // UnlinkAccount implements [user.OAuthStore].
 func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne user.KeepOne) error {
-	owner, ownerOK := s.ids.value(string(id))
+	ownerID, ownerOK := s.ids.value(string(id))
 	key, keyOK := s.ids.value(account)
 	if !ownerOK || !keyOK {
 		return user.ErrNotFound
@@ -19,12 +19,13 @@ func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, k
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	if keepOne == user.KeepLastOne {
-		return s.removeWayIn(ctx, id, owner, wayAccount, account)
+		return s.removeWayIn(ctx, id, ownerID, wayAccount, account)
 	}
-	if exists, err := s.userExists(ctx, owner); err != nil || !exists {
+	owner, err := s.ownerOf(ctx, ownerID)
+	if err != nil || !owner.exists {
 		return unless(err, user.ErrNotFound)
 	}
-	removed, err := s.removeAccount(ctx, owner, bson.D{{Key: "_id", Value: key}})
+	removed, err := s.removeAccount(ctx, ownerID, bson.D{{Key: "_id", Value: key}, ofOwner(owner.version)})
 	if err != nil || removed {
 		return err
 	}
@@ -40,15 +41,22 @@ func (s *Store) removeAccount(ctx context.Context, owner any, filter bson.D) (re
 }
 
 // UnlinkAccountsOf implements [user.OAuthStore].
-func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
-	owner, ok := s.ids.value(string(id))
+func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) error {
+	key, ok := s.ids.value(string(id))
 	if !ok {
 		return nil
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	if _, err := s.accounts.DeleteMany(ctx, bson.D{{Key: "user_id", Value: owner}}); err != nil {
+	filter := bson.D{{Key: "user_id", Value: key}}
+	if before != user.EveryOwner {
+		filter = append(filter, notOwner("$gte", before))
+	}
+	if _, err := s.accounts.DeleteMany(ctx, filter); err != nil {
 		return mongodb.Failed("remove oauth accounts", err)
 	}
-	return s.removeGuard(ctx, id, owner)
+	if before != user.EveryOwner {
+		return nil
+	}
+	return s.removeGuard(ctx, id, key)
 }

@@ -20,7 +20,7 @@ func TestStalledUnlink(t *testing.T) {
 			t.Parallel()
 			s := instances(t, 1)[0]
 			u := createSuperusers(t, s, 1)[0]
-			owner, _ := s.ids.value(string(u.ID))
+			id, _ := s.ids.value(string(u.ID))
 			accounts := make([]user.OAuthAccount, 2)
 			for i := range accounts {
 				at := time.UnixMilli(1767323045678)
@@ -31,7 +31,7 @@ func TestStalledUnlink(t *testing.T) {
 					t.Fatalf("LinkAccount: %v", err)
 				}
 			}
-			l, _, err := s.leavingWay(t.Context(), owner, 0, wayAccount, accounts[0].ID)
+			l, _, err := s.leavingWay(t.Context(), id, owner{exists: true}, wayAccount, accounts[0].ID)
 			if err != nil {
 				t.Fatalf("leavingWay: %v", err)
 			}
@@ -66,7 +66,7 @@ func TestGuardGoesWithItsUser(t *testing.T) {
 	}
 	check := func(what string, want int64) {
 		t.Helper()
-		if err := s.UnlinkAccountsOf(t.Context(), u.ID); err != nil {
+		if err := s.UnlinkAccountsOf(t.Context(), u.ID, user.EveryOwner); err != nil {
 			t.Errorf("%s: UnlinkAccountsOf: %v", what, err)
 		}
 		if got, err := s.guards.CountDocuments(t.Context(), bson.D{}); err != nil || got != want {

@@ -89,8 +89,15 @@ func (s *Store) changes(update user.Update) (bson.D, error) {
 	if len(unset) > 0 {
 		changes = append(changes, bson.E{Key: "$unset", Value: unset})
 	}
+	var raised bson.D
 	if update.EndTokens {
-		changes = append(changes, bson.E{Key: "$inc", Value: bson.D{{Key: "token_version", Value: int64(1)}}})
+		raised = append(raised, bson.E{Key: "token_version", Value: int64(1)})
+	}
+	if update.ChangeOwner {
+		raised = append(raised, bson.E{Key: ownerVersion, Value: int64(1)})
+	}
+	if len(raised) > 0 {
+		changes = append(changes, bson.E{Key: "$inc", Value: raised})
 	}
 	return changes, nil
 }

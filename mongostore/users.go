@@ -73,6 +73,9 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 	if u.KeptToken != "" {
 		document = append(document, bson.E{Key: "kept_token", Value: u.KeptToken})
 	}
+	if u.OwnerVersion != 0 {
+		document = append(document, bson.E{Key: ownerVersion, Value: u.OwnerVersion})
+	}
 	document = append(document,
 		bson.E{Key: "created_at", Value: millisecond(u.CreatedAt)},
 		bson.E{Key: "updated_at", Value: millisecond(u.UpdatedAt)})
@@ -109,6 +112,7 @@ func (s *Store) readUser(document bson.Raw) (*user.User, error) {
 		TokenVersion:   f.integer("token_version"),
 		SecondFactor:   f.optionalFlag("second_factor"),
 		KeptToken:      f.optionalText("kept_token"),
+		OwnerVersion:   f.optionalInteger(ownerVersion),
 		CreatedAt:      f.optionalTime("created_at"),
 		UpdatedAt:      f.optionalTime("updated_at"),
 	}

@@ -39,9 +39,9 @@ type way struct {
 // It does not remove an account that was linked anew since, as that is not any more
 // as it was. A credential is never created anew.
 func (s *Store) removeWayIn(ctx context.Context, id user.ID, owner any, kind wayKind, name string) error {
-	version, err := s.ownerVersion(ctx, owner)
-	if err != nil {
-		return err
+	of, err := s.ownerOf(ctx, owner)
+	if err != nil || !of.exists {
+		return unless(err, user.ErrNotFound)
 	}
 	for {
 		g, err := s.guard(ctx, waysGuard(id))
@@ -53,7 +53,7 @@ func (s *Store) removeWayIn(ctx context.Context, id user.ID, owner any, kind way
 				return err
 			}
 		}
-		l, free, err := s.leavingWay(ctx, owner, version, kind, name)
+		l, free, err := s.leavingWay(ctx, owner, of, kind, name)
 		if err != nil {
 			return err
 		}
@@ -85,25 +85,10 @@ func (s *Store) removeWayIn(ctx context.Context, id user.ID, owner any, kind way
 	}
 }
 
-// ownerVersion returns the version by which a user's ways in are valid, or ErrNotFound.
-func (s *Store) ownerVersion(ctx context.Context, owner any) (int64, error) {
-	document, err := s.users.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: owner}},
-		options.FindOne().SetProjection(bson.D{{Key: "owner_version", Value: 1}})).Raw()
-	if errors.Is(err, mongo.ErrNoDocuments) {
-		return 0, user.ErrNotFound
-	}
-	if err != nil {
-		return 0, mongodb.Failed("find user of a way in", err)
-	}
-	f := fields{collection: s.users.Name(), document: document}
-	version := f.optionalInteger("owner_version")
-	return version, f.err
-}
-
 // leavingWay reads what is about to go. Where it is a way in there must be another one,
 // and otherwise it is free to go.
-func (s *Store) leavingWay(ctx context.Context, owner any, version int64, kind wayKind, name string) (l *leaving, free bool, err error) {
-	ways, err := s.ways(ctx, owner, version)
+func (s *Store) leavingWay(ctx context.Context, ownerID any, of owner, kind wayKind, name string) (l *leaving, free bool, err error) {
+	ways, err := s.ways(ctx, ownerID, of)
 	if err != nil {
 		return nil, false, err
 	}
@@ -118,20 +103,20 @@ func (s *Store) leavingWay(ctx context.Context, owner any, version int64, kind w
 	return ways[i].leaving, !ways[i].in, nil
 }
 
-// ways reads all OAuth accounts and credentials of a user, but no damaged accounts,
-// which are as good as absent.
-func (s *Store) ways(ctx context.Context, owner any, version int64) ([]way, error) {
-	documents, err := s.accountsOf(ctx, s.accounts.Latest, owner)
+// ways reads all OAuth accounts and credentials of a user, but no accounts that are
+// damaged or of a former owner, which are as good as absent.
+func (s *Store) ways(ctx context.Context, ownerID any, of owner) ([]way, error) {
+	documents, err := s.accountsOf(ctx, s.accounts.Latest, ownerID)
 	if err != nil {
 		return nil, err
 	}
-	embedded, err := s.embedded(ctx, owner)
+	embedded, err := s.embedded(ctx, ownerID)
 	if err != nil {
 		return nil, err
 	}
 	var ways []way
 	note := func(document bson.Raw, state *leaving) {
-		if a, err := s.readAccount(document); err == nil {
+		if a, err := s.readAccount(document); err == nil && of.has(a) {
 			ways = append(ways, way{state, a.ID, true})
 		}
 	}
@@ -141,7 +126,7 @@ func (s *Store) ways(ctx context.Context, owner any, version int64) ([]way, erro
 	for _, a := range embedded {
 		note(a.Document, &leaving{ID: a.Document.Lookup("_id"), UpdatedAt: a.Revision})
 	}
-	return s.appendCredentials(ctx, ways, owner, version)
+	return s.appendCredentials(ctx, ways, ownerID, of.version)
 }
 
 // appendCredentials adds the credentials. Where this process does not have them, none
@@ -164,7 +149,7 @@ func (s *Store) appendCredentials(ctx context.Context, ways []way, owner any, ve
 		f := fields{collection: s.credentials.Name(), document: document}
 		c := user.Credential{
 			ID: f.text("_id"), WayIn: f.optionalFlag("way_in"),
-			OwnerVersion: f.optionalInteger("owner_version"), ExpiresAt: f.nullableTime("expires_at"),
+			OwnerVersion: f.optionalInteger(ownerVersion), ExpiresAt: f.nullableTime("expires_at"),
 		}
 		state := leavingOf(document)
 		state.Kind = wayCredential
@@ -214,7 +199,7 @@ func (s *Store) wayGone(ctx context.Context, owner any, l *leaving) (bool, error
 // removeGuard removes the guard of a user that is gone, and not before: a removal that
 // finds no guard could overlook one that was admitted.
 func (s *Store) removeGuard(ctx context.Context, id user.ID, owner any) error {
-	if exists, err := s.userExists(ctx, owner); err != nil || exists {
+	if of, err := s.ownerOf(ctx, owner); err != nil || of.exists {
 		return err
 	}
 	if _, err := s.guards.DeleteOne(ctx, bson.D{{Key: "_id", Value: waysGuard(id)}}); err != nil {

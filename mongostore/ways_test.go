@@ -21,7 +21,7 @@ func TestStalledWayIn(t *testing.T) {
 		}
 	}
 	u := createSuperusers(t, s, 1)[0]
-	owner, _ := s.ids.value(string(u.ID))
+	ownerID, _ := s.ids.value(string(u.ID))
 	at := time.UnixMilli(1767323045678)
 	a := user.OAuthAccount{ID: s.NewAccountID(), UserID: u.ID, Provider: "google", AccountID: "1", CreatedAt: at, UpdatedAt: at}
 	if err := s.LinkAccount(t.Context(), a); err != nil {
@@ -31,7 +31,7 @@ func TestStalledWayIn(t *testing.T) {
 	if err := s.CreateCredential(t.Context(), c); err != nil {
 		t.Fatalf("CreateCredential: %v", err)
 	}
-	l, free, err := s.leavingWay(t.Context(), owner, 0, wayCredential, c.ID)
+	l, free, err := s.leavingWay(t.Context(), ownerID, owner{exists: true}, wayCredential, c.ID)
 	if err != nil || free {
 		t.Fatalf("leavingWay: got free %v, %v", free, err)
 	}
@@ -49,7 +49,7 @@ func TestStalledWayIn(t *testing.T) {
 	if _, err := s.CredentialByKey(t.Context(), c.Kind, c.Key); !errors.Is(err, user.ErrNotFound) {
 		t.Errorf("CredentialByKey: got %v, want %v", err, user.ErrNotFound)
 	}
-	if removed, err := s.removeLeaving(t.Context(), owner, l); removed || err != nil {
+	if removed, err := s.removeLeaving(t.Context(), ownerID, l); removed || err != nil {
 		t.Errorf("the first process, late: got %v, %v, want nothing to remove", removed, err)
 	}
 	if left, err := s.AccountsOf(t.Context(), u.ID); err != nil || len(left) != 1 {

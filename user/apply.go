@@ -29,6 +29,9 @@ func (update Update) Apply(u *User, profile *ProfileType) error {
 		u.TokenVersion++
 		u.KeptToken = update.KeepToken
 	}
+	if update.ChangeOwner {
+		u.OwnerVersion++
+	}
 	u.UpdatedAt = update.UpdatedAt
 	return nil
 }

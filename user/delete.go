@@ -24,7 +24,7 @@ func (m *Manager) Delete(ctx context.Context, u *User) error {
 		return err
 	}
 	m.Emit(ctx, e)
-	m.deleteOwned(ctx, u.ID)
+	m.deleteOwned(ctx, u.ID, EveryOwner)
 	m.afterUser(ctx, "AfterDelete", m.hooks.AfterDelete, u)
 	return nil
 }

@@ -14,13 +14,16 @@ const (
 	emailChangeFingerprintInfo = "ginauth:email-change-fingerprint"
 )
 
-// requestEmailChange tells the old address and sends a token to the new one. The
+// requestEmailChange tells the old address and sends a token to the new one. An old
+// address that is not verified may be of somebody who has nothing to do with u, and is
+// not told. The
 // limit of the old address decides on both, so that no flood of other mails to it
 // can hide a change. Whether it can get mail at all must not matter to the new one.
 func (m *Manager) requestEmailChange(ctx context.Context, u *User, email Email, keep string) {
 	m.post(ctx, outgoing{
 		kind: MailEmailChange, about: u.ID, to: only(u), also: m.confirmation(u, email, keep),
-		mail: func(u *User) (Mail, error) { return Mail{To: u.Email, User: u, NewEmail: email.Address}, nil },
+		mail:     func(u *User) (Mail, error) { return Mail{To: u.Email, User: u}, nil },
+		withheld: !u.IsVerified,
 	})
 }
 
@@ -143,15 +146,16 @@ func emailChangeFingerprint(key []byte, u *User) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// tellOldAddress tells the owner of the old address, whatever else he got today.
+// tellOldAddress tells the owner of the old address, whatever else he got today, if
+// the address was verified: nobody else has an account to lose.
 func (m *Manager) tellOldAddress(ctx context.Context, before, after *User) {
-	if !m.Mails(MailEmailChanged) {
+	if !m.Mails(MailEmailChanged) || !before.IsVerified {
 		return
 	}
 	m.post(ctx, outgoing{
 		kind: MailEmailChanged, about: after.ID, to: only(before), unlimited: true,
 		mail: func(before *User) (Mail, error) {
-			return Mail{To: before.Email, User: after, NewEmail: after.Email}, nil
+			return Mail{To: before.Email, User: after}, nil
 		},
 	})
 }

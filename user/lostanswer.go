@@ -58,6 +58,9 @@ func (m *Manager) isUpdated(before, after *User, update Update) bool {
 	if update.EndTokens && (after.TokenVersion <= before.TokenVersion || after.KeptToken != update.KeepToken) {
 		return false
 	}
+	if update.ChangeOwner && after.OwnerVersion <= before.OwnerVersion {
+		return false
+	}
 	return isOrAny(update.HashedPassword, after.HashedPassword) && isOrAny(update.IsActive, after.IsActive) &&
 		isOrAny(update.IsSuperuser, after.IsSuperuser) && isOrAny(update.IsVerified, after.IsVerified) &&
 		isOrAny(update.SecondFactor, after.SecondFactor) &&

@@ -18,9 +18,10 @@ const (
 	MailReset MailKind = "reset"
 	// MailConfirmEmail has a token that makes the address it goes to the user's.
 	MailConfirmEmail MailKind = "confirm-email"
-	// MailEmailChange is a notice to the present address: NewEmail is to replace it.
+	// MailEmailChange is a notice to the present address: another one is to replace it,
+	// which is not quoted, as it may be a stranger's message.
 	MailEmailChange MailKind = "email-change"
-	// MailEmailChanged is a notice to the former address: NewEmail has replaced it.
+	// MailEmailChanged is a notice to the former address: another one has replaced it.
 	MailEmailChanged MailKind = "email-changed"
 	// MailInUse is a notice that somebody has tried to register with the address, or to
 	// change to it, and was not told that it is taken.
@@ -44,7 +45,7 @@ type Mail struct {
 	Code Secret
 	// Lifetime is how long Token and Code are valid; 0 in a notice.
 	Lifetime time.Duration
-	// NewEmail is the new address in mails about a change of address.
+	// NewEmail is the new address, in the mail that confirms it.
 	NewEmail string
 	// At is when the request was made that caused the mail.
 	At time.Time

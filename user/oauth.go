@@ -63,11 +63,23 @@ func (m *Manager) ByOAuthAccount(ctx context.Context, provider, accountID string
 	if m.accounts == nil {
 		return nil, errNoOAuth
 	}
-	a, err := m.oauthAccount(ctx, provider, accountID)
-	if err != nil {
-		return nil, err
+	_, u, err := m.ownerOf(ctx, provider, accountID)
+	return u, err
+}
+
+// ownerOf returns an account at a provider and its user, or [ErrNotFound]. The user is
+// read after the account, so that one who has changed hands since does not have it.
+func (m *Manager) ownerOf(ctx context.Context, provider, accountID string) (a OAuthAccount, u *User, err error) {
+	if a, err = m.oauthAccount(ctx, provider, accountID); err != nil {
+		return a, nil, err
 	}
-	return m.ByID(ctx, a.UserID)
+	if u, err = m.ByID(ctx, a.UserID); err != nil {
+		return a, nil, err
+	}
+	if a.OwnerVersion != u.OwnerVersion {
+		return a, nil, ErrNotFound
+	}
+	return a, u, nil
 }
 
 // SignInOAuth returns the user for somebody who has proved to own an account at a
@@ -125,12 +137,8 @@ func (m *Manager) newSignIn(identity OAuthIdentity, policy OAuthPolicy) (*signIn
 
 // known signs in the user the account belongs to; [ErrNotFound] if it is nobody's.
 func (s *signIn) known(ctx context.Context) (*User, error) {
-	a, err := s.m.oauthAccount(ctx, s.Provider, s.AccountID)
-	if err != nil {
-		return nil, err
-	}
-	u, err := s.m.ByID(ctx, a.UserID)
-	if errors.Is(err, ErrDamaged) {
+	a, u, err := s.m.ownerOf(ctx, s.Provider, s.AccountID)
+	if a.ID != "" && errors.Is(err, ErrDamaged) {
 		return nil, ErrBadCredentials
 	}
 	if err != nil {
@@ -140,7 +148,7 @@ func (s *signIn) known(ctx context.Context) (*User, error) {
 		return nil, err
 	}
 	// Never a write that could create: an account unlinked just now stays so.
-	if err := s.m.refreshOAuth(ctx, s.entry(a.ID, u.ID)); err != nil {
+	if err := s.m.refreshOAuth(ctx, s.entry(a.ID, u)); err != nil {
 		return nil, err
 	}
 	return u, nil
@@ -166,7 +174,7 @@ func (s *signIn) first(ctx context.Context) (u *User, created bool, err error) {
 // account before the user, so a user who is seen without it has none.
 func (s *signIn) attempt(ctx context.Context) (u *User, created bool, err error) {
 	email, emailErr := ParseEmail(s.Email)
-	owner, ownerErr := s.ownerOf(ctx, email)
+	owner, ownerErr := s.byAddress(ctx, email)
 	if u, err = s.known(ctx); !errors.Is(err, ErrNotFound) {
 		return u, false, err
 	}
@@ -184,8 +192,8 @@ func (s *signIn) attempt(ctx context.Context) (u *User, created bool, err error)
 	return u, false, err
 }
 
-// ownerOf returns the user with that address, nil if there is none.
-func (s *signIn) ownerOf(ctx context.Context, email Email) (*User, error) {
+// byAddress returns the user with that address, nil if there is none.
+func (s *signIn) byAddress(ctx context.Context, email Email) (*User, error) {
 	if email.Key == "" {
 		return nil, nil
 	}
@@ -197,16 +205,18 @@ func (s *signIn) ownerOf(ctx context.Context, email Email) (*User, error) {
 }
 
 // entry returns the account as it is to be stored for owner.
-func (s *signIn) entry(id string, owner ID) OAuthAccount {
+func (s *signIn) entry(id string, owner *User) OAuthAccount {
 	now := s.m.time()
 	a := OAuthAccount{
-		ID:           id,
-		UserID:       owner,
-		Provider:     s.Provider,
-		AccountID:    s.AccountID,
-		AccountEmail: s.Email,
-		CreatedAt:    now,
-		UpdatedAt:    now,
+		ID:            id,
+		UserID:        owner.ID,
+		Provider:      s.Provider,
+		AccountID:     s.AccountID,
+		OwnerVersion:  owner.OwnerVersion,
+		AccountEmail:  s.Email,
+		EmailVerified: s.EmailVerified,
+		CreatedAt:     now,
+		UpdatedAt:     now,
 	}
 	if !s.ExpiresAt.IsZero() {
 		a.ExpiresAt = s.ExpiresAt.UTC().Truncate(time.Second)

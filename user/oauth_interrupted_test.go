@@ -93,8 +93,12 @@ func (s *interrupted) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthA
 	return interrupt(s, func() ([]user.OAuthAccount, error) { return s.Store.AccountsOf(ctx, id) })
 }
 
-func (s *interrupted) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
-	return interruptDo(s, func() error { return s.Store.UnlinkAccountsOf(ctx, id) })
+func (s *interrupted) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne user.KeepOne) error {
+	return interruptDo(s, func() error { return s.Store.UnlinkAccount(ctx, id, account, keepOne) })
+}
+
+func (s *interrupted) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) error {
+	return interruptDo(s, func() error { return s.Store.UnlinkAccountsOf(ctx, id, before) })
 }
 
 // otherManager is a Manager of another process over the same store.

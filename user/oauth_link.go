@@ -25,7 +25,7 @@ func (s *signIn) linkByEmail(ctx context.Context, owner *User) (*User, error) {
 	if err := s.m.Require(ctx, &e); err != nil {
 		return nil, err
 	}
-	err := s.m.linkOAuth(ctx, s.entry(s.m.accounts.NewAccountID(), owner.ID))
+	err := s.m.linkOAuth(ctx, s.entry(s.m.accounts.NewAccountID(), owner))
 	if errors.Is(err, ErrLinked) {
 		return nil, errRaced
 	}
@@ -37,22 +37,15 @@ func (s *signIn) linkByEmail(ctx context.Context, owner *User) (*User, error) {
 }
 
 // strip takes from an unverified user everything that whoever made it could come
-// in with, before the owner of the address gets it. Accounts go first, while the
-// tokens that password and accounts have given still count: the write that ends
-// all tokens then ends those too. It is one write with the password, so that no
-// kill leaves one without the other, and nothing is linked before it.
+// in with, before the owner of the address gets it.
 func (m *Manager) strip(ctx context.Context, u *User) (*User, error) {
 	e := Event{Kind: EventAccountTakenOver, User: u.ID}
 	if err := m.Require(ctx, &e); err != nil {
 		return nil, err
 	}
-	if err := m.unlinkAllOAuth(ctx, u.ID); err != nil {
-		return nil, err
-	}
 	none, yes, no := "", true, false
-	stripped, err := m.update(ctx, u, Update{
+	stripped, err := m.changeOwner(ctx, u, Update{
 		HashedPassword: &none,
-		EndTokens:      true,
 		If:             Conditions{HashedPassword: &u.HashedPassword, EmailKey: &u.EmailKey, IsActive: &yes, IsVerified: &no},
 	})
 	if errors.Is(err, ErrNotFound) {
@@ -62,15 +55,10 @@ func (m *Manager) strip(ctx context.Context, u *User) (*User, error) {
 		return nil, err
 	}
 	m.Emit(ctx, e)
-	m.deleteOwned(ctx, u.ID)
+	m.deleteLost(ctx, stripped)
 	m.logger.LogAttrs(ctx, slog.LevelInfo, "ginauth: password, tokens and oauth accounts of an unverified user were dropped",
 		slog.String("user", string(u.ID)))
-	// A session that has just ended may have linked an account at the last moment.
-	again, err := m.OAuthAccounts(ctx, stripped)
-	if err == nil && len(again) > 0 {
-		err = errRaced
-	}
-	return stripped, err
+	return stripped, nil
 }
 
 // LinkOAuth gives u, who is logged in, an account at a provider as a further way
@@ -109,12 +97,12 @@ func (s *signIn) linkOwn(ctx context.Context, u *User) error {
 		return ErrLinked
 	}
 	if err == nil {
-		err = s.m.refreshOAuth(ctx, s.entry(a.ID, u.ID))
+		err = s.m.refreshOAuth(ctx, s.entry(a.ID, u))
 	}
 	if !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	a = s.entry(s.m.accounts.NewAccountID(), u.ID)
+	a = s.entry(s.m.accounts.NewAccountID(), u)
 	if err := s.m.linkOAuth(ctx, a); err != nil {
 		return err
 	}

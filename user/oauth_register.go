@@ -47,7 +47,7 @@ func (s *signIn) register(ctx context.Context, email Email) (u *User, created bo
 // is there already.
 func (s *signIn) reserve(ctx context.Context, u *User) error {
 	for {
-		a := s.entry(s.m.accounts.NewAccountID(), u.ID)
+		a := s.entry(s.m.accounts.NewAccountID(), u)
 		a.UpdatedAt = time.Time{} // until confirm
 		reserved, err := s.m.reserveOAuth(ctx, a)
 		if err != nil || reserved.UserID == u.ID {
@@ -65,7 +65,7 @@ func (s *signIn) reserve(ctx context.Context, u *User) error {
 		}
 		// Its user was there, and was deleted. Nobody gets that ID again: what is
 		// still under way for the deleted user must not reach somebody new.
-		if err := s.m.unlinkAllOAuth(ctx, reserved.UserID); err != nil {
+		if err := s.m.unlinkAllOAuth(ctx, reserved.UserID, EveryOwner); err != nil {
 			return err
 		}
 	}
@@ -89,6 +89,9 @@ func (s *signIn) stored(ctx context.Context, u *User) (_ *User, created bool, er
 	}
 	if err != nil {
 		return u, true, err
+	}
+	if now.OwnerVersion != u.OwnerVersion { // whose account it is now is for others to say
+		return nil, false, errRaced
 	}
 	return now, true, nil
 }
@@ -114,9 +117,12 @@ func (m *Manager) createFor(ctx context.Context, u *User) error {
 // completes what another sign-in began. Somebody who linked the account to an
 // existing user in the meantime has won: u must not stay, for it has no way in.
 func (s *signIn) confirm(ctx context.Context, u *User) (_ *User, created bool, err error) {
-	err = s.m.linkOAuth(ctx, s.entry(s.m.accounts.NewAccountID(), u.ID))
+	err = s.m.linkOAuth(ctx, s.entry(s.m.accounts.NewAccountID(), u))
 	if !errors.Is(err, ErrLinked) {
 		return u, true, err
+	}
+	if now, err := s.m.ByID(ctx, u.ID); err == nil && now.OwnerVersion != u.OwnerVersion {
+		return nil, false, errRaced // and has another way in
 	}
 	if err := storeDo(ctx, func(ctx context.Context) error { return s.m.store.Delete(ctx, u.ID, DeleteOptions{}) }); err != nil {
 		return nil, false, err
@@ -141,7 +147,7 @@ func (m *Manager) exists(ctx context.Context, id ID) (bool, error) {
 func (m *Manager) dropReservation(ctx context.Context, id ID) {
 	there, err := m.exists(ctx, id)
 	if err == nil && !there {
-		err = storeDo(ctx, func(ctx context.Context) error { return m.accounts.UnlinkAccountsOf(ctx, id) })
+		err = m.unlinkAllOAuth(ctx, id, EveryOwner)
 	}
 	if err != nil {
 		m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: oauth account without user was not deleted",

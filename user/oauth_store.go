@@ -20,6 +20,6 @@ func (m *Manager) refreshOAuth(ctx context.Context, a OAuthAccount) error {
 	return storeDo(ctx, func(ctx context.Context) error { return m.accounts.RefreshAccount(ctx, a) })
 }
 
-func (m *Manager) unlinkAllOAuth(ctx context.Context, id ID) error {
-	return storeDo(ctx, func(ctx context.Context) error { return m.accounts.UnlinkAccountsOf(ctx, id) })
+func (m *Manager) unlinkAllOAuth(ctx context.Context, id ID, before int64) error {
+	return storeDo(ctx, func(ctx context.Context) error { return m.accounts.UnlinkAccountsOf(ctx, id, before) })
 }

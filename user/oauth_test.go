@@ -179,7 +179,7 @@ func link(t *testing.T, store user.OAuthStore, u *user.User, identity user.OAuth
 	t.Helper()
 	a := user.OAuthAccount{
 		ID: store.NewAccountID(), UserID: u.ID, Provider: identity.Provider, AccountID: identity.AccountID,
-		AccountEmail: identity.Email, AccessToken: string(identity.AccessToken), RefreshToken: string(identity.RefreshToken),
+		OwnerVersion: u.OwnerVersion, AccountEmail: identity.Email, EmailVerified: identity.EmailVerified, AccessToken: string(identity.AccessToken), RefreshToken: string(identity.RefreshToken),
 		CreatedAt: u.CreatedAt, UpdatedAt: u.CreatedAt,
 	}
 	if err := store.LinkAccount(ctx, a); err != nil {
@@ -241,7 +241,7 @@ func TestSignInOAuthKnown(t *testing.T) {
 		t.Fatalf("got %d accounts, want 1", len(accounts))
 	}
 	got, want := accounts[0], first
-	want.AccountEmail, want.AccessToken, want.ExpiresAt = "emrys@camelot.bt", "access-2", changed.ExpiresAt
+	want.AccountEmail, want.EmailVerified, want.AccessToken, want.ExpiresAt = "emrys@camelot.bt", false, "access-2", changed.ExpiresAt
 	got.UpdatedAt, want.UpdatedAt = time.Time{}, time.Time{}
 	if got != want {
 		t.Errorf("got\n%+v, want\n%+v", got, want)

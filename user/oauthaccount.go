@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 )
 
@@ -15,8 +16,13 @@ type OAuthAccount struct {
 	UserID ID
 	// Provider and AccountID together are unique.
 	Provider, AccountID string
-	// AccountEmail is the address the provider told; informative only.
-	AccountEmail string
+	// OwnerVersion is the user's when the account was linked. The account is valid
+	// only as long as it is the user's.
+	OwnerVersion int64
+	// AccountEmail is the address the provider told, EmailVerified whether it vouched
+	// for it.
+	AccountEmail  string
+	EmailVerified bool
 	// AccessToken and RefreshToken are the provider's tokens, sealed; empty unless
 	// the application keeps them.
 	AccessToken, RefreshToken string `json:"-"`
@@ -44,7 +50,10 @@ func (a OAuthAccount) LogValue() slog.Value { return slog.StringValue(a.String()
 // through OAuth providers. [github.com/ginauth/ginauth/user/usertest.TestOAuthStore]
 // checks every clause.
 //
-// An account whose user does not exist counts as absent everywhere.
+// An account whose user does not exist, or has another OwnerVersion than the account,
+// is absent everywhere: nobody can come in with it, and others may have it. Two reads,
+// the account's and then the user's, are enough to decide that; a [Manager] compares
+// again with the user it signs in.
 type OAuthStore interface {
 	// NewAccountID returns a new, random account ID. It does not block.
 	NewAccountID() string
@@ -55,10 +64,12 @@ type OAuthStore interface {
 
 	// LinkAccount stores a under a.ID for a.UserID. Where that user has the same
 	// provider and account ID already, its entry is replaced but keeps its ID, its
-	// CreatedAt, and its refresh token if a brings none. It returns [ErrLinked]
-	// when another user has them; of any number of concurrent calls for
-	// different users exactly one succeeds. An entry left behind by a user that
-	// does not exist is taken over.
+	// CreatedAt, and its refresh token if a brings none; but never one of a higher
+	// OwnerVersion by a, which is late. It returns [ErrLinked] when another user has
+	// them, or the same user since it changed hands; of any number of concurrent
+	// calls for different users exactly one succeeds. An entry that is absent is
+	// taken over. a.OwnerVersion is not compared with the user's: an account that
+	// is stored late is simply absent.
 	LinkAccount(ctx context.Context, a OAuthAccount) error
 
 	// ReserveAccount stores a under a.ID for a.UserID, a user who is about to be
@@ -66,14 +77,15 @@ type OAuthStore interface {
 	// returns the entry that is there afterwards. Unlike everywhere else an entry
 	// counts here whether or not its user exists: all concurrent first sign-ins of
 	// one account, and the one after a process was killed, get the same entry and
-	// so agree on the user to create. a.UpdatedAt is zero and is read back so: it
+	// so agree on the user to create. Only an entry that its user has lost by
+	// changing hands is replaced. a.UpdatedAt is zero and is read back so: it
 	// tells such an entry from one that a deleted user has left behind.
 	ReserveAccount(ctx context.Context, a OAuthAccount) (OAuthAccount, error)
 
-	// RefreshAccount replaces AccountEmail, AccessToken, ExpiresAt and UpdatedAt of
-	// the entry a.ID of a.UserID by those of a, and RefreshToken if a brings one.
-	// It never creates an entry: where that user has no entry of that ID (any
-	// more) it returns [ErrNotFound].
+	// RefreshAccount replaces AccountEmail, EmailVerified, AccessToken, ExpiresAt and
+	// UpdatedAt of the entry a.ID of a.UserID by those of a, and RefreshToken if a
+	// brings one. It never creates an entry: where that user has no entry of that
+	// ID and of a.OwnerVersion (any more) it returns [ErrNotFound].
 	RefreshAccount(ctx context.Context, a OAuthAccount) error
 
 	// AccountsOf returns the user's accounts, oldest first.
@@ -84,9 +96,14 @@ type OAuthStore interface {
 	// instead of removing the user's last way in: see [KeepOne].
 	UnlinkAccount(ctx context.Context, id ID, account string, keepOne KeepOne) error
 
-	// UnlinkAccountsOf removes all accounts of the user.
-	UnlinkAccountsOf(ctx context.Context, id ID) error
+	// UnlinkAccountsOf removes the accounts of the user whose OwnerVersion is lower
+	// than before, or all for [EveryOwner]. It is housekeeping: nothing is decided by
+	// it.
+	UnlinkAccountsOf(ctx context.Context, id ID, before int64) error
 }
+
+// EveryOwner is higher than every OwnerVersion.
+const EveryOwner int64 = math.MaxInt64
 
 // KeepOne says whether the last way in must stay. The ways in are the user's OAuth
 // accounts and the credentials that are one ([Credential.IsWayIn]) together; a password

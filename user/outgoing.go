@@ -22,6 +22,8 @@ type outgoing struct {
 	mail func(to *User) (Mail, error)
 	// unlimited mails are sent however many the recipient has got.
 	unlimited bool
+	// withheld says that it is not sent, but what comes with it is.
+	withheld bool
 	// notice says that it has the limit of notices.
 	notice bool
 	// also is a mail that is sent where the limit lets this one pass, even if this
@@ -106,7 +108,7 @@ func (o *outgoing) admitted(ctx context.Context, m *Manager, u *User) bool {
 // deliver writes the mail and calls the hooks that have not succeeded before.
 func (o *outgoing) deliver(ctx context.Context, m *Manager) error {
 	name, hook := m.hooks.mailHook(o.kind)
-	o.sent, o.hooked = o.sent || m.hooks.Send == nil, o.hooked || hook == nil
+	o.sent, o.hooked = o.sent || o.withheld || m.hooks.Send == nil, o.hooked || o.withheld || hook == nil
 	if o.sent && o.hooked {
 		return nil
 	}

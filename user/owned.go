@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 )
@@ -10,10 +11,11 @@ import (
 type Owned struct {
 	// Name names the kind in the log, such as "credentials". It is unique.
 	Name string
-	// Delete removes all records of the user. It is housekeeping: it runs after the
-	// write by which the records have stopped giving access, and its error is only
-	// logged. It may run more than once.
-	Delete func(ctx context.Context, id ID) error
+	// Delete removes the records of the user that were stored for an OwnerVersion lower
+	// than before, or all for [EveryOwner]. It is housekeeping: it runs after the write
+	// by which the records have stopped giving access, and its error is only logged. It
+	// may run more than once.
+	Delete func(ctx context.Context, id ID, before int64) error
 }
 
 // The kinds that a store keeps, by the names of their collections in MongoDB.
@@ -55,28 +57,51 @@ func (m *Manager) Owned() []Owned {
 // ownOfStore puts on the list what the stores keep.
 func (m *Manager) ownOfStore() {
 	if len(m.tokens) > 0 {
-		m.Own(Owned{ownedTokens, func(ctx context.Context, id ID) error { return m.deleteTokens(ctx, id, "") }})
+		m.Own(Owned{ownedTokens, func(ctx context.Context, id ID, _ int64) error { return m.deleteTokens(ctx, id, "") }})
 	}
 	if m.accounts != nil {
 		m.Own(Owned{ownedAccounts, m.accounts.UnlinkAccountsOf})
 	}
 	if credentials, ok := m.store.(CredentialStore); ok {
-		m.Own(Owned{ownedCredentials, func(ctx context.Context, id ID) error { return credentials.DeleteCredentialsOf(ctx, id) }})
+		m.Own(Owned{ownedCredentials, func(ctx context.Context, id ID, before int64) error {
+			return deleteCredentials(ctx, credentials, id, before)
+		}})
 	}
 	if pending, ok := m.store.(PendingStore); ok {
-		m.Own(Owned{ownedPending, pending.DeletePendingOf})
+		m.Own(Owned{ownedPending, func(ctx context.Context, id ID, _ int64) error { return pending.DeletePendingOf(ctx, id) }})
 	}
 }
 
 // deleteOwned tidies up what belonged to a user that is gone, or to whoever had the
 // account before. Nothing of it gives access any more.
-func (m *Manager) deleteOwned(ctx context.Context, id ID) {
+func (m *Manager) deleteOwned(ctx context.Context, id ID, before int64) {
 	ctx = context.WithoutCancel(ctx)
 	for _, kind := range m.Owned() {
-		err := storeDo(ctx, func(ctx context.Context) error { return kind.Delete(ctx, id) })
+		err := storeDo(ctx, func(ctx context.Context) error { return kind.Delete(ctx, id, before) })
 		if err != nil {
 			m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: what a user owned was not deleted",
 				slog.String("user", string(id)), slog.String("kind", kind.Name), slog.String("error", err.Error()))
 		}
 	}
+}
+
+// deleteCredentials removes the credentials that are older than before. What the new
+// owner has stored since stays.
+func deleteCredentials(ctx context.Context, store CredentialStore, id ID, before int64) error {
+	if before == EveryOwner {
+		return store.DeleteCredentialsOf(ctx, id)
+	}
+	all, err := store.CredentialsOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	var problems []error
+	for _, c := range all {
+		if c.OwnerVersion < before {
+			if err := store.DeleteCredential(ctx, id, c.ID, KeepNone); !errors.Is(err, ErrNotFound) {
+				problems = append(problems, err)
+			}
+		}
+	}
+	return errors.Join(problems...)
 }

@@ -2,8 +2,6 @@ package user
 
 import (
 	"context"
-	"errors"
-	"fmt"
 )
 
 // Register creates an account for somebody who asks for one: active, not
@@ -115,23 +113,4 @@ func (m *Manager) newUser(r Registration, email Email) *User {
 func withoutPassword(r Registration) *Registration {
 	r.Password = ""
 	return &r
-}
-
-// EnsureSuperuser makes sure that an active, verified superuser with that address
-// exists: it creates one, or raises the account that is there. An existing
-// account's password stays as it is. It may run in several instances at once.
-func (m *Manager) EnsureSuperuser(ctx context.Context, email string, password Secret) (*User, error) {
-	u, err := m.Create(ctx, Registration{Email: email, Password: password, IsSuperuser: true, IsVerified: true})
-	if err == nil {
-		return u, nil
-	}
-	existing, findErr := m.ByEmail(ctx, email)
-	switch {
-	case errors.Is(findErr, ErrNotFound):
-		return nil, fmt.Errorf("user: ensure superuser: %w", err)
-	case findErr != nil:
-		return nil, fmt.Errorf("user: ensure superuser: %w", findErr)
-	}
-	yes := true
-	return m.Update(ctx, existing, Changes{IsActive: &yes, IsSuperuser: &yes, IsVerified: &yes})
 }

@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
+	"strconv"
 )
 
 // ForgotPassword has a reset token sent to the user with that address, through
@@ -22,14 +24,16 @@ func (m *Manager) ForgotPassword(ctx context.Context, email string) error {
 }
 
 // ResetToken returns a token with which its bearer can set a new password, once,
-// within ResetLifetime and as long as u's present password stays. Nothing is stored
-// for it.
+// within ResetLifetime and as long as u's present password, token version and address
+// stay. Nothing is stored for it.
 func (m *Manager) ResetToken(u *User) (string, error) {
 	return m.reset.Sign(map[string]string{"sub": string(u.ID), "password_fgpt": fingerprint(m.fingerprints[0], u)})
 }
 
 // ResetPassword sets a new password for the user of a reset token, ends all of
-// the user's tokens and returns the user. It logs nobody in. Of any number of
+// the user's tokens and returns the user. It logs nobody in. An unverified user loses
+// the accounts at providers as well, but for those whose provider vouches for the
+// user's address: whoever linked the others need not be its owner. Of any number of
 // concurrent calls with one token one succeeds. Errors: [ErrBadToken] for a bad,
 // used or expired token and an unknown or inactive user, [*PasswordError], after
 // which the token stays good.
@@ -42,7 +46,6 @@ func (m *Manager) ResetPassword(ctx context.Context, token string, password Secr
 	if err != nil {
 		return nil, err
 	}
-	m.deleteDeadTokens(ctx, after.ID, "")
 	m.limits.forget(ctx, after)
 	m.limits.usedMail(ctx, MailReset, after)
 	m.notice(ctx, MailPasswordChanged, after)
@@ -76,19 +79,62 @@ func (m *Manager) replacePassword(ctx context.Context, claims map[string]string,
 	if err := m.Require(ctx, &e); err != nil {
 		return nil, err
 	}
-	yes := true
-	after, err := m.update(ctx, u, Update{
-		HashedPassword: &hash,
-		EndTokens:      true,
-		If:             Conditions{HashedPassword: &u.HashedPassword, IsActive: &yes},
-	})
-	if errors.Is(err, ErrNotFound) {
-		return nil, ErrBadToken
-	}
+	after, err := m.setPassword(ctx, u, claims["password_fgpt"], hash)
 	if err == nil {
 		m.Emit(ctx, e)
 	}
 	return after, err
+}
+
+// setPassword stores hash as long as u is as it was read. Where only IsVerified has
+// changed since, which the token is not bound to, it decides again.
+func (m *Manager) setPassword(ctx context.Context, u *User, fingerprint, hash string) (*User, error) {
+	for {
+		after, err := m.setPasswordOf(ctx, u, hash)
+		if !errors.Is(err, ErrNotFound) {
+			return after, err
+		}
+		now, err := m.bearer(ctx, string(u.ID))
+		if err != nil {
+			return nil, err
+		}
+		if now.IsVerified == u.IsVerified || !now.IsActive || !m.fingerprintFits(fingerprint, now) {
+			return nil, ErrBadToken
+		}
+		u = now
+	}
+}
+
+// setPasswordOf is one attempt. An unverified user may have been made by someone other
+// than the owner of the address, who has the token, so it changes hands.
+func (m *Manager) setPasswordOf(ctx context.Context, u *User, hash string) (*User, error) {
+	yes := true
+	update := Update{
+		HashedPassword: &hash,
+		EndTokens:      true,
+		If: Conditions{
+			HashedPassword: &u.HashedPassword, TokenVersion: &u.TokenVersion, EmailKey: &u.EmailKey,
+			IsActive: &yes, IsVerified: &u.IsVerified,
+		},
+	}
+	if u.IsVerified {
+		after, err := m.update(ctx, u, update)
+		if err == nil {
+			m.deleteDeadTokens(ctx, u.ID, "")
+		}
+		return after, err
+	}
+	vouched, err := m.vouched(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	after, err := m.changeOwner(ctx, u, update)
+	if err != nil {
+		return nil, err
+	}
+	m.keep(ctx, after, vouched)
+	m.deleteLost(ctx, after)
+	return after, nil
 }
 
 // fingerprintFits compares with every secret's fingerprint: after a rotation the
@@ -103,9 +149,13 @@ func (m *Manager) fingerprintFits(claimed string, u *User) bool {
 	return fits
 }
 
-// fingerprint binds a reset token to the hash it will replace.
+// fingerprint binds a reset token to the hash it will replace, and to the version and
+// the address of the user it was made for: no change of any of them leaves the token
+// good. Each has its length, so that no two users have one text.
 func fingerprint(key []byte, u *User) string {
 	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(u.HashedPassword))
+	for _, part := range []string{u.HashedPassword, strconv.FormatInt(u.TokenVersion, 10), u.EmailKey} {
+		fmt.Fprintf(mac, "%d:%s", len(part), part)
+	}
 	return hex.EncodeToString(mac.Sum(nil))
 }

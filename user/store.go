@@ -76,6 +76,9 @@ type Update struct {
 	// which removes it where KeepToken is empty.
 	EndTokens bool
 	KeepToken string
+	// ChangeOwner raises OwnerVersion by one: this one write decides that every way
+	// in of the account's former owner is dead. It comes with EndTokens.
+	ChangeOwner bool
 	// SecondFactor sets [User.SecondFactor].
 	SecondFactor *bool
 	// UpdatedAt is the time of the change, in UTC with milliseconds.

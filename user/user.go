@@ -38,12 +38,13 @@ type User struct {
 	// TokenVersion is what an access token must bear to count. It rises by one
 	// with every event that ends the user's tokens.
 	TokenVersion int64
+	// OwnerVersion rises by one whenever the account changes hands; see
+	// [Update].ChangeOwner. Linked accounts and credentials bear it and are valid only
+	// while it is current: those of another version are a former owner's.
+	OwnerVersion int64
 	// KeptToken is the SHA-256, in lower-case hexadecimal, of the one older
 	// token that counts in spite of its version; empty if there is none.
 	KeptToken string
-	// OwnerVersion rises by one when the account changes hands. Linked accounts and
-	// credentials bear it and are valid only while it is current.
-	OwnerVersion int64
 	// SecondFactor says that a login of the user needs one more factor.
 	SecondFactor bool
 	CreatedAt    time.Time

@@ -20,9 +20,9 @@ const (
 	id TEXT PRIMARY KEY, email TEXT NOT NULL, email_key TEXT NOT NULL UNIQUE, hashed_password TEXT NOT NULL,
 	is_active INTEGER NOT NULL CHECK (is_active IN (0, 1)), is_superuser INTEGER NOT NULL CHECK (is_superuser IN (0, 1)),
 	is_verified INTEGER NOT NULL CHECK (is_verified IN (0, 1)), second_factor INTEGER NOT NULL CHECK (second_factor IN (0, 1)),
-	token_version INTEGER NOT NULL, kept_token TEXT NOT NULL,
+	token_version INTEGER NOT NULL, kept_token TEXT NOT NULL, owner_version INTEGER NOT NULL,
 	created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, profile TEXT NOT NULL) STRICT`
-	columns = `id, email, email_key, hashed_password, is_active, is_superuser, is_verified, second_factor, token_version, kept_token, created_at, updated_at, profile`
+	columns = `id, email, email_key, hashed_password, is_active, is_superuser, is_verified, second_factor, token_version, kept_token, owner_version, created_at, updated_at, profile`
 	values  = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
@@ -172,7 +172,7 @@ func (s *Store) query(ctx context.Context, in call[*sql.Rows], where string, val
 	for rows.Next() {
 		u, profile, created, updated := &user.User{}, []byte(nil), int64(0), int64(0)
 		if err = rows.Scan(&u.ID, &u.Email, &u.EmailKey, &u.HashedPassword, &u.IsActive, &u.IsSuperuser, &u.IsVerified,
-			&u.SecondFactor, &u.TokenVersion, &u.KeptToken, &created, &updated, &profile); err == nil {
+			&u.SecondFactor, &u.TokenVersion, &u.KeptToken, &u.OwnerVersion, &created, &updated, &profile); err == nil {
 			u.Profile, err = s.profile.DecodeStored(profile)
 		}
 		if err != nil {
@@ -191,7 +191,7 @@ func (s *Store) write(ctx context.Context, in call[sql.Result], statement string
 		return false, err
 	}
 	result, err := in(ctx, statement, r.ID, r.Email, r.EmailKey, r.HashedPassword, r.IsActive, r.IsSuperuser, r.IsVerified,
-		r.SecondFactor, r.TokenVersion, r.KeptToken, r.CreatedAt.UnixMilli(), r.UpdatedAt.UnixMilli(), string(profile))
+		r.SecondFactor, r.TokenVersion, r.KeptToken, r.OwnerVersion, r.CreatedAt.UnixMilli(), r.UpdatedAt.UnixMilli(), string(profile))
 	if err != nil {
 		return false, err
 	}

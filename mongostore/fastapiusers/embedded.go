@@ -20,10 +20,14 @@ import (
 
 // entry is one element of the array oauth_accounts in a user's document.
 type entry struct {
-	place int // in the array
-	raw   bson.Raw
-	owner bson.RawValue
+	place   int // in the array
+	raw     bson.Raw
+	owner   bson.RawValue
+	version bson.RawValue // owner_version of the user; zero where it is absent
 }
+
+// entryFields are the fields of a user that entriesOf reads.
+var entryFields = bson.D{{Key: "oauth_accounts", Value: 1}, {Key: "owner_version", Value: 1}}
 
 // entriesOf returns the entries of a stored user. What is no document is left out.
 func entriesOf(stored bson.Raw) []entry {
@@ -38,7 +42,7 @@ func entriesOf(stored bson.Raw) []entry {
 	var entries []entry
 	for i, value := range values {
 		if raw, ok := value.DocumentOK(); ok {
-			entries = append(entries, entry{place: i, raw: raw, owner: stored.Lookup("_id")})
+			entries = append(entries, entry{place: i, raw: raw, owner: stored.Lookup("_id"), version: stored.Lookup("owner_version")})
 		}
 	}
 	return entries
@@ -91,6 +95,9 @@ var ownNames = map[string]string{
 func (e entry) document() bson.Raw {
 	start, own := bsoncore.AppendDocumentStart(nil)
 	own = appendValue(own, "user_id", e.owner)
+	if !e.version.IsZero() {
+		own = appendValue(own, "owner_version", e.version)
+	}
 	elements, _ := e.raw.Elements()
 	for _, element := range elements {
 		if name, ok := ownNames[element.Key()]; ok {
@@ -118,7 +125,7 @@ func (e entry) revision() bson.RawValue {
 // such user.
 func (d *documents) stored(ctx context.Context, users *mongo.Collection, id any) (bson.Raw, error) {
 	stored, err := users.FindOne(ctx, bson.D{{Key: "_id", Value: id}},
-		options.FindOne().SetProjection(bson.D{{Key: "oauth_accounts", Value: 1}})).Raw()
+		options.FindOne().SetProjection(entryFields)).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return nil, nil
 	}

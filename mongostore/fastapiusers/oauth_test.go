@@ -206,7 +206,7 @@ func TestUnlinkAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := w.document(t, galahadID)
-	if err := w.store.UnlinkAccountsOf(t.Context(), galahadID); err != nil {
+	if err := w.store.UnlinkAccountsOf(t.Context(), galahadID, user.EveryOwner); err != nil {
 		t.Fatalf("UnlinkAccountsOf: %v", err)
 	}
 	if accounts, err := w.store.AccountsOf(t.Context(), galahadID); err != nil || len(accounts) != 0 {

@@ -21,7 +21,7 @@ func (d *documents) holders(ctx context.Context, users *mongo.Collection, provid
 	found, err := find(ctx, users, bson.D{
 		{Key: "oauth_accounts.account_id", Value: accountID},
 		{Key: "oauth_accounts.oauth_name", Value: provider},
-	}, options.Find().SetProjection(bson.D{{Key: "oauth_accounts", Value: 1}}))
+	}, options.Find().SetProjection(entryFields))
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +115,9 @@ func rawID(id bson.ObjectID) bson.RawValue {
 	return bson.RawValue{Type: bson.TypeObjectID, Value: id[:]}
 }
 
-// UnlinkAccountsOf implements [user.OAuthStore].
-func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
-	if owner, err := bson.ObjectIDFromHex(string(id)); err == nil {
+// UnlinkAccountsOf implements [user.OAuthStore]. No embedded account is of a former owner.
+func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) error {
+	if owner, err := bson.ObjectIDFromHex(string(id)); err == nil && before == user.EveryOwner {
 		ctx, cancel := mongodb.Limit(ctx)
 		defer cancel()
 		_, err := s.documents.Users.UpdateOne(ctx,
@@ -127,5 +127,5 @@ func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
 			return mongodb.Failed("remove oauth accounts", err)
 		}
 	}
-	return s.Store.UnlinkAccountsOf(ctx, id)
+	return s.Store.UnlinkAccountsOf(ctx, id, before)
 }

@@ -98,6 +98,16 @@ func (d *documents) Set(stored bson.Raw) bson.D {
 	return bson.D{{Key: "email_key", Value: key}, {Key: keyedField, Value: email}}
 }
 
+// ChangeOwner implements [shape.Shape]. The other application drops fields it does not
+// know from embedded accounts, so these bear no version: they are always of the present
+// owner, and go in the very write that makes another one.
+func (d *documents) ChangeOwner(stored bson.Raw) bson.D {
+	if len(entriesOf(stored)) == 0 {
+		return nil
+	}
+	return bson.D{{Key: "oauth_accounts", Value: bson.A{}}}
+}
+
 // Indexes implements [shape.Shape].
 func (d *documents) Indexes() []shape.Index {
 	return []shape.Index{

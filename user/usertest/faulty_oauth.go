@@ -55,6 +55,6 @@ func (s *FaultyStore) UnlinkAccount(ctx context.Context, id user.ID, account str
 }
 
 // UnlinkAccountsOf implements [user.OAuthStore].
-func (s *FaultyStore) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
-	return changeAbility(ctx, s, "UnlinkAccountsOf", func(accounts user.OAuthStore) error { return accounts.UnlinkAccountsOf(ctx, id) })
+func (s *FaultyStore) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) error {
+	return changeAbility(ctx, s, "UnlinkAccountsOf", func(accounts user.OAuthStore) error { return accounts.UnlinkAccountsOf(ctx, id, before) })
 }

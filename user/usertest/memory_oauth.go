@@ -23,7 +23,7 @@ func (s *Store) Account(ctx context.Context, provider, accountID string) (user.O
 	}
 	defer end()
 	a, ok := s.account(provider, accountID)
-	if !ok || s.users[a.UserID] == nil {
+	if !ok || !s.isValid(a) {
 		return user.OAuthAccount{}, user.ErrNotFound
 	}
 	return a, nil
@@ -38,10 +38,10 @@ func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
 	defer end()
 	old, found := s.account(a.Provider, a.AccountID)
 	switch {
-	case found && old.UserID == a.UserID:
+	case found && old.UserID == a.UserID && old.OwnerVersion <= a.OwnerVersion:
 		a.ID, a.CreatedAt = old.ID, old.CreatedAt
 		a.RefreshToken = cmp.Or(a.RefreshToken, old.RefreshToken)
-	case found && s.users[old.UserID] != nil:
+	case found && s.isValid(old):
 		return user.ErrLinked
 	case found:
 		delete(s.accounts, old.ID)
@@ -61,7 +61,10 @@ func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.O
 	}
 	defer end()
 	if there, found := s.account(a.Provider, a.AccountID); found {
-		return there, nil
+		if s.users[there.UserID] == nil || s.isValid(there) {
+			return there, nil
+		}
+		delete(s.accounts, there.ID)
 	}
 	if _, used := s.accounts[a.ID]; used {
 		return user.OAuthAccount{}, errors.New("usertest: reserve account: the id is in use")
@@ -78,10 +81,10 @@ func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
 	}
 	defer end()
 	there, found := s.accounts[a.ID]
-	if !found || there.UserID != a.UserID || s.users[a.UserID] == nil {
+	if !found || there.UserID != a.UserID || there.OwnerVersion != a.OwnerVersion || !s.isValid(there) {
 		return user.ErrNotFound
 	}
-	there.AccountEmail, there.AccessToken = a.AccountEmail, a.AccessToken
+	there.AccountEmail, there.EmailVerified, there.AccessToken = a.AccountEmail, a.EmailVerified, a.AccessToken
 	there.RefreshToken = cmp.Or(a.RefreshToken, there.RefreshToken)
 	there.ExpiresAt, there.UpdatedAt = a.ExpiresAt, a.UpdatedAt
 	s.accounts[a.ID] = there
@@ -117,14 +120,14 @@ func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, k
 }
 
 // UnlinkAccountsOf implements [user.OAuthStore].
-func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID) error {
+func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) error {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
 	for key, a := range s.accounts {
-		if a.UserID == id {
+		if a.UserID == id && a.OwnerVersion < before {
 			delete(s.accounts, key)
 		}
 	}
@@ -154,14 +157,17 @@ func (s *Store) account(provider, accountID string) (user.OAuthAccount, bool) {
 	return user.OAuthAccount{}, false
 }
 
-// accountsOf returns the accounts of a user that exists, oldest first.
+// isValid reports whether the account's user exists and has not changed hands since.
+func (s *Store) isValid(a user.OAuthAccount) bool {
+	owner := s.users[a.UserID]
+	return owner != nil && owner.OwnerVersion == a.OwnerVersion
+}
+
+// accountsOf returns the user's valid accounts, oldest first.
 func (s *Store) accountsOf(id user.ID) []user.OAuthAccount {
-	if s.users[id] == nil {
-		return nil
-	}
 	var own []user.OAuthAccount
 	for _, a := range s.accounts {
-		if a.UserID == id {
+		if a.UserID == id && s.isValid(a) {
 			own = append(own, a)
 		}
 	}

@@ -38,6 +38,10 @@ func TestOAuthStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 		{"LinkAccount of another user", with(testLinkOther)},
 		{"LinkAccount at once", with(testLinkAtOnce)},
 		{"LinkAccount of one user at once", with(testLinkOwnAtOnce)},
+		{"user has changed hands", with(testAccountOfFormerOwner)},
+		{"LinkAccount after its user has changed hands", with(testLinkLate)},
+		{"LinkAccount keeps an account", with(testLinkKeeps)},
+		{"UnlinkAccount keeps one of the present owner's", with(testUnlinkOfFormerOwner)},
 		{"user does not exist", with(testAccountOfNobody)},
 		{"left behind at once", with(testLeftBehindAtOnce)},
 		{"ReserveAccount", with(testReserve)},
@@ -64,7 +68,8 @@ func sampleAccount(s oauthStore, owner *user.User, accountID string) user.OAuthA
 		UserID:       owner.ID,
 		Provider:     "google",
 		AccountID:    accountID,
-		AccountEmail: "Arthur@Tintagel.bt",
+		OwnerVersion: owner.OwnerVersion,
+		AccountEmail: "Arthur@Tintagel.bt", EmailVerified: true,
 		AccessToken:  "sealed-access",
 		RefreshToken: "sealed-refresh",
 		ExpiresAt:    time.Date(2026, time.January, 2, 4, 0, 0, 0, time.UTC),
@@ -194,7 +199,7 @@ func testOAuthEndedContext(t *testing.T, s oauthStore) {
 		"UnlinkAccount keeping one": func(ctx context.Context) error {
 			return s.UnlinkAccount(ctx, u.ID, a.ID, user.KeepLastOne)
 		},
-		"UnlinkAccountsOf": func(ctx context.Context) error { return s.UnlinkAccountsOf(ctx, u.ID) },
+		"UnlinkAccountsOf": func(ctx context.Context) error { return s.UnlinkAccountsOf(ctx, u.ID, user.EveryOwner) },
 		"Use":              func(ctx context.Context) error { return s.Use(ctx, "state", later) },
 	})
 	checkAccounts(t, "after operations with an ended context", s, u.ID, a)

@@ -18,6 +18,7 @@ func testLink(t *testing.T, s oauthStore) {
 		{name: "no tokens", change: func(a *user.OAuthAccount) { a.AccessToken, a.RefreshToken = "", "" }},
 		{name: "no refresh token", change: func(a *user.OAuthAccount) { a.RefreshToken = "" }},
 		{name: "no expiry", change: func(a *user.OAuthAccount) { a.ExpiresAt = time.Time{} }},
+		{name: "e-mail not verified", change: func(a *user.OAuthAccount) { a.EmailVerified = false }},
 		{name: "no e-mail", change: func(a *user.OAuthAccount) { a.AccountEmail = "" }},
 		{name: "other provider", change: func(a *user.OAuthAccount) { a.Provider = "ё$.*" }},
 	}
@@ -48,6 +49,7 @@ func testLinkAgain(t *testing.T, s oauthStore) {
 	}
 	link(t, s, again)
 	want.AccountEmail, want.AccessToken, want.ExpiresAt, want.UpdatedAt = "new@tintagel.bt", "new-access", time.Time{}, later
+	want.EmailVerified = false
 	checkAccount(t, "without refresh token", s, want)
 
 	again.AccessToken, again.RefreshToken, again.ExpiresAt = "", "new-refresh", later.Truncate(time.Second)

@@ -69,7 +69,7 @@ func testReserveTaken(t *testing.T, s oauthStore) {
 	// It is removed with everything else of its user.
 	late := sample(s, "late@camelot.bt")
 	reserve(t, s, sampleAccount(s, late, "3"))
-	if err := s.UnlinkAccountsOf(t.Context(), late.ID); err != nil {
+	if err := s.UnlinkAccountsOf(t.Context(), late.ID, user.EveryOwner); err != nil {
 		t.Fatalf("UnlinkAccountsOf: %v", err)
 	}
 	fresh := sampleAccount(s, arthur, "3")
@@ -101,11 +101,12 @@ func testRefresh(t *testing.T, s oauthStore) {
 
 	again := want
 	again.AccountEmail, again.AccessToken, again.RefreshToken = "new@tintagel.bt", "new-access", ""
-	again.ExpiresAt, again.CreatedAt, again.UpdatedAt = time.Time{}, later, later
+	again.ExpiresAt, again.CreatedAt, again.UpdatedAt, again.EmailVerified = time.Time{}, later, later, false
 	if err := s.RefreshAccount(t.Context(), again); err != nil {
 		t.Fatalf("RefreshAccount: %v", err)
 	}
 	want.AccountEmail, want.AccessToken, want.ExpiresAt, want.UpdatedAt = "new@tintagel.bt", "new-access", time.Time{}, later
+	want.EmailVerified = false
 	checkAccount(t, "without refresh token", s, want)
 
 	again.AccessToken, again.RefreshToken, again.ExpiresAt = "", "new-refresh", later.Truncate(time.Second)

@@ -105,14 +105,14 @@ func testUnlinkAll(t *testing.T, s oauthStore) {
 	arthur, merlin := add(t, s, "arthur@camelot.bt"), add(t, s, "merlin@camelot.bt")
 	own, others := linkMany(t, s, arthur, 3), linkMany(t, s, merlin, 2)
 	for range 2 { // the second time there is nothing to remove
-		if err := s.UnlinkAccountsOf(t.Context(), arthur.ID); err != nil {
+		if err := s.UnlinkAccountsOf(t.Context(), arthur.ID, user.EveryOwner); err != nil {
 			t.Errorf("UnlinkAccountsOf: %v", err)
 		}
 		checkAccounts(t, "own", s, arthur.ID)
 		checkNoAccount(t, "own", s, own[0].Provider, own[0].AccountID)
 	}
 	for _, id := range []user.ID{s.NewID(), "nonsense", ""} {
-		if err := s.UnlinkAccountsOf(t.Context(), id); err != nil {
+		if err := s.UnlinkAccountsOf(t.Context(), id, user.EveryOwner); err != nil {
 			t.Errorf("UnlinkAccountsOf(%q): %v", id, err)
 		}
 	}
@@ -122,7 +122,7 @@ func testUnlinkAll(t *testing.T, s oauthStore) {
 	if err := s.Delete(t.Context(), merlin.ID, user.DeleteOptions{}); err != nil {
 		t.Fatalf("Delete: %v", err)
 	}
-	if err := s.UnlinkAccountsOf(t.Context(), merlin.ID); err != nil {
+	if err := s.UnlinkAccountsOf(t.Context(), merlin.ID, user.EveryOwner); err != nil {
 		t.Errorf("UnlinkAccountsOf a user that is gone: %v", err)
 	}
 	checkNoAccount(t, "others'", s, others[0].Provider, others[0].AccountID)

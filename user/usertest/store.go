@@ -34,6 +34,7 @@ func TestStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 		{"Update one field", testUpdateOneField},
 		{"Update profile fields", testUpdateProfile},
 		{"Update ends tokens", testUpdateEndTokens},
+		{"Update that changes hands", testUpdateChangeOwner},
 		{"Update e-mail", testUpdateEmail},
 		{"Update if", testUpdateIf},
 		{"Update unknown user", testUpdateUnknown},

@@ -20,6 +20,7 @@ func testCreate(t *testing.T, s user.Store) {
 		{name: "not verified", change: func(u *user.User) { u.IsVerified = false }},
 		{name: "no password", change: func(u *user.User) { u.HashedPassword = "" }},
 		{name: "token version", change: func(u *user.User) { u.TokenVersion = 1 << 40 }},
+		{name: "changed hands", change: func(u *user.User) { u.OwnerVersion = 3 }},
 		{name: "kept token", change: func(u *user.User) { u.KeptToken = user.HashToken("kept") }},
 		{name: "key of special characters", change: func(u *user.User) { u.EmailKey = `$.*"'\{}[]/ё🗡@camelot.bt` }},
 		{name: "profile with nothing set", change: func(u *user.User) { u.Profile = &Profile{} }},

@@ -154,6 +154,21 @@ func testUpdateEndTokens(t *testing.T, s user.Store) {
 	}
 }
 
+func testUpdateChangeOwner(t *testing.T, s user.Store) {
+	want := add(t, s, "arthur@camelot.bt")
+	want.UpdatedAt = later
+	for version := int64(1); version <= 2; version++ {
+		want.OwnerVersion, want.TokenVersion = version, version
+		checkUpdate(t, "change hands", s, want, user.Update{ChangeOwner: true, EndTokens: true, UpdatedAt: later})
+	}
+	want.HashedPassword, want.TokenVersion = "new", 3
+	checkUpdate(t, "something else", s, want, user.Update{HashedPassword: pointer("new"), EndTokens: true, UpdatedAt: later})
+	refused := user.Update{ChangeOwner: true, EndTokens: true, UpdatedAt: later, If: user.Conditions{TokenVersion: pointer(int64(2))}}
+	_, err := s.Update(t.Context(), want.ID, refused)
+	checkError(t, "Update that is refused", err, user.ErrNotFound)
+	checkUnchanged(t, "an Update that is refused", s, want)
+}
+
 func testUpdateEmail(t *testing.T, s user.Store) {
 	want := add(t, s, "arthur@camelot.bt")
 	other := add(t, s, "merlin@camelot.bt")

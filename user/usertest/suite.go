@@ -112,6 +112,7 @@ func checkUser(t *testing.T, what string, got, want *user.User) {
 	check("IsVerified", got.IsVerified, want.IsVerified)
 	check("TokenVersion", got.TokenVersion, want.TokenVersion)
 	check("SecondFactor", got.SecondFactor, want.SecondFactor)
+	check("OwnerVersion", got.OwnerVersion, want.OwnerVersion)
 	check("KeptToken", got.KeptToken, want.KeptToken)
 	check("CreatedAt", got.CreatedAt.UTC(), want.CreatedAt.UTC())
 	check("UpdatedAt", got.UpdatedAt.UTC(), want.UpdatedAt.UTC())

@@ -38,6 +38,9 @@ func (r *run) readAccount(p person, entry bson.RawValue) (account, error) {
 	start, own := bsoncore.AppendDocumentStart(nil)
 	own = appendValue(own, "_id", id)
 	own = appendValue(own, "user_id", p.id)
+	if !p.owner.IsZero() {
+		own = appendValue(own, "owner_version", p.owner)
+	}
 	own = appendValue(own, "provider", f.own["oauth_name"])
 	for _, name := range []string{"account_id", "account_email", "access_token", "refresh_token", "expires_at"} {
 		own = appendValue(own, name, f.own[name])

@@ -39,7 +39,7 @@ func TestRunAfterCutOver(t *testing.T) {
 			return s.TouchToken(t.Context(), user.HashToken("young"), later, later)
 		}},
 		{"an account is unlinked", func(t *testing.T, s *mongostore.Store) error {
-			return s.UnlinkAccountsOf(t.Context(), user.ID(objectID(0, 3).Hex()))
+			return s.UnlinkAccountsOf(t.Context(), user.ID(objectID(0, 3).Hex()), user.EveryOwner)
 		}},
 		{"a user changes", func(t *testing.T, s *mongostore.Store) error {
 			yes := true

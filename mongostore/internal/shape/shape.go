@@ -33,6 +33,10 @@ type Shape interface {
 	// its address as it is.
 	Set(stored bson.Raw) bson.D
 
+	// ChangeOwner returns fields to write when a stored user changes hands: those that
+	// leave nothing of what is embedded in the document.
+	ChangeOwner(stored bson.Raw) bson.D
+
 	// Taken reports whether another user than id has the key of an address. It also
 	// makes room for that key where a document holds it in the unique index but has
 	// another address by now.
