@@ -16,7 +16,7 @@ func Example_owned() {
 		auth   *ginauth.Auth
 		events *mongo.Collection
 	)
-	auth.Manager().Own(user.Owned{Name: "events", Delete: func(ctx context.Context, id user.ID) error {
+	auth.Manager().Own(user.Owned{Name: "events", Delete: func(ctx context.Context, id user.ID, _ int64) error {
 		_, err := events.DeleteMany(ctx, bson.D{{Key: "user_id", Value: string(id)}})
 		return err
 	}})
