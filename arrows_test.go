@@ -65,7 +65,7 @@ var arrows = map[string][]string{
 	},
 	"/routes/oauth": {
 		module, module + "/routes", module + "/backends", module + "/user", "github.com/gin-gonic/gin",
-		"golang.org/x/oauth2", "golang.org/x/oauth2/",
+		"golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/go-json-experiment/json/",
 	},
 	"/routes/oauth/oidc": {
 		module + "/routes/oauth", module + "/user", "golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/coreos/go-oidc/v3/oidc",

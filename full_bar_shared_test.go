@@ -80,8 +80,9 @@ func (a *limitedApp) concealsRegistration(t *testing.T, c *fullBarClient) {
 	for range 2 {
 		c.send("POST", "/auth/register", `{"email":"`+arthur+`","password":"`+firstPassword+`"}`).want(t, "register", 202, "")
 	}
-	a.mailed(t, mails.Verify, arthur)
+	token := a.mailed(t, mails.Verify, arthur).Token
 	a.mailed(t, mails.InUse, arthur)
+	c.send("POST", "/auth/verify", `{"token":"`+token+`"}`).want(t, "verify", 200, "")
 }
 
 func (a *limitedApp) refusesPasswords(t *testing.T, c *fullBarClient) {
