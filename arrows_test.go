@@ -47,10 +47,11 @@ func goList(t *testing.T, args ...string) []listed {
 // ginauth's own internal packages. A trailing "/" allows everything below.
 var arrows = map[string][]string{
 	"": {
-		module + "/routes", module + "/backends", module + "/user", "github.com/gin-gonic/gin",
+		module + "/routes", module + "/backends", module + "/user", module + "/password", "github.com/gin-gonic/gin",
 	},
+	"/password": {"golang.org/x/crypto/"},
 	"/user": {
-		"golang.org/x/crypto/", "golang.org/x/text/", "golang.org/x/net/idna", "github.com/golang-jwt/jwt/v5",
+		module + "/password", "golang.org/x/crypto/", "golang.org/x/text/", "golang.org/x/net/idna", "github.com/golang-jwt/jwt/v5",
 	},
 	"/backends": {
 		module + "/user", "github.com/gin-gonic/gin", "github.com/gin-contrib/sessions", "github.com/golang-jwt/jwt/v5",
@@ -60,7 +61,7 @@ var arrows = map[string][]string{
 		"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json",
 	},
 	"/routes": {
-		module + "/backends", module + "/user", "github.com/gin-gonic/gin", "github.com/go-json-experiment/json",
+		module + "/backends", module + "/user", module + "/password", "github.com/gin-gonic/gin", "github.com/go-json-experiment/json",
 		"github.com/go-json-experiment/json/", "github.com/go-playground/",
 	},
 	"/routes/oauth": {
@@ -79,7 +80,7 @@ var arrows = map[string][]string{
 	},
 	"/backends/redisstrategy": {module + "/backends", module + "/user", "github.com/redis/go-redis/v9"},
 	"/mails":                  {module + "/user", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "golang.org/x/net/idna"},
-	"/blocklist":              {module + "/user"},
+	"/password/blocklist":     {module + "/password"},
 	"/audit":                  {module + "/user"},
 	"/openapi": {
 		module, module + "/routes", module + "/backends", module + "/user", "github.com/gin-gonic/gin",
@@ -138,7 +139,7 @@ var heavy = []string{
 	"golang.org/x/oauth2", "github.com/coreos/", "github.com/zitadel/", "github.com/wneessen/", "github.com/getkin/", "github.com/swaggest/", "github.com/pb33f/",
 	"github.com/chromedp/", "modernc.org/", module + "/mongostore", module + "/mails", module + "/example",
 	module + "/backends/redisstrategy", module + "/routes/oauth", module + "/openapi", module + "/authtest",
-	module + "/blocklist", module + "/audit",
+	module + "/password/blocklist", module + "/audit",
 }
 
 func TestRootIsLight(t *testing.T) {

@@ -11,8 +11,9 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/blocklist"
 	"github.com/ginauth/ginauth/mails"
+	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/password/blocklist"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -35,7 +36,7 @@ func ExampleConfig_fullBar() {
 			ResetOnlyAdministration: true,
 			KeepOneSuperuser:        true,
 		},
-		ValidatePassword: user.PasswordRules(user.MinPasswordLength(15), blocklist.Rule("Camelot")),
+		ValidatePassword: password.Rules(password.MinLength(15), blocklist.Rule("Camelot")),
 	})
 	if err != nil {
 		panic(err)
@@ -110,7 +111,7 @@ func ExampleConfig_resetOnlyAdministration() {
 
 // A least length alone.
 func ExampleConfig_minPasswordLength() {
-	_, r := strictApp(ginauth.Config{ValidatePassword: user.MinPasswordLength(15)})
+	_, r := strictApp(ginauth.Config{ValidatePassword: password.MinLength(15)})
 	fmt.Println(post(r, "/auth/register", `{"email":"king.arthur@camelot.bt","password":"guinevere"}`))
 	// Output:
 	// 400 {"detail":{"code":"REGISTER_INVALID_PASSWORD","reason":"Password should be at least 15 characters"}}
@@ -120,8 +121,8 @@ func ExampleConfig_minPasswordLength() {
 func ExampleConfig_breachedPasswords() {
 	breaches := blocklist.HTTP{URL: "https://api.pwnedpasswords.com/range/"}
 	config := ginauth.Config{
-		ValidatePassword: user.PasswordRules(
-			user.MinPasswordLength(15), blocklist.Rule("Camelot"), blocklist.Breached(breaches, slog.Default())),
+		ValidatePassword: password.Rules(
+			password.MinLength(15), blocklist.Rule("Camelot"), blocklist.Breached(breaches, slog.Default())),
 	}
 	_, r := strictApp(config)
 	fmt.Println(post(r, "/auth/register", `{"email":"king.arthur@camelot.bt","password":"passwordpassword"}`))

@@ -9,8 +9,9 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/blocklist"
 	"github.com/ginauth/ginauth/mails"
+	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/password/blocklist"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -23,7 +24,7 @@ const (
 func fullBar(c *ginauth.Config) {
 	c.ConcealRegistration, c.RequireCurrentPassword, c.ConfirmEmailChange = true, true, true
 	c.ResetOnlyAdministration, c.KeepOneSuperuser = true, true
-	c.ValidatePassword = user.PasswordRules(user.MinPasswordLength(15), blocklist.Rule("Camelot"))
+	c.ValidatePassword = password.Rules(password.MinLength(15), blocklist.Rule("Camelot"))
 	c.Backends = []backends.Backend{{Name: limitedAPI.Name, Transport: backends.Bearer{}, Strategy: backends.Database{
 		IdleTimeout: time.Hour, Lifetime: 24 * time.Hour,
 	}}}

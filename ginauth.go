@@ -21,6 +21,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/background"
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
 )
@@ -81,12 +82,12 @@ type Config struct {
 	// the request is answered 503. Required with RequiredEvents.
 	OnRequiredEvent func(ctx context.Context, e user.Event) error
 
-	// ValidatePassword decides on new passwords; [user.PasswordRules] joins several
+	// ValidatePassword decides on new passwords; [password.Rules] joins several
 	// rules, and package blocklist has some that refuse common passwords. Defaults to
 	// at least 8 characters.
-	ValidatePassword user.PasswordRule
+	ValidatePassword password.Rule
 	// Hasher configures password hashing. Defaults to Argon2id with 19 MiB, 2 passes, 1 thread.
-	Hasher user.HasherConfig
+	Hasher password.Config
 	// ResetLifetime is how long a reset token is good. Defaults to 1 hour.
 	ResetLifetime time.Duration
 	// VerifyLifetime is how long a token is good that verifies an address or confirms

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -66,7 +67,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 		Wire:            7,
 		ResetLifetime:   -1,
 		TokensValidFrom: time.Now().Add(time.Hour),
-		Hasher:          user.HasherConfig{Memory: 8},
+		Hasher:          password.Config{Memory: 8},
 		TrustedOrigins:  []string{"example.com"},
 		TrustedProxies:  []string{"everybody"},
 	})

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -181,7 +182,7 @@ func (h *leftHash) Verify(encoded, password string) (bool, error) {
 func TestLoginsLeftEarlyCount(t *testing.T) {
 	t.Parallel()
 	h := &leftHash{leave: make(chan leaving, 1)}
-	a := alone.start(t, func(c *ginauth.Config) { c.Hasher.Verifiers = []user.Verifier{h} })
+	a := alone.start(t, func(c *ginauth.Config) { c.Hasher.Verifiers = []password.Verifier{h} })
 	a.member(t, arthur)
 	for range 5 {
 		ctx, cancel := context.WithCancel(t.Context())

@@ -23,6 +23,7 @@ import (
 	"github.com/ginauth/ginauth/internal/testlog"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/mongostore"
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
@@ -105,7 +106,7 @@ func (s limitedSetting) start(t *testing.T, change ...func(*ginauth.Config)) *li
 		Backends: []backends.Backend{limitedAPI},
 		Hooks:    mailer.Hooks(),
 		// Everybody waits for a turn, however slow the machine is.
-		Hasher: user.HasherConfig{Verifiers: []user.Verifier{a.hashes}, Queue: 2000, Wait: time.Minute},
+		Hasher: password.Config{Verifiers: []password.Verifier{a.hashes}, Queue: 2000, Wait: time.Minute},
 		Limits: user.Limits{Store: limits},
 		Now:    a.clock.Now,
 		Logger: slog.New(slog.NewTextHandler(a.log, nil)),

@@ -19,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/mails"
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/oidc"
 	"github.com/ginauth/ginauth/user"
@@ -67,7 +68,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 		secretOf, []user.Secret{secretOf}, map[string]user.Secret{"a": secretOf}, config, auth, auth.Manager(), auth.Routes(),
 		auth.Routes().Authenticator(), auth.Routes().Authenticator().Backend("api"),
 		keys, sealer, auth.Routes().Purpose("ginauth:reset", 1<<40),
-		u, user.Page{Users: []*user.User{&u}}, user.PasswordOwner{User: &u},
+		u, user.Page{Users: []*user.User{&u}}, password.Owner{ID: "7", Email: arthur, Profile: &u},
 		user.Registration{Password: secretOf}, user.Changes{Password: &secretOf, CurrentPassword: &secretOf},
 		user.Update{HashedPassword: &text, If: user.Conditions{HashedPassword: &text}}, user.Conditions{HashedPassword: &text},
 		user.OAuthIdentity{AccessToken: secretOf, RefreshToken: secretOf},

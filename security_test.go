@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/testlog"
 	"github.com/ginauth/ginauth/mails"
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -394,11 +395,11 @@ func TestFailuresOfTheApplicationShowNoSecret(t *testing.T) {
 		mailed := make(chan string, 3)
 		auth, err := ginauth.New(ginauth.Config{
 			Store: usertest.NewStore(), Secret: secret, Backends: []backends.Backend{api}, Logger: slog.New(slog.NewJSONHandler(log, nil)),
-			ValidatePassword: func(_ context.Context, password string, _ user.PasswordOwner) error {
-				if password == "guinevere" {
+			ValidatePassword: func(_ context.Context, given string, _ password.Owner) error {
+				if given == "guinevere" {
 					return nil
 				}
-				return fail(password)
+				return fail(given)
 			},
 			Hooks: user.Hooks{AfterForgotPassword: func(_ context.Context, _ *user.User, token string) error {
 				mailed <- token

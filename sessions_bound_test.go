@@ -19,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/internal/redistest"
 	"github.com/ginauth/ginauth/mongostore"
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -67,7 +68,7 @@ func startBounded(t *testing.T, store boundedStore, most int) *boundedApp {
 	a := &limitedApp{clock: authtest.NewClock(), store: users, hashes: &countedHash{}}
 	auth, err := ginauth.New(ginauth.Config{
 		Store: users, Secret: secret, Backends: []backends.Backend{web, app}, Limits: user.Limits{Off: true},
-		Hasher: user.HasherConfig{Verifiers: []user.Verifier{a.hashes}}, Now: a.clock.Now,
+		Hasher: password.Config{Verifiers: []password.Verifier{a.hashes}}, Now: a.clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -100,10 +101,10 @@ func (u *newUser) complete(store user.Store) error {
 // standardHash is the hash of Password, computed once for all users.
 var standardHash = sync.OnceValues(func() (string, error) { return hash(Password) })
 
-func hash(password string) (string, error) {
-	hasher, err := user.NewHasher(user.HasherConfig{})
+func hash(text string) (string, error) {
+	hasher, err := password.New(password.Config{})
 	if err != nil {
 		return "", err
 	}
-	return hasher.Hash(context.Background(), password)
+	return hasher.Hash(context.Background(), text)
 }

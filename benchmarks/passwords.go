@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/ginauth/ginauth"
+	passwords "github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -48,7 +49,7 @@ func post(path, contentType, body string) *http.Request {
 // as all of them are busy, the rates are to each other as the times are.
 func passwordRows(out *report) {
 	store := usertest.NewStore()
-	hasher := must(user.NewHasher(user.HasherConfig{}))
+	hasher := must(passwords.New(passwords.Config{}))
 	hash := must(hasher.Hash(context.Background(), password))
 	for core := range runtime.GOMAXPROCS(0) {
 		u := addUser(store, fmt.Sprintf("knight%d@camelot.bt", core))

@@ -22,6 +22,7 @@ import (
 	"github.com/ginauth/ginauth/internal/statustest"
 	"github.com/ginauth/ginauth/internal/testlog"
 	"github.com/ginauth/ginauth/mails"
+	passwords "github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
 )
@@ -149,9 +150,9 @@ func (in *inside) config(t testing.TB, w wire, ways ways) ginauth.Config {
 		Secret:           user.Secret(rand.Text() + rand.Text()),
 		Backends:         []backends.Backend{ways.jwt, ways.cookie, ways.session, ways.redis},
 		Hooks:            hooks,
-		ValidatePassword: user.MinPasswordLength(3),
+		ValidatePassword: passwords.MinLength(3),
 		// A busy machine must not turn an answer into 503.
-		Hasher: user.HasherConfig{Wait: time.Minute, Queue: 1000},
+		Hasher: passwords.Config{Wait: time.Minute, Queue: 1000},
 		// They are described, and tested, elsewhere.
 		Limits: user.Limits{Off: true},
 		Wire:   [...]routes.Wire{v9: ginauth.WireV9, v15: ginauth.WireV15}[w],
@@ -207,7 +208,7 @@ func (in *inside) attachInside(r gin.IRouter, w ways) {
 
 // fixtureHash is the hash of everybody's first password.
 var fixtureHash = sync.OnceValue(func() string {
-	hasher, err := user.NewHasher(user.HasherConfig{})
+	hasher, err := passwords.New(passwords.Config{})
 	if err != nil {
 		panic(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
-	"github.com/ginauth/ginauth/user"
+	passwords "github.com/ginauth/ginauth/password"
 )
 
 // leastCases is how many hostile requests there must be.
@@ -76,7 +76,7 @@ func eachHostileStore(t *testing.T, check func(t *testing.T, open hostileStore))
 func fullBar(c *ginauth.Config) {
 	c.ConcealRegistration, c.RequireCurrentPassword, c.ConfirmEmailChange = true, true, true
 	c.ResetOnlyAdministration, c.KeepOneSuperuser = true, true
-	c.ValidatePassword = user.MinPasswordLength(15)
+	c.ValidatePassword = passwords.MinLength(15)
 }
 
 func (h *hostileWorld) runFile(t *testing.T, f hostileFile) {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/ginauth/ginauth"
+	passwords "github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -21,13 +22,11 @@ func TestPasswordRule(t *testing.T) {
 		var result error
 		var got []string
 		w := start(t, v, design{config: func(c *ginauth.Config) {
-			c.ValidatePassword = func(_ context.Context, password string, owner user.PasswordOwner) error {
-				switch {
-				case owner.Registration != nil && owner.User == nil:
-					r := owner.Registration
-					got = append(got, fmt.Sprintf("%s for %s %s", password, r.Email, string(r.Password)))
-				case owner.User != nil && owner.Registration == nil:
-					got = append(got, fmt.Sprintf("%s for the stored %s", password, owner.User.Email))
+			c.ValidatePassword = func(_ context.Context, password string, owner passwords.Owner) error {
+				if owner.ID == "" {
+					got = append(got, fmt.Sprintf("%s for %s", password, owner.Email))
+				} else {
+					got = append(got, fmt.Sprintf("%s for the stored %s %s", password, owner.ID, owner.Email))
 				}
 				return result
 			}
@@ -50,7 +49,7 @@ func TestPasswordRule(t *testing.T) {
 		}
 		// A reason may be any JSON value.
 		for reason, json := range map[string]any{`"too <b>ähnlich</b>"`: "too <b>ähnlich</b>", `{"least":[1,null]}`: map[string]any{"least": []any{1, nil}}, `null`: nil, `7`: 7} {
-			result = &user.PasswordError{Reason: json}
+			result = &passwords.Error{Reason: json}
 			register, update, forgotten := send("swordfish")
 			register.want(t, 400, `{"detail":{"code":"REGISTER_INVALID_PASSWORD","reason":`+reason+`}}`)
 			update.want(t, 400, `{"detail":{"code":"UPDATE_USER_INVALID_PASSWORD","reason":`+reason+`}}`)
@@ -71,10 +70,10 @@ func TestPasswordRule(t *testing.T) {
 				a.want(t, 500, internal)
 			}
 		}
-		result = &user.PasswordError{Reason: "no"}
+		result = &passwords.Error{Reason: "no"}
 		got = nil
 		send("swordfish")
-		want := []string{"swordfish for nobody@camelot.bt ", "swordfish for the stored " + p.email, "swordfish for the stored " + p.email}
+		want := []string{"swordfish for nobody@camelot.bt", "swordfish for the stored " + p.id + " " + p.email, "swordfish for the stored " + p.id + " " + p.email}
 		if strings.Join(got, "; ") != strings.Join(want, "; ") {
 			t.Errorf("got the passwords %q, want %q", got, want)
 		}
@@ -102,7 +101,7 @@ func TestBusy(t *testing.T) {
 		g := &gate{entered: make(chan struct{}, 1), open: make(chan struct{})}
 		w := start(t, v, design{config: func(c *ginauth.Config) {
 			// One hash at a time, and a wait that is over at once for all others.
-			c.Hasher = user.HasherConfig{MemoryBudget: 19456, Wait: time.Nanosecond, Verifiers: []user.Verifier{g}}
+			c.Hasher = passwords.Config{MemoryBudget: 19456, Wait: time.Nanosecond, Verifiers: []passwords.Verifier{g}}
 		}})
 		in := w.in
 		email := address()

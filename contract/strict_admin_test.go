@@ -7,8 +7,9 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/blocklist"
 	"github.com/ginauth/ginauth/mails"
+	passwords "github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/password/blocklist"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -63,7 +64,7 @@ func TestStrictPasswords(t *testing.T) {
 	t.Parallel()
 	eachStore(t, v9, func(t *testing.T, v variant) {
 		w := start(t, v, design{config: func(c *ginauth.Config) {
-			c.ValidatePassword = user.PasswordRules(user.MinPasswordLength(15), blocklist.Rule("Camelot"))
+			c.ValidatePassword = passwords.Rules(passwords.MinLength(15), blocklist.Rule("Camelot"))
 		}})
 		const good = "quondam rex futurus"
 		p := w.member(t)

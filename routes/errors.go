@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -135,9 +136,9 @@ func answer(op Operation, err error) (status int, detail any, log bool) {
 	if errors.Is(err, user.ErrHook) {
 		return http.StatusInternalServerError, "Internal Server Error", true
 	}
-	var password *user.PasswordError
-	if errors.As(err, &password) && op.PasswordCode != "" {
-		return http.StatusBadRequest, codeAndReason{op.PasswordCode, password.Reason}, false
+	var weak *password.Error
+	if errors.As(err, &weak) && op.PasswordCode != "" {
+		return http.StatusBadRequest, codeAndReason{op.PasswordCode, weak.Reason}, false
 	}
 	var factor *user.FactorRequired
 	if errors.As(err, &factor) {

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/ginauth/ginauth/password"
 )
 
 // Authenticate returns the user whom e-mail and password name, or
@@ -28,8 +30,8 @@ func (m *Manager) AuthenticateVerified(ctx context.Context, email string, passwo
 	return m.authenticateOnly(ctx, email, password, func(u *User) bool { return u.IsVerified })
 }
 
-func (m *Manager) authenticateOnly(ctx context.Context, email string, password Secret, admits func(*User) bool) (*User, error) {
-	if len(password) > MaxPasswordLength {
+func (m *Manager) authenticateOnly(ctx context.Context, email string, given Secret, admits func(*User) bool) (*User, error) {
+	if len(given) > password.MaxLength {
 		// As long as it is refused before any look-up it tells nothing.
 		return nil, ErrBadCredentials
 	}
@@ -38,7 +40,7 @@ func (m *Manager) authenticateOnly(ctx context.Context, email string, password S
 	if err != nil {
 		return nil, err
 	}
-	u, err := m.authenticate(ctx, email, key, password)
+	u, err := m.authenticate(ctx, email, key, given)
 	if err == nil && !admits(u) {
 		u, err = nil, ErrBadCredentials
 	}
@@ -81,19 +83,19 @@ func limitedLogin(email, key string, ok bool) string {
 
 // verifyPassword returns u as its password was verified, [ErrBadCredentials] where it
 // is another, u is nobody, or has none.
-func (m *Manager) verifyPassword(ctx context.Context, u *User, password Secret) (*User, error) {
+func (m *Manager) verifyPassword(ctx context.Context, u *User, given Secret) (*User, error) {
 	if u == nil || !u.HasPassword() {
-		if err := m.hasher.VerifyNobody(ctx, string(password)); err != nil {
+		if err := m.hasher.VerifyNobody(ctx, string(given)); err != nil {
 			return nil, err
 		}
 		return nil, ErrBadCredentials
 	}
-	ok, outdated, err := m.hasher.Verify(ctx, u.HashedPassword, string(password))
-	if errors.Is(err, ErrUnknownHash) || errors.Is(err, ErrHashParameters) {
+	ok, outdated, err := m.hasher.Verify(ctx, u.HashedPassword, string(given))
+	if errors.Is(err, password.ErrUnknownHash) || errors.Is(err, password.ErrHashParameters) {
 		m.logger.LogAttrs(ctx, slog.LevelError, "ginauth: stored password hash cannot be verified",
 			slog.String("user", string(u.ID)), slog.String("error", err.Error()))
 		// Nothing was computed; do the usual work so that the time does not tell.
-		if err := m.hasher.VerifyNobody(ctx, string(password)); err != nil {
+		if err := m.hasher.VerifyNobody(ctx, string(given)); err != nil {
 			return nil, err
 		}
 		return nil, ErrBadCredentials
@@ -105,7 +107,7 @@ func (m *Manager) verifyPassword(ctx context.Context, u *User, password Secret) 
 		return nil, ErrBadCredentials
 	}
 	if outdated {
-		return m.upgradeHash(ctx, u, password), nil
+		return m.upgradeHash(ctx, u, given), nil
 	}
 	return u, nil
 }

@@ -17,11 +17,11 @@ import (
 // user is given to the store, one mail is put into the queue. What only a new user
 // needs, AfterRegister, runs off the request, once; where 1000 wait for their turn
 // it is dropped and logged, as mails are. Errors: [*EmailError],
-// [*PasswordError], a [*Refusal] of BeforeRegister; none of them tells whether the
+// [*password.Error], a [*Refusal] of BeforeRegister; none of them tells whether the
 // address is taken, unless the application's own code does.
 func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
 	r.IsInactive, r.IsSuperuser, r.IsVerified = false, false, false
-	if err := m.checkPassword(ctx, r.Password, PasswordOwner{Registration: withoutPassword(r)}); err != nil {
+	if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
 		return err
 	}
 	email, err := ParseEmail(r.Email)

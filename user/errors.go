@@ -2,6 +2,8 @@ package user
 
 import (
 	"errors"
+
+	"github.com/ginauth/ginauth/password"
 )
 
 // Errors a caller can tell apart with errors.Is. Everything else that comes
@@ -34,8 +36,11 @@ var (
 	// failing in a way its contract does not name. Nothing is known then; it
 	// must never be taken for "not found".
 	ErrUnavailable = errors.New("user: store unavailable")
+	// ErrBusy is that of package password; requests that had to wait too long for others
+	// of the same account or address get it too.
+	ErrBusy = password.ErrBusy
 	// ErrHook says that a Before hook or the password rule of the application
-	// failed, other than by a [*Refusal] or a [*PasswordError]. It wraps the
+	// failed, other than by a [*Refusal] or a [*password.Error]. It wraps the
 	// application's own error, which may match others of this list: ask for
 	// ErrHook first.
 	ErrHook = errors.New("user: hook failed")
@@ -64,13 +69,6 @@ type expiredError struct{}
 
 func (expiredError) Error() string        { return "user: token expired" }
 func (expiredError) Is(target error) bool { return target == ErrBadToken }
-
-// PasswordError says why a new password was refused. Reason is shown to the
-// client as it is and may be any JSON value.
-type PasswordError struct{ Reason any }
-
-// Error implements error. The reason is not repeated: it may quote the password.
-func (*PasswordError) Error() string { return "user: password refused" }
 
 // Refusal is what a Before hook returns to veto an operation: the client gets
 // Code as its error, with Status.

@@ -56,7 +56,7 @@ func newLimiter(config ManagerConfig) (*limiter, error) {
 	if err := limits.check(); err != nil {
 		return nil, err
 	}
-	l := &limiter{Limits: limits, now: config.Now, logger: config.Logger, patience: config.Hasher.withDefaults().Wait}
+	l := &limiter{Limits: limits, now: config.Now, logger: config.Logger, patience: config.Hasher.Wait}
 	l.lease = l.patience + attemptTime
 	if config.Keys != nil {
 		l.key = config.Keys.Derive(limitInfo)[0]

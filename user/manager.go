@@ -1,6 +1,7 @@
 package user
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/background"
 	"github.com/ginauth/ginauth/internal/strictjwt"
+	"github.com/ginauth/ginauth/password"
 )
 
 // Audiences of the tokens a Manager makes; each is also the info its key is derived with.
@@ -37,10 +39,10 @@ type ManagerConfig struct {
 
 	// Hooks are the application's own steps. Defaults to none.
 	Hooks Hooks
-	// ValidatePassword decides on new passwords. Defaults to [MinPasswordLength] of 8.
-	ValidatePassword PasswordRule
+	// ValidatePassword decides on new passwords. Defaults to [password.MinLength] of 8.
+	ValidatePassword password.Rule
 	// Hasher configures password hashing. Defaults to Argon2id with 19 MiB, 2 passes, 1 thread.
-	Hasher HasherConfig
+	Hasher password.Config
 	// ResetLifetime is how long a reset token is good. Defaults to 1 hour.
 	ResetLifetime time.Duration
 	// VerifyLifetime is how long a token is good that verifies an address or confirms
@@ -79,7 +81,7 @@ type ManagerConfig struct {
 // Manager is the set of operations on accounts: all that the route groups do,
 // callable by programs too. It is safe for concurrent use.
 //
-// Errors are the sentinels of this package, [*PasswordError], [*EmailError] and
+// Errors are the sentinels of this package, [*password.Error], [*EmailError] and
 // [*Refusal]; [*TooManyError] where an abuse limit says no; [ErrUnavailable] where a
 // store could not answer; [ErrBusy] where too many passwords are being hashed;
 // [ErrHook] where a Before hook or the password rule failed. Operations block for the store and, where a password is involved, for the hash.
@@ -94,8 +96,8 @@ type Manager struct {
 	accounts         OAuthStore    // nil where the store keeps none
 	spellings        SpellingStore // nil where each address is one user's
 	hooks            Hooks
-	hasher           *Hasher
-	validatePassword PasswordRule
+	hasher           *password.Hasher
+	validatePassword password.Rule
 	reset, verify    *Purpose
 	fingerprints     [][]byte
 	emailChange      *Purpose
@@ -123,7 +125,7 @@ type Manager struct {
 // Call [Manager.Shutdown] when done.
 func NewManager(config ManagerConfig) (*Manager, error) {
 	config = config.withDefaults()
-	hasher, err := NewHasher(config.Hasher)
+	hasher, err := password.New(config.Hasher)
 	problems := []error{err}
 	limits, err := newLimiter(config)
 	problems = append(problems, err, config.checkEvents())
@@ -171,7 +173,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		events:           newEventQueue(config),
 		requiredEvents:   slices.Clone(config.RequiredEvents),
 		onRequiredEvent:  config.OnRequiredEvent,
-		patience:         config.Hasher.withDefaults().Wait,
+		patience:         config.Hasher.Wait,
 	}
 	m.ownOfStore()
 	return m, nil
@@ -183,8 +185,9 @@ func (c ManagerConfig) purpose(audience string, lifetime time.Duration) *Purpose
 
 func (c ManagerConfig) withDefaults() ManagerConfig {
 	if c.ValidatePassword == nil {
-		c.ValidatePassword = MinPasswordLength(DefaultMinPasswordLength)
+		c.ValidatePassword = password.MinLength(password.DefaultMinLength)
 	}
+	c.Hasher.Wait = cmp.Or(c.Hasher.Wait, password.DefaultWait)
 	if c.ResetLifetime == 0 {
 		c.ResetLifetime = defaultLinkLife
 	}

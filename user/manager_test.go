@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -24,11 +25,11 @@ func newManager(t *testing.T, change func(*user.ManagerConfig)) (*user.Manager, 
 	config := user.ManagerConfig{
 		Store:            store,
 		Keys:             mustKeys(t, testSecret),
-		ValidatePassword: user.MinPasswordLength(3),
+		ValidatePassword: password.MinLength(3),
 		Tokens:           []user.TokenStore{store},
 		Logger:           slog.New(slog.DiscardHandler),
 		// However busy the machine is: these tests are not about waiting.
-		Hasher: user.HasherConfig{Wait: time.Minute},
+		Hasher: password.Config{Wait: time.Minute},
 	}
 	if change != nil {
 		change(&config)
@@ -96,7 +97,7 @@ func TestRegisterRefusals(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := m.Register(ctx, user.Registration{Email: test.email, Password: test.password})
-			var password *user.PasswordError
+			var password *password.Error
 			var email *user.EmailError
 			switch want := test.want.(type) {
 			case string:
@@ -119,9 +120,9 @@ func TestRegisterRefusals(t *testing.T) {
 // A rule that lets everything pass still does not make an empty password one.
 func TestEmptyPassword(t *testing.T) {
 	t.Parallel()
-	m, _ := newManager(t, func(c *user.ManagerConfig) { c.ValidatePassword = user.MinPasswordLength(0) })
+	m, _ := newManager(t, func(c *user.ManagerConfig) { c.ValidatePassword = password.MinLength(0) })
 	_, err := m.Register(ctx, user.Registration{Email: "a@camelot.bt"})
-	var refused *user.PasswordError
+	var refused *password.Error
 	if !errors.As(err, &refused) || refused.Reason != "Password must not be empty" {
 		t.Errorf("got %v", err)
 	}
@@ -254,7 +255,7 @@ func TestResetIsGoodOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.ResetPassword(ctx, token, "x"); errors.As(err, new(*user.PasswordError)) == false {
+	if _, err := m.ResetPassword(ctx, token, "x"); errors.As(err, new(*password.Error)) == false {
 		t.Fatalf("got %v, want a PasswordError", err)
 	}
 	var good atomic.Int32

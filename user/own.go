@@ -56,7 +56,7 @@ func (m *Manager) ownPassword(ctx context.Context, u *User, password *Secret) (h
 
 func (m *Manager) updateConfirming(ctx context.Context, u *User, c Changes) (*User, error) {
 	if c.Password != nil {
-		if err := m.checkPassword(ctx, *c.Password, PasswordOwner{User: u}); err != nil {
+		if err := m.checkPassword(ctx, *c.Password, owning(u)); err != nil {
 			return nil, err
 		}
 	}

@@ -2,56 +2,54 @@ package user_test
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"slices"
 	"testing"
 
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/usertest"
 )
 
-func TestPasswordRules(t *testing.T) {
+// A rule gets the fields of the registration, or of the stored user.
+func TestRuleGetsTheOwner(t *testing.T) {
 	t.Parallel()
-	broken := errors.New("dictionary is down")
-	refuse := func(reason string) user.PasswordRule {
-		return func(_ context.Context, password string, _ user.PasswordOwner) error {
-			if password == reason {
-				return &user.PasswordError{Reason: reason}
+	type knight struct {
+		Seat int `json:"seat"`
+	}
+	var got []string
+	m, _ := newManager(t, func(c *user.ManagerConfig) {
+		c.Store = usertest.NewStore(usertest.WithProfile[knight]())
+		c.ValidatePassword = func(_ context.Context, given string, o password.Owner) error {
+			seat := 0
+			if profile, ok := o.Profile.(*knight); ok {
+				seat = profile.Seat
 			}
+			got = append(got, fmt.Sprintf("%s for %q %s: active %t, superuser %t, verified %t, seat %d",
+				given, o.ID, o.Email, o.IsActive, o.IsSuperuser, o.IsVerified, seat))
 			return nil
 		}
+	})
+	r := arthur()
+	r.IsSuperuser, r.IsVerified, r.Profile = true, true, &knight{Seat: 3}
+	registered, err := m.Register(ctx, r)
+	if err != nil {
+		t.Fatal(err)
 	}
-	rule := user.PasswordRules(user.MinPasswordLength(3), refuse("merlin"), refuse("mordred"),
-		func(_ context.Context, password string, _ user.PasswordOwner) error {
-			if password == "broken" {
-				return broken
-			}
-			return nil
-		})
-	tests := []struct {
-		name, password string
-		want           any
-	}{
-		{"first refuses", "me", "Password should be at least 3 characters"},
-		{"second refuses", "merlin", "merlin"},
-		{"third refuses", "mordred", "mordred"},
-		{"none refuses", "morgana", nil},
-		{"one is broken", "broken", broken},
+	r.Email, r.Profile, r.IsInactive = "merlin@camelot.bt", nil, true
+	created := mustCreate(t, m, r)
+	for _, u := range []*user.User{registered, created} {
+		if _, err := m.Update(ctx, u, user.Changes{Password: ptr(user.Secret("excalibur"))}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			err := rule(t.Context(), test.password, user.PasswordOwner{})
-			var got any
-			if refused := (*user.PasswordError)(nil); errors.As(err, &refused) {
-				got = refused.Reason
-			} else if err != nil {
-				got = err
-			}
-			if got != test.want {
-				t.Errorf("got %v, want %v", got, test.want)
-			}
-		})
+	want := []string{
+		`guinevere for "" King.Arthur@Camelot.bt: active true, superuser false, verified false, seat 3`,
+		`guinevere for "" merlin@camelot.bt: active false, superuser true, verified true, seat 0`,
+		`excalibur for "` + string(registered.ID) + `" King.Arthur@camelot.bt: active true, superuser false, verified false, seat 3`,
+		`excalibur for "` + string(created.ID) + `" merlin@camelot.bt: active false, superuser true, verified true, seat 0`,
 	}
-	if err := user.PasswordRules()(t.Context(), "", user.PasswordOwner{}); err != nil {
-		t.Errorf("no rules: got %v, want nil", err)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

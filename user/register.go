@@ -6,10 +6,10 @@ import (
 
 // Register creates an account for somebody who asks for one: active, not
 // superuser, not verified, whatever r says. Errors: [*EmailError],
-// [*PasswordError], a [*Refusal] of BeforeRegister, [ErrExists].
+// [*password.Error], a [*Refusal] of BeforeRegister, [ErrExists].
 func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
 	r.IsInactive, r.IsSuperuser, r.IsVerified = false, false, false
-	if err := m.checkPassword(ctx, r.Password, PasswordOwner{Registration: withoutPassword(r)}); err != nil {
+	if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
 		return nil, err
 	}
 	return m.create(ctx, r)
@@ -19,7 +19,7 @@ func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
 // empty password makes an account without one. Otherwise it is as [Manager.Register].
 func (m *Manager) Create(ctx context.Context, r Registration) (*User, error) {
 	if r.Password != "" {
-		if err := m.checkPassword(ctx, r.Password, PasswordOwner{Registration: withoutPassword(r)}); err != nil {
+		if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
 			return nil, err
 		}
 	}

@@ -35,7 +35,7 @@ func (m *Manager) ResetToken(u *User) (string, error) {
 // the accounts at providers as well, but for those whose provider vouches for the
 // user's address: whoever linked the others need not be its owner. Of any number of
 // concurrent calls with one token one succeeds. Errors: [ErrBadToken] for a bad,
-// used or expired token and an unknown or inactive user, [*PasswordError], after
+// used or expired token and an unknown or inactive user, [*password.Error], after
 // which the token stays good.
 func (m *Manager) ResetPassword(ctx context.Context, token string, password Secret) (*User, error) {
 	claims, err := m.reset.Read(token)
@@ -68,7 +68,7 @@ func (m *Manager) replacePassword(ctx context.Context, claims map[string]string,
 	if !m.fingerprintFits(claims["password_fgpt"], u) || !u.IsActive {
 		return nil, ErrBadToken
 	}
-	if err := m.checkPassword(ctx, password, PasswordOwner{User: u}); err != nil {
+	if err := m.checkPassword(ctx, password, owning(u)); err != nil {
 		return nil, err
 	}
 	hash, err := m.hasher.Hash(ctx, string(password))

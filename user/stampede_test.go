@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -34,7 +35,7 @@ func outcomes(n int, do func(i int) error) map[error]int {
 
 // narrow leaves room for one hash at work and few that wait.
 func narrow(c *user.ManagerConfig) {
-	c.Hasher = user.HasherConfig{MemoryBudget: 19 * 1024, Queue: 1, Wait: time.Minute}
+	c.Hasher = password.Config{MemoryBudget: 19 * 1024, Queue: 1, Wait: time.Minute}
 }
 
 // However many ask for one address at once, only one of them needs a hash.

@@ -63,7 +63,7 @@ func (m *Manager) raced(ctx context.Context, email string, taken error) error {
 func (m *Manager) takeOver(ctx context.Context, u *User, password Secret) (*User, error) {
 	hash := ""
 	if password != "" {
-		if err := m.checkPassword(ctx, password, PasswordOwner{User: u}); err != nil {
+		if err := m.checkPassword(ctx, password, owning(u)); err != nil {
 			return nil, err
 		}
 		var err error

@@ -10,11 +10,11 @@ import (
 // password and new address are checked, BeforeUpdate, one atomic write of what
 // differs, AfterUpdate; nothing is written where nothing differs. A new address
 // clears IsVerified unless c sets it. A new password or a deactivation ends the
-// user's tokens, except c.KeepToken. Errors: [*PasswordError], [*EmailError],
+// user's tokens, except c.KeepToken. Errors: [*password.Error], [*EmailError],
 // [ErrExists], a [*Refusal], [ErrLastSuperuser], [ErrNotFound] when the user is gone.
 func (m *Manager) Update(ctx context.Context, u *User, c Changes) (*User, error) {
 	if c.Password != nil {
-		if err := m.checkPassword(ctx, *c.Password, PasswordOwner{User: u}); err != nil {
+		if err := m.checkPassword(ctx, *c.Password, owning(u)); err != nil {
 			return nil, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	passwords "github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -48,7 +49,7 @@ func serve(hashes string, in io.Reader, out io.Writer) error {
 		Store:    store,
 		Secret:   "a storm needs a secret of at least 32 bytes",
 		Backends: []backends.Backend{api},
-		Hasher:   user.HasherConfig{MemoryBudget: uint32(atOnce) * 19 * 1024},
+		Hasher:   passwords.Config{MemoryBudget: uint32(atOnce) * 19 * 1024},
 		Logger:   slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -74,7 +75,7 @@ func serve(hashes string, in io.Reader, out io.Writer) error {
 
 // enroll stores the accounts, which have one password and so one hash.
 func enroll(store user.Store) error {
-	hasher, err := user.NewHasher(user.HasherConfig{})
+	hasher, err := passwords.New(passwords.Config{})
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/example/embedded"
 	"github.com/ginauth/ginauth/mongostore"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/password"
 )
 
 // The environment belongs to the whole process, so the cases follow each other.
@@ -64,7 +64,7 @@ func checkOneSuperuser(t *testing.T, uri string) {
 	if n, err := client.Database("app").Collection("users").CountDocuments(t.Context(), bson.D{}); n != 1 || err != nil {
 		t.Errorf("got %d users, %v, want 1", n, err)
 	}
-	hasher, err := user.NewHasher(user.HasherConfig{})
+	hasher, err := password.New(password.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/openapi"
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -74,7 +75,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 		Secret:           secret,
 		Backends:         ways.all(),
 		Hooks:            hooks,
-		ValidatePassword: user.MinPasswordLength(3),
+		ValidatePassword: password.MinLength(3),
 		TrustedOrigins:   a.settings.origins(),
 		Wire:             a.settings.wire(),
 		Limits:           user.Limits{Off: a.settings.Limits == "off"},

@@ -106,7 +106,7 @@ func TestVerifiedGroup(t *testing.T) {
 	w.person(arthur)
 	w.person("merlin@camelot.bt", verified)
 	c := w.client()
-	c.want("POST", "/auth/verified/login", url.Values{"username": {arthur}, "password": {password}}, http.StatusBadRequest, `{"detail":"LOGIN_USER_NOT_VERIFIED"}`)
+	c.want("POST", "/auth/verified/login", url.Values{"username": {arthur}, "password": {guinevere}}, http.StatusBadRequest, `{"detail":"LOGIN_USER_NOT_VERIFIED"}`)
 	c.logIn("verified", "merlin@camelot.bt").wantStatus("GET", "/users/me", nil, http.StatusOK)
 	// Its tokens are those of the backend jwt.
 	c.want("POST", "/auth/jwt/logout", nil, http.StatusOK, "null")
@@ -140,7 +140,7 @@ func TestPublicURLIsNoOtherOrigin(t *testing.T) {
 		w := newWorld(t, func(s *Settings) { s.Addr, s.PublicURL = "127.0.0.1:8080", publicURL })
 		w.person(arthur)
 		for origin, want := range origins {
-			login := url.Values{"username": {arthur}, "password": {password}}
+			login := url.Values{"username": {arthur}, "password": {guinevere}}
 			c := w.client()
 			c.origin = origin
 			c.wantStatus("POST", "/auth/cookie/login", login, want)
@@ -156,7 +156,7 @@ func TestCookiesFollowTheScheme(t *testing.T) {
 		c := w.client()
 		var set []*http.Cookie
 		for _, group := range []string{"cookie", "session"} {
-			a := c.wantStatus("POST", "/auth/"+group+"/login", url.Values{"username": {arthur}, "password": {password}}, http.StatusOK)
+			a := c.wantStatus("POST", "/auth/"+group+"/login", url.Values{"username": {arthur}, "password": {guinevere}}, http.StatusOK)
 			set = append(set, (&http.Response{Header: a.header}).Cookies()...)
 		}
 		a := c.wantStatus("GET", "/auth/demo-web/authorize", nil, http.StatusOK)
@@ -215,7 +215,7 @@ func TestWire(t *testing.T) {
 		w.person(arthur)
 		c := w.client()
 		for _, group := range []string{"cookie", "session"} {
-			c.want("POST", "/auth/"+group+"/login", url.Values{"username": {arthur}, "password": {password}}, test.status, test.body)
+			c.want("POST", "/auth/"+group+"/login", url.Values{"username": {arthur}, "password": {guinevere}}, test.status, test.body)
 			c.want("POST", "/auth/"+group+"/logout", nil, test.status, test.body)
 		}
 		c.want("POST", "/auth/forgot-password", `{}`, http.StatusUnprocessableEntity, test.missing)

@@ -164,7 +164,7 @@ func TestAddressInUse(t *testing.T) {
 func TestSuperuser(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	configured := func(s *Settings) { s.SuperuserEmail, s.SuperuserPassword = arthur, password }
+	configured := func(s *Settings) { s.SuperuserEmail, s.SuperuserPassword = arthur, guinevere }
 	check := func(r *running) {
 		t.Helper()
 		me := decode[userJSON](t, r.logIn("verified", arthur).wantStatus("GET", "/users/me", nil, http.StatusOK))

@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	arthur   = "king.arthur@camelot.bt"
-	password = "guinevere"
+	arthur    = "king.arthur@camelot.bt"
+	guinevere = "guinevere"
 )
 
 // world is the demonstration on the network.
@@ -158,7 +158,7 @@ func decode[T any](t *testing.T, a answer) T {
 // logIn logs in by a group of /auth and keeps the token, if there is one to see.
 func (c *client) logIn(group, email string) *client {
 	c.t.Helper()
-	a := c.call(http.MethodPost, "/auth/"+group+"/login", url.Values{"username": {email}, "password": {password}})
+	a := c.call(http.MethodPost, "/auth/"+group+"/login", url.Values{"username": {email}, "password": {guinevere}})
 	if a.status != http.StatusOK && a.status != http.StatusNoContent {
 		c.t.Fatalf("log in by %s: got %d %s, want a success", group, a.status, a.body)
 	}
@@ -187,7 +187,7 @@ func (c *client) cookies() map[string]bool {
 // person makes a user.
 func (w *world) person(email string, change ...func(*user.Registration)) *user.User {
 	w.t.Helper()
-	r := user.Registration{Email: email, Password: password}
+	r := user.Registration{Email: email, Password: guinevere}
 	for _, c := range change {
 		c(&r)
 	}

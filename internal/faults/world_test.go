@@ -19,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/internal/testlog"
 	"github.com/ginauth/ginauth/mongostore"
+	hashes "github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
@@ -92,7 +93,7 @@ func newWorld(t testing.TB, store fullStore, config func(*ginauth.Config)) *worl
 		Store: w.store, Secret: user.Secret(strings.Repeat("s", 32)), Backends: []backends.Backend{api, jwt, web},
 		Hooks: w.mails.hooks(), Limits: user.Limits{Off: true},
 		// A busy machine must not turn an answer into 503.
-		Hasher: user.HasherConfig{Wait: time.Minute, Queue: 1000},
+		Hasher: hashes.Config{Wait: time.Minute, Queue: 1000},
 		Now:    w.clock.Now, Logger: slog.New(slog.NewTextHandler(w.log, nil)),
 	}
 	if config != nil {
@@ -142,8 +143,8 @@ func (w *world) attach() {
 var fixtureHash = sync.OnceValue(func() string { return mustHash(password) })
 
 // hasher is one for the tests themselves.
-var hasher = sync.OnceValue(func() *user.Hasher {
-	h, err := user.NewHasher(user.HasherConfig{Wait: time.Minute, Queue: 1000})
+var hasher = sync.OnceValue(func() *hashes.Hasher {
+	h, err := hashes.New(hashes.Config{Wait: time.Minute, Queue: 1000})
 	if err != nil {
 		panic(err)
 	}

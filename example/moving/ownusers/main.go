@@ -10,6 +10,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -35,7 +36,7 @@ func (old OldUser) fields(now time.Time) (bson.D, error) {
 	if old.Admin == nil || old.Blocked == nil {
 		return nil, errors.New("admin or blocked is missing or null")
 	}
-	if old.Password != "" && user.CheckHash(old.Password) != nil && !(saltedSHA256{}).Recognizes(old.Password) {
+	if old.Password != "" && password.CheckHash(old.Password) != nil && !(saltedSHA256{}).Recognizes(old.Password) {
 		return nil, errors.New("pw has an unknown form")
 	}
 	return bson.D{

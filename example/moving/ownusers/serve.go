@@ -7,6 +7,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/mongostore"
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
@@ -27,7 +28,7 @@ func application(db *mongo.Database, secret user.Secret) (*gin.Engine, error) {
 		Store:    store,
 		Secret:   secret,
 		Backends: []backends.Backend{api},
-		Hasher:   user.HasherConfig{Verifiers: []user.Verifier{saltedSHA256{}}},
+		Hasher:   password.Config{Verifiers: []password.Verifier{saltedSHA256{}}},
 	})
 	if err != nil {
 		return nil, err

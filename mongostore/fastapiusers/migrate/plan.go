@@ -9,7 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/fastapiusers/internal/twins"
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/password"
 )
 
 // plan is what reading all users has shown. It holds those that cannot be copied
@@ -69,7 +69,7 @@ func (r *run) findPlan(ctx context.Context) (*plan, error) {
 }
 
 func (r *run) checkHash(p person) {
-	if p.hash != "" && user.CheckHash(p.hash) != nil {
+	if p.hash != "" && password.CheckHash(p.hash) != nil {
 		r.report.UnknownHashes++
 		r.problem(UnknownHash, r.Users, "the password hash has a form that nobody can read", p.sourceID.Hex())
 	}

@@ -1,4 +1,4 @@
-package user
+package password
 
 import (
 	"testing"
@@ -14,7 +14,7 @@ func TestHasher_Verify_bcryptReadsOnly72Bytes(t *testing.T) {
 		ofName = "$2b$04$abcdefghijklmnopqrstuuu.f5E50uPwAv7ACh6Rj5KFX.G2kAapq"
 		ofNone = "$2b$04$abcdefghijklmnopqrstuubyCG3zY1GIXMyxfivm.ClDiInHzxjiq"
 	)
-	h := newTestHasher(t, HasherConfig{Wait: time.Minute})
+	h := newTestHasher(t, Config{Wait: time.Minute})
 	for _, tt := range []struct {
 		name, encoded, password string
 		want                    bool

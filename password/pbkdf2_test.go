@@ -1,4 +1,4 @@
-package user
+package password
 
 import (
 	"testing"
@@ -9,7 +9,7 @@ import (
 // PBKDF2 takes "lancelot\x00" for "lancelot".
 func TestHasher_Verify_trailingZeroBytes(t *testing.T) {
 	t.Parallel()
-	h := newTestHasher(t, HasherConfig{Wait: time.Minute})
+	h := newTestHasher(t, Config{Wait: time.Minute})
 	for _, encoded := range []string{
 		"$pbkdf2$1000$8PHy8/T19vf4.fr7/P3./w$XMrsHDLu3Al2BGE5r/wze5fSkeg",
 		"pbkdf2_sha256$1000$B7t0N1agK03H$F6zCyigJDwhyIUZhEcyMpb5hvkLHHTPxOGGoSA99cSE=",

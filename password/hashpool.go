@@ -1,4 +1,4 @@
-package user
+package password
 
 import (
 	"context"
@@ -11,15 +11,15 @@ import (
 )
 
 // errHashAborted is the result of a job that ended its goroutine.
-var errHashAborted = errors.New("user: password hashing aborted")
+var errHashAborted = errors.New("password: password hashing aborted")
 
 // hashPanic names the panic without quoting its value, which may hold the
 // password; the runtime's own errors do not.
 func hashPanic(cause any) error {
 	if err, ok := cause.(runtime.Error); ok {
-		return fmt.Errorf("user: panic in password hashing: %w", err)
+		return fmt.Errorf("password: panic in password hashing: %w", err)
 	}
-	return fmt.Errorf("user: panic of type %T in password hashing", cause)
+	return fmt.Errorf("password: panic of type %T in password hashing", cause)
 }
 
 // runHash runs job when pool has a place for its memory. The job cannot be

@@ -1,4 +1,4 @@
-package user
+package password
 
 // CheckHash reports whether a stored hash can be verified by the built-in readers:
 // nil, [ErrUnknownHash] or [ErrHashParameters]. It does no work and tells nothing of

@@ -4,7 +4,7 @@
 // that does not use it does not carry the list.
 //
 // [Rule] is for the ValidatePassword of a ginauth.Config, usually beside a least
-// length with [user.PasswordRules]. [Breached] asks a service that knows the
+// length with [password.Rules]. [Breached] asks a service that knows the
 // passwords of known breaches, without telling it the password.
 package blocklist
 
@@ -13,7 +13,7 @@ import (
 	_ "embed"
 	"strings"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/password"
 )
 
 // common has one password per line, in lower case, sorted by its bytes. As it is
@@ -36,15 +36,15 @@ const (
 // as its own; those under 4 characters are ignored. The whole password is compared,
 // so a long one may well begin with a common one. The rule does not look at the
 // length. It does not block.
-func Rule(words ...string) user.PasswordRule {
+func Rule(words ...string) password.Rule {
 	own := known(words)
-	return func(_ context.Context, password string, owner user.PasswordOwner) error {
-		password = strings.ToLower(password)
+	return func(_ context.Context, candidate string, owner password.Owner) error {
+		candidate = strings.ToLower(candidate)
 		switch {
-		case isCommon(password):
-			return &user.PasswordError{Reason: reasonCommon}
-		case madeOf(password, own), madeOf(password, known(addressParts(emailOf(owner)))):
-			return &user.PasswordError{Reason: reasonOwn}
+		case isCommon(candidate):
+			return &password.Error{Reason: reasonCommon}
+		case madeOf(candidate, own), madeOf(candidate, known(addressParts(owner.Email))):
+			return &password.Error{Reason: reasonOwn}
 		}
 		return nil
 	}
@@ -71,14 +71,4 @@ func isCommon(password string) bool {
 		}
 	}
 	return false
-}
-
-func emailOf(owner user.PasswordOwner) string {
-	switch {
-	case owner.Registration != nil:
-		return owner.Registration.Email
-	case owner.User != nil:
-		return owner.User.Email
-	}
-	return ""
 }

@@ -1,4 +1,4 @@
-package user
+package password
 
 import (
 	"crypto/rand"
@@ -112,20 +112,20 @@ func (a *argon2Hash) isNew(params argon2Params) bool {
 }
 
 // check reports every cost that is too weak to protect a password or too high
-// to be verified again, by the name it has in [HasherConfig].
+// to be verified again, by the name it has in [Config].
 func (p argon2Params) check() error {
 	var errs []error
 	if p.time > maxArgon2Time {
-		errs = append(errs, fmt.Errorf("HasherConfig.Time is %d, want at most %d", p.time, maxArgon2Time))
+		errs = append(errs, fmt.Errorf("Hasher.Time is %d, want at most %d", p.time, maxArgon2Time))
 	}
 	if p.threads > maxHashThreads {
-		errs = append(errs, fmt.Errorf("HasherConfig.Threads is %d, want at most %d", p.threads, maxHashThreads))
+		errs = append(errs, fmt.Errorf("Hasher.Threads is %d, want at most %d", p.threads, maxHashThreads))
 	}
 	if p.memory > maxHashMemory {
-		errs = append(errs, fmt.Errorf("HasherConfig.Memory is %d KiB, want at most %d", p.memory, maxHashMemory))
+		errs = append(errs, fmt.Errorf("Hasher.Memory is %d KiB, want at most %d", p.memory, maxHashMemory))
 	}
 	if least := minArgon2Memory(p.time); p.memory < least {
-		errs = append(errs, fmt.Errorf("HasherConfig.Memory is %d KiB, want at least %d with Time %d", p.memory, least, p.time))
+		errs = append(errs, fmt.Errorf("Hasher.Memory is %d KiB, want at least %d with Time %d", p.memory, least, p.time))
 	}
 	return errors.Join(errs...)
 }

@@ -1,4 +1,4 @@
-package user_test
+package password_test
 
 import (
 	"crypto/rand"
@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/password"
 )
 
 // noRandomness makes the test binary a process whose source of randomness fails.
@@ -23,7 +23,7 @@ func (failing) Read([]byte) (int, error) { return 0, errors.New("no entropy") }
 func TestF38NoRandomness(t *testing.T) {
 	if os.Getenv(noRandomness) != "" {
 		rand.Reader = failing{}
-		hasher, err := user.NewHasher(user.HasherConfig{})
+		hasher, err := password.New(password.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package user
+package password
 
 import (
 	"context"
@@ -11,12 +11,12 @@ func TestHasher_Hash(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
-		config HasherConfig
+		config Config
 		prefix string
 	}{
-		{"default", HasherConfig{}, "$argon2id$v=19$m=19456,t=2,p=1$"},
-		{"one pass", HasherConfig{Memory: 47104, Time: 1}, "$argon2id$v=19$m=47104,t=1,p=1$"},
-		{"three passes", HasherConfig{Memory: 12288, Time: 3, Threads: 4}, "$argon2id$v=19$m=12288,t=3,p=4$"},
+		{"default", Config{}, "$argon2id$v=19$m=19456,t=2,p=1$"},
+		{"one pass", Config{Memory: 47104, Time: 1}, "$argon2id$v=19$m=47104,t=1,p=1$"},
+		{"three passes", Config{Memory: 12288, Time: 3, Threads: 4}, "$argon2id$v=19$m=12288,t=3,p=4$"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -44,7 +44,7 @@ func TestHasher_Hash(t *testing.T) {
 // Passwords are bytes: nothing is cut, trimmed or folded.
 func TestHasher_Hash_wholePassword(t *testing.T) {
 	t.Parallel()
-	h := newTestHasher(t, HasherConfig{Wait: time.Minute})
+	h := newTestHasher(t, Config{Wait: time.Minute})
 	long := strings.Repeat("x", 1024)
 	for _, tt := range []struct{ name, password, other string }{
 		{"empty", "", " "},
@@ -67,7 +67,7 @@ func TestHasher_Hash_wholePassword(t *testing.T) {
 func TestHasher_Verify_outdated(t *testing.T) {
 	t.Parallel()
 	now := argon2Params{memory: 12288, time: 3, threads: 1}
-	h := newTestHasher(t, HasherConfig{Memory: now.memory, Time: now.time, Threads: now.threads, Wait: time.Minute})
+	h := newTestHasher(t, Config{Memory: now.memory, Time: now.time, Threads: now.threads, Wait: time.Minute})
 	for _, tt := range []struct {
 		name     string
 		change   func(*argon2Hash)
@@ -98,7 +98,7 @@ func TestHasher_Verify_outdated(t *testing.T) {
 // The hash of nobody is verified on the way every current hash goes.
 func TestHasher_nobody(t *testing.T) {
 	t.Parallel()
-	config := HasherConfig{Memory: 12288, Time: 3, Threads: 2}
+	config := Config{Memory: 12288, Time: 3, Threads: 2}
 	h, other := newTestHasher(t, config), newTestHasher(t, config)
 	stored, err := parseHash(h.nobody)
 	if err != nil {

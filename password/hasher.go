@@ -1,6 +1,7 @@
-package user
+package password
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,19 +13,23 @@ import (
 var (
 	// ErrBusy says that too many passwords are being hashed: the queue is full
 	// or the wait was too long. Nothing was computed; trying again later is safe.
-	ErrBusy = errors.New("user: too many passwords are being hashed")
+	ErrBusy = errors.New("password: too many passwords are being hashed")
 	// ErrUnknownHash says that a stored hash has a form nobody can read. It is to
 	// be logged and otherwise treated as a wrong password.
-	ErrUnknownHash = errors.New("user: unknown form of password hash")
+	ErrUnknownHash = errors.New("password: unknown form of password hash")
 	// ErrHashParameters says that a stored hash asks for more (or less) work than
 	// is ever done. Nothing was computed. It is to be logged and otherwise treated
 	// as a wrong password.
-	ErrHashParameters = errors.New("user: password hash has parameters out of bounds")
+	ErrHashParameters = errors.New("password: password hash has parameters out of bounds")
 )
 
-// HasherConfig says how new passwords are hashed and how much of the machine
+// DefaultWait is how long a password waits for its turn where the application sets
+// nothing else.
+const DefaultWait = 2 * time.Second
+
+// Config says how new passwords are hashed and how much of the machine
 // hashing may take. The zero value is good.
-type HasherConfig struct {
+type Config struct {
 	// Memory of one hash in KiB: at least 47104 (46 MiB) with Time 1, 19456
 	// (19 MiB) with Time 2, 12288 (12 MiB) with more; at most 262144 (256 MiB).
 	// Defaults to 19456.
@@ -40,7 +45,7 @@ type HasherConfig struct {
 	// Queue is how many may wait for their turn; more get [ErrBusy] at once.
 	// Defaults to 64.
 	Queue int
-	// Wait is the longest wait, after which there is [ErrBusy]. Defaults to 2 seconds.
+	// Wait is the longest wait, after which there is [ErrBusy]. Defaults to [DefaultWait].
 	Wait time.Duration
 
 	// Verifiers read forms of stored hashes that the built-in readers do not
@@ -78,8 +83,8 @@ type storedHash interface {
 	matches(password string) (bool, error)
 }
 
-// NewHasher returns a Hasher, or all mistakes of config at once.
-func NewHasher(config HasherConfig) (*Hasher, error) {
+// New returns a Hasher, or all mistakes of config joined, each naming its field.
+func New(config Config) (*Hasher, error) {
 	c := config.withDefaults()
 	params := argon2Params{c.Memory, c.Time, c.Threads}
 	if err := errors.Join(params.check(), c.checkLimits()); err != nil {
@@ -94,34 +99,27 @@ func NewHasher(config HasherConfig) (*Hasher, error) {
 	}, nil
 }
 
-func (c HasherConfig) withDefaults() HasherConfig {
-	defaultHasher(&c.Memory, 19*1024)
-	defaultHasher(&c.Time, 2)
-	defaultHasher(&c.Threads, 1)
-	defaultHasher(&c.MemoryBudget, 256*1024)
-	defaultHasher(&c.Queue, 64)
-	defaultHasher(&c.Wait, 2*time.Second)
+func (c Config) withDefaults() Config {
+	c.Memory = cmp.Or(c.Memory, 19*1024)
+	c.Time = cmp.Or(c.Time, 2)
+	c.Threads = cmp.Or(c.Threads, 1)
+	c.MemoryBudget = cmp.Or(c.MemoryBudget, 256*1024)
+	c.Queue = cmp.Or(c.Queue, 64)
+	c.Wait = cmp.Or(c.Wait, DefaultWait)
 	return c
 }
 
-func defaultHasher[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
-}
-
-func (c HasherConfig) checkLimits() error {
+func (c Config) checkLimits() error {
 	var errs []error
 	if c.Queue < 0 {
-		errs = append(errs, fmt.Errorf("HasherConfig.Queue is %d, want at least 1", c.Queue))
+		errs = append(errs, fmt.Errorf("Hasher.Queue is %d, want at least 1", c.Queue))
 	}
 	if c.Wait < 0 {
-		errs = append(errs, fmt.Errorf("HasherConfig.Wait is %v, want a positive duration", c.Wait))
+		errs = append(errs, fmt.Errorf("Hasher.Wait is %v, want a positive duration", c.Wait))
 	}
 	for i, v := range c.Verifiers {
 		if v == nil {
-			errs = append(errs, fmt.Errorf("HasherConfig.Verifiers[%d] is nil", i))
+			errs = append(errs, fmt.Errorf("Hasher.Verifiers[%d] is nil", i))
 		}
 	}
 	return errors.Join(errs...)
@@ -218,7 +216,7 @@ func (f *foreignHash) memoryKiB() uint32 { return f.memory }
 func (f *foreignHash) matches(password string) (bool, error) {
 	ok, err := f.verifier.Verify(f.encoded, password)
 	if err != nil {
-		return false, fmt.Errorf("user: verify foreign hash: %w", err)
+		return false, fmt.Errorf("password: verify foreign hash: %w", err)
 	}
 	return ok, nil
 }

@@ -1,4 +1,4 @@
-package user
+package password
 
 import (
 	"context"
@@ -39,7 +39,7 @@ var hashVectors = []struct {
 
 func TestHasher_Verify(t *testing.T) {
 	t.Parallel()
-	h := newTestHasher(t, HasherConfig{Wait: time.Minute})
+	h := newTestHasher(t, Config{Wait: time.Minute})
 	for _, v := range hashVectors {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
@@ -51,40 +51,40 @@ func TestHasher_Verify(t *testing.T) {
 	}
 }
 
-func TestNewHasher_mistakes(t *testing.T) {
+func TestNew_mistakes(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name   string
-		config HasherConfig
+		config Config
 		want   string // empty for none
 	}{
-		{"zero", HasherConfig{}, ""},
-		{"floor of t=1", HasherConfig{Memory: 47104, Time: 1}, ""},
-		{"below the floor of t=1", HasherConfig{Memory: 47103, Time: 1}, "HasherConfig.Memory is 47103 KiB, want at least 47104 with Time 1"},
-		{"only t=1", HasherConfig{Time: 1}, "HasherConfig.Memory is 19456 KiB, want at least 47104 with Time 1"},
-		{"floor of t=2", HasherConfig{Memory: 19456, Time: 2}, ""},
-		{"below the floor of t=2", HasherConfig{Memory: 19455}, "HasherConfig.Memory is 19455 KiB, want at least 19456 with Time 2"},
-		{"floor of t=3", HasherConfig{Memory: 12288, Time: 3}, ""},
-		{"below the floor of t=3", HasherConfig{Memory: 12287, Time: 3}, "HasherConfig.Memory is 12287 KiB, want at least 12288 with Time 3"},
-		{"below the floor of t=10", HasherConfig{Memory: 12287, Time: 10}, "HasherConfig.Memory is 12287 KiB, want at least 12288 with Time 10"},
-		{"all caps", HasherConfig{Memory: 262144, Time: 10, Threads: 16}, ""},
-		{"memory", HasherConfig{Memory: 262145}, "HasherConfig.Memory is 262145 KiB, want at most 262144"},
-		{"time", HasherConfig{Time: 11}, "HasherConfig.Time is 11, want at most 10"},
-		{"threads", HasherConfig{Threads: 17}, "HasherConfig.Threads is 17, want at most 16"},
-		{"small budget", HasherConfig{MemoryBudget: 1}, ""},
-		{"queue", HasherConfig{Queue: -1}, "HasherConfig.Queue is -1, want at least 1"},
-		{"wait", HasherConfig{Wait: -time.Second}, "HasherConfig.Wait is -1s, want a positive duration"},
-		{"verifier", HasherConfig{Verifiers: []Verifier{plain{}, nil}}, "HasherConfig.Verifiers[1] is nil"},
+		{"zero", Config{}, ""},
+		{"floor of t=1", Config{Memory: 47104, Time: 1}, ""},
+		{"below the floor of t=1", Config{Memory: 47103, Time: 1}, "Hasher.Memory is 47103 KiB, want at least 47104 with Time 1"},
+		{"only t=1", Config{Time: 1}, "Hasher.Memory is 19456 KiB, want at least 47104 with Time 1"},
+		{"floor of t=2", Config{Memory: 19456, Time: 2}, ""},
+		{"below the floor of t=2", Config{Memory: 19455}, "Hasher.Memory is 19455 KiB, want at least 19456 with Time 2"},
+		{"floor of t=3", Config{Memory: 12288, Time: 3}, ""},
+		{"below the floor of t=3", Config{Memory: 12287, Time: 3}, "Hasher.Memory is 12287 KiB, want at least 12288 with Time 3"},
+		{"below the floor of t=10", Config{Memory: 12287, Time: 10}, "Hasher.Memory is 12287 KiB, want at least 12288 with Time 10"},
+		{"all caps", Config{Memory: 262144, Time: 10, Threads: 16}, ""},
+		{"memory", Config{Memory: 262145}, "Hasher.Memory is 262145 KiB, want at most 262144"},
+		{"time", Config{Time: 11}, "Hasher.Time is 11, want at most 10"},
+		{"threads", Config{Threads: 17}, "Hasher.Threads is 17, want at most 16"},
+		{"small budget", Config{MemoryBudget: 1}, ""},
+		{"queue", Config{Queue: -1}, "Hasher.Queue is -1, want at least 1"},
+		{"wait", Config{Wait: -time.Second}, "Hasher.Wait is -1s, want a positive duration"},
+		{"verifier", Config{Verifiers: []Verifier{plain{}, nil}}, "Hasher.Verifiers[1] is nil"},
 		{
-			"all at once", HasherConfig{Memory: 1, Time: 11, Threads: 17, Queue: -2, Wait: -1},
-			"HasherConfig.Time is 11, want at most 10\nHasherConfig.Threads is 17, want at most 16\n" +
-				"HasherConfig.Memory is 1 KiB, want at least 12288 with Time 11\n" +
-				"HasherConfig.Queue is -2, want at least 1\nHasherConfig.Wait is -1ns, want a positive duration",
+			"all at once", Config{Memory: 1, Time: 11, Threads: 17, Queue: -2, Wait: -1},
+			"Hasher.Time is 11, want at most 10\nHasher.Threads is 17, want at most 16\n" +
+				"Hasher.Memory is 1 KiB, want at least 12288 with Time 11\n" +
+				"Hasher.Queue is -2, want at least 1\nHasher.Wait is -1ns, want a positive duration",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			h, err := NewHasher(tt.config)
+			h, err := New(tt.config)
 			switch {
 			case tt.want == "" && (err != nil || h == nil):
 				t.Errorf("got %v, want a Hasher", err)
@@ -95,9 +95,9 @@ func TestNewHasher_mistakes(t *testing.T) {
 	}
 }
 
-func TestNewHasher_limits(t *testing.T) {
+func TestNew_limits(t *testing.T) {
 	t.Parallel()
-	pool := newTestHasher(t, HasherConfig{}).pool
+	pool := newTestHasher(t, Config{}).pool
 	if pool.memory != 262144 || pool.queue != 64 || pool.wait != 2*time.Second {
 		t.Errorf("got %d KiB, queue %d, wait %v, want 262144, 64, 2s", pool.memory, pool.queue, pool.wait)
 	}
@@ -131,7 +131,7 @@ func TestHasher_Verify_foreign(t *testing.T) {
 		plain{prefix: "$argon2id$v=16$"},
 		plain{prefix: "$argon2id$v=19$", err: broken}, // hidden by the built-in reader
 	}
-	h := newTestHasher(t, HasherConfig{Memory: 12288, Time: 3, Verifiers: verifiers})
+	h := newTestHasher(t, Config{Memory: 12288, Time: 3, Verifiers: verifiers})
 	verifiers[0] = plain{prefix: "one:", err: broken} // h has its own copy
 
 	current := mustHash(t, h, "morgana")
@@ -159,12 +159,12 @@ func TestHasher_Verify_foreign(t *testing.T) {
 
 func TestHasher_Verify_panics(t *testing.T) {
 	t.Parallel()
-	h := newTestHasher(t, HasherConfig{MemoryBudget: 1, Verifiers: []Verifier{panicking{}}})
+	h := newTestHasher(t, Config{MemoryBudget: 1, Verifiers: []Verifier{panicking{}}})
 	for _, tt := range []struct{ encoded, want string }{
-		{"recognize", "user: panic of type string in password hashing"},
-		{"text", "user: panic of type string in password hashing"},
-		{"runtime", "user: panic in password hashing: runtime error: index out of range [1] with length 0"},
-		{"goexit", "user: password hashing aborted"},
+		{"recognize", "password: panic of type string in password hashing"},
+		{"text", "password: panic of type string in password hashing"},
+		{"runtime", "password: panic in password hashing: runtime error: index out of range [1] with length 0"},
+		{"goexit", "password: password hashing aborted"},
 	} {
 		ok, outdated, err := h.Verify(context.Background(), tt.encoded, "morgana")
 		if ok || outdated || err == nil || err.Error() != tt.want {
@@ -179,7 +179,7 @@ func TestHasher_Verify_cancelledWhileRunning(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gate := newGate()
-		h := newTestHasher(t, HasherConfig{MemoryBudget: 1, Wait: time.Hour, Verifiers: []Verifier{gate}})
+		h := newTestHasher(t, Config{MemoryBudget: 1, Wait: time.Hour, Verifiers: []Verifier{gate}})
 		ctx, cancel := context.WithCancel(t.Context())
 		gone := goVerify(ctx, h, "gate")
 		<-gate.entered
@@ -204,7 +204,7 @@ func TestHasher_Verify_cancelledWhileRunning(t *testing.T) {
 
 func TestHasher_cancelledBefore(t *testing.T) {
 	t.Parallel()
-	h := newTestHasher(t, HasherConfig{})
+	h := newTestHasher(t, Config{})
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if encoded, err := h.Hash(ctx, "morgana"); encoded != "" || err != context.Canceled {
@@ -220,7 +220,7 @@ func TestHasher_cancelledWhileWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gate := newGate()
-		h := newTestHasher(t, HasherConfig{MemoryBudget: 1, Wait: time.Hour, Verifiers: []Verifier{gate}})
+		h := newTestHasher(t, Config{MemoryBudget: 1, Wait: time.Hour, Verifiers: []Verifier{gate}})
 		first := goVerify(t.Context(), h, "gate")
 		<-gate.entered
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -243,7 +243,7 @@ func TestHasher_busy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		gate := newGate()
-		h := newTestHasher(t, HasherConfig{MemoryBudget: 1, Queue: 1, Verifiers: []Verifier{gate}})
+		h := newTestHasher(t, Config{MemoryBudget: 1, Queue: 1, Verifiers: []Verifier{gate}})
 		running := goVerify(t.Context(), h, "gate")
 		<-gate.entered
 
@@ -280,7 +280,7 @@ func TestHasher_busy(t *testing.T) {
 }
 
 func BenchmarkHasher_Verify(b *testing.B) {
-	h, err := NewHasher(HasherConfig{})
+	h, err := New(Config{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -364,11 +364,11 @@ func goVerify(ctx context.Context, h *Hasher, encoded string) <-chan verdict {
 	return done
 }
 
-func newTestHasher(t *testing.T, config HasherConfig) *Hasher {
+func newTestHasher(t *testing.T, config Config) *Hasher {
 	t.Helper()
-	h, err := NewHasher(config)
+	h, err := New(config)
 	if err != nil {
-		t.Fatalf("NewHasher: got %v, want nil", err)
+		t.Fatalf("New: got %v, want nil", err)
 	}
 	return h
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/password"
 )
 
 const (
@@ -36,12 +36,12 @@ type Ranges interface {
 // user. It has one second to answer; where it does not, the password is let pass
 // and logger, which defaults to slog.Default(), gets a warning: nobody shall be
 // kept from a new password because somebody else's service is down.
-func Breached(ranges Ranges, logger *slog.Logger) user.PasswordRule {
+func Breached(ranges Ranges, logger *slog.Logger) password.Rule {
 	if logger == nil {
 		logger = slog.Default()
 	}
-	return func(ctx context.Context, password string, _ user.PasswordOwner) error {
-		sum := sha1.Sum([]byte(password)) //nolint:gosec // see the import
+	return func(ctx context.Context, candidate string, _ password.Owner) error {
+		sum := sha1.Sum([]byte(candidate)) //nolint:gosec // see the import
 		digits := strings.ToUpper(hex.EncodeToString(sum[:]))
 		lines, err := askRanges(ctx, ranges, digits[:prefixLength])
 		if err != nil {
@@ -51,7 +51,7 @@ func Breached(ranges Ranges, logger *slog.Logger) user.PasswordRule {
 		}
 		for _, line := range lines {
 			if found(line, digits[prefixLength:]) {
-				return &user.PasswordError{Reason: reasonBreached}
+				return &password.Error{Reason: reasonBreached}
 			}
 		}
 		return nil

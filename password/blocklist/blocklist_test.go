@@ -7,19 +7,19 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/password"
 )
 
 // refusal returns the reason for which a rule refuses, nil if it does not.
-func refusal(t *testing.T, rule user.PasswordRule, password string, owner user.PasswordOwner) any {
+func refusal(t *testing.T, rule password.Rule, candidate string, owner password.Owner) any {
 	t.Helper()
-	err := rule(t.Context(), password, owner)
+	err := rule(t.Context(), candidate, owner)
 	if err == nil {
 		return nil
 	}
-	refused := (*user.PasswordError)(nil)
+	refused := (*password.Error)(nil)
 	if !errors.As(err, &refused) {
-		t.Fatalf("%q: got error %v, want a *user.PasswordError", password, err)
+		t.Fatalf("%q: got error %v, want a *password.Error", candidate, err)
 	}
 	return refused.Reason
 }
@@ -49,8 +49,8 @@ func TestList(t *testing.T) {
 func TestRule(t *testing.T) {
 	t.Parallel()
 	rule := Rule("Camelot", "Round Table", "abc")
-	registration := user.PasswordOwner{Registration: &user.Registration{Email: "King.Arthur@tintagel.bt"}}
-	stored := user.PasswordOwner{User: &user.User{Email: "King.Arthur@tintagel.bt"}}
+	registration := password.Owner{Email: "King.Arthur@tintagel.bt"}
+	stored := password.Owner{ID: "7", Email: "King.Arthur@tintagel.bt"}
 	tests := []struct {
 		name, password string
 		want           any
@@ -85,7 +85,7 @@ func TestRule(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			for _, owner := range []user.PasswordOwner{registration, stored} {
+			for _, owner := range []password.Owner{registration, stored} {
 				if got := refusal(t, rule, test.password, owner); got != test.want {
 					t.Errorf("got %v, want %v", got, test.want)
 				}
@@ -103,7 +103,7 @@ func lastLine() string {
 func TestRuleWithoutAddress(t *testing.T) {
 	t.Parallel()
 	rule := Rule()
-	for _, owner := range []user.PasswordOwner{{}, {Registration: &user.Registration{Email: "king.arthur"}}, {User: &user.User{Email: "@"}}} {
+	for _, owner := range []password.Owner{{}, {Email: "king.arthur"}, {ID: "7", Email: "@"}} {
 		if got := refusal(t, rule, "king.arthur", owner); got != nil {
 			t.Errorf("got %v, want nil", got)
 		}
@@ -112,7 +112,7 @@ func TestRuleWithoutAddress(t *testing.T) {
 
 func BenchmarkRule(b *testing.B) {
 	rule := Rule("Camelot")
-	owner := user.PasswordOwner{User: &user.User{Email: "king.arthur@tintagel.bt"}}
+	owner := password.Owner{ID: "7", Email: "king.arthur@tintagel.bt"}
 	for b.Loop() {
 		_ = rule(b.Context(), "quondam rex futurus", owner)
 	}

@@ -12,8 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/ginauth/ginauth/blocklist"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/password/blocklist"
 )
 
 // The SHA-1 of "guinevere" in two parts, as sha1sum prints it.
@@ -57,8 +57,8 @@ func TestBreached(t *testing.T) {
 				asked = append(asked, prefix)
 				return test.lines, nil
 			}), logger(&log))
-			err := rule(t.Context(), guinevere, user.PasswordOwner{})
-			refused := (*user.PasswordError)(nil)
+			err := rule(t.Context(), guinevere, password.Owner{})
+			refused := (*password.Error)(nil)
 			if got := errors.As(err, &refused); got != test.refused || !got && err != nil {
 				t.Errorf("got %v, want refused %v", err, test.refused)
 			}
@@ -90,7 +90,7 @@ func TestBreachedFailsOpen(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var log strings.Builder
 				began := time.Now()
-				if err := blocklist.Breached(ranges, logger(&log))(t.Context(), guinevere, user.PasswordOwner{}); err != nil {
+				if err := blocklist.Breached(ranges, logger(&log))(t.Context(), guinevere, password.Owner{}); err != nil {
 					t.Errorf("got %v, want nil", err)
 				}
 				if took := time.Since(began); took > time.Second {
@@ -142,7 +142,7 @@ func TestHTTP(t *testing.T) {
 			server := httptest.NewServer(test.answer)
 			defer server.Close()
 			var log strings.Builder
-			err := blocklist.Breached(blocklist.HTTP{URL: server.URL + "/range/"}, logger(&log))(t.Context(), guinevere, user.PasswordOwner{})
+			err := blocklist.Breached(blocklist.HTTP{URL: server.URL + "/range/"}, logger(&log))(t.Context(), guinevere, password.Owner{})
 			if (err != nil) != test.refused {
 				t.Errorf("got %v, want refused %v", err, test.refused)
 			}
