@@ -36,8 +36,8 @@ var (
 	// failing in a way its contract does not name. Nothing is known then; it
 	// must never be taken for "not found".
 	ErrUnavailable = errors.New("user: store unavailable")
-	// ErrBusy is that of package password; requests that had to wait too long for others
-	// of the same account or address get it too.
+	// ErrBusy says that too many passwords are being hashed, or that others of the same
+	// account or address took too long. Trying again later is safe.
 	ErrBusy = password.ErrBusy
 	// ErrHook says that a Before hook or the password rule of the application
 	// failed, other than by a [*Refusal] or a [*password.Error]. It wraps the

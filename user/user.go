@@ -1,6 +1,6 @@
 // Package user holds accounts without HTTP: what a user is, where users are
-// stored, how passwords are hashed and checked, and the operations on an
-// account (register, authenticate, verify, reset, update, delete).
+// stored, and the operations on an account (register, authenticate, verify, reset,
+// update, delete). Package password hashes and judges the passwords.
 //
 // A [Manager] does the work over a [Store]. The package knows neither HTTP nor
 // Gin, so a command-line tool can use it as it is, for example to create the
