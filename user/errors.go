@@ -2,6 +2,8 @@ package user
 
 import (
 	"errors"
+
+	"github.com/ginauth/ginauth/internal/storecall"
 )
 
 // Errors a caller can tell apart with errors.Is. Everything else that comes
@@ -33,7 +35,7 @@ var (
 	// ErrUnavailable says that a store could not answer: down, too slow, or
 	// failing in a way its contract does not name. Nothing is known then; it
 	// must never be taken for "not found".
-	ErrUnavailable = errors.New("user: store unavailable")
+	ErrUnavailable = storecall.ErrUnavailable
 	// ErrHook says that a Before hook or the password rule of the application
 	// failed, other than by a [*Refusal] or a [*PasswordError]. It wraps the
 	// application's own error, which may match others of this list: ask for
