@@ -47,11 +47,13 @@ func goList(t *testing.T, args ...string) []listed {
 // ginauth's own internal packages. A trailing "/" allows everything below.
 var arrows = map[string][]string{
 	"": {
-		module + "/routes", module + "/backends", module + "/user", module + "/password", "github.com/gin-gonic/gin",
+		module + "/routes", module + "/backends", module + "/user", module + "/password", module + "/limits", "github.com/gin-gonic/gin",
 	},
 	"/password": {"golang.org/x/crypto/"},
+	"/limits":   {},
 	"/user": {
-		module + "/password", "golang.org/x/crypto/", "golang.org/x/text/", "golang.org/x/net/idna", "github.com/golang-jwt/jwt/v5",
+		module + "/password", module + "/limits",
+		"golang.org/x/crypto/", "golang.org/x/text/", "golang.org/x/net/idna", "github.com/golang-jwt/jwt/v5",
 	},
 	"/backends": {
 		module + "/user", "github.com/gin-gonic/gin", "github.com/gin-contrib/sessions", "github.com/golang-jwt/jwt/v5",
@@ -61,24 +63,25 @@ var arrows = map[string][]string{
 		"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json",
 	},
 	"/routes": {
-		module + "/backends", module + "/user", module + "/password", "github.com/gin-gonic/gin", "github.com/go-json-experiment/json",
+		module + "/backends", module + "/user", module + "/password", module + "/limits", "github.com/gin-gonic/gin",
+		"github.com/go-json-experiment/json",
 		"github.com/go-json-experiment/json/", "github.com/go-playground/",
 	},
 	"/routes/oauth": {
-		module, module + "/routes", module + "/backends", module + "/user", "github.com/gin-gonic/gin",
+		module, module + "/routes", module + "/backends", module + "/user", module + "/limits", "github.com/gin-gonic/gin",
 		"golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/go-json-experiment/json/",
 	},
 	"/routes/oauth/oidc": {
 		module + "/routes/oauth", module + "/user", "golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/coreos/go-oidc/v3/oidc",
 	},
 	"/mongostore": {
-		module + "/user", module + "/mongostore/internal/", "go.mongodb.org/mongo-driver/v2/", "github.com/google/uuid",
+		module + "/user", module + "/limits", module + "/mongostore/internal/", "go.mongodb.org/mongo-driver/v2/", "github.com/google/uuid",
 	},
 	"/mongostore/fastapiusers": {
-		module + "/mongostore", module + "/mongostore/internal/", module + "/mongostore/fastapiusers/internal/", module + "/user",
+		module + "/limits", module + "/mongostore", module + "/mongostore/internal/", module + "/mongostore/fastapiusers/internal/", module + "/user",
 		"go.mongodb.org/mongo-driver/v2/", "golang.org/x/net/idna",
 	},
-	"/backends/redisstrategy": {module + "/backends", module + "/user", "github.com/redis/go-redis/v9"},
+	"/backends/redisstrategy": {module + "/backends", module + "/user", module + "/limits", "github.com/redis/go-redis/v9"},
 	"/mails":                  {module + "/user", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "golang.org/x/net/idna"},
 	"/password/blocklist":     {module + "/password"},
 	"/audit":                  {module + "/user"},
@@ -86,7 +89,7 @@ var arrows = map[string][]string{
 		module, module + "/routes", module + "/backends", module + "/user", "github.com/gin-gonic/gin",
 		"github.com/getkin/kin-openapi/openapi3", "github.com/swaggest/swgui/v5/static",
 	},
-	"/user/usertest":        {module + "/user", "github.com/google/uuid"},
+	"/user/usertest":        {module + "/user", module + "/limits", "github.com/google/uuid"},
 	"/backends/backendtest": {module + "/backends", module + "/user", module + "/user/usertest"},
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/redistest"
 	"github.com/ginauth/ginauth/internal/statustest"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -117,7 +118,7 @@ func newCombinationServer(t *testing.T, store user.Store, b backends.Backend) *h
 	t.Helper()
 	ways := []backends.Backend{b}
 	auth, err := ginauth.New(ginauth.Config{
-		Store: store, Secret: secret, Backends: ways, Limits: user.Limits{Off: true}, Logger: slog.New(slog.DiscardHandler),
+		Store: store, Secret: secret, Backends: ways, Limits: limits.Config{Off: true}, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

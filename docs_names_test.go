@@ -15,7 +15,8 @@ var packagesInDocs = map[string]string{
 	"ginauth": ".", "user": "user", "usertest": "user/usertest", "backends": "backends", "backendtest": "backends/backendtest",
 	"redisstrategy": "backends/redisstrategy", "routes": "routes", "oauth": "routes/oauth", "oidc": "routes/oauth/oidc",
 	"mongostore": "mongostore", "fastapiusers": "mongostore/fastapiusers", "mails": "mails", "openapi": "openapi",
-	"authtest": "authtest", "password": "password", "blocklist": "password/blocklist", "sqlitestore": "example/sqlitestore",
+	"authtest": "authtest", "password": "password", "limits": "limits", "blocklist": "password/blocklist",
+	"sqlitestore": "example/sqlitestore",
 }
 
 var (

@@ -21,6 +21,7 @@ import (
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/internal/redistest"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
 )
@@ -44,7 +45,7 @@ func TestNoTokenIsStoredInClear(t *testing.T) {
 	mailed := make(chan string, 2)
 	mail := func(_ context.Context, _ *user.User, token string) error { mailed <- token; return nil }
 	auth, err := ginauth.New(ginauth.Config{
-		Store: store, Secret: secret, Backends: ways, Limits: user.Limits{Off: true}, Logger: slog.New(slog.DiscardHandler),
+		Store: store, Secret: secret, Backends: ways, Limits: limits.Config{Off: true}, Logger: slog.New(slog.DiscardHandler),
 		Hooks: user.Hooks{AfterForgotPassword: mail, AfterRequestVerify: mail},
 	})
 	if err != nil {

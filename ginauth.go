@@ -21,6 +21,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/background"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
@@ -104,7 +105,7 @@ type Config struct {
 	user.Policy
 
 	// Limits are the abuse limits. Defaults to on, counted in Store where it can.
-	Limits user.Limits
+	Limits limits.Config
 
 	// Wire is the wire profile. Defaults to WireV9.
 	Wire routes.Wire

@@ -8,7 +8,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -25,7 +25,7 @@ func ExampleConfig_limits() {
 
 		// The reverse proxies in front of the application; only they are believed.
 		TrustedProxies: []string{"10.0.0.0/24"},
-		Limits: user.Limits{
+		Limits: limits.Config{
 			Store:           redisstrategy.NewLimits(client, ""), // instead of the store of users
 			FreeFailures:    3,
 			MaxDelay:        time.Hour,

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 )
@@ -282,7 +283,7 @@ func TestKnownNetworksAreForgotten(t *testing.T) {
 // A store remembers a bounded number of networks, and no address in clear.
 func TestKnownNetworksAreBounded(t *testing.T) {
 	t.Parallel()
-	kept := &recordedLimits{MemoryLimits: user.NewMemoryLimits()}
+	kept := &recordedLimits{Memory: limits.NewMemory()}
 	a := alone.start(t, func(c *ginauth.Config) { c.Limits.Store = kept })
 	a.member(t, arthur)
 	for i := range 40 {
@@ -305,7 +306,7 @@ func TestKnownNetworksAreBounded(t *testing.T) {
 
 // recordedLimits remembers keys and records.
 type recordedLimits struct {
-	*user.MemoryLimits
+	*limits.Memory
 	mu   sync.Mutex
 	seen []string
 }
@@ -332,10 +333,10 @@ func atOnce(n int, f func(i int) answer) []answer {
 	return answers
 }
 
-// SwapLimit implements [user.LimitStore].
+// SwapLimit implements [limits.Store].
 func (r *recordedLimits) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (bool, error) {
 	r.mu.Lock()
 	r.seen = append(r.seen, key+" "+after)
 	r.mu.Unlock()
-	return r.MemoryLimits.SwapLimit(ctx, key, before, after, keep)
+	return r.Memory.SwapLimit(ctx, key, before, after, keep)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -349,7 +350,7 @@ func (damagedLimits) SwapLimit(context.Context, string, string, string, time.Dur
 // Where nobody can count nobody is let in with a password; all else goes on.
 func TestLimitStoreDown(t *testing.T) {
 	t.Parallel()
-	for name, store := range map[string]user.LimitStore{"broken": brokenLimits{}, "hanging": hangingLimits{}, "damaged": damagedLimits{}} {
+	for name, store := range map[string]limits.Store{"broken": brokenLimits{}, "hanging": hangingLimits{}, "damaged": damagedLimits{}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := alone.start(t, func(c *ginauth.Config) { c.Limits.Store = store })
@@ -378,7 +379,7 @@ func TestLimitStoreDown(t *testing.T) {
 
 // halfLimits answer for the records only that they know already.
 type halfLimits struct {
-	*user.MemoryLimits
+	*limits.Memory
 	closed atomic.Bool
 	known  sync.Map
 }
@@ -387,14 +388,14 @@ func (s *halfLimits) Limit(ctx context.Context, key string) (string, error) {
 	if _, known := s.known.LoadOrStore(key, true); !known && s.closed.Load() {
 		return "", errBroken
 	}
-	return s.MemoryLimits.Limit(ctx, key)
+	return s.Memory.Limit(ctx, key)
 }
 
 // A store that answers for the account but not for the source is down, too: else
 // one source could try all accounts.
 func TestLimitStoreHalfDown(t *testing.T) {
 	t.Parallel()
-	store := &halfLimits{MemoryLimits: user.NewMemoryLimits()}
+	store := &halfLimits{Memory: limits.NewMemory()}
 	a := alone.start(t, func(c *ginauth.Config) { c.Limits.Store = store })
 	a.member(t, arthur)
 	a.local().logIn(t, arthur, "guinevere").want(t, "without a source", 200, "")
@@ -406,7 +407,7 @@ func TestLimitStoreHalfDown(t *testing.T) {
 
 func TestLimitsOff(t *testing.T) {
 	t.Parallel()
-	a := alone.start(t, func(c *ginauth.Config) { c.Limits = user.Limits{Off: true, Store: brokenLimits{}} })
+	a := alone.start(t, func(c *ginauth.Config) { c.Limits = limits.Config{Off: true, Store: brokenLimits{}} })
 	a.member(t, arthur)
 	for range 30 {
 		a.at("203.0.113.7").logIn(t, arthur, "wrong").want(t, "wrong password", 400, bad)
@@ -424,7 +425,7 @@ type userStore struct {
 // New warns of limits that instances do not share.
 func TestLimitsWithoutStore(t *testing.T) {
 	t.Parallel()
-	without := limitedSetting{"", 1, false, func(*testing.T) (user.Store, user.LimitStore) {
+	without := limitedSetting{"", 1, false, func(*testing.T) (user.Store, limits.Store) {
 		s := usertest.NewStore()
 		return userStore{s, s, s}, nil
 	}}
@@ -435,7 +436,7 @@ func TestLimitsWithoutStore(t *testing.T) {
 	if got := strings.Count(a.log.String(), warning); got != 1 {
 		t.Errorf("got %d warnings, want 1:\n%s", got, a.log)
 	}
-	chosen := without.start(t, func(c *ginauth.Config) { c.Limits.Store = user.NewMemoryLimits() })
+	chosen := without.start(t, func(c *ginauth.Config) { c.Limits.Store = limits.NewMemory() })
 	if strings.Contains(chosen.log.String(), warning) {
 		t.Errorf("got a warning of a store that was chosen:\n%s", chosen.log)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/ginauth/ginauth/internal/redistest"
 	"github.com/ginauth/ginauth/internal/statustest"
 	"github.com/ginauth/ginauth/internal/testlog"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/password"
@@ -50,12 +51,12 @@ type limitedSetting struct {
 	instances int
 	// slow says that the store is outside of the process.
 	slow bool
-	open func(t *testing.T) (user.Store, user.LimitStore)
+	open func(t *testing.T) (user.Store, limits.Store)
 }
 
-func inMemory(*testing.T) (user.Store, user.LimitStore) { return usertest.NewStore(), nil }
+func inMemory(*testing.T) (user.Store, limits.Store) { return usertest.NewStore(), nil }
 
-func inMongoDB(t *testing.T) (user.Store, user.LimitStore) {
+func inMongoDB(t *testing.T) (user.Store, limits.Store) {
 	s, err := mongostore.Open(t.Context(), mongotest.Database(t))
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +64,7 @@ func inMongoDB(t *testing.T) (user.Store, user.LimitStore) {
 	return s, nil
 }
 
-func inRedis(t *testing.T) (user.Store, user.LimitStore) {
+func inRedis(t *testing.T) (user.Store, limits.Store) {
 	client := redistest.Client(t)
 	return usertest.NewStore(), redisstrategy.NewLimits(client, redistest.Prefix(t, client))
 }
@@ -94,8 +95,8 @@ var limitedAPI = backends.Backend{Name: "api", Transport: backends.Bearer{}, Str
 func (s limitedSetting) start(t *testing.T, change ...func(*ginauth.Config)) *limitedApp {
 	t.Helper()
 	a := &limitedApp{clock: authtest.NewClock(), hashes: &countedHash{}, outbox: &mails.Outbox{}, log: &testlog.Log{}}
-	var limits user.LimitStore
-	a.store, limits = s.open(t)
+	var counts limits.Store
+	a.store, counts = s.open(t)
 	mailer, err := mails.New(mails.Config{Sender: a.outbox, AppURL: "https://app.example", Now: a.clock.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +108,7 @@ func (s limitedSetting) start(t *testing.T, change ...func(*ginauth.Config)) *li
 		Hooks:    mailer.Hooks(),
 		// Everybody waits for a turn, however slow the machine is.
 		Hasher: password.Config{Verifiers: []password.Verifier{a.hashes}, Queue: 2000, Wait: time.Minute},
-		Limits: user.Limits{Store: limits},
+		Limits: limits.Config{Store: counts},
 		Now:    a.clock.Now,
 		Logger: slog.New(slog.NewTextHandler(a.log, nil)),
 	}

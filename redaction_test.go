@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes/oauth"
@@ -53,7 +54,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 	config := ginauth.Config{
 		Store: usertest.NewStore(), Secret: secretOf, PreviousSecrets: []user.Secret{secretOf},
 		Backends: []backends.Backend{{Name: "api", Transport: backends.Bearer{}, Strategy: jwt}},
-		Limits:   user.Limits{Off: true}, Logger: slog.New(slog.DiscardHandler),
+		Limits:   limits.Config{Off: true}, Logger: slog.New(slog.DiscardHandler),
 	}
 	auth, err := ginauth.New(config)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/internal/redistest"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
@@ -67,7 +68,7 @@ func startBounded(t *testing.T, store boundedStore, most int) *boundedApp {
 	app := backends.Backend{Name: "app", Transport: backends.Bearer{}, Strategy: strategy}
 	a := &limitedApp{clock: authtest.NewClock(), store: users, hashes: &countedHash{}}
 	auth, err := ginauth.New(ginauth.Config{
-		Store: users, Secret: secret, Backends: []backends.Backend{web, app}, Limits: user.Limits{Off: true},
+		Store: users, Secret: secret, Backends: []backends.Backend{web, app}, Limits: limits.Config{Off: true},
 		Hasher: password.Config{Verifiers: []password.Verifier{a.hashes}}, Now: a.clock.Now,
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -88,7 +89,7 @@ func (k *Kit) Config(config ginauth.Config) ginauth.Config {
 	if config.Logger == nil {
 		config.Logger = newLogger(k.t)
 	}
-	if config.Limits == (user.Limits{}) {
+	if config.Limits == (limits.Config{}) {
 		config.Limits.Off = true // time stands still in tests, so what is used up would stay so
 	}
 	if err := k.post.serve(&config); err != nil {

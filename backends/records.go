@@ -84,7 +84,7 @@ func (r *records) create(ctx context.Context, token string, login user.Login, no
 		ActorVersion:    login.ActorVersion,
 		Scopes:          login.Scopes,
 	}
-	err := r.do(ctx, func(ctx context.Context) error { return r.store.CreateToken(ctx, record) })
+	err := user.StoreDo(ctx, func(ctx context.Context) error { return r.store.CreateToken(ctx, record) })
 	if err == nil {
 		r.trim(ctx, record)
 	}
@@ -95,7 +95,7 @@ func (r *records) create(ctx context.Context, token string, login user.Login, no
 // login does not fail where that cannot be done: the next one does it.
 func (r *records) trim(ctx context.Context, newest user.Token) {
 	ctx = context.WithoutCancel(ctx)
-	err := r.do(ctx, func(ctx context.Context) error { return r.store.TrimTokens(ctx, newest, r.limits.sessions) })
+	err := user.StoreDo(ctx, func(ctx context.Context) error { return r.store.TrimTokens(ctx, newest, r.limits.sessions) })
 	if err != nil {
 		r.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: sessions beyond MaxSessions were not ended",
 			slog.String("user", string(newest.UserID)), slog.String("error", err.Error()))
@@ -185,14 +185,9 @@ func (r *records) end(ctx context.Context, token string) error {
 		return err
 	}
 	if f.plain {
-		return r.do(ctx, func(ctx context.Context) error { return r.plain.DeletePlain(ctx, token) })
+		return user.StoreDo(ctx, func(ctx context.Context) error { return r.plain.DeletePlain(ctx, token) })
 	}
-	return r.do(ctx, func(ctx context.Context) error { return r.store.DeleteToken(ctx, f.record.Hash) })
-}
-
-func (r *records) do(ctx context.Context, call func(context.Context) error) error {
-	_, err := user.StoreCall(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, call(ctx) })
-	return err
+	return user.StoreDo(ctx, func(ctx context.Context) error { return r.store.DeleteToken(ctx, f.record.Hash) })
 }
 
 // cutText returns text as valid UTF-8 of at most limit bytes, without a piece of a

@@ -23,7 +23,7 @@ func (r *records) Touch(identity Identity) {
 	}
 	hash := record.Hash
 	r.background("note the use of a token", func(ctx context.Context) error {
-		err := r.do(ctx, func(ctx context.Context) error { return r.store.TouchToken(ctx, hash, now, expires) })
+		err := user.StoreDo(ctx, func(ctx context.Context) error { return r.store.TouchToken(ctx, hash, now, expires) })
 		if errors.Is(err, user.ErrNotFound) {
 			return nil // ended meanwhile
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/ginauth/ginauth/internal/redistest"
 	"github.com/ginauth/ginauth/internal/statustest"
 	"github.com/ginauth/ginauth/internal/testlog"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mails"
 	passwords "github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes"
@@ -154,7 +155,7 @@ func (in *inside) config(t testing.TB, w wire, ways ways) ginauth.Config {
 		// A busy machine must not turn an answer into 503.
 		Hasher: passwords.Config{Wait: time.Minute, Queue: 1000},
 		// They are described, and tested, elsewhere.
-		Limits: user.Limits{Off: true},
+		Limits: limits.Config{Off: true},
 		Wire:   [...]routes.Wire{v9: ginauth.WireV9, v15: ginauth.WireV15}[w],
 		Now:    in.clock.Now,
 		Logger: slog.New(slog.NewTextHandler(in.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -45,7 +46,7 @@ func TestIndistinguishable(t *testing.T) { //nolint:paralleltest // see above
 func testIndistinguishable(t *testing.T, v variant) {
 	mails := &heldMails{}
 	w := start(t, v, design{config: func(c *ginauth.Config) {
-		c.Limits = user.Limits{Store: user.NewMemoryLimits()} // as everybody has them
+		c.Limits = limits.Config{Store: limits.NewMemory()} // as everybody has them
 		c.Hooks.AfterForgotPassword, c.Hooks.AfterRequestVerify = mails.hook("reset"), mails.hook("verify")
 	}})
 	people := w.everySort(t)

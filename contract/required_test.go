@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/statustest"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/limits"
 )
 
 // TestRequiredVerification has the groups that require verification: 401 comes
@@ -128,7 +128,7 @@ func TestNoBearerBackend(t *testing.T) {
 	t.Parallel()
 	eachStore(t, v9, func(t *testing.T, v variant) {
 		auth, err := ginauth.New(ginauth.Config{
-			Store: v.open(t), Secret: "a secret that has thirty-two bytes", Limits: user.Limits{Off: true},
+			Store: v.open(t), Secret: "a secret that has thirty-two bytes", Limits: limits.Config{Off: true},
 			Backends: []backends.Backend{{Name: "cookie", Transport: backends.Cookie{}, Strategy: backends.Database{}}},
 		})
 		if err != nil {

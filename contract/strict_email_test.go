@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
@@ -291,7 +292,7 @@ func TestConfirmEmailIsLimited(t *testing.T) {
 	eachStore(t, v9, func(t *testing.T, v variant) {
 		w := start(t, v, design{config: func(c *ginauth.Config) {
 			confirmEmail(c)
-			c.Limits = user.Limits{Store: user.NewMemoryLimits(), MailsPerHour: 2}
+			c.Limits = limits.Config{Store: limits.NewMemory(), MailsPerHour: 2}
 		}})
 		p, quiet := w.member(t), w.verified(t)
 		p.forgot(t, 1)
@@ -317,7 +318,7 @@ func TestConfirmEmailWithFailingMails(t *testing.T) {
 		tried := &recorder{}
 		w := start(t, v, design{config: func(c *ginauth.Config) {
 			confirmEmail(c)
-			c.Limits = user.Limits{Store: user.NewMemoryLimits()}
+			c.Limits = limits.Config{Store: limits.NewMemory()}
 			send := c.Hooks.Send
 			c.Hooks.Send = func(ctx context.Context, mail user.Mail) error {
 				if mail.Kind == user.MailEmailChange {

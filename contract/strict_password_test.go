@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -87,7 +88,7 @@ func TestCurrentPasswordIsLimited(t *testing.T) {
 	eachStore(t, v9, func(t *testing.T, v variant) {
 		w := start(t, v, design{config: func(c *ginauth.Config) {
 			requireCurrent(c)
-			c.Limits = user.Limits{Store: user.NewMemoryLimits()}
+			c.Limits = limits.Config{Store: limits.NewMemory()}
 		}})
 		p := w.member(t)
 		attempt := func(current string) answer {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/user"
 )
@@ -103,7 +104,7 @@ func TestConcealedLogin(t *testing.T) {
 	eachStore(t, v9, func(t *testing.T, v variant) {
 		w := start(t, v, design{config: func(c *ginauth.Config) {
 			conceal(c)
-			c.Limits = user.Limits{Store: user.NewMemoryLimits()}
+			c.Limits = limits.Config{Store: limits.NewMemory()}
 		}})
 		c, there, fresh := w.client(), w.register(t), address()
 		for _, email := range []string{there.email, fresh} {

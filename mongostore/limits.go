@@ -8,13 +8,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
-	"github.com/ginauth/ginauth/user"
 )
 
-var _ user.LimitStore = (*Store)(nil)
+var _ limits.Store = (*Store)(nil)
 
-// Limit implements [user.LimitStore].
+// Limit implements [limits.Store].
 func (s *Store) Limit(ctx context.Context, key string) (record string, err error) {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
@@ -30,7 +30,7 @@ func (s *Store) Limit(ctx context.Context, key string) (record string, err error
 	return record, f.err
 }
 
-// SwapLimit implements [user.LimitStore]. The server's clock removes what is old,
+// SwapLimit implements [limits.Store]. The server's clock removes what is old,
 // so the time counts from the one this process tells.
 func (s *Store) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (swapped bool, err error) {
 	ctx, cancel := mongodb.Limit(ctx)

@@ -7,14 +7,14 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/ginauth/ginauth/internal/mongotest"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore"
-	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
 func TestLimitStore(t *testing.T) {
 	t.Parallel()
-	usertest.TestLimitStore(t, func(t *testing.T) user.LimitStore {
+	usertest.TestLimitStore(t, func(t *testing.T) limits.Store {
 		s, err := mongostore.Open(t.Context(), mongotest.Database(t))
 		if err != nil {
 			t.Fatalf("Open: %v", err)

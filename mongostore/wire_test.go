@@ -15,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/mongotest"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers"
 	"github.com/ginauth/ginauth/user"
@@ -70,7 +71,7 @@ func newFront(t *testing.T, store user.Store) *front {
 	f := &front{engine: gin.New()}
 	auth, err := ginauth.New(ginauth.Config{
 		Store: store, Secret: user.Secret(strings.Repeat("s", 32)), Backends: []backends.Backend{api},
-		Limits: user.Limits{Off: true}, Logger: slog.New(slog.NewTextHandler(&f.log, nil)),
+		Limits: limits.Config{Off: true}, Logger: slog.New(slog.NewTextHandler(&f.log, nil)),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,8 +14,8 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/openapi"
-	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -215,7 +215,7 @@ func TestWithoutLimits(t *testing.T) {
 	t.Parallel()
 	auth, err := ginauth.New(ginauth.Config{
 		Store: usertest.NewStore(), Secret: secret, Backends: []backends.Backend{api},
-		Limits: user.Limits{Off: true}, Logger: slog.New(slog.DiscardHandler),
+		Limits: limits.Config{Off: true}, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

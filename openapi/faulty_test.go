@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/routes/oauth"
-	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -39,20 +39,20 @@ func (w *world) fail(how fault) {
 	}
 }
 
-// limits are kept where they can fail, too.
-type limits struct {
-	*user.MemoryLimits
+// faultyLimits are kept where they can fail, too.
+type faultyLimits struct {
+	*limits.Memory
 	fault atomic.Int32
 }
 
-func (l *limits) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (bool, error) {
+func (l *faultyLimits) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (bool, error) {
 	switch fault(l.fault.Load()) {
 	case mad:
 		panic("the moat is on fire")
 	case torn:
 		return false, nil
 	}
-	return l.MemoryLimits.SwapLimit(ctx, key, before, after, keep)
+	return l.Memory.SwapLimit(ctx, key, before, after, keep)
 }
 
 // tintagel is where people have accounts: GitHub, as far as its answers go, and a

@@ -13,8 +13,8 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/openapi"
-	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -138,7 +138,7 @@ func ruled[P any](t *testing.T, name string, always map[string]string, values ma
 	t.Helper()
 	auth, err := ginauth.New(ginauth.Config{
 		Store: usertest.NewStore(usertest.WithProfile[P]()), Secret: secret, Backends: []backends.Backend{api},
-		Limits: user.Limits{Off: true},
+		Limits: limits.Config{Off: true},
 	})
 	if err != nil {
 		t.Fatal(err)

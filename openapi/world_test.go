@@ -24,6 +24,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/statustest"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/routes/oauth"
@@ -61,7 +62,7 @@ type world struct {
 	t        *testing.T
 	auth     *ginauth.Auth
 	store    *usertest.FaultyStore
-	limits   *limits
+	limits   *faultyLimits
 	tintagel *tintagel
 	engine   *gin.Engine
 	sessions gin.HandlerFunc
@@ -112,7 +113,7 @@ func newWorldWith(t *testing.T, o worldOptions) *world {
 	t.Helper()
 	w := &world{t: t, tokens: make(chan string, 1000), tintagel: &tintagel{}, strict: o.strict}
 	w.store = usertest.NewFaultyStore(usertest.NewStore(usertest.WithProfile[profile]()))
-	w.limits = &limits{MemoryLimits: user.NewMemoryLimits()}
+	w.limits = &faultyLimits{Memory: limits.NewMemory()}
 	mail := func(_ context.Context, _ *user.User, token string) error {
 		w.tokens <- token
 		return nil
@@ -124,7 +125,7 @@ func newWorldWith(t *testing.T, o worldOptions) *world {
 		Backends: []backends.Backend{api, web, inside, services},
 		Wire:     o.wire,
 		Hooks:    user.Hooks{AfterForgotPassword: mail, AfterRequestVerify: mail, BeforeDelete: spareMerlin},
-		Limits:   user.Limits{Store: w.limits, RegistrationsPerHour: 10},
+		Limits:   limits.Config{Store: w.limits, RegistrationsPerHour: 10},
 		Logger:   slog.New(slog.DiscardHandler),
 
 		Policy: user.Policy{

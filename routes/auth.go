@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -30,7 +31,7 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 	}}
 	return r.Group("auth", slices.Concat(
 		[]Route{
-			r.Handled(login, r.loginOperation(options.Verified), r.Limited(user.LimitLogins, r.login(b, Demands{Verified: options.Verified}))),
+			r.Handled(login, r.loginOperation(options.Verified), r.Limited(limits.Logins, r.login(b, Demands{Verified: options.Verified}))),
 			r.Handled(logout, noOperation, r.logout(b, own)),
 		},
 		r.factorRoutes(b),

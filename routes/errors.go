@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
 )
@@ -152,7 +153,7 @@ func answer(op Operation, err error) (status int, detail any, log bool) {
 	if errors.As(err, &veto) {
 		return veto.HTTPStatus(), veto.Code, false
 	}
-	var many *user.TooManyError
+	var many *limits.TooManyError
 	if errors.As(err, &many) {
 		return http.StatusTooManyRequests, "TOO_MANY_REQUESTS", false
 	}

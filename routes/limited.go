@@ -7,12 +7,13 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
 // Limited returns h behind a limit by source, which comes before all other checks.
 // The route's [Doc] says so with its field Limited.
-func (r *Routes) Limited(what user.SourceLimit, h Handler) Handler {
+func (r *Routes) Limited(what limits.SourceLimit, h Handler) Handler {
 	return func(c *gin.Context) error {
 		return r.manager.LimitSource(c.Request.Context(), what, r.source(c.Request), func() error { return h(c) })
 	}
@@ -28,13 +29,13 @@ func (r *Routes) limitedAddress(c *gin.Context, u *user.User, changes user.Chang
 	if email, err := user.ParseEmail(*changes.Email); err != nil || email.Key == u.EmailKey {
 		return do()
 	}
-	return r.manager.LimitSource(c.Request.Context(), user.LimitAddresses, r.source(c.Request), do)
+	return r.manager.LimitSource(c.Request.Context(), limits.Addresses, r.source(c.Request), do)
 }
 
 // retryAfter tells the client when to try again, in whole seconds, if err is a
 // limit's refusal.
 func retryAfter(c *gin.Context, err error) {
-	var many *user.TooManyError
+	var many *limits.TooManyError
 	if errors.As(err, &many) {
 		seconds := (many.RetryAfter + time.Second - 1) / time.Second
 		c.Header("Retry-After", strconv.FormatInt(max(1, int64(seconds)), 10))

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -64,7 +65,7 @@ func (l factorLogin) answerRoute() Route {
 		Limited:     true,
 	}}
 	operation := Operation{Answers: []Answer{badFactor, badLoginToken, badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED")}}
-	return l.Handled(route, operation, l.Limited(user.LimitLogins, l.answer))
+	return l.Handled(route, operation, l.Limited(limits.Logins, l.answer))
 }
 
 // hasCookies reports whether the backend's clients have the login token in a cookie.
@@ -237,7 +238,7 @@ func (l factorLogin) optionsRoute() Route {
 		doc.Body = &Body{Name: "LoginFactorOptionsRequest", Fields: []Field{{Name: loginTokenField, Required: true, Example: exampleLoginToken}}}
 	}
 	route := Route{Method: http.MethodPost, Path: "/login/factor/options", Operation: "login_factor_options", Backend: l.backend.Name, Doc: doc}
-	return l.Handled(route, Operation{Answers: []Answer{badFactor, badLoginToken}}, l.Limited(user.LimitLogins, l.options))
+	return l.Handled(route, Operation{Answers: []Answer{badFactor, badLoginToken}}, l.Limited(limits.Logins, l.options))
 }
 
 // options is POST /login/factor/options.

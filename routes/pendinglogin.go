@@ -84,7 +84,7 @@ func (r *Routes) requireFactor(c *gin.Context, b *backends.Running, login user.L
 		ID: user.HashToken(token), Kind: pendingLogins, UserID: login.User.ID, Data: data,
 		CreatedAt: now, ExpiresAt: required.ExpiresAt,
 	}
-	_, err = user.StoreCall(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, r.pending.PutPending(ctx, record) })
+	err = user.StoreDo(ctx, func(ctx context.Context) error { return r.pending.PutPending(ctx, record) })
 	if err != nil {
 		return fmt.Errorf("routes: store pending login: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -49,7 +50,7 @@ func (a again) route() Route {
 	operation := Operation{Answers: []Answer{
 		badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"), badFactor, nobodyNow,
 	}}
-	return a.Handled(route, operation, a.Limited(user.LimitLogins, a.reauthenticate))
+	return a.Handled(route, operation, a.Limited(limits.Logins, a.reauthenticate))
 }
 
 // reauthenticate is POST /reauthenticate.

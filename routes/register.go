@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -23,7 +24,7 @@ func (r *Routes) Register() Group {
 		route.Doc.Successes = nullAnswer(http.StatusAccepted, "The owner of the address gets a mail.")
 		handler, onAttach = r.registerConcealed, r.warnConcealed
 	}
-	group := r.Group("register", r.Handled(route, r.registerOperation(), r.Limited(user.LimitRegistrations, handler)))
+	group := r.Group("register", r.Handled(route, r.registerOperation(), r.Limited(limits.Registrations, handler)))
 	group.onAttach = onAttach
 	return group
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -24,7 +25,7 @@ func (r *Routes) Reset() Group {
 		Successes:   nullAnswer(http.StatusOK, "The password is changed."),
 	}}
 	group := r.Group("reset",
-		r.Handled(forgot, noOperation, r.Limited(user.LimitMailRequests, r.forgotPassword)),
+		r.Handled(forgot, noOperation, r.Limited(limits.MailRequests, r.forgotPassword)),
 		r.Handled(reset, r.resetOperation(), r.resetPassword))
 	group.onAttach = func() {
 		r.warnUnmailed("reset routes are attached", user.MailReset)

@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -29,7 +30,7 @@ type Config struct {
 	// ClientIP returns the client's address in canonical text, "" if unknown.
 	ClientIP func(r *http.Request) string
 	// Source returns the source that a request comes from, for the limits by source.
-	Source func(r *http.Request) user.Source
+	Source func(r *http.Request) limits.Source
 	Wire   Wire
 	Now    func() time.Time
 	Logger *slog.Logger
@@ -49,7 +50,7 @@ type Routes struct {
 	authenticator *backends.Authenticator
 	crossOrigin   *backends.CrossOrigin
 	clientIP      func(r *http.Request) string
-	source        func(r *http.Request) user.Source
+	source        func(r *http.Request) limits.Source
 	policy        user.Policy
 	wire          Wire
 	now           func() time.Time

@@ -127,10 +127,7 @@ func (r *Routes) deleteToken(c *gin.Context, store user.TokenStore, u *user.User
 	if err := r.manager.Require(c.Request.Context(), &e); err != nil {
 		return err
 	}
-	_, err := user.StoreCall(c.Request.Context(), func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, store.DeleteToken(ctx, t.Hash)
-	})
-	if err != nil {
+	if err := user.StoreDo(c.Request.Context(), func(ctx context.Context) error { return store.DeleteToken(ctx, t.Hash) }); err != nil {
 		return err
 	}
 	r.manager.Emit(c.Request.Context(), e)

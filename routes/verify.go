@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -24,7 +25,7 @@ func (r *Routes) Verify() Group {
 		Successes: r.userAnswer(http.StatusOK, "The user, verified."),
 	}}
 	routes := []Route{
-		r.Handled(request, noOperation, r.Limited(user.LimitMailRequests, r.requestVerify)),
+		r.Handled(request, noOperation, r.Limited(limits.MailRequests, r.requestVerify)),
 		r.Handled(verify, verifyOperation, r.verify),
 	}
 	if r.policy.ConfirmEmailChange {

@@ -17,7 +17,7 @@ import (
 // password cost the same work as a wrong password.
 //
 // Failures in a row are limited, for unknown addresses alike: what is over the
-// limit gets a [*TooManyError] before any hash is computed. A right password of an
+// limit gets a [*limits.TooManyError] before any hash is computed. A right password of an
 // inactive user is a failure, too.
 func (m *Manager) Authenticate(ctx context.Context, email string, password Secret) (*User, error) {
 	return m.authenticateOnly(ctx, email, password, func(*User) bool { return true })
@@ -36,7 +36,7 @@ func (m *Manager) authenticateOnly(ctx context.Context, email string, given Secr
 		return nil, ErrBadCredentials
 	}
 	key, ok := loginKey(email)
-	a, err := m.limits.attempt(ctx, limitedLogin(email, key, ok))
+	a, err := m.limits.Login(ctx, limitedLogin(email, key, ok), clientOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +44,7 @@ func (m *Manager) authenticateOnly(ctx context.Context, email string, given Secr
 	if err == nil && !admits(u) {
 		u, err = nil, ErrBadCredentials
 	}
-	a.end(ctx, u, err)
+	a.End(ctx, passwordOutcome(u, err))
 	return u, err
 }
 

@@ -20,7 +20,7 @@ func (m *Manager) Delete(ctx context.Context, u *User) error {
 	}
 	// Whatever u says: it may have become the last superuser since it was read.
 	options := DeleteOptions{KeepSuperuser: m.policy.KeepOneSuperuser}
-	if err := storeDo(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, u.ID, options) }); err != nil {
+	if err := StoreDo(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, u.ID, options) }); err != nil {
 		return err
 	}
 	m.Emit(ctx, e)

@@ -104,7 +104,7 @@ func (m *Manager) ConfirmEmail(ctx context.Context, token string) (*User, error)
 	}
 	m.emitAll(ctx, events)
 	m.deleteDeadTokens(ctx, u.ID, keep)
-	m.limits.usedMail(ctx, MailConfirmEmail, after)
+	m.limits.MailUsed(ctx, string(MailConfirmEmail), after.EmailKey)
 	m.tellOldAddress(ctx, u, after)
 	m.afterUpdate(ctx, after, changed)
 	return after, nil

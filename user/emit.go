@@ -38,7 +38,7 @@ func (m *Manager) Require(ctx context.Context, e *Event) error {
 		return nil
 	}
 	m.fillIn(ctx, e)
-	err := storeDo(ctx, func(ctx context.Context) error {
+	err := StoreDo(ctx, func(ctx context.Context) error {
 		return containedQuietly("OnRequiredEvent", func() error { return m.onRequiredEvent(ctx, *e) })
 	})
 	if err != nil {

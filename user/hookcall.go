@@ -65,7 +65,7 @@ func (m *Manager) BeforeLogin(ctx context.Context, login Login) error {
 // end, [EventLogin] is emitted and the hook AfterLogin runs.
 func (m *Manager) LoggedIn(ctx context.Context, login Login) {
 	if login.User.SecondFactor && login.Uses(MethodPassword) {
-		m.limits.loggedIn(ctx, login.User)
+		m.limits.LoggedIn(ctx, login.User.EmailKey, clientOf(ctx))
 	}
 	ctx = WithLogin(ctx, login)
 	m.Emit(ctx, loginOf(ctx, login.User))

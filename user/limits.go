@@ -1,141 +1,124 @@
 package user
 
 import (
-	"cmp"
+	"context"
 	"errors"
 	"fmt"
-	"time"
+	"log/slog"
+	"net/netip"
+
+	"github.com/ginauth/ginauth/limits"
 )
 
-// Limits are the abuse limits: how often somebody may fail, register or ask for
-// mails. The zero value has them on, with numbers no client that behaves ever
-// meets.
+const limitInfo = "ginauth:limits"
+
+// limiter returns the limiter, or all mistakes of c.Limits.
+func (c ManagerConfig) limiter() (*limits.Limiter, error) {
+	options := limits.Options{Busy: ErrBusy, Patience: c.Hasher.Wait, Now: c.Now, Logger: c.Logger}
+	if c.Keys != nil {
+		options.Key = c.Keys.Derive(limitInfo)[0]
+	}
+	config := c.Limits
+	if own, ok := c.Store.(limits.Store); ok && config.Store == nil {
+		config.Store = own
+	}
+	return limits.New(config, options)
+}
+
+// warnOfLimits logs that limits are counted by each instance alone.
+func (c ManagerConfig) warnOfLimits() {
+	if _, ok := c.Store.(limits.Store); ok || c.Limits.Off || c.Limits.Store != nil {
+		return
+	}
+	c.Logger.Warn("ginauth: abuse limits count in this process only, because the store cannot count: "+
+		"with several instances set Config.Limits.Store", slog.String("store", fmt.Sprintf("%T", c.Store)))
+}
+
+// HasLimits reports whether there are abuse limits.
+func (m *Manager) HasLimits() bool { return m.limits != nil }
+
+// LimitSource calls do and returns its error, unless a limit by source refuses
+// that with a [*limits.TooManyError]. Where limits are off nothing is limited.
 //
-// They count by account, which is the canonical form of the address, whether or
-// not anybody has it; by source, which is one IPv4 address or 64 bits of an IPv6
-// address, or all clients of a proxy that is not configured, for whom the limits are
-// ten times as high; and by recipient of mails. What is over a limit is refused with a
-// [*TooManyError]; a mail is silently not sent.
-type Limits struct {
-	// Store keeps the counts, for all instances together. Defaults to the store of
-	// users, if it is a [LimitStore], else to a [MemoryLimits] and a warning.
-	Store LimitStore
-
-	// FreeFailures is how often in a row a login to an account may fail before the
-	// next has to wait. Defaults to 5.
-	FreeFailures int
-	// FirstDelay is the wait after the last free failure, which doubles with each
-	// further one. Defaults to 1 second.
-	FirstDelay time.Duration
-	// MaxDelay is the longest wait. Defaults to 15 minutes.
-	MaxDelay time.Duration
-	// MaxFailures in a row, at most 100, end logins with the password until it is
-	// reset. Defaults to 100.
-	MaxFailures int
-
-	// LoginsPerMinute is how many logins from one source may fail in a minute.
-	// Defaults to 20.
-	LoginsPerMinute int
-	// LoginsPerHour is how many logins from one source may fail in an hour.
-	// Defaults to 200.
-	LoginsPerHour int
-	// RegistrationsPerHour is how many accounts one source may register in an hour,
-	// together with how often it may learn that an address is taken. Defaults to 10.
-	RegistrationsPerHour int
-	// MailRequestsPerHour is how often one source may ask for a mail, to reset a
-	// password or to verify an address, in an hour. Defaults to 10.
-	MailRequestsPerHour int
-	// OAuthPerMinute is how many sign-ins with OAuth one source may begin in a
-	// minute. Defaults to 60.
-	OAuthPerMinute int
-
-	// MailInterval is the time between two mails of one kind to one recipient,
-	// unless the first one's token has been used. Defaults to 1 minute.
-	MailInterval time.Duration
-	// MailsPerHour is how many mails of all kinds one recipient gets in an hour.
-	// Defaults to 5.
-	MailsPerHour int
-	// MailsPerDay is how many mails of all kinds one recipient gets in a day. Beyond
-	// them one mail of each kind an hour is still sent, so that requests of strangers
-	// do not take a reset away from the owner. Defaults to 20.
-	MailsPerDay int
-
-	// CountLoopback limits requests from the machine itself by source, too. Without
-	// it developers and local tools cannot limit themselves; requests that a proxy on
-	// the machine forwards are limited all the same, and the limits by account and by
-	// recipient always hold. Defaults to false.
-	CountLoopback bool
-	// Off switches all of this off, for load tests and for applications that have
-	// limits of their own. Passwords can be guessed without end then. Defaults to
-	// false.
-	Off bool
-
-	lease time.Duration // how long an attempt may take
+// The place is reserved before do runs and given back if its outcome is not what the
+// limit is for, so of concurrent calls no more pass than the limit says; the others wait
+// as long for the outcomes as for a hash, 2 seconds, then get [ErrBusy]. If the store of
+// limits does not answer, logins get [ErrUnavailable], and everything else is not
+// limited.
+func (m *Manager) LimitSource(ctx context.Context, what limits.SourceLimit, source limits.Source, do func() error) error {
+	return m.limits.Limit(ctx, what, source, func() (limits.Place, error) {
+		err := do()
+		return placeAfter(what, err), err
+	})
 }
 
-func (l Limits) withDefaults(store Store) Limits {
-	if own, ok := store.(LimitStore); ok && l.Store == nil {
-		l.Store = own
+// placeAfter returns what becomes of a place that was reserved for what ended with err.
+func placeAfter(what limits.SourceLimit, err error) limits.Place {
+	used := true
+	switch what {
+	case limits.Logins:
+		used = errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrBadFactor) || errors.Is(err, ErrInactive) ||
+			errors.As(err, new(*limits.TooManyError)) || errors.Is(err, context.Canceled)
+	case limits.Registrations:
+		used = err == nil || errors.Is(err, ErrExists)
+	case limits.Addresses:
+		used = errors.Is(err, ErrExists)
 	}
-	l.FreeFailures = cmp.Or(l.FreeFailures, 5)
-	l.FirstDelay = cmp.Or(l.FirstDelay, time.Second)
-	l.MaxDelay = cmp.Or(l.MaxDelay, 15*time.Minute)
-	l.MaxFailures = cmp.Or(l.MaxFailures, 100)
-	l.LoginsPerMinute = cmp.Or(l.LoginsPerMinute, 20)
-	l.LoginsPerHour = cmp.Or(l.LoginsPerHour, 200)
-	l.RegistrationsPerHour = cmp.Or(l.RegistrationsPerHour, 10)
-	l.MailRequestsPerHour = cmp.Or(l.MailRequestsPerHour, 10)
-	l.OAuthPerMinute = cmp.Or(l.OAuthPerMinute, 60)
-	l.MailInterval = cmp.Or(l.MailInterval, time.Minute)
-	l.MailsPerHour = cmp.Or(l.MailsPerHour, 5)
-	l.MailsPerDay = cmp.Or(l.MailsPerDay, 20)
-	return l
+	if used {
+		return limits.Used
+	}
+	return limits.Unused
 }
 
-// check returns all mistakes, each naming its field.
-func (l Limits) check() error {
-	var problems []error
-	for _, count := range []struct {
-		name  string
-		value int
-	}{
-		{"FreeFailures", l.FreeFailures},
-		{"LoginsPerMinute", l.LoginsPerMinute},
-		{"LoginsPerHour", l.LoginsPerHour},
-		{"RegistrationsPerHour", l.RegistrationsPerHour},
-		{"MailRequestsPerHour", l.MailRequestsPerHour},
-		{"OAuthPerMinute", l.OAuthPerMinute},
-		{"MailsPerHour", l.MailsPerHour},
-		{"MailsPerDay", l.MailsPerDay},
-	} {
-		if count.value < 0 {
-			problems = append(problems, fmt.Errorf("Limits.%s is %d, want at least 1", count.name, count.value))
-		}
+// AttemptFactor calls run, in which u answers with the factor of that name and
+// completes a login, unless failures in a row refuse that with a
+// [*limits.TooManyError]: every factor of an account has a row of its own, over all its
+// login tokens, with the numbers of [limits.Config] for passwords. [ErrBadFactor] is a
+// failure, nil ends the row, and any other error leaves it as it was. The place in the
+// row is reserved before run.
+func (m *Manager) AttemptFactor(ctx context.Context, u *User, factor string, run func() error) error {
+	a, err := m.limits.Factor(ctx, string(u.ID), factor, clientOf(ctx))
+	if err != nil {
+		return err
 	}
-	if l.MaxFailures < l.FreeFailures || l.MaxFailures > maxFailures {
-		problems = append(problems, fmt.Errorf("Limits.MaxFailures is %d, want FreeFailures (%d) to %d", l.MaxFailures, l.FreeFailures, maxFailures))
-	}
-	if l.FirstDelay < 0 {
-		problems = append(problems, fmt.Errorf("Limits.FirstDelay is %v, want a positive duration", l.FirstDelay))
-	}
-	if l.MaxDelay < l.FirstDelay {
-		problems = append(problems, fmt.Errorf("Limits.MaxDelay is %v, want at least FirstDelay (%v)", l.MaxDelay, l.FirstDelay))
-	}
-	if l.MailInterval < 0 {
-		problems = append(problems, fmt.Errorf("Limits.MailInterval is %v, want a positive duration", l.MailInterval))
-	}
-	return errors.Join(problems...)
+	err = run()
+	a.End(ctx, attemptOutcome(u, err))
+	return err
 }
 
-// maxFailures is what NIST SP 800-63B-4, 3.2.2, allows.
-const maxFailures = 100
-
-// TooManyError says that an abuse limit refused something. It is the same whether
-// or not an account exists.
-type TooManyError struct {
-	// RetryAfter is how long to wait before another try may succeed.
-	RetryAfter time.Duration
+// ForgetFactorFailures ends the row of failures of a user's factor.
+func (m *Manager) ForgetFactorFailures(ctx context.Context, u *User, factor string) {
+	m.limits.ForgetFactor(ctx, string(u.ID), factor)
 }
 
-// Error implements error.
-func (*TooManyError) Error() string { return "user: too many requests" }
+// passwordOutcome is attemptOutcome for a password. With a second factor a password
+// alone is no login, and ends no row.
+func passwordOutcome(u *User, err error) limits.Outcome {
+	if err == nil && u.IsActive && u.SecondFactor {
+		return limits.Untried
+	}
+	return attemptOutcome(u, err)
+}
+
+// attemptOutcome returns the outcome of an attempt to log u in. A client that goes
+// before it knows may have been guessing; if the store or the hasher gave up, nothing
+// was tried.
+func attemptOutcome(u *User, err error) limits.Outcome {
+	switch {
+	case errors.Is(err, ErrBadCredentials), errors.Is(err, ErrBadFactor), errors.Is(err, context.Canceled),
+		err == nil && !u.IsActive:
+		return limits.Failed
+	case err != nil:
+		return limits.Untried
+	}
+	return limits.Succeeded
+}
+
+// clientOf returns the client's address, the zero Addr if it is unknown.
+func clientOf(ctx context.Context) netip.Addr {
+	client, err := netip.ParseAddr(RequestFrom(ctx).ClientIP)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return client
+}

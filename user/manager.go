@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/background"
+	"github.com/ginauth/ginauth/internal/keyedlock"
 	"github.com/ginauth/ginauth/internal/strictjwt"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/password"
 )
 
@@ -53,9 +55,9 @@ type ManagerConfig struct {
 	TokensValidFrom time.Time
 	// Policy are the choices that are stricter than the defaults. Defaults to none.
 	Policy Policy
-	// Limits are the abuse limits. Defaults to on, counted in Store where it is a
-	// [LimitStore].
-	Limits Limits
+	// Limits are the abuse limits. Defaults to on, counted in Store if it is a
+	// [limits.Store].
+	Limits limits.Config
 	// Tokens are the stores whose records of a user are deleted when the user's
 	// tokens end. The tokens are dead without it; this is tidying up. Defaults to none.
 	Tokens []TokenStore
@@ -82,7 +84,7 @@ type ManagerConfig struct {
 // callable by programs too. It is safe for concurrent use.
 //
 // Errors are the sentinels of this package, [*password.Error], [*EmailError] and
-// [*Refusal]; [*TooManyError] where an abuse limit says no; [ErrUnavailable] where a
+// [*Refusal]; [*limits.TooManyError] where an abuse limit says no; [ErrUnavailable] where a
 // store could not answer; [ErrBusy] where too many passwords are being hashed;
 // [ErrHook] where a Before hook or the password rule failed. Operations block for the store and, where a password is involved, for the hash.
 //
@@ -104,7 +106,7 @@ type Manager struct {
 	emailPrints      [][]byte
 	tokensValidFrom  time.Time
 	policy           Policy
-	limits           *limiter // nil where they are off
+	limits           *limits.Limiter // nil where they are off
 	tokens           []TokenStore
 	ownedMu          sync.Mutex
 	owned            []Owned
@@ -117,7 +119,7 @@ type Manager struct {
 
 	// Of what only one of many can succeed at, one is done at a time: the others wait
 	// here, where it costs nothing, and need no hash then. The store decides all the same.
-	signIns, registrations, resets turns
+	signIns, registrations, resets keyedlock.Locks
 	patience                       time.Duration // as long as for a hash
 }
 
@@ -127,7 +129,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	config = config.withDefaults()
 	hasher, err := password.New(config.Hasher)
 	problems := []error{err}
-	limits, err := newLimiter(config)
+	limiter, err := config.limiter()
 	problems = append(problems, err, config.checkEvents())
 	if config.Store == nil {
 		problems = append(problems, errors.New("Store is missing"))
@@ -147,7 +149,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	limits.start(config.Store)
+	config.warnOfLimits()
 	accounts, _ := config.Store.(OAuthStore)
 	spellings, _ := config.Store.(SpellingStore)
 	m := &Manager{
@@ -164,7 +166,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		emailChange:      config.purpose(emailChangeAudience, config.VerifyLifetime),
 		emailPrints:      config.Keys.Derive(emailChangeFingerprintInfo),
 		policy:           config.Policy,
-		limits:           limits,
+		limits:           limiter,
 		tokens:           config.Tokens,
 		now:              config.Now,
 		logger:           config.Logger,
@@ -174,6 +176,8 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		requiredEvents:   slices.Clone(config.RequiredEvents),
 		onRequiredEvent:  config.OnRequiredEvent,
 		patience:         config.Hasher.Wait,
+		registrations:    keyedlock.Locks{Busy: ErrBusy},
+		resets:           keyedlock.Locks{Busy: ErrBusy},
 	}
 	m.ownOfStore()
 	return m, nil
@@ -219,9 +223,6 @@ func (m *Manager) Policy() Policy { return m.policy }
 // TokensValidFrom returns the time before which no token was issued that still counts;
 // zero for none.
 func (m *Manager) TokensValidFrom() time.Time { return m.tokensValidFrom }
-
-// HasLimits reports whether there are abuse limits.
-func (m *Manager) HasLimits() bool { return m.limits != nil }
 
 // time returns the present as it is stored: MongoDB keeps milliseconds.
 func (m *Manager) time() time.Time { return m.now().UTC().Truncate(time.Millisecond) }

@@ -158,7 +158,7 @@ func (s *signIn) known(ctx context.Context) (*User, error) {
 // indexes decide who is first; a process lets its own requests queue up besides,
 // which saves them the work, and the application a second AfterRegister.
 func (s *signIn) first(ctx context.Context) (u *User, created bool, err error) {
-	leave, err := s.m.signIns.take(ctx, s.Provider+"\x00"+s.AccountID)
+	leave, err := s.m.signIns.Lock(ctx, s.Provider+"\x00"+s.AccountID)
 	if err != nil {
 		return nil, false, err
 	}

@@ -117,7 +117,7 @@ func (s *signIn) stillIn(ctx context.Context, u *User, a OAuthAccount) error {
 		return nil
 	}
 	ctx = context.WithoutCancel(ctx)
-	unlinkErr := storeDo(ctx, func(ctx context.Context) error { return s.m.accounts.UnlinkAccount(ctx, u.ID, a.ID, KeepNone) })
+	unlinkErr := StoreDo(ctx, func(ctx context.Context) error { return s.m.accounts.UnlinkAccount(ctx, u.ID, a.ID, KeepNone) })
 	if unlinkErr != nil && !errors.Is(unlinkErr, ErrNotFound) {
 		return unlinkErr
 	}
@@ -151,7 +151,7 @@ func (m *Manager) UnlinkOAuth(ctx context.Context, u *User, account string) erro
 	if err := m.Require(ctx, &e); err != nil {
 		return err
 	}
-	if err := storeDo(ctx, func(ctx context.Context) error { return m.accounts.UnlinkAccount(ctx, u.ID, account, keep) }); err != nil {
+	if err := StoreDo(ctx, func(ctx context.Context) error { return m.accounts.UnlinkAccount(ctx, u.ID, account, keep) }); err != nil {
 		return err
 	}
 	m.Emit(ctx, e)

@@ -124,7 +124,7 @@ func (s *signIn) confirm(ctx context.Context, u *User) (_ *User, created bool, e
 	if now, err := s.m.ByID(ctx, u.ID); err == nil && now.OwnerVersion != u.OwnerVersion {
 		return nil, false, errRaced // and has another way in
 	}
-	if err := storeDo(ctx, func(ctx context.Context) error { return s.m.store.Delete(ctx, u.ID, DeleteOptions{}) }); err != nil {
+	if err := StoreDo(ctx, func(ctx context.Context) error { return s.m.store.Delete(ctx, u.ID, DeleteOptions{}) }); err != nil {
 		return nil, false, err
 	}
 	return nil, false, errRaced

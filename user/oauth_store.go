@@ -9,7 +9,7 @@ func (m *Manager) oauthAccount(ctx context.Context, provider, accountID string) 
 }
 
 func (m *Manager) linkOAuth(ctx context.Context, a OAuthAccount) error {
-	return storeDo(ctx, func(ctx context.Context) error { return m.accounts.LinkAccount(ctx, a) })
+	return StoreDo(ctx, func(ctx context.Context) error { return m.accounts.LinkAccount(ctx, a) })
 }
 
 func (m *Manager) reserveOAuth(ctx context.Context, a OAuthAccount) (OAuthAccount, error) {
@@ -17,9 +17,9 @@ func (m *Manager) reserveOAuth(ctx context.Context, a OAuthAccount) (OAuthAccoun
 }
 
 func (m *Manager) refreshOAuth(ctx context.Context, a OAuthAccount) error {
-	return storeDo(ctx, func(ctx context.Context) error { return m.accounts.RefreshAccount(ctx, a) })
+	return StoreDo(ctx, func(ctx context.Context) error { return m.accounts.RefreshAccount(ctx, a) })
 }
 
 func (m *Manager) unlinkAllOAuth(ctx context.Context, id ID, before int64) error {
-	return storeDo(ctx, func(ctx context.Context) error { return m.accounts.UnlinkAccountsOf(ctx, id, before) })
+	return StoreDo(ctx, func(ctx context.Context) error { return m.accounts.UnlinkAccountsOf(ctx, id, before) })
 }

@@ -100,9 +100,14 @@ func (o *outgoing) admitted(ctx context.Context, m *Manager, u *User) bool {
 	case o.unlimited:
 		return true
 	case o.notice:
-		return m.limits.admitsNotice(ctx, o.kind, u)
+		return m.limits.AdmitsNotice(ctx, string(o.kind), u.EmailKey)
 	}
-	return m.limits.admitsMail(ctx, o.kind, u)
+	admitted := m.limits.AdmitsMail(ctx, string(o.kind), u.EmailKey)
+	if !admitted {
+		m.logger.LogAttrs(ctx, slog.LevelInfo, "ginauth: mail was not sent: the recipient has had enough of them",
+			slog.String("kind", string(o.kind)), slog.String("user", string(u.ID)))
+	}
+	return admitted
 }
 
 // deliver writes the mail and calls the hooks that have not succeeded before.

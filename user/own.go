@@ -8,7 +8,7 @@ import "context"
 //
 // A current password that is missing or wrong is [ErrBadCredentials]. It is verified
 // by [Manager.Authenticate], so guesses count as failed logins do, and end in a
-// [*TooManyError]. The change takes place only while the password is still the
+// [*limits.TooManyError]. The change takes place only while the password is still the
 // user's; otherwise it is [ErrNotFound].
 //
 // Where a new address has to be confirmed, all else is changed at once. The new

@@ -77,7 +77,7 @@ func (m *Manager) ownOfStore() {
 func (m *Manager) deleteOwned(ctx context.Context, id ID, before int64) {
 	ctx = context.WithoutCancel(ctx)
 	for _, kind := range m.Owned() {
-		err := storeDo(ctx, func(ctx context.Context) error { return kind.Delete(ctx, id, before) })
+		err := StoreDo(ctx, func(ctx context.Context) error { return kind.Delete(ctx, id, before) })
 		if err != nil {
 			m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: what a user owned was not deleted",
 				slog.String("user", string(id)), slog.String("kind", kind.Name), slog.String("error", err.Error()))

@@ -44,7 +44,7 @@ func (m *Manager) create(ctx context.Context, r Registration) (*User, error) {
 
 // createOnce stores a new user, unless the address is taken.
 func (m *Manager) createOnce(ctx context.Context, r Registration, email Email) (*User, error) {
-	leave, err := m.registrations.wait(ctx, m.patience, email.Key)
+	leave, err := m.registrations.LockWithin(ctx, m.patience, email.Key)
 	if err != nil {
 		return nil, err
 	}

@@ -3,27 +3,30 @@ package user
 import (
 	"context"
 	"sync/atomic"
+
+	"github.com/ginauth/ginauth/internal/storecall"
 )
 
 // RequestContext is the context of one HTTP request: it carries what
-// [WithRequest] and [WithStoreBudget] do, at the price of one allocation.
+// [WithRequest] does and the time that store calls may take, see [StoreCall], at the
+// price of one allocation.
 // [RequestContext.Begin] makes it ready. It is safe for concurrent use.
 type RequestContext struct {
 	context.Context
 
 	request Request
 	backend atomic.Pointer[string]
-	left    atomic.Int64
+	left    storecall.Left
 	// actor and subject are who asks, and whom the request is about, for events.
 	actor, subject atomic.Pointer[User]
 	login          atomic.Pointer[Event] // recorded before it took place
 }
 
-// Begin makes r the context of a request below parent, with the whole of
-// [StoreBudget] left. It is called once, before anything else.
+// Begin makes r the context of a request below parent, with all the
+// time left that store calls may take. It is called once, before anything else.
 func (r *RequestContext) Begin(parent context.Context, request Request) {
 	r.Context, r.request = parent, request
-	r.left.Store(int64(StoreBudget))
+	r.left.Fill()
 }
 
 // EnterBackend notes which backend is asked, or has authenticated the request of
@@ -42,7 +45,7 @@ func (r *RequestContext) Value(key any) any {
 	switch key.(type) {
 	case requestKey, partiesKey:
 		return r
-	case budgetKey:
+	case storecall.Key:
 		return &r.left
 	}
 	return r.Context.Value(key)

@@ -46,8 +46,8 @@ func (m *Manager) ResetPassword(ctx context.Context, token string, password Secr
 	if err != nil {
 		return nil, err
 	}
-	m.limits.forget(ctx, after)
-	m.limits.usedMail(ctx, MailReset, after)
+	m.limits.ForgetLogins(ctx, after.EmailKey)
+	m.limits.MailUsed(ctx, string(MailReset), after.EmailKey)
 	m.notice(ctx, MailPasswordChanged, after)
 	m.afterUser(ctx, "AfterResetPassword", m.hooks.AfterResetPassword, after)
 	return after, nil
@@ -56,7 +56,7 @@ func (m *Manager) ResetPassword(ctx context.Context, token string, password Secr
 // replacePassword sets the password of the user whom a reset token's claims name,
 // and whose present one they fit.
 func (m *Manager) replacePassword(ctx context.Context, claims map[string]string, password Secret) (*User, error) {
-	leave, err := m.resets.wait(ctx, m.patience, claims["sub"])
+	leave, err := m.resets.LockWithin(ctx, m.patience, claims["sub"])
 	if err != nil {
 		return nil, err
 	}

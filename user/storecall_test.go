@@ -65,7 +65,8 @@ func TestStoreBudget(t *testing.T) {
 	if given := budgetOf(t, context.Background()); given < 4*time.Second {
 		t.Errorf("got %v for a call outside a request, want 4s", given)
 	}
-	ctx := user.WithStoreBudget(context.Background())
+	ctx := &user.RequestContext{}
+	ctx.Begin(t.Context(), user.Request{})
 	budgetOf(t, ctx)
 	if given := budgetOf(t, ctx); given > 3990*time.Millisecond {
 		t.Errorf("got %v for the second call of a request, want less than the first", given)

@@ -85,7 +85,7 @@ func (m *Manager) takeOver(ctx context.Context, u *User, password Secret) (*User
 		return nil, err
 	}
 	m.deleteLost(ctx, after)
-	m.limits.forget(ctx, after)
+	m.limits.ForgetLogins(ctx, after.EmailKey)
 	m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: an account that was no superuser was taken over for one: its password, tokens and oauth accounts were dropped",
 		slog.String("user", string(after.ID)))
 	m.afterUpdate(ctx, after, append([]string{"password"}, changed...))

@@ -57,7 +57,7 @@ func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *Email) (
 		m.deleteDeadTokens(ctx, u.ID, c.KeepToken)
 	}
 	if c.Password != nil {
-		m.limits.forget(ctx, after)
+		m.limits.ForgetLogins(ctx, after.EmailKey)
 		m.notice(ctx, MailPasswordChanged, after)
 	}
 	m.afterUpdate(ctx, after, changed)
@@ -202,7 +202,7 @@ func (m *Manager) LogOutEverywhere(ctx context.Context, u *User, keep string) (*
 // deleteDeadTokens tidies up records that give no access any more.
 func (m *Manager) deleteDeadTokens(ctx context.Context, id ID, keep string) {
 	ctx = context.WithoutCancel(ctx)
-	if err := storeDo(ctx, func(ctx context.Context) error { return m.deleteTokens(ctx, id, keep) }); err != nil {
+	if err := StoreDo(ctx, func(ctx context.Context) error { return m.deleteTokens(ctx, id, keep) }); err != nil {
 		m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: dead tokens were not deleted",
 			slog.String("user", string(id)), slog.String("error", err.Error()))
 	}

@@ -75,7 +75,7 @@ func (m *Manager) Verify(ctx context.Context, token string) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.limits.usedMail(ctx, MailVerify, after)
+	m.limits.MailUsed(ctx, string(MailVerify), after.EmailKey)
 	m.Emit(ctx, e)
 	m.afterUser(ctx, "AfterVerify", m.hooks.AfterVerify, after)
 	return after, nil

@@ -8,7 +8,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/limits"
 )
 
 // DefaultLimitPrefix begins the keys of limits where no other prefix is given.
@@ -20,7 +20,7 @@ const DefaultLimitPrefix = "ginauth_limit:"
 // memory, or loses in a failover, is an attempt too many for somebody.
 type Limits struct{ redis *Tokens }
 
-var _ user.LimitStore = (*Limits)(nil)
+var _ limits.Store = (*Limits)(nil)
 
 // NewLimits returns the limits whose keys begin with prefix, or with
 // [DefaultLimitPrefix] where it is empty. The client must read from primaries.
@@ -43,7 +43,7 @@ end
 return 1
 `)
 
-// Limit implements [user.LimitStore].
+// Limit implements [limits.Store].
 func (l *Limits) Limit(ctx context.Context, key string) (record string, err error) {
 	record, err = guard(ctx, l.redis, func(ctx context.Context) (string, error) {
 		return l.redis.client.Get(ctx, l.redis.key(key)).Result()
@@ -54,7 +54,7 @@ func (l *Limits) Limit(ctx context.Context, key string) (record string, err erro
 	return record, wrap("read limit", err)
 }
 
-// SwapLimit implements [user.LimitStore].
+// SwapLimit implements [limits.Store].
 func (l *Limits) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (swapped bool, err error) {
 	swapped, err = guard(ctx, l.redis, func(ctx context.Context) (bool, error) {
 		return swapScript.Run(ctx, l.redis.client, []string{l.redis.key(key)}, before, after, max(1, keep.Milliseconds())).Bool()

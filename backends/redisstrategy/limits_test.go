@@ -6,13 +6,13 @@ import (
 
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/redistest"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
 func TestLimitStore(t *testing.T) {
 	t.Parallel()
-	usertest.TestLimitStore(t, func(t *testing.T) user.LimitStore {
+	usertest.TestLimitStore(t, func(t *testing.T) limits.Store {
 		client := redistest.Client(t)
 		return redisstrategy.NewLimits(client, redistest.Prefix(t, client))
 	})

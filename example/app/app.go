@@ -17,6 +17,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/openapi"
@@ -78,7 +79,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 		ValidatePassword: password.MinLength(3),
 		TrustedOrigins:   a.settings.origins(),
 		Wire:             a.settings.wire(),
-		Limits:           user.Limits{Off: a.settings.Limits == "off"},
+		Limits:           limits.Config{Off: a.settings.Limits == "off"},
 	})
 	if err != nil {
 		return err

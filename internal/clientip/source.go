@@ -7,7 +7,7 @@ import (
 	"net/netip"
 	"sync"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/limits"
 )
 
 // Sources names the network that a request counts for where limits count by source.
@@ -25,19 +25,19 @@ type Sources struct {
 // counting would do harm. Behind a proxy that is not configured all clients are one
 // source: a proxy's header exempts from no limit, and the application does not
 // throttle itself on its first day there.
-func (s *Sources) Of(r *http.Request) user.Source {
+func (s *Sources) Of(r *http.Request) limits.Source {
 	client := s.Extractor.From(r)
 	if client.BehindUnknownProxy {
 		s.warn.Do(func() { warnOfProxy(s.Logger, client) })
 		if !client.Addr.IsValid() {
-			return user.Source{Network: unixSocket, Shared: true}
+			return limits.Source{Network: unixSocket, Shared: true}
 		}
-		return user.Source{Network: Prefix(client.Addr).String(), Shared: true}
+		return limits.Source{Network: Prefix(client.Addr).String(), Shared: true}
 	}
 	if !client.Addr.IsValid() || client.Addr.IsLoopback() && !s.CountLoopback {
-		return user.Source{}
+		return limits.Source{}
 	}
-	return user.Source{Network: Prefix(client.Addr).String()}
+	return limits.Source{Network: Prefix(client.Addr).String()}
 }
 
 // unixSocket stands for the peers without an address.

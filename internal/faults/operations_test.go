@@ -9,6 +9,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -19,7 +20,7 @@ func operations() []operation {
 }
 
 // The choices of an application that some operations need.
-func limited(c *ginauth.Config) { c.Limits = user.Limits{} }
+func limited(c *ginauth.Config) { c.Limits = limits.Config{} }
 
 func keepOne(c *ginauth.Config) { c.KeepOneSuperuser = true }
 

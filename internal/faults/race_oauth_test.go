@@ -134,8 +134,8 @@ func TestF44RaceLastWayIn(t *testing.T) {
 // deletePasskey removes a passkey as a route would, where another way in stays.
 func (w *world) deletePasskey(c user.Credential) func() answer {
 	return func() answer {
-		_, err := user.StoreCall(context.Background(), func(ctx context.Context) (struct{}, error) {
-			return struct{}{}, w.store.DeleteCredential(ctx, c.UserID, c.ID, user.KeepLastOne)
+		err := user.StoreDo(context.Background(), func(ctx context.Context) error {
+			return w.store.DeleteCredential(ctx, c.UserID, c.ID, user.KeepLastOne)
 		})
 		switch {
 		case err == nil:

@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/mongotest"
 	"github.com/ginauth/ginauth/internal/testlog"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore"
 	hashes "github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes/oauth"
@@ -38,7 +39,7 @@ type fullStore interface {
 	user.TokenStore
 	user.OAuthStore
 	user.UsedStore
-	user.LimitStore
+	limits.Store
 	user.CredentialStore
 	user.PendingStore
 }
@@ -91,7 +92,7 @@ func newWorld(t testing.TB, store fullStore, config func(*ginauth.Config)) *worl
 	w := &world{t: t, inner: store, store: usertest.NewFaultyStore(store), clock: authtest.NewClock(), log: &testlog.Log{}, mails: &mailbox{}}
 	c := ginauth.Config{
 		Store: w.store, Secret: user.Secret(strings.Repeat("s", 32)), Backends: []backends.Backend{api, jwt, web},
-		Hooks: w.mails.hooks(), Limits: user.Limits{Off: true},
+		Hooks: w.mails.hooks(), Limits: limits.Config{Off: true},
 		// A busy machine must not turn an answer into 503.
 		Hasher: hashes.Config{Wait: time.Minute, Queue: 1000},
 		Now:    w.clock.Now, Logger: slog.New(slog.NewTextHandler(w.log, nil)),

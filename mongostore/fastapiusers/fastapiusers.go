@@ -17,6 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/mongostore/internal/shape"
@@ -44,7 +45,7 @@ var (
 	_ user.PlainTokenStore = (*Store)(nil)
 	_ user.OAuthStore      = (*Store)(nil)
 	_ user.UsedStore       = (*Store)(nil)
-	_ user.LimitStore      = (*Store)(nil)
+	_ limits.Store         = (*Store)(nil)
 	_ user.CredentialStore = (*Store)(nil)
 	_ user.PendingStore    = (*Store)(nil)
 	_ user.Ensurer         = (*Store)(nil)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends/backendtest"
 	"github.com/ginauth/ginauth/internal/mongotest"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
@@ -62,7 +63,7 @@ func TestTokenUserStore(t *testing.T) {
 
 func TestLimitStore(t *testing.T) {
 	t.Parallel()
-	usertest.TestLimitStore(t, func(t *testing.T) user.LimitStore {
+	usertest.TestLimitStore(t, func(t *testing.T) limits.Store {
 		s, _ := suiteStore(t)
 		return s
 	})

@@ -22,6 +22,7 @@ import (
 	"github.com/ginauth/ginauth/internal/redistest"
 	"github.com/ginauth/ginauth/internal/statustest"
 	"github.com/ginauth/ginauth/internal/testlog"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
@@ -159,7 +160,7 @@ func (w *world) start(t *testing.T, logger *slog.Logger, jwt backends.JWT, redis
 	var err error
 	w.auth, err = ginauth.New(ginauth.Config{
 		Store: w.store, Secret: "0123456789abcdef0123456789abcdef", Backends: ways, Logger: logger,
-		Limits: user.Limits{Off: true},
+		Limits: limits.Config{Off: true},
 		Now:    func() time.Time { return w.Now },
 	})
 	if err != nil {

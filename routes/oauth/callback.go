@@ -88,9 +88,7 @@ func printable(text string) bool {
 func (f *flow) use(ctx context.Context, s state) error {
 	// The state was issued before now, so it expires before this.
 	expires := f.routes.Now().Add(f.states.Lifetime())
-	_, err := user.StoreCall(ctx, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, f.used.Use(ctx, s.id, expires)
-	})
+	err := user.StoreDo(ctx, func(ctx context.Context) error { return f.used.Use(ctx, s.id, expires) })
 	if errors.Is(err, user.ErrUsed) {
 		return errInvalidState
 	}

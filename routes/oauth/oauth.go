@@ -21,6 +21,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
 )
@@ -97,7 +98,7 @@ func (f *flow) begin(route routes.Route, summary string, h routes.Handler) route
 	if f.openID != nil {
 		operation = authorizeOperation
 	}
-	return f.routes.Handled(route, operation, f.routes.Limited(user.LimitOAuth, h))
+	return f.routes.Handled(route, operation, f.routes.Limited(limits.OAuth, h))
 }
 
 // end returns GET /callback. In redirect mode the handler answers errors by itself.

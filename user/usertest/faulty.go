@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -47,7 +48,7 @@ type FaultPlan func(ctx context.Context, c Call) Fault
 // memory where it keeps none.
 type FaultyStore struct {
 	user.Store
-	limits user.LimitStore
+	limits limits.Store
 
 	mu   sync.Mutex
 	plan FaultPlan
@@ -60,7 +61,7 @@ var (
 	_ user.PlainTokenStore = (*FaultyStore)(nil)
 	_ user.OAuthStore      = (*FaultyStore)(nil)
 	_ user.UsedStore       = (*FaultyStore)(nil)
-	_ user.LimitStore      = (*FaultyStore)(nil)
+	_ limits.Store         = (*FaultyStore)(nil)
 	_ user.SpellingStore   = (*FaultyStore)(nil)
 	_ user.CredentialStore = (*FaultyStore)(nil)
 	_ user.PendingStore    = (*FaultyStore)(nil)
@@ -70,11 +71,11 @@ var (
 // NewFaultyStore returns store with faults, of which there are none until
 // [FaultyStore.Plan] is called.
 func NewFaultyStore(store user.Store) *FaultyStore {
-	limits, ok := store.(user.LimitStore)
+	counts, ok := store.(limits.Store)
 	if !ok {
-		limits = user.NewMemoryLimits()
+		counts = limits.NewMemory()
 	}
-	return &FaultyStore{Store: store, limits: limits}
+	return &FaultyStore{Store: store, limits: counts}
 }
 
 // Plan makes plan decide on all calls from now on; nil lets all pass. Calls that

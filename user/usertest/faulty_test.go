@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/backends/backendtest"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -22,7 +23,7 @@ func TestFaultyStore(t *testing.T) {
 	usertest.TestTokenUserStore(t, newFaultyStore)
 	usertest.TestCredentialStore(t, newFaultyStore)
 	usertest.TestPendingStore(t, newFaultyStore)
-	usertest.TestLimitStore(t, func(t *testing.T) user.LimitStore { return usertest.NewFaultyStore(newStore(t)) })
+	usertest.TestLimitStore(t, func(t *testing.T) limits.Store { return usertest.NewFaultyStore(newStore(t)) })
 	backendtest.TestTokenStore(t, func(t *testing.T) user.TokenStore { return usertest.NewFaultyStore(newStore(t)) })
 }
 

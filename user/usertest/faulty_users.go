@@ -58,12 +58,12 @@ func (s *FaultyStore) Use(ctx context.Context, id string, expiresAt time.Time) e
 	})
 }
 
-// Limit implements [user.LimitStore].
+// Limit implements [limits.Store].
 func (s *FaultyStore) Limit(ctx context.Context, key string) (record string, err error) {
 	return read(ctx, s, "Limit", func() (string, error) { return s.limits.Limit(ctx, key) })
 }
 
-// SwapLimit implements [user.LimitStore].
+// SwapLimit implements [limits.Store].
 func (s *FaultyStore) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (swapped bool, err error) {
 	return faulty(ctx, s, Call{Method: "SwapLimit", Writes: true}, func() (bool, error) {
 		return s.limits.SwapLimit(ctx, key, before, after, keep)

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/limits"
 )
 
 const (
@@ -16,13 +16,13 @@ const (
 	limitKeep = time.Hour
 )
 
-// TestLimitStore checks that a store does what [user.LimitStore] says. newStore
+// TestLimitStore checks that a store does what [limits.Store] says. newStore
 // returns an empty store for each call; it may clean up with t.Cleanup.
-func TestLimitStore(t *testing.T, newStore func(t *testing.T) user.LimitStore) {
+func TestLimitStore(t *testing.T, newStore func(t *testing.T) limits.Store) {
 	t.Helper()
 	tests := []struct {
 		name string
-		run  func(t *testing.T, s user.LimitStore)
+		run  func(t *testing.T, s limits.Store)
 	}{
 		{"Limit/nothing", limitNothing},
 		{"SwapLimit/first", limitFirst},
@@ -47,7 +47,7 @@ func TestLimitStore(t *testing.T, newStore func(t *testing.T) user.LimitStore) {
 	})
 }
 
-func checkLimit(t *testing.T, s user.LimitStore, key, want string) {
+func checkLimit(t *testing.T, s limits.Store, key, want string) {
 	t.Helper()
 	got, err := s.Limit(t.Context(), key)
 	if err != nil || got != want {
@@ -55,7 +55,7 @@ func checkLimit(t *testing.T, s user.LimitStore, key, want string) {
 	}
 }
 
-func checkSwap(t *testing.T, s user.LimitStore, before, after string, want bool) {
+func checkSwap(t *testing.T, s limits.Store, before, after string, want bool) {
 	t.Helper()
 	got, err := s.SwapLimit(t.Context(), limitKey, before, after, limitKeep)
 	if err != nil || got != want {
@@ -63,18 +63,18 @@ func checkSwap(t *testing.T, s user.LimitStore, before, after string, want bool)
 	}
 }
 
-func limitNothing(t *testing.T, s user.LimitStore) {
+func limitNothing(t *testing.T, s limits.Store) {
 	checkLimit(t, s, limitKey, "")
 }
 
-func limitFirst(t *testing.T, s user.LimitStore) {
+func limitFirst(t *testing.T, s limits.Store) {
 	checkSwap(t, s, "", `{"n":1}`, true)
 	checkLimit(t, s, limitKey, `{"n":1}`)
 	checkSwap(t, s, "", `{"n":2}`, false)
 	checkLimit(t, s, limitKey, `{"n":1}`)
 }
 
-func limitReplace(t *testing.T, s user.LimitStore) {
+func limitReplace(t *testing.T, s limits.Store) {
 	checkSwap(t, s, "", "one", true)
 	checkSwap(t, s, "one", "two", true)
 	checkSwap(t, s, "two", "one", true)
@@ -82,7 +82,7 @@ func limitReplace(t *testing.T, s user.LimitStore) {
 }
 
 // limitAnother compares byte by byte.
-func limitAnother(t *testing.T, s user.LimitStore) {
+func limitAnother(t *testing.T, s limits.Store) {
 	checkSwap(t, s, "one", "two", false)
 	checkLimit(t, s, limitKey, "")
 	checkSwap(t, s, "", "one", true)
@@ -92,7 +92,7 @@ func limitAnother(t *testing.T, s user.LimitStore) {
 	checkLimit(t, s, limitKey, "one")
 }
 
-func limitRemove(t *testing.T, s user.LimitStore) {
+func limitRemove(t *testing.T, s limits.Store) {
 	checkSwap(t, s, "", "one", true)
 	checkSwap(t, s, "two", "", false)
 	checkLimit(t, s, limitKey, "one")
@@ -104,14 +104,14 @@ func limitRemove(t *testing.T, s user.LimitStore) {
 	checkLimit(t, s, limitKey, "two")
 }
 
-func limitKeysApart(t *testing.T, s user.LimitStore) {
+func limitKeysApart(t *testing.T, s limits.Store) {
 	checkSwap(t, s, "", "one", true)
 	for _, key := range []string{strings.ToUpper(limitKey), limitKey + "0", limitKey[:len(limitKey)-1]} {
 		checkLimit(t, s, key, "")
 	}
 }
 
-func limitLong(t *testing.T, s user.LimitStore) {
+func limitLong(t *testing.T, s limits.Store) {
 	long := strings.Repeat(`{"ä":"\"🗡"}`, 600)
 	checkSwap(t, s, "", long, true)
 	checkLimit(t, s, limitKey, long)
@@ -121,22 +121,22 @@ func limitLong(t *testing.T, s user.LimitStore) {
 }
 
 // limitLongTime keeps what must not be forgotten for years.
-func limitLongTime(t *testing.T, s user.LimitStore) {
+func limitLongTime(t *testing.T, s limits.Store) {
 	if swapped, err := s.SwapLimit(t.Context(), limitKey, "", "one", 10*365*24*time.Hour); !swapped || err != nil {
 		t.Errorf("SwapLimit: got %v, %v, want true", swapped, err)
 	}
 	checkLimit(t, s, limitKey, "one")
 }
 
-func limitRaceFirst(t *testing.T, s user.LimitStore) { limitRace(t, s, "") }
+func limitRaceFirst(t *testing.T, s limits.Store) { limitRace(t, s, "") }
 
-func limitRaceNext(t *testing.T, s user.LimitStore) {
+func limitRaceNext(t *testing.T, s limits.Store) {
 	checkSwap(t, s, "", "one", true)
 	limitRace(t, s, "one")
 }
 
 // limitRace lets many swap the same record: one wins, and its record is there.
-func limitRace(t *testing.T, s user.LimitStore, before string) {
+func limitRace(t *testing.T, s limits.Store, before string) {
 	const racers = 16
 	won := make([]bool, racers)
 	for _, err := range atOnce(racers, func(i int) (err error) {
@@ -160,7 +160,7 @@ func limitRace(t *testing.T, s user.LimitStore, before string) {
 }
 
 // limitCount counts as limits do: no count may be lost.
-func limitCount(t *testing.T, s user.LimitStore) {
+func limitCount(t *testing.T, s limits.Store) {
 	const counters, each = 4, 5
 	for _, err := range atOnce(counters, func(int) error {
 		for range each {
@@ -177,7 +177,7 @@ func limitCount(t *testing.T, s user.LimitStore) {
 	checkLimit(t, s, limitKey, strconv.Itoa(counters*each))
 }
 
-func countOne(ctx context.Context, s user.LimitStore) error {
+func countOne(ctx context.Context, s limits.Store) error {
 	for {
 		before, err := s.Limit(ctx, limitKey)
 		if err != nil {
@@ -191,7 +191,7 @@ func countOne(ctx context.Context, s user.LimitStore) error {
 	}
 }
 
-func limitContext(t *testing.T, s user.LimitStore) {
+func limitContext(t *testing.T, s limits.Store) {
 	checkSwap(t, s, "", "one", true)
 	checkEnded(t, map[string]func(ctx context.Context) error{
 		"Limit": func(ctx context.Context) error { _, err := s.Limit(ctx, limitKey); return err },

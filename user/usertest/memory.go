@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -16,7 +17,7 @@ import (
 // of tests the first one logs a warning.
 type Store struct {
 	profile *user.ProfileType
-	limits  *user.MemoryLimits
+	limits  *limits.Memory
 
 	mu          sync.Mutex
 	users       map[user.ID]*user.User
@@ -34,7 +35,7 @@ var (
 	_ user.TokenUserStore  = (*Store)(nil)
 	_ user.OAuthStore      = (*Store)(nil)
 	_ user.UsedStore       = (*Store)(nil)
-	_ user.LimitStore      = (*Store)(nil)
+	_ limits.Store         = (*Store)(nil)
 	_ user.CredentialStore = (*Store)(nil)
 	_ user.PendingStore    = (*Store)(nil)
 )
@@ -56,7 +57,7 @@ func WithProfile[P any]() Option {
 func NewStore(options ...Option) *Store {
 	warnOutside()
 	s := &Store{
-		limits:      user.NewMemoryLimits(),
+		limits:      limits.NewMemory(),
 		users:       map[user.ID]*user.User{},
 		keys:        map[string]user.ID{},
 		tokens:      map[string]user.Token{},

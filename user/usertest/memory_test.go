@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/backends/backendtest"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -77,7 +78,7 @@ func TestStoreWithoutProfile(t *testing.T) {
 
 func TestMemoryLimits(t *testing.T) {
 	t.Parallel()
-	usertest.TestLimitStore(t, func(*testing.T) user.LimitStore { return usertest.NewStore() })
+	usertest.TestLimitStore(t, func(*testing.T) limits.Store { return usertest.NewStore() })
 }
 
 func TestCredentialStore(t *testing.T) {

@@ -2,7 +2,7 @@
 // [TestStore], [TestTokenUserStore], [TestOAuthStore], [TestCredentialStore],
 // [TestPendingStore] and [TestLimitStore], which check every clause of the comments on
 // [user.Store], [user.TokenUserStore], [user.OAuthStore], [user.UsedStore],
-// [user.CredentialStore], [user.PendingStore] and [user.LimitStore], and [Store], which
+// [user.CredentialStore], [user.PendingStore] and [limits.Store], and [Store], which
 // keeps everything in memory, for the tests of applications.
 //
 // The test of a store is its set-up and one call:

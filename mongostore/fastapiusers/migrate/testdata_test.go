@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers/migrate"
 	"github.com/ginauth/ginauth/user"
@@ -69,7 +70,7 @@ func opened(t *testing.T, to *mongo.Database, options ...mongostore.Option) (*mo
 		t.Fatalf("Open: %v", err)
 	}
 	auth, err := ginauth.New(ginauth.Config{
-		Store: store, Secret: "0123456789abcdef0123456789abcdef", Limits: user.Limits{Off: true},
+		Store: store, Secret: "0123456789abcdef0123456789abcdef", Limits: limits.Config{Off: true},
 		Backends: []backends.Backend{{Name: "web", Transport: backends.Bearer{}, Strategy: backends.Database{}}},
 	})
 	if err != nil {

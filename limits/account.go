@@ -1,4 +1,4 @@
-package user
+package limits
 
 import (
 	"slices"
@@ -8,36 +8,36 @@ import (
 const (
 	// knownTime is how long a network is known after a login from it.
 	knownTime = 30 * 24 * time.Hour
-	// maxKnown is how many networks of an account are known at most. Somebody who
-	// is on the road replaces the ones used longest ago.
+	// maxKnown is how many networks of an account are known at most. The networks of
+	// users who travel replace those used longest ago.
 	maxKnown = 16
 )
 
-// accountLimit is the record of an account. Networks from which its owner has
-// logged in count for themselves, so that strangers who fail on purpose cannot
-// lock the owner out.
-type accountLimit struct {
-	Strangers tries          `json:"s,omitzero"`
+// account is the record of an account. Networks from which its owner has logged in
+// have failures of their own, so that strangers who fail on purpose cannot lock the
+// owner out.
+type account struct {
+	Strangers failures       `json:"s,omitzero"`
 	Known     []knownNetwork `json:"k,omitempty"`
 }
 
 type knownNetwork struct {
 	Name string `json:"n"`
-	// Seen is when somebody last logged in from there.
+	// Seen is the time of the last login from there.
 	Seen stamp `json:"seen"`
-	tries
+	failures
 }
 
-// triesOf returns the tries that count for a network, and whether it is known.
-func (a *accountLimit) triesOf(network string, now time.Time) (t *tries, known bool) {
+// failuresOf returns the failures that a network adds to, and whether it is known.
+func (a *account) failuresOf(network string, now time.Time) (f *failures, known bool) {
 	a.Known = slices.DeleteFunc(a.Known, func(k knownNetwork) bool { return k.Seen.age(now) > knownTime })
 	if k := a.find(network); k != nil {
-		return &k.tries, true
+		return &k.failures, true
 	}
 	return &a.Strangers, false
 }
 
-func (a *accountLimit) find(network string) *knownNetwork {
+func (a *account) find(network string) *knownNetwork {
 	i := slices.IndexFunc(a.Known, func(k knownNetwork) bool { return k.Name == network })
 	if i < 0 {
 		return nil
@@ -45,20 +45,20 @@ func (a *accountLimit) find(network string) *knownNetwork {
 	return &a.Known[i]
 }
 
-// begun returns the tries in which an attempt from a network was reserved; nil if
+// begun returns the failures in which an attempt from a network was reserved; nil if
 // they are forgotten. The network may have become known since.
-func (a *accountLimit) begun(network string, known bool) *tries {
+func (a *account) begun(network string, known bool) *failures {
 	if !known {
 		return &a.Strangers
 	}
 	if k := a.find(network); k != nil {
-		return &k.tries
+		return &k.failures
 	}
 	return nil
 }
 
-// note remembers that somebody logged in from a network.
-func (a *accountLimit) note(network string, now time.Time) {
+// note remembers a login from a network.
+func (a *account) note(network string, now time.Time) {
 	if network == "" {
 		return
 	}
@@ -78,10 +78,10 @@ func (a *accountLimit) note(network string, now time.Time) {
 	a.Known = append(a.Known, knownNetwork{Name: network, Seen: stampOf(now)})
 }
 
-func (a *accountLimit) keep(l *Limits) time.Duration {
-	keep := max(a.Strangers.keep(l), knownTime)
+func (a *account) keep(c *settings) time.Duration {
+	keep := max(a.Strangers.keep(c), knownTime)
 	for i := range a.Known {
-		keep = max(keep, a.Known[i].keep(l))
+		keep = max(keep, a.Known[i].keep(c))
 	}
 	return keep
 }
