@@ -23,7 +23,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/internal/statustest"
+	"github.com/ginauth/ginauth/internal/test/statustest"
 	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/routes/oauth"
