@@ -9,13 +9,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gin-contrib/sessions"
+	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/memstore"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
+	"github.com/ginauth/ginauth/backends/sessions"
 	"github.com/ginauth/ginauth/internal/test/redistest"
 	"github.com/ginauth/ginauth/internal/test/statustest"
 	"github.com/ginauth/ginauth/user"
@@ -34,7 +35,7 @@ func combinations(t *testing.T) []combination {
 	transports := map[string]backends.Transport{
 		"bearer":  backends.Bearer{},
 		"cookie":  backends.Cookie{Insecure: true},
-		"session": backends.Session{Name: "app", Insecure: true},
+		"session": sessions.Transport{Name: "app", Insecure: true},
 	}
 	client := redistest.Client(t)
 	strategies := map[string]backends.Strategy{
@@ -130,7 +131,7 @@ func serveAll(t *testing.T, auth *ginauth.Auth, ways []backends.Backend) *httpte
 	t.Helper()
 	r := gin.New()
 	statustest.Watch(t, r, auth)
-	r.Use(sessions.Sessions("app", memstore.NewStore([]byte("0123456789abcdef0123456789abcdef"))))
+	r.Use(ginsessions.Sessions("app", memstore.NewStore([]byte("0123456789abcdef0123456789abcdef"))))
 	for _, b := range ways {
 		auth.AuthRoutes(b).Attach(r.Group("/auth/" + b.Name))
 	}

@@ -11,12 +11,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-contrib/sessions"
+	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/memstore"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/sessions"
 	"github.com/ginauth/ginauth/internal/test/testlog"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
@@ -86,7 +87,7 @@ var gateBackends = []backends.Backend{
 	{Name: "stored", Transport: backends.Bearer{}, Strategy: backends.Database{}},
 	{Name: "cookie", Transport: backends.Cookie{}, Strategy: backends.Database{}},
 	{Name: "badge", Transport: backends.Cookie{Name: "badge"}, Strategy: backends.JWT{Record: true}},
-	{Name: "session", Transport: backends.Session{}, Strategy: backends.Database{}},
+	{Name: "session", Transport: sessions.Transport{}, Strategy: backends.Database{}},
 }
 
 func newGateApp(t *testing.T) *gateApp {
@@ -109,7 +110,7 @@ func newGateApp(t *testing.T) *gateApp {
 	}
 	t.Cleanup(func() { _ = a.auth.Shutdown(context.Background()) })
 	engine := gin.New()
-	engine.Use(sessions.Sessions("session", memstore.NewStore([]byte("0123456789abcdef0123456789abcdef"))))
+	engine.Use(ginsessions.Sessions("session", memstore.NewStore([]byte("0123456789abcdef0123456789abcdef"))))
 	a.Handler = engine
 	for _, b := range gateBackends {
 		a.auth.AuthRoutes(b).Attach(engine.Group("/auth/" + b.Name))

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-contrib/sessions"
+	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
 	"github.com/redis/go-redis/v9"
@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
+	"github.com/ginauth/ginauth/backends/sessions"
 	"github.com/ginauth/ginauth/internal/test/redistest"
 	"github.com/ginauth/ginauth/internal/test/statustest"
 	"github.com/ginauth/ginauth/internal/test/testlog"
@@ -36,7 +37,7 @@ type design struct {
 	// attach adds routes.
 	attach func(*gin.Engine, *ginauth.Auth)
 	// sessions is used instead of a store in the browser.
-	sessions sessions.Store
+	sessions ginsessions.Store
 	// store is used instead of a new one.
 	store *probe
 	// redis is used instead of a client without faults.
@@ -47,7 +48,7 @@ type design struct {
 	statuses []int
 }
 
-func (d design) sessionStore() sessions.Store {
+func (d design) sessionStore() ginsessions.Store {
 	if d.sessions != nil {
 		return d.sessions
 	}
@@ -85,7 +86,7 @@ func start(t testing.TB, v variant, d design) *world {
 	if d.before != nil {
 		engine.Use(d.before)
 	}
-	engine.Use(sessions.Sessions(sessionName, d.sessionStore()))
+	engine.Use(ginsessions.Sessions(sessionName, d.sessionStore()))
 	in.attach(engine, ways)
 	if d.attach != nil {
 		d.attach(engine, in.auth)
@@ -132,7 +133,7 @@ func newWays(t testing.TB, client redis.UniversalClient) ways {
 	return ways{
 		jwt:     backends.Backend{Name: "jwt", Transport: backends.Bearer{}, Strategy: backends.JWT{}},
 		cookie:  backends.Backend{Name: "cookie", Transport: backends.Cookie{Insecure: true}, Strategy: backends.Database{}},
-		session: backends.Backend{Name: "session", Transport: backends.Session{Name: sessionName, Insecure: true}, Strategy: backends.Database{}},
+		session: backends.Backend{Name: "session", Transport: sessions.Transport{Name: sessionName, Insecure: true}, Strategy: backends.Database{}},
 		redis:   backends.Backend{Name: "redis", Transport: backends.Bearer{}, Strategy: tokens},
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/sessions"
 	"github.com/ginauth/ginauth/internal/test/statustest"
 	"github.com/ginauth/ginauth/user"
 )
@@ -73,7 +74,7 @@ func TestSafeDefaults(t *testing.T) {
 	eachVariant(t, func(t *testing.T, v variant) {
 		cookie := backends.Backend{Name: "cookie", Transport: backends.Cookie{}, Strategy: backends.Database{}}
 		host := backends.Backend{Name: "host", Transport: backends.Cookie{Name: "__Host-ginauth"}, Strategy: backends.JWT{}}
-		session := backends.Backend{Name: "session", Transport: backends.Session{Name: sessionName}, Strategy: backends.Database{}}
+		session := backends.Backend{Name: "session", Transport: sessions.Transport{Name: sessionName}, Strategy: backends.Database{}}
 		w := start(t, v, design{
 			config: func(c *ginauth.Config) {
 				c.ValidatePassword = nil

@@ -54,9 +54,7 @@ var arrows = map[string][]string{
 		module + "/password", "golang.org/x/crypto/", "golang.org/x/text/", "golang.org/x/net/idna", "github.com/golang-jwt/jwt/v5",
 	},
 	"/backends": {
-		module + "/user", "github.com/gin-gonic/gin", "github.com/gin-contrib/sessions", "github.com/golang-jwt/jwt/v5",
-		// What gin-contrib/sessions is made of: its interface does not show whether a session could be loaded.
-		"github.com/gorilla/sessions",
+		module + "/user", "github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5",
 		// Claims are read on every request: strictly, and without a map.
 		"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json",
 	},
@@ -77,6 +75,11 @@ var arrows = map[string][]string{
 	"/mongostore/fastapiusers": {
 		module + "/mongostore", module + "/mongostore/internal/", module + "/mongostore/fastapiusers/internal/", module + "/user",
 		"go.mongodb.org/mongo-driver/v2/", "golang.org/x/net/idna",
+	},
+	"/backends/sessions": {
+		module + "/backends", "github.com/gin-gonic/gin", "github.com/gin-contrib/sessions",
+		// What gin-contrib/sessions is made of: its interface does not show whether a session could be loaded.
+		"github.com/gorilla/sessions",
 	},
 	"/backends/redisstrategy": {module + "/backends", module + "/user", "github.com/redis/go-redis/v9"},
 	"/mails":                  {module + "/user", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "golang.org/x/net/idna"},
@@ -138,7 +141,7 @@ var heavy = []string{
 	"go.mongodb.org/mongo-driver/v2/mongo", "github.com/FerretDB/", "github.com/redis/", "github.com/alicebob/",
 	"golang.org/x/oauth2", "github.com/coreos/", "github.com/zitadel/", "github.com/wneessen/", "github.com/getkin/", "github.com/swaggest/", "github.com/pb33f/",
 	"github.com/chromedp/", "modernc.org/", module + "/mongostore", module + "/mails", module + "/example",
-	module + "/backends/redisstrategy", module + "/routes/oauth", module + "/openapi", module + "/authtest",
+	module + "/backends/redisstrategy", module + "/backends/sessions", "github.com/gin-contrib/sessions", "github.com/gorilla/", module + "/routes/oauth", module + "/openapi", module + "/authtest",
 	module + "/password/blocklist", module + "/audit",
 }
 
@@ -193,6 +196,7 @@ func TestBinaryIsLight(t *testing.T) {
 		t.Fatal(err)
 	}
 	unwanted := []string{
+		"github.com/gin-contrib/sessions", "github.com/gorilla/sessions",
 		"github.com/FerretDB/FerretDB", "github.com/redis/go-redis/v9", "github.com/alicebob/miniredis/v2", "golang.org/x/oauth2",
 		"github.com/coreos/go-oidc/v3", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "github.com/getkin/kin-openapi", "github.com/swaggest/swgui", "modernc.org/sqlite",
 		module + "/example",

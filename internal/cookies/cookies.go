@@ -1,4 +1,5 @@
-package backends
+// Package cookies reads and writes the cookies of transports, strictly.
+package cookies
 
 import (
 	"fmt"
@@ -12,11 +13,11 @@ import (
 // Browsers silently drop a cookie whose name and value are longer together.
 const maxCookieSize = 4096
 
-// oneCookie returns the value of the one cookie of exactly that name: "" where
+// One returns the value of the one cookie of exactly that name: "" where
 // there is none, where there are several, or where the value is malformed. A quoted
 // value is unquoted; percent signs mean nothing.
-func oneCookie(r *http.Request, name string) string {
-	values := cookieValues(r, name)
+func One(r *http.Request, name string) string {
+	values := Values(r, name)
 	if len(values) != 1 {
 		return ""
 	}
@@ -27,11 +28,11 @@ func oneCookie(r *http.Request, name string) string {
 	return parsed[0].Value
 }
 
-// cookieValues returns the raw values of all cookies of exactly that name.
+// Values returns the raw values of all cookies of exactly that name.
 // Unlike net/http it does not pass over malformed ones: they count as copies.
-func cookieValues(r *http.Request, name string) []string {
+func Values(r *http.Request, name string) []string {
 	var values []string
-	eachCookie(r, func(found, value string) {
+	Each(r, func(found, value string) {
 		if found == name {
 			values = append(values, value)
 		}
@@ -39,8 +40,8 @@ func cookieValues(r *http.Request, name string) []string {
 	return values
 }
 
-// eachCookie calls visit with name and raw value of every cookie of the request.
-func eachCookie(r *http.Request, visit func(name, value string)) {
+// Each calls visit with name and raw value of every cookie of the request.
+func Each(r *http.Request, visit func(name, value string)) {
 	for _, line := range r.Header["Cookie"] {
 		for pair := range strings.SplitSeq(line, ";") {
 			name, value, _ := strings.Cut(pair, "=")
@@ -53,11 +54,11 @@ func eachCookie(r *http.Request, visit func(name, value string)) {
 // the name: a cookie that is called differently for browsers is another cookie.
 func trimSpace(text string) string { return strings.Trim(text, " \t") }
 
-// setCookie puts cookie into the response in the place of an earlier one of its
+// Set puts cookie into the response in the place of an earlier one of its
 // name. It refuses what a client would not get.
-func setCookie(c *gin.Context, cookie *http.Cookie) error {
+func Set(c *gin.Context, cookie *http.Cookie) error {
 	if c.Writer.Written() {
-		return fmt.Errorf("%w: the response had begun before the cookie %q was set", ErrMisconfigured, cookie.Name)
+		return fmt.Errorf("the response had begun before the cookie %q was set", cookie.Name)
 	}
 	if cookie.MaxAge >= 0 {
 		if err := checkValue(cookie); err != nil {
@@ -76,12 +77,12 @@ func setCookie(c *gin.Context, cookie *http.Cookie) error {
 func checkValue(cookie *http.Cookie) error {
 	switch {
 	case cookie.Value == "":
-		return fmt.Errorf("%w: the token for the cookie %q is empty", ErrMisconfigured, cookie.Name)
+		return fmt.Errorf("the token for the cookie %q is empty", cookie.Name)
 	case len(cookie.Name)+len(cookie.Value) > maxCookieSize:
-		return fmt.Errorf("%w: the cookie %q has %d bytes, want at most %d: browsers drop longer ones",
-			ErrMisconfigured, cookie.Name, len(cookie.Name)+len(cookie.Value), maxCookieSize)
+		return fmt.Errorf("the cookie %q has %d bytes, want at most %d: browsers drop longer ones",
+			cookie.Name, len(cookie.Name)+len(cookie.Value), maxCookieSize)
 	case cookie.Valid() != nil:
-		return fmt.Errorf("%w: the token has characters that the cookie %q cannot carry", ErrMisconfigured, cookie.Name)
+		return fmt.Errorf("the token has characters that the cookie %q cannot carry", cookie.Name)
 	}
 	return nil
 }

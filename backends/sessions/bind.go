@@ -1,4 +1,4 @@
-package backends
+package sessions
 
 import (
 	"crypto/aes"
@@ -9,6 +9,8 @@ import (
 	"encoding/base64"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/internal/cookies"
 )
 
 const bindSecretSize = 32
@@ -19,15 +21,15 @@ type bindKey string
 
 // secret returns the secret that the browser has, nil if it has none: it needs
 // exactly one of both cookies.
-func (s *sessionCarrier) secret(c *gin.Context) []byte {
-	if value, changed := c.Get(bindKey(s.attributes.name)); changed {
+func (s *carrier) secret(c *gin.Context) []byte {
+	if value, changed := c.Get(bindKey(s.attributes.Name)); changed {
 		secret, _ := value.([]byte)
 		return secret
 	}
-	if oneCookie(c.Request, s.attributes.name) == "" {
+	if cookies.One(c.Request, s.attributes.Name) == "" {
 		return nil
 	}
-	return decodeBindSecret(oneCookie(c.Request, s.bindName()))
+	return decodeBindSecret(cookies.One(c.Request, s.bindName()))
 }
 
 func newBindSecret() []byte {

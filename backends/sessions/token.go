@@ -1,4 +1,4 @@
-package backends
+package sessions
 
 import (
 	"maps"
@@ -6,13 +6,16 @@ import (
 
 	"github.com/gin-gonic/gin"
 	gorilla "github.com/gorilla/sessions"
+
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/cookies"
 )
 
 // keyPrefix stands before the backend's name in a session's keys.
 const keyPrefix = "ginauth:"
 
-// Token implements [Carrier].
-func (s *sessionCarrier) Token(c *gin.Context) (string, error) {
+// Token implements [backends.Carrier].
+func (s *carrier) Token(c *gin.Context) (string, error) {
 	found, err := s.middleware(c)
 	if err != nil {
 		return "", err
@@ -34,11 +37,11 @@ func (s *sessionCarrier) Token(c *gin.Context) (string, error) {
 	return token, nil
 }
 
-// Write implements [Carrier]. The secret is new at every login, even where the
+// Write implements [backends.Carrier]. The secret is new at every login, even where the
 // browser has a good one: that may have been planted together with the session.
 // Tokens of other backends that this browser could use are sealed anew with it;
 // those it could not use stay shut.
-func (s *sessionCarrier) Write(c *gin.Context, issued Issued) (any, error) {
+func (s *carrier) Write(c *gin.Context, issued backends.Issued) (any, error) {
 	session, err := s.open(c)
 	if err != nil {
 		return nil, err
@@ -55,10 +58,10 @@ func (s *sessionCarrier) Write(c *gin.Context, issued Issued) (any, error) {
 		session.Values = before
 		return nil, err
 	}
-	if err := setCookie(c, s.attributes.cookie(s.bindName(), encodeBindSecret(secret))); err != nil {
+	if err := setCookie(c, s.attributes.Cookie(s.bindName(), encodeBindSecret(secret))); err != nil {
 		return nil, err
 	}
-	c.Set(bindKey(s.attributes.name), secret)
+	c.Set(bindKey(s.attributes.Name), secret)
 	c.Set(replacedKey(s.purpose(s.backend)), replaced)
 	return nil, nil
 }
@@ -66,14 +69,14 @@ func (s *sessionCarrier) Write(c *gin.Context, issued Issued) (any, error) {
 // replacedKey is where the request keeps the token that a login has replaced.
 type replacedKey string
 
-// Replaced implements [Replacer]. Where the store keeps a session in its cookie, the
+// Replaced implements [backends.Replacer]. Where the store keeps a session in its cookie, the
 // cookie from before the login would go on carrying the token.
-func (s *sessionCarrier) Replaced(c *gin.Context) string {
+func (s *carrier) Replaced(c *gin.Context) string {
 	return c.GetString(replacedKey(s.purpose(s.backend)))
 }
 
-// Clear implements [Carrier].
-func (s *sessionCarrier) Clear(c *gin.Context) error {
+// Clear implements [backends.Carrier].
+func (s *carrier) Clear(c *gin.Context) error {
 	session, err := s.open(c)
 	if err != nil {
 		return err
@@ -90,14 +93,14 @@ func (s *sessionCarrier) Clear(c *gin.Context) error {
 		return s.endSession(c, session)
 	}
 	// Nobody is logged in: what the application keeps in the session stays.
-	if len(cookieValues(c.Request, s.bindName())) == 0 {
+	if len(cookies.Values(c.Request, s.bindName())) == 0 {
 		return nil
 	}
-	return setCookie(c, s.attributes.cleared(s.bindName()))
+	return setCookie(c, s.attributes.Cleared(s.bindName()))
 }
 
 // removeToken leaves the session, in which another backend's token lies.
-func (s *sessionCarrier) removeToken(c *gin.Context, session *gorilla.Session) error {
+func (s *carrier) removeToken(c *gin.Context, session *gorilla.Session) error {
 	before := maps.Clone(session.Values)
 	delete(session.Values, keyPrefix+s.backend)
 	err := s.save(c, session)
@@ -107,18 +110,18 @@ func (s *sessionCarrier) removeToken(c *gin.Context, session *gorilla.Session) e
 	return err
 }
 
-func (s *sessionCarrier) endSession(c *gin.Context, session *gorilla.Session) error {
+func (s *carrier) endSession(c *gin.Context, session *gorilla.Session) error {
 	if err := s.destroy(c, session); err != nil {
 		return err
 	}
-	if err := setCookie(c, s.attributes.cleared(s.attributes.name)); err != nil {
+	if err := setCookie(c, s.attributes.Cleared(s.attributes.Name)); err != nil {
 		return err
 	}
-	return setCookie(c, s.attributes.cleared(s.bindName()))
+	return setCookie(c, s.attributes.Cleared(s.bindName()))
 }
 
 // opened returns the tokens in the session, by backend, that the secret opens.
-func (s *sessionCarrier) opened(session *gorilla.Session, secret []byte) map[string]string {
+func (s *carrier) opened(session *gorilla.Session, secret []byte) map[string]string {
 	tokens := make(map[string]string, 1)
 	if secret == nil {
 		return tokens
@@ -136,6 +139,6 @@ func (s *sessionCarrier) opened(session *gorilla.Session, secret []byte) map[str
 }
 
 // purpose makes a sealed token good for one backend in one session's name only.
-func (s *sessionCarrier) purpose(backend string) string {
-	return "ginauth:session-bind:" + s.attributes.name + ":" + backend
+func (s *carrier) purpose(backend string) string {
+	return "ginauth:session-bind:" + s.attributes.Name + ":" + backend
 }

@@ -1,4 +1,6 @@
-package backends
+// Package sessions is the transport that carries tokens in the application's own
+// session, that of github.com/gin-contrib/sessions.
+package sessions
 
 import (
 	"fmt"
@@ -6,12 +8,15 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/cookies"
 )
 
-// Session carries tokens in the application's own session, that of
+// Transport carries tokens in the application's own session, that of
 // github.com/gin-contrib/sessions with any of its stores:
 //
-//	router.Use(sessions.Sessions("session", store))
+//	router.Use(ginsessions.Sessions("session", store)) // import ginsessions "github.com/gin-contrib/sessions"
 //
 // The token lies under the key "ginauth:<backend>", sealed with a secret that only
 // the browser has, in a second cookie named <Name>_bind. Login makes a new secret,
@@ -29,7 +34,7 @@ import (
 // count. Of the stores of gin-contrib/sessions "mongo" and "gorm" hide that their
 // database does not answer, so that a request is then unauthorized; with all
 // others it is answered as what it is.
-type Session struct {
+type Transport struct {
 	// Name is the session's name, as given to sessions.Sessions or
 	// sessions.SessionsMany. Several backends may share a session; their
 	// attributes must be the same. Defaults to "session".
@@ -52,49 +57,51 @@ type Session struct {
 	Insecure bool
 }
 
-var _ Transport = Session{}
+var _ backends.Transport = Transport{}
 
-// SetUp implements [Transport].
-func (t Session) SetUp(setup Setup) (Carrier, error) {
+// SetUp implements [backends.Transport].
+func (t Transport) SetUp(setup backends.Setup) (backends.Carrier, error) {
 	if t.Name == "" {
 		t.Name = "session"
 	}
-	attributes, err := newAttributes(Cookie(t))
+	attributes, err := cookies.New(cookies.Config(t))
 	if err != nil {
 		return nil, err
 	}
-	carrier := &sessionCarrier{attributes: attributes, backend: setup.Backend}
-	carrier.warn = func(path, domain string) {
+	s := &carrier{attributes: attributes, backend: setup.Backend}
+	s.warn = func(path, domain string) {
 		if setup.Logger == nil {
 			return
 		}
-		setup.Logger.Warn("ginauth: the session store's options and backends.Session disagree: browsers may keep two cookies of one name, which count as none",
+		setup.Logger.Warn("ginauth: the session store's options and sessions.Transport disagree: browsers may keep two cookies of one name, which count as none",
 			slog.String("session", t.Name),
 			slog.String("store", fmt.Sprintf("Path %q, Domain %q", path, domain)),
-			slog.String("backend", fmt.Sprintf("Path %q, Domain %q", attributes.path, attributes.domain)))
+			slog.String("backend", fmt.Sprintf("Path %q, Domain %q", attributes.Path, attributes.Domain)))
 	}
-	return carrier, nil
+	return s, nil
 }
 
-type sessionCarrier struct {
-	attributes attributes
+type carrier struct {
+	attributes cookies.Attributes
 	backend    string
 	warn       func(path, domain string)
 	warned     sync.Once
 }
 
 var (
-	_ Carrier  = (*sessionCarrier)(nil)
-	_ Replacer = (*sessionCarrier)(nil)
+	_ backends.Carrier     = (*carrier)(nil)
+	_ backends.Replacer    = (*carrier)(nil)
+	_ backends.Sharer      = (*carrier)(nil)
+	_ backends.SideCookies = (*carrier)(nil)
 )
 
-// Cookies implements [Carrier].
-func (s *sessionCarrier) Cookies() []string { return []string{s.attributes.name, s.bindName()} }
+// Cookies implements [backends.Carrier].
+func (s *carrier) Cookies() []string { return []string{s.attributes.Name, s.bindName()} }
 
-func (s *sessionCarrier) bindName() string { return s.attributes.name + "_bind" }
+func (s *carrier) bindName() string { return s.attributes.Name + "_bind" }
 
-// shares reports whether the other carrier's token lies in the very same session.
-func (s *sessionCarrier) shares(other Carrier) bool {
-	session, ok := other.(*sessionCarrier)
+// Shares implements [backends.Sharer]: the other carrier's token lies in the very same session.
+func (s *carrier) Shares(other backends.Carrier) bool {
+	session, ok := other.(*carrier)
 	return ok && session.attributes == s.attributes
 }

@@ -1,4 +1,4 @@
-package backends
+package cookies
 
 import (
 	"errors"
@@ -11,17 +11,27 @@ import (
 // Browsers cut a longer life short (RFC 6265bis, section 5.5).
 const maxCookieAge = 400 * 24 * time.Hour
 
-// attributes are what every cookie of a transport carries beside its value.
-type attributes struct {
-	name, path, domain string
-	maxAge             int // in seconds; 0 is no Max-Age
-	sameSite           http.SameSite
-	secure             bool
+// Config is what transports let applications choose, by the same names.
+type Config struct {
+	Name     string
+	Path     string
+	Domain   string
+	MaxAge   time.Duration
+	SameSite http.SameSite
+	Insecure bool
 }
 
-// newAttributes fills in the defaults of a configuration that has a name, and
-// returns all its mistakes joined.
-func newAttributes(t Cookie) (attributes, error) {
+// Attributes are what every cookie of a transport carries beside its value.
+type Attributes struct {
+	Name, Path, Domain string
+	MaxAge             int // in seconds; 0 is no Max-Age
+	SameSite           http.SameSite
+	Secure             bool
+}
+
+// New fills in the defaults of a configuration that has a name, and returns all its
+// mistakes joined.
+func New(t Config) (Attributes, error) {
 	if t.Path == "" {
 		t.Path = "/"
 	}
@@ -29,29 +39,35 @@ func newAttributes(t Cookie) (attributes, error) {
 		t.SameSite = http.SameSiteLaxMode
 	}
 	problems := []error{checkName(t.Name), checkPath(t.Path), checkDomain(t.Domain), checkAge(t.MaxAge), checkSameSite(t), checkPrefix(t)}
-	return attributes{
-		name:     t.Name,
-		path:     t.Path,
-		domain:   t.Domain,
-		maxAge:   int(t.MaxAge / time.Second),
-		sameSite: t.SameSite,
-		secure:   !t.Insecure,
+	return Attributes{
+		Name:     t.Name,
+		Path:     t.Path,
+		Domain:   t.Domain,
+		MaxAge:   int(t.MaxAge / time.Second),
+		SameSite: t.SameSite,
+		Secure:   !t.Insecure,
 	}, errors.Join(problems...)
 }
 
-// cookie returns the cookie that carries value under one of the transport's names.
-func (a attributes) cookie(name, value string) *http.Cookie {
+// Cookie returns the cookie that carries value under one of the transport's names.
+func (a Attributes) Cookie(name, value string) *http.Cookie {
 	return &http.Cookie{
-		Name: name, Value: value, Path: a.path, Domain: a.domain, MaxAge: a.maxAge,
-		HttpOnly: true, Secure: a.secure, SameSite: a.sameSite,
+		Name: name, Value: value, Path: a.Path, Domain: a.Domain, MaxAge: a.MaxAge,
+		HttpOnly: true, Secure: a.Secure, SameSite: a.SameSite,
 	}
 }
 
-// cleared returns the cookie that makes browsers forget the one of that name.
-func (a attributes) cleared(name string) *http.Cookie {
-	cookie := a.cookie(name, "")
+// Cleared returns the cookie that makes browsers forget the one of that name.
+func (a Attributes) Cleared(name string) *http.Cookie {
+	cookie := a.Cookie(name, "")
 	cookie.MaxAge = -1 // net/http writes Max-Age=0
 	return cookie
+}
+
+// Side returns the cookie "<name>_<suffix>" with a life of its own.
+func (a Attributes) Side(suffix, value string, maxAge time.Duration) *http.Cookie {
+	a.MaxAge = int(maxAge / time.Second)
+	return a.Cookie(a.Name+"_"+suffix, value)
 }
 
 func checkName(name string) error {
@@ -87,7 +103,7 @@ func checkAge(age time.Duration) error {
 	return nil
 }
 
-func checkSameSite(t Cookie) error {
+func checkSameSite(t Config) error {
 	switch t.SameSite {
 	case http.SameSiteLaxMode, http.SameSiteStrictMode:
 		return nil
@@ -102,7 +118,7 @@ func checkSameSite(t Cookie) error {
 
 // checkPrefix applies what browsers demand of cookies with these prefixes, which
 // they know in any letter case (RFC 6265bis, section 5.6).
-func checkPrefix(t Cookie) error {
+func checkPrefix(t Config) error {
 	name := strings.ToLower(t.Name)
 	host := strings.HasPrefix(name, "__host-")
 	var problems []error

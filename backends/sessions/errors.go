@@ -1,4 +1,4 @@
-package backends
+package sessions
 
 import (
 	"encoding/json"
