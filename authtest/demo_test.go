@@ -9,20 +9,21 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gin-contrib/sessions"
+	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/memstore"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/sessions"
 )
 
 // The backends of the application under test.
 var (
 	web     = backends.Backend{Name: "web", Transport: backends.Cookie{}, Strategy: backends.Database{}}
 	api     = backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
-	session = backends.Backend{Name: "session", Transport: backends.Session{Name: "desk"}, Strategy: backends.Database{}}
+	session = backends.Backend{Name: "session", Transport: sessions.Transport{Name: "desk"}, Strategy: backends.Database{}}
 )
 
 // Settings are the application's own user fields.
@@ -51,7 +52,7 @@ func newEngine(auth *ginauth.Auth) *gin.Engine {
 }
 
 func deskSessions() gin.HandlerFunc {
-	return sessions.Sessions("desk", memstore.NewStore([]byte("the session key of the tests")))
+	return ginsessions.Sessions("desk", memstore.NewStore([]byte("the session key of the tests")))
 }
 
 func hello(c *gin.Context) {

@@ -122,5 +122,5 @@ func (k *Kit) Auth(config ginauth.Config) *ginauth.Auth {
 func (k *Kit) UseAuth(auth *ginauth.Auth) { k.door.auth = auth }
 
 // UseEngine tells the kit the application's engine. [Kit.LogIn] needs it for
-// backends.Session, whose token lies in a session of the application's own.
+// sessions.Transport, whose token lies in a session of the application's own.
 func (k *Kit) UseEngine(engine *gin.Engine) { k.door.engine = engine }

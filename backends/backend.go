@@ -73,6 +73,13 @@ type Replacer interface {
 	Replaced(c *gin.Context) (token string)
 }
 
+// Sharer is a [Carrier] that can use the same cookies as another backend's, each for
+// tokens of its own.
+type Sharer interface {
+	// Shares reports whether both carriers can use the cookies of the same names.
+	Shares(other Carrier) bool
+}
+
 // Strategy is what a token is and how it is known again. Its configuration is
 // checked, and completed, by SetUp.
 type Strategy interface {

@@ -1,10 +1,13 @@
 package backends
 
 import (
+	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/internal/cookies"
 )
 
 // Cookie carries tokens in a cookie that scripts cannot read, for browsers. The
@@ -37,32 +40,40 @@ func (t Cookie) SetUp(Setup) (Carrier, error) {
 	if t.Name == "" {
 		t.Name = "ginauth"
 	}
-	attributes, err := newAttributes(t)
+	attributes, err := cookies.New(cookies.Config(t))
 	if err != nil {
 		return nil, err
 	}
 	return &cookieCarrier{attributes}, nil
 }
 
-type cookieCarrier struct{ attributes attributes }
+type cookieCarrier struct{ attributes cookies.Attributes }
 
 var _ Carrier = (*cookieCarrier)(nil)
 
 // Token implements [Carrier]. Two cookies of the name are no token: one of them
 // may have been planted by a neighbour, and nobody can tell which.
 func (k *cookieCarrier) Token(c *gin.Context) (string, error) {
-	return oneCookie(c.Request, k.attributes.name), nil
+	return cookies.One(c.Request, k.attributes.Name), nil
 }
 
 // Write implements [Carrier].
 func (k *cookieCarrier) Write(c *gin.Context, issued Issued) (any, error) {
-	return nil, setCookie(c, k.attributes.cookie(k.attributes.name, issued.Access))
+	return nil, setCookie(c, k.attributes.Cookie(k.attributes.Name, issued.Access))
 }
 
 // Clear implements [Carrier]. A cookie is only deleted by one of the same attributes.
 func (k *cookieCarrier) Clear(c *gin.Context) error {
-	return setCookie(c, k.attributes.cleared(k.attributes.name))
+	return setCookie(c, k.attributes.Cleared(k.attributes.Name))
 }
 
 // Cookies implements [Carrier].
-func (k *cookieCarrier) Cookies() []string { return []string{k.attributes.name} }
+func (k *cookieCarrier) Cookies() []string { return []string{k.attributes.Name} }
+
+// setCookie reports what a client would not get as a mistake of the configuration.
+func setCookie(c *gin.Context, cookie *http.Cookie) error {
+	if err := cookies.Set(c, cookie); err != nil {
+		return fmt.Errorf("%w: %w", ErrMisconfigured, err)
+	}
+	return nil
+}

@@ -6,8 +6,7 @@ import (
 )
 
 // CookieNamesOnce returns an error that names every cookie which two backends would
-// both set, so that one would log the other out. [Session] backends with equal
-// attributes may share their session.
+// both set, so that one would log the other out. A [Sharer] decides what it shares.
 func CookieNamesOnce(running []*Running) error {
 	owners := make(map[string]*Running)
 	var problems []error
@@ -18,7 +17,7 @@ func CookieNamesOnce(running []*Running) error {
 				owners[name] = b
 				continue
 			}
-			if session, ok := b.Carrier.(*sessionCarrier); ok && session.shares(owner.Carrier) {
+			if sharer, ok := b.Carrier.(Sharer); ok && sharer.Shares(owner.Carrier) {
 				continue
 			}
 			problems = append(problems, fmt.Errorf("backends %q and %q both use the cookie %q: give one of them another Name", owner.Name, b.Name, name))

@@ -7,12 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-contrib/sessions"
+	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/sessions"
 )
 
 func TestCookieOnTheWire(t *testing.T) {
@@ -185,7 +186,7 @@ func TestCookieConfigurationIsChecked(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			for _, transport := range []backends.Transport{test.transport, backends.Session(test.transport)} {
+			for _, transport := range []backends.Transport{test.transport, sessions.Transport(test.transport)} {
 				assertProblems(t, transport, test.want)
 			}
 		})
@@ -284,11 +285,11 @@ func FuzzCookieToken(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	session, err := backends.Session{Name: "s"}.SetUp(setup("web"))
+	session, err := sessions.Transport{Name: "s"}.SetUp(setup("web"))
 	if err != nil {
 		f.Fatal(err)
 	}
-	middleware := sessions.Sessions("s", cookie.NewStore(storeKey))
+	middleware := ginsessions.Sessions("s", cookie.NewStore(storeKey))
 	f.Add("s=abc; s_bind=" + strings.Repeat("A", 43))
 	f.Add("ginauth=0;ginauth\r")
 	for _, seed := range []string{"ginauth=abc", `ginauth="a b"`, "ginauth=a; ginauth=b", "ginauth", "=;=;ginauth==", "a=b;\tginauth=%41"} {

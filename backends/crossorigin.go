@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/ginauth/ginauth/internal/cookies"
 )
 
 // CrossOrigin refuses unsafe requests that a page of another origin makes with
@@ -55,7 +57,7 @@ func (o *CrossOrigin) Allows(r *http.Request, setsCookie bool) bool {
 
 func (o *CrossOrigin) carries(r *http.Request) bool {
 	carries := false
-	eachCookie(r, func(name, _ string) {
+	cookies.Each(r, func(name, _ string) {
 		if _, ours := o.names[name]; ours {
 			carries = true
 		}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/sessions"
 )
 
 func threeBackends(t *testing.T) []*backends.Running {
@@ -14,7 +15,7 @@ func threeBackends(t *testing.T) []*backends.Running {
 	return []*backends.Running{
 		{Name: "api", Carrier: mustCarrier(t, backends.Bearer{}, "api")},
 		{Name: "web", Carrier: mustCarrier(t, backends.Cookie{}, "web")},
-		{Name: "session", Carrier: mustCarrier(t, backends.Session{}, "session")},
+		{Name: "session", Carrier: mustCarrier(t, sessions.Transport{}, "session")},
 	}
 }
 
@@ -146,12 +147,12 @@ func TestCookieNamesOnce(t *testing.T) {
 		{"bearers", backends.Bearer{}, backends.Bearer{}, ""},
 		{"letter case makes two names", backends.Cookie{}, backends.Cookie{Name: "Ginauth"}, ""},
 		{"two cookies", backends.Cookie{}, backends.Cookie{Path: "/b"}, `backends "a" and "b" both use the cookie "ginauth": give one of them another Name`},
-		{"cookie and session", backends.Cookie{Name: "session"}, backends.Session{}, `backends "a" and "b" both use the cookie "session": give one of them another Name`},
-		{"cookie and bind", backends.Session{}, backends.Cookie{Name: "session_bind"}, `backends "a" and "b" both use the cookie "session_bind": give one of them another Name`},
-		{"one session", backends.Session{}, backends.Session{Name: "session", Path: "/"}, ""},
-		{"two sessions", backends.Session{}, backends.Session{Name: "admin"}, ""},
+		{"cookie and session", backends.Cookie{Name: "session"}, sessions.Transport{}, `backends "a" and "b" both use the cookie "session": give one of them another Name`},
+		{"cookie and bind", sessions.Transport{}, backends.Cookie{Name: "session_bind"}, `backends "a" and "b" both use the cookie "session_bind": give one of them another Name`},
+		{"one session", sessions.Transport{}, sessions.Transport{Name: "session", Path: "/"}, ""},
+		{"two sessions", sessions.Transport{}, sessions.Transport{Name: "admin"}, ""},
 		{
-			"one session, other attributes", backends.Session{}, backends.Session{Insecure: true},
+			"one session, other attributes", sessions.Transport{}, sessions.Transport{Insecure: true},
 			`backends "a" and "b" both use the cookie "session": give one of them another Name` + "\n" +
 				`backends "a" and "b" both use the cookie "session_bind": give one of them another Name`,
 		},

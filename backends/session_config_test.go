@@ -7,24 +7,24 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/gin-contrib/sessions"
+	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/memstore"
 	"github.com/gin-gonic/gin"
 
-	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/sessions"
 )
 
 func TestSessionAttributes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name             string
-		transport        backends.Session
+		transport        sessions.Transport
 		set, clearing    string
 		keptInTheStoreAs time.Duration
 	}{
-		{"defaults", backends.Session{}, "; Path=/; HttpOnly; Secure; SameSite=Lax", "; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax", 30 * 24 * time.Hour},
+		{"defaults", sessions.Transport{}, "; Path=/; HttpOnly; Secure; SameSite=Lax", "; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax", 30 * 24 * time.Hour},
 		{
-			"everything", backends.Session{Path: "/", Domain: "camelot.test", MaxAge: time.Hour, SameSite: http.SameSiteStrictMode, Insecure: true},
+			"everything", sessions.Transport{Path: "/", Domain: "camelot.test", MaxAge: time.Hour, SameSite: http.SameSiteStrictMode, Insecure: true},
 			"; Path=/; Domain=camelot.test; Max-Age=3600; HttpOnly; SameSite=Strict",
 			"; Path=/; Domain=camelot.test; Max-Age=0; HttpOnly; SameSite=Strict", time.Hour,
 		},
@@ -58,8 +58,8 @@ func TestSessionInAStoreWithoutMaxAge(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			store := kind.open(t)
-			store.Options(sessions.Options{Path: "/", HttpOnly: true})
-			b := newBrowser(t, sessionApp(t, store, backends.Session{}))
+			store.Options(ginsessions.Options{Path: "/", HttpOnly: true})
+			b := newBrowser(t, sessionApp(t, store, sessions.Transport{}))
 			b.body(http.MethodPost, "/web/login/TOKEN", 200)
 			assertToken(t, b, "web", "TOKEN")
 		})
@@ -70,7 +70,7 @@ func TestSessionNames(t *testing.T) {
 	t.Parallel()
 	const key = "session"
 	many := func(names ...string) gin.HandlerFunc {
-		return sessions.SessionsMany(names, memstore.NewStore(storeKey))
+		return ginsessions.SessionsMany(names, memstore.NewStore(storeKey))
 	}
 	tests := []struct {
 		name       string
@@ -78,20 +78,20 @@ func TestSessionNames(t *testing.T) {
 		want       string // in the error; "" for none
 	}{
 		{"none", func(*gin.Context) {}, `add router.Use(sessions.Sessions("session", store))`},
-		{"something else under the key", func(c *gin.Context) { c.Set(sessions.DefaultKey, key) }, `add router.Use(sessions.Sessions("session", store))`},
-		{"one", sessions.Sessions("session", memstore.NewStore(storeKey)), ""},
-		{"one of another name", sessions.Sessions("other", memstore.NewStore(storeKey)), `is not "session": make Session.Name of backend "web"`},
-		{"one whose name no cookie has", sessions.Sessions("a b", memstore.NewStore(storeKey)), `is not "session": make Session.Name of backend "web"`},
+		{"something else under the key", func(c *gin.Context) { c.Set(ginsessions.DefaultKey, key) }, `add router.Use(sessions.Sessions("session", store))`},
+		{"one", ginsessions.Sessions("session", memstore.NewStore(storeKey)), ""},
+		{"one of another name", ginsessions.Sessions("other", memstore.NewStore(storeKey)), `is not "session": make Session.Name of backend "web"`},
+		{"one whose name no cookie has", ginsessions.Sessions("a b", memstore.NewStore(storeKey)), `is not "session": make Session.Name of backend "web"`},
 		{"among many", many("other", "session"), ""},
 		{"not among many", many("other", "another"), `has no session "session": add the name`},
-		{"of another kind", func(c *gin.Context) { c.Set(sessions.DefaultKey, foreignSession{}) }, "is not one of github.com/gin-contrib/sessions"},
+		{"of another kind", func(c *gin.Context) { c.Set(ginsessions.DefaultKey, foreignSession{}) }, "is not one of github.com/gin-contrib/sessions"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			engine := newEngine()
 			engine.Use(test.middleware)
-			mount(engine, mustCarrier(t, backends.Session{}, "web"))
+			mount(engine, mustCarrier(t, sessions.Transport{}, "web"))
 			b := newBrowser(t, engine)
 			if test.want == "" {
 				b.body(http.MethodPost, "/login/TOKEN", 200)
@@ -114,12 +114,12 @@ func TestSessionNames(t *testing.T) {
 }
 
 // foreignSession is an application's own implementation of gin-contrib's interface.
-type foreignSession struct{ sessions.Session }
+type foreignSession struct{ ginsessions.Session }
 
 // The middleware is missed by the first request already, not by the first login.
 func TestSessionMiddlewareIsMissedWithoutCookies(t *testing.T) {
 	t.Parallel()
 	engine := newEngine()
-	mount(engine, mustCarrier(t, backends.Session{}, "web"))
+	mount(engine, mustCarrier(t, sessions.Transport{}, "web"))
 	newBrowser(t, engine).body(http.MethodGet, "/token", 500)
 }

@@ -13,12 +13,13 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/gin-contrib/sessions"
+	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/memstore"
 	"github.com/gin-gonic/gin"
 	gorilla "github.com/gorilla/sessions"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/sessions"
 )
 
 // A store that does not answer is never taken for nobody being logged in, and
@@ -26,7 +27,7 @@ import (
 func TestSessionStoreDown(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
-	engine := sessionApp(t, redisStore(t, server), backends.Session{})
+	engine := sessionApp(t, redisStore(t, server), sessions.Transport{})
 	b, stranger := newBrowser(t, engine), newBrowser(t, engine)
 	b.body(http.MethodPost, "/cart/grail", 200)
 	b.body(http.MethodPost, "/web/login/TOKEN", 200)
@@ -64,7 +65,7 @@ func TestSessionStoreDown(t *testing.T) {
 func TestSessionForgottenByTheStore(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
-	engine := sessionApp(t, redisStore(t, server), backends.Session{})
+	engine := sessionApp(t, redisStore(t, server), sessions.Transport{})
 	mountBoth(t, engine)
 	b := newBrowser(t, engine)
 	b.body(http.MethodPost, "/web/login/TOKEN", 200)
@@ -81,7 +82,7 @@ func TestSessionForgottenByTheStore(t *testing.T) {
 
 // failingStore is a memory store that fails as it is told.
 type failingStore struct {
-	sessions.Store
+	ginsessions.Store
 	loads []error // of the next loads, nil for those that work
 	save  error
 	saved int
@@ -143,7 +144,7 @@ func TestSessionLoadErrors(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			store := &failingStore{Store: memstore.NewStore(storeKey)}
-			b := newBrowser(t, sessionApp(t, store, backends.Session{}))
+			b := newBrowser(t, sessionApp(t, store, sessions.Transport{}))
 			b.body(http.MethodPost, "/web/login/TOKEN", 200)
 			for _, request := range []string{"GET /web/token", "POST /web/logout", "POST /web/login/AGAIN"} {
 				store.loads = []error{test.err, test.err}
@@ -160,7 +161,7 @@ func TestSessionLoadErrors(t *testing.T) {
 func TestSessionLoadedOnlyWhenAskedAgain(t *testing.T) {
 	t.Parallel()
 	store := &failingStore{Store: memstore.NewStore(storeKey)}
-	b := newBrowser(t, sessionApp(t, store, backends.Session{}))
+	b := newBrowser(t, sessionApp(t, store, sessions.Transport{}))
 	b.body(http.MethodPost, "/cart/grail", 200)
 	b.body(http.MethodPost, "/web/login/TOKEN", 200)
 	for _, request := range []string{"GET /web/token", "POST /web/logout", "POST /web/login/AGAIN"} {
@@ -178,7 +179,7 @@ func TestSessionLoadedOnlyWhenAskedAgain(t *testing.T) {
 func TestSessionIsLoadedOnce(t *testing.T) {
 	t.Parallel()
 	store := &failingStore{Store: memstore.NewStore(storeKey)}
-	b := newBrowser(t, sessionApp(t, store, backends.Session{}))
+	b := newBrowser(t, sessionApp(t, store, sessions.Transport{}))
 	b.body(http.MethodPost, "/web/login/TOKEN", 200)
 	store.loads = make([]error, 5)
 	assertToken(t, b, "web", "TOKEN")
@@ -195,8 +196,8 @@ func TestSessionIsLoadedOnce(t *testing.T) {
 func TestSessionThatCannotBeSaved(t *testing.T) {
 	t.Parallel()
 	store := &failingStore{Store: memstore.NewStore(storeKey)}
-	engine := sessionApp(t, store, backends.Session{})
-	carrier := mustCarrier(t, backends.Session{}, "web")
+	engine := sessionApp(t, store, sessions.Transport{})
+	carrier := mustCarrier(t, sessions.Transport{}, "web")
 	during := errors.New("too much") // while the transport saves
 	engine.POST("/fail/:what", func(c *gin.Context) {
 		store.save = during
@@ -210,8 +211,8 @@ func TestSessionThatCannotBeSaved(t *testing.T) {
 		if !errors.Is(err, during) {
 			t.Errorf("got %v, want %v", err, during)
 		}
-		sessions.Default(c).Set("seen", "yes")
-		if err := sessions.Default(c).Save(); err != nil {
+		ginsessions.Default(c).Set("seen", "yes")
+		if err := ginsessions.Default(c).Save(); err != nil {
 			t.Error(err)
 		}
 		answer(c, err)
@@ -242,12 +243,12 @@ func TestSessionOptionsThatDisagree(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name    string
-		options sessions.Options
+		options ginsessions.Options
 		want    string
 	}{
-		{"agree", sessions.Options{Path: "/", MaxAge: 60}, ""},
-		{"other path", sessions.Options{MaxAge: 60}, `"store":"Path \"\", Domain \"\"","backend":"Path \"/\", Domain \"\""`},
-		{"other domain", sessions.Options{Path: "/", Domain: "camelot.test"}, `"store":"Path \"/\", Domain \"camelot.test\"","backend":"Path \"/\", Domain \"\""`},
+		{"agree", ginsessions.Options{Path: "/", MaxAge: 60}, ""},
+		{"other path", ginsessions.Options{MaxAge: 60}, `"store":"Path \"\", Domain \"\"","backend":"Path \"/\", Domain \"\""`},
+		{"other domain", ginsessions.Options{Path: "/", Domain: "camelot.test"}, `"store":"Path \"/\", Domain \"camelot.test\"","backend":"Path \"/\", Domain \"\""`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -255,14 +256,14 @@ func TestSessionOptionsThatDisagree(t *testing.T) {
 			var log bytes.Buffer
 			set := setup("web")
 			set.Logger = slog.New(slog.NewJSONHandler(&log, nil))
-			carrier, err := backends.Session{}.SetUp(set)
+			carrier, err := sessions.Transport{}.SetUp(set)
 			if err != nil {
 				t.Fatal(err)
 			}
 			store := memstore.NewStore(storeKey)
 			store.Options(test.options)
 			engine := newEngine()
-			engine.Use(sessions.Sessions("session", store))
+			engine.Use(ginsessions.Sessions("session", store))
 			mount(engine, carrier)
 			for range 2 {
 				newBrowser(t, engine).body(http.MethodPost, "/login/TOKEN", 200)
@@ -285,8 +286,8 @@ func TestSessionOptionsThatDisagree(t *testing.T) {
 func TestSessionStoreThatKeepsNothing(t *testing.T) {
 	t.Parallel()
 	store := memstore.NewStore(storeKey)
-	store.Options(sessions.Options{Path: "/", MaxAge: -1})
-	b := newBrowser(t, sessionApp(t, store, backends.Session{}))
+	store.Options(ginsessions.Options{Path: "/", MaxAge: -1})
+	b := newBrowser(t, sessionApp(t, store, sessions.Transport{}))
 	if got := b.body(http.MethodPost, "/web/login/TOKEN", 500); !strings.Contains(got, "keeps nothing") {
 		t.Errorf("got %q, want it to say that the store keeps nothing", got)
 	}

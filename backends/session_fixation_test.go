@@ -8,10 +8,10 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/gin-contrib/sessions"
+	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
-	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/sessions"
 )
 
 // What an attacker can plant before a login is a session of his own: an empty
@@ -80,7 +80,7 @@ func TestSessionTokenMovedToAnotherBackend(t *testing.T) {
 	t.Parallel()
 	withEachStore(t, func(t *testing.T, engine *gin.Engine) {
 		engine.POST("/move", func(c *gin.Context) {
-			session := sessions.Default(c)
+			session := ginsessions.Default(c)
 			session.Set("ginauth:admin", session.Get("ginauth:web"))
 			answer(c, session.Save())
 		})
@@ -96,7 +96,7 @@ func TestSessionTokenMovedToAnotherBackend(t *testing.T) {
 func TestSessionStoreHoldsNoToken(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
-	b := newBrowser(t, sessionApp(t, redisStore(t, server), backends.Session{}))
+	b := newBrowser(t, sessionApp(t, redisStore(t, server), sessions.Transport{}))
 	const token = "c2VjcmV0LXRva2VuLXRoYXQtbm9ib2R5LXJlYWRz"
 	b.body(http.MethodPost, "/web/login/"+token, 200)
 	assertToken(t, b, "web", token)

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/gin-contrib/sessions"
+	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-contrib/sessions/memstore"
 	"github.com/gin-contrib/sessions/redis"
@@ -17,6 +17,7 @@ import (
 	redigo "github.com/gomodule/redigo/redis"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/sessions"
 )
 
 var storeKey = []byte("0123456789abcdef0123456789abcdef")
@@ -24,11 +25,11 @@ var storeKey = []byte("0123456789abcdef0123456789abcdef")
 // sessionStores are the stores that every property is tested with.
 var sessionStores = []struct {
 	name string
-	open func(t *testing.T) sessions.Store
+	open func(t *testing.T) ginsessions.Store
 }{
-	{"cookie", func(*testing.T) sessions.Store { return cookie.NewStore(storeKey) }},
-	{"memory", func(*testing.T) sessions.Store { return memstore.NewStore(storeKey) }},
-	{"redis", func(t *testing.T) sessions.Store {
+	{"cookie", func(*testing.T) ginsessions.Store { return cookie.NewStore(storeKey) }},
+	{"memory", func(*testing.T) ginsessions.Store { return memstore.NewStore(storeKey) }},
+	{"redis", func(t *testing.T) ginsessions.Store {
 		t.Helper()
 		if url := os.Getenv("REDIS_URL"); url != "" {
 			return realRedisStore(t, url)
@@ -37,7 +38,7 @@ var sessionStores = []struct {
 	}},
 }
 
-func realRedisStore(t *testing.T, url string) sessions.Store {
+func realRedisStore(t *testing.T, url string) ginsessions.Store {
 	t.Helper()
 	pool := &redigo.Pool{MaxIdle: 2, Dial: func() (redigo.Conn, error) { return redigo.DialURL(url) }}
 	t.Cleanup(func() {
@@ -52,7 +53,7 @@ func realRedisStore(t *testing.T, url string) sessions.Store {
 	return store
 }
 
-func redisStore(t *testing.T, server *miniredis.Miniredis) sessions.Store {
+func redisStore(t *testing.T, server *miniredis.Miniredis) ginsessions.Store {
 	t.Helper()
 	store, err := redis.NewStore(2, "tcp", server.Addr(), "", "", storeKey)
 	if err != nil {
@@ -68,23 +69,23 @@ func withEachStore(t *testing.T, test func(t *testing.T, engine *gin.Engine)) {
 	for _, store := range sessionStores {
 		t.Run(store.name, func(t *testing.T) {
 			t.Parallel()
-			test(t, sessionApp(t, store.open(t), backends.Session{}))
+			test(t, sessionApp(t, store.open(t), sessions.Transport{}))
 		})
 	}
 }
 
-func sessionApp(t *testing.T, store sessions.Store, transport backends.Session) *gin.Engine {
+func sessionApp(t *testing.T, store ginsessions.Store, transport sessions.Transport) *gin.Engine {
 	t.Helper()
 	engine := newEngine()
-	engine.Use(sessions.Sessions("session", store))
+	engine.Use(ginsessions.Sessions("session", store))
 	mount(engine.Group("/web"), mustCarrier(t, transport, "web"))
 	mount(engine.Group("/admin"), mustCarrier(t, transport, "admin"))
 	engine.POST("/cart/:item", func(c *gin.Context) {
-		session := sessions.Default(c)
+		session := ginsessions.Default(c)
 		session.Set("cart", c.Param("item"))
 		answer(c, session.Save())
 	})
-	engine.GET("/cart", func(c *gin.Context) { c.String(http.StatusOK, "%v", sessions.Default(c).Get("cart")) })
+	engine.GET("/cart", func(c *gin.Context) { c.String(http.StatusOK, "%v", ginsessions.Default(c).Get("cart")) })
 	return engine
 }
 
@@ -236,16 +237,16 @@ func TestSessionCookieStaysSafeWhenTheApplicationSaves(t *testing.T) {
 	for _, store := range sessionStores {
 		t.Run(store.name, func(t *testing.T) {
 			t.Parallel()
-			carrier := mustCarrier(t, backends.Session{}, "web")
+			carrier := mustCarrier(t, sessions.Transport{}, "web")
 			engine := newEngine()
-			engine.Use(sessions.Sessions("session", store.open(t)))
+			engine.Use(ginsessions.Sessions("session", store.open(t)))
 			mount(engine, carrier)
 			engine.POST("/cart", func(c *gin.Context) {
 				if _, err := carrier.Token(c); err != nil {
 					t.Error(err)
 				}
-				sessions.Default(c).Set("cart", "grail")
-				answer(c, sessions.Default(c).Save())
+				ginsessions.Default(c).Set("cart", "grail")
+				answer(c, ginsessions.Default(c).Save())
 			})
 			b := newBrowser(t, engine)
 			b.body(http.MethodPost, "/login/TOKEN", 200)
@@ -267,16 +268,16 @@ func TestSessionThatTheApplicationSavesAfterTheLogout(t *testing.T) {
 	for _, store := range sessionStores {
 		t.Run(store.name, func(t *testing.T) {
 			t.Parallel()
-			carrier := mustCarrier(t, backends.Session{}, "web")
+			carrier := mustCarrier(t, sessions.Transport{}, "web")
 			engine := newEngine()
-			engine.Use(sessions.Sessions("session", store.open(t)))
+			engine.Use(ginsessions.Sessions("session", store.open(t)))
 			mount(engine, carrier)
 			engine.POST("/bye", func(c *gin.Context) {
 				answer(c, carrier.Clear(c))
-				sessions.Default(c).AddFlash("bye")
-				answer(c, sessions.Default(c).Save())
+				ginsessions.Default(c).AddFlash("bye")
+				answer(c, ginsessions.Default(c).Save())
 			})
-			engine.GET("/flashes", func(c *gin.Context) { c.String(200, "%v", sessions.Default(c).Flashes()) })
+			engine.GET("/flashes", func(c *gin.Context) { c.String(200, "%v", ginsessions.Default(c).Flashes()) })
 			b := newBrowser(t, engine)
 			b.body(http.MethodPost, "/login/TOKEN", 200)
 			old := b.all()
@@ -299,7 +300,7 @@ func TestSessionThatTheApplicationSavesAfterTheLogout(t *testing.T) {
 // mountBoth serves an application that logs somebody in by two backends at once.
 func mountBoth(t *testing.T, engine *gin.Engine) {
 	t.Helper()
-	web, admin := mustCarrier(t, backends.Session{}, "web"), mustCarrier(t, backends.Session{}, "admin")
+	web, admin := mustCarrier(t, sessions.Transport{}, "web"), mustCarrier(t, sessions.Transport{}, "admin")
 	engine.POST("/both", func(c *gin.Context) {
 		if _, err := web.Write(c, backends.Issued{Access: "one"}); err != nil {
 			t.Error(err)

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/internal/cookies"
 )
 
 // SideCookies is an optional interface of a [Carrier] that carries tokens in cookies:
@@ -21,42 +23,19 @@ type SideCookies interface {
 	ClearSideCookie(c *gin.Context, suffix string) error
 }
 
-var (
-	_ SideCookies = (*cookieCarrier)(nil)
-	_ SideCookies = (*sessionCarrier)(nil)
-)
+var _ SideCookies = (*cookieCarrier)(nil)
 
 // SideCookie implements [SideCookies].
 func (k *cookieCarrier) SideCookie(c *gin.Context, suffix string) string {
-	return oneCookie(c.Request, k.attributes.name+"_"+suffix)
+	return cookies.One(c.Request, k.attributes.Name+"_"+suffix)
 }
 
 // SetSideCookie implements [SideCookies].
 func (k *cookieCarrier) SetSideCookie(c *gin.Context, suffix, value string, maxAge time.Duration) error {
-	return k.attributes.setSide(c, suffix, value, maxAge)
+	return setCookie(c, k.attributes.Side(suffix, value, maxAge))
 }
 
 // ClearSideCookie implements [SideCookies].
 func (k *cookieCarrier) ClearSideCookie(c *gin.Context, suffix string) error {
-	return setCookie(c, k.attributes.cleared(k.attributes.name+"_"+suffix))
-}
-
-// SideCookie implements [SideCookies].
-func (s *sessionCarrier) SideCookie(c *gin.Context, suffix string) string {
-	return oneCookie(c.Request, s.attributes.name+"_"+suffix)
-}
-
-// SetSideCookie implements [SideCookies].
-func (s *sessionCarrier) SetSideCookie(c *gin.Context, suffix, value string, maxAge time.Duration) error {
-	return s.attributes.setSide(c, suffix, value, maxAge)
-}
-
-// ClearSideCookie implements [SideCookies].
-func (s *sessionCarrier) ClearSideCookie(c *gin.Context, suffix string) error {
-	return setCookie(c, s.attributes.cleared(s.attributes.name+"_"+suffix))
-}
-
-func (a attributes) setSide(c *gin.Context, suffix, value string, maxAge time.Duration) error {
-	a.maxAge = int(maxAge / time.Second)
-	return setCookie(c, a.cookie(a.name+"_"+suffix, value))
+	return setCookie(c, k.attributes.Cleared(k.attributes.Name+"_"+suffix))
 }

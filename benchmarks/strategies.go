@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
-	"github.com/gin-contrib/sessions"
+	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/memstore"
 	"github.com/gin-gonic/gin"
 	"github.com/redis/go-redis/v9"
@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
+	"github.com/ginauth/ginauth/backends/sessions"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -95,7 +96,7 @@ func strategyRows(out *report) {
 	}{
 		{"bearer", backends.Bearer{}, nil},
 		{"cookie", backends.Cookie{Insecure: true}, nil},
-		{"session", backends.Session{Insecure: true}, []gin.HandlerFunc{sessions.Sessions("session", memstore.NewStore([]byte(secret)))}},
+		{"session", sessions.Transport{Insecure: true}, []gin.HandlerFunc{ginsessions.Sessions("session", memstore.NewStore([]byte(secret)))}},
 	}
 	for _, s := range []struct {
 		name     string

@@ -8,8 +8,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/ginauth/ginauth/internal/mongotest"
-	"github.com/ginauth/ginauth/internal/testlog"
+	"github.com/ginauth/ginauth/internal/test/mongotest"
+	"github.com/ginauth/ginauth/internal/test/testlog"
 	"github.com/ginauth/ginauth/mongostore"
 )
 

@@ -14,7 +14,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/internal/mongotest"
+	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers"

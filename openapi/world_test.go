@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/gin-contrib/sessions"
+	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
 	libopenapi "github.com/pb33f/libopenapi"
@@ -23,7 +23,8 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/internal/statustest"
+	"github.com/ginauth/ginauth/backends/sessions"
+	"github.com/ginauth/ginauth/internal/test/statustest"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/routes"
@@ -85,7 +86,7 @@ type worldOptions struct {
 var (
 	api      = backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
 	web      = backends.Backend{Name: "web", Transport: backends.Cookie{}, Strategy: backends.Database{}}
-	inside   = backends.Backend{Name: "inside", Transport: backends.Session{}, Strategy: backends.Database{}}
+	inside   = backends.Backend{Name: "inside", Transport: sessions.Transport{}, Strategy: backends.Database{}}
 	services = backends.Backend{Name: "services", Transport: backends.Bearer{}, Strategy: backends.JWT{
 		Keys: []backends.JWTKey{{ID: "one", Algorithm: "EdDSA", Private: ed25519.NewKeyFromSeed(make([]byte, 32))}},
 	}}
@@ -140,7 +141,7 @@ func newWorldWith(t *testing.T, o worldOptions) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = w.auth.Shutdown(context.Background()) })
-	w.engine, w.sessions = gin.New(), sessions.Sessions("session", cookie.NewStore([]byte(secret)))
+	w.engine, w.sessions = gin.New(), ginsessions.Sessions("session", cookie.NewStore([]byte(secret)))
 	w.record = statustest.Watch(t, w.engine, w.auth)
 	w.engine.Use(w.sessions)
 	w.attach(o)

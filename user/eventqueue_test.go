@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/testlog"
+	"github.com/ginauth/ginauth/internal/test/testlog"
 )
 
 func queueOf(sink func(context.Context, Event), log *testlog.Log) *eventQueue {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/backends/redisstrategy"
-	"github.com/ginauth/ginauth/internal/redistest"
+	"github.com/ginauth/ginauth/internal/test/redistest"
 	"github.com/ginauth/ginauth/user"
 )
 

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/backends/redisstrategy"
-	"github.com/ginauth/ginauth/internal/redistest"
+	"github.com/ginauth/ginauth/internal/test/redistest"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user/usertest"
 )

@@ -7,7 +7,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/backendtest"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
-	"github.com/ginauth/ginauth/internal/redistest"
+	"github.com/ginauth/ginauth/internal/test/redistest"
 	"github.com/ginauth/ginauth/user"
 )
 

@@ -12,7 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/backends/redisstrategy"
-	"github.com/ginauth/ginauth/internal/redistest"
+	"github.com/ginauth/ginauth/internal/test/redistest"
 	"github.com/ginauth/ginauth/user"
 )
 

@@ -10,13 +10,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gin-contrib/sessions"
+	ginsessions "github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
+	"github.com/ginauth/ginauth/backends/sessions"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/mongostore"
@@ -110,7 +111,7 @@ func (a *App) backends() ways {
 	return ways{
 		jwt:     backends.Backend{Name: "jwt", Transport: backends.Bearer{}, Strategy: backends.JWT{}},
 		cookie:  backends.Backend{Name: "cookie", Transport: backends.Cookie{Insecure: insecure}, Strategy: backends.Database{}},
-		session: backends.Backend{Name: "session", Transport: backends.Session{Name: sessionName, Insecure: insecure}, Strategy: backends.Database{}},
+		session: backends.Backend{Name: "session", Transport: sessions.Transport{Name: sessionName, Insecure: insecure}, Strategy: backends.Database{}},
 		redis:   backends.Backend{Name: "redis", Transport: backends.Bearer{}, Strategy: redisstrategy.Redis{Client: a.engines.redis}},
 	}
 }
@@ -134,7 +135,7 @@ func (a *App) attach(w ways, secret user.Secret) error {
 	}
 
 	r := gin.New()
-	r.Use(gin.Recovery(), a.settings.onlyKnownHosts(), sessions.Sessions(sessionName, sessionStore(keys)))
+	r.Use(gin.Recovery(), a.settings.onlyKnownHosts(), ginsessions.Sessions(sessionName, sessionStore(keys)))
 
 	a.Auth.AuthRoutes(w.jwt).Attach(r.Group("/auth/jwt"))
 	a.Auth.AuthRoutes(w.cookie).Attach(r.Group("/auth/cookie"))
@@ -165,7 +166,7 @@ func (a *App) attach(w ways, secret user.Secret) error {
 }
 
 // sessionStore keeps gin-contrib's sessions in the browser, signed and encrypted.
-func sessionStore(keys *user.Keys) sessions.Store {
+func sessionStore(keys *user.Keys) ginsessions.Store {
 	return cookie.NewStore(keys.Derive("example:session-signing")[0], keys.Derive("example:session-encryption")[0])
 }
 

@@ -11,8 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/ginauth/ginauth/internal/mongotest"
-	"github.com/ginauth/ginauth/internal/wirefault"
+	"github.com/ginauth/ginauth/internal/test/mongotest"
+	"github.com/ginauth/ginauth/internal/test/wirefault"
 )
 
 // step is one thing somebody does while the process dies.

@@ -1,0 +1,215 @@
+package supply
+
+import (
+	"debug/buildinfo"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ginauth/ginauth"
+
+// listed is what go list says about a package.
+type listed struct {
+	ImportPath string
+	Standard   bool
+	Imports    []string
+	Deps       []string
+}
+
+func goList(t *testing.T, args ...string) []listed {
+	t.Helper()
+	command := exec.Command("go", append([]string{"list", "-json=ImportPath,Standard,Imports,Deps"}, args...)...)
+	command.Stderr = os.Stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []listed
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p listed
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+// arrows says what each package may import besides the standard library and
+// ginauth's own internal packages. A trailing "/" allows everything below.
+var arrows = map[string][]string{
+	"": {
+		module + "/routes", module + "/backends", module + "/user", module + "/password", module + "/limits", "github.com/gin-gonic/gin",
+	},
+	"/password": {"golang.org/x/crypto/"},
+	"/limits":   {},
+	"/user": {
+		module + "/password", module + "/limits",
+		"golang.org/x/crypto/", "golang.org/x/text/", "golang.org/x/net/idna", "github.com/golang-jwt/jwt/v5",
+	},
+	"/backends": {
+		module + "/user", "github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5",
+		// Claims are read on every request: strictly, and without a map.
+		"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json",
+	},
+	"/routes": {
+		module + "/backends", module + "/user", module + "/password", module + "/limits", "github.com/gin-gonic/gin",
+		"github.com/go-json-experiment/json",
+		"github.com/go-json-experiment/json/", "github.com/go-playground/",
+	},
+	"/routes/oauth": {
+		module, module + "/routes", module + "/backends", module + "/user", module + "/limits", "github.com/gin-gonic/gin",
+		"golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/go-json-experiment/json/",
+	},
+	"/routes/oauth/oidc": {
+		module + "/routes/oauth", module + "/user", "golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/coreos/go-oidc/v3/oidc",
+	},
+	"/mongostore": {
+		module + "/user", module + "/limits", module + "/mongostore/internal/", "go.mongodb.org/mongo-driver/v2/", "github.com/google/uuid",
+	},
+	"/mongostore/fastapiusers": {
+		module + "/limits", module + "/mongostore", module + "/mongostore/internal/", module + "/mongostore/fastapiusers/internal/", module + "/user",
+		"go.mongodb.org/mongo-driver/v2/", "golang.org/x/net/idna",
+	},
+	"/backends/sessions": {
+		module + "/backends", "github.com/gin-gonic/gin", "github.com/gin-contrib/sessions",
+		// What gin-contrib/sessions is made of: its interface does not show whether a session could be loaded.
+		"github.com/gorilla/sessions",
+	},
+	"/backends/redisstrategy": {module + "/backends", module + "/user", module + "/limits", "github.com/redis/go-redis/v9"},
+	"/mails":                  {module + "/user", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "golang.org/x/net/idna"},
+	"/password/blocklist":     {module + "/password"},
+	"/audit":                  {module + "/user"},
+	"/openapi": {
+		module, module + "/routes", module + "/backends", module + "/user", "github.com/gin-gonic/gin",
+		"github.com/getkin/kin-openapi/openapi3", "github.com/swaggest/swgui/v5/static",
+	},
+	"/user/usertest":        {module + "/user", module + "/limits", "github.com/google/uuid"},
+	"/backends/backendtest": {module + "/backends", module + "/user", module + "/user/usertest"},
+}
+
+func TestArrows(t *testing.T) {
+	t.Parallel()
+	found := map[string]bool{}
+	for _, p := range goList(t, "./...") {
+		path := strings.TrimPrefix(p.ImportPath, module)
+		allowed, ruled := arrows[path]
+		if !ruled {
+			continue
+		}
+		found[path] = true
+		for _, imported := range p.Imports {
+			if isStandard(imported) || isInternal(imported) {
+				continue
+			}
+			if !slices.ContainsFunc(allowed, func(rule string) bool { return allows(rule, imported) }) {
+				t.Errorf("%s imports %s, which its arrows do not allow", p.ImportPath, imported)
+			}
+		}
+	}
+	for path := range arrows {
+		if !found[path] {
+			t.Errorf("%s%s has arrows but does not exist", module, path)
+		}
+	}
+}
+
+func isStandard(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return !strings.Contains(first, ".")
+}
+
+// isInternal reports whether a package is ginauth's own business, other than its tests'.
+func isInternal(path string) bool {
+	return strings.HasPrefix(path, module+"/") && strings.Contains(path, "/internal/") && !strings.HasPrefix(path, module+"/internal/test/")
+}
+
+func allows(rule, path string) bool {
+	if strings.HasSuffix(rule, "/") {
+		return strings.HasPrefix(path, rule)
+	}
+	return rule == path
+}
+
+// heavy are parts of packages nobody pays for who does not import them.
+var heavy = []string{
+	"go.mongodb.org/mongo-driver/v2/mongo", "github.com/FerretDB/", "github.com/redis/", "github.com/alicebob/",
+	"golang.org/x/oauth2", "github.com/coreos/", "github.com/zitadel/", "github.com/wneessen/", "github.com/getkin/", "github.com/swaggest/", "github.com/pb33f/",
+	"github.com/chromedp/", "modernc.org/", module + "/mongostore", module + "/mails", module + "/example",
+	module + "/backends/redisstrategy", module + "/backends/sessions", "github.com/gin-contrib/sessions", "github.com/gorilla/", module + "/routes/oauth", module + "/openapi", module + "/authtest",
+	module + "/password/blocklist", module + "/audit",
+}
+
+func TestRootIsLight(t *testing.T) {
+	t.Parallel()
+	for _, dependency := range goList(t, ".")[0].Deps {
+		for _, prefix := range heavy {
+			if strings.HasPrefix(dependency, prefix) {
+				t.Errorf("package ginauth needs %s", dependency)
+			}
+		}
+	}
+}
+
+func TestUserKnowsNoHTTP(t *testing.T) {
+	t.Parallel()
+	for _, dependency := range goList(t, "./user")[0].Deps {
+		if dependency == "net/http" || strings.HasPrefix(dependency, "github.com/gin-gonic/") {
+			t.Errorf("package user needs %s", dependency)
+		}
+	}
+}
+
+// An application that imports the root alone links only what the root needs.
+func TestBinaryIsLight(t *testing.T) {
+	t.Parallel()
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sums, err := os.ReadFile("go.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("go.mod", "module app\n\ngo 1.26.0\n\nrequire "+module+" v0.0.0\n\nreplace "+module+" => "+root+"\n")
+	write("go.sum", string(sums))
+	write("main.go", "package main\n\nimport \""+module+"\"\n\nfunc main() { _, _ = ginauth.New(ginauth.Config{}) }\n")
+	build := exec.Command("go", "build", "-mod=mod", "-o", "app", ".")
+	build.Dir = dir
+	build.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	info, err := buildinfo.ReadFile(filepath.Join(dir, "app"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	unwanted := []string{
+		"github.com/gin-contrib/sessions", "github.com/gorilla/sessions",
+		"github.com/FerretDB/FerretDB", "github.com/redis/go-redis/v9", "github.com/alicebob/miniredis/v2", "golang.org/x/oauth2",
+		"github.com/coreos/go-oidc/v3", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "github.com/getkin/kin-openapi", "github.com/swaggest/swgui", "modernc.org/sqlite",
+		module + "/example",
+	}
+	for _, linked := range info.Deps {
+		if slices.Contains(unwanted, linked.Path) {
+			t.Errorf("an application that imports only the root links %s", linked.Path)
+		}
+	}
+	if len(info.Deps) == 0 {
+		t.Error("the binary names no module at all; the test has seen nothing")
+	}
+}
