@@ -111,10 +111,14 @@ func (f refreshing) reissue(c *gin.Context, token string) (backends.Issued, erro
 		return backends.Issued{}, backends.ErrRefreshRefused
 	}
 	issued, err := f.tokens.Refresh(ctx, token, identity, u)
-	if errors.Is(err, backends.ErrRefreshReused) {
-		f.refreshReused(c, f.backend, u)
-	}
-	if err != nil && !errors.Is(err, backends.ErrRefreshRefused) {
+	switch {
+	case err == nil:
+		f.manager.Emit(ctx, user.Event{
+			Kind: user.EventRefreshed, User: u.ID, Backend: f.backend.Name, Methods: identity.Login.Methods, Session: f.handles.of(identity.TokenHash),
+		})
+	case errors.Is(err, backends.ErrRefreshReused):
+		f.refreshReused(c, f.backend, u, identity.TokenHash)
+	case !errors.Is(err, backends.ErrRefreshRefused):
 		err = fmt.Errorf("routes: refresh: %w", backends.Unavailable(err))
 	}
 	return issued, err
@@ -178,7 +182,7 @@ func (f refreshing) clear(c *gin.Context) error {
 	return nil
 }
 
-// logoutByRefresh is a logout without a valid access token: a refresh token that is
+// logout is a logout without a valid access token: a refresh token that is
 // authentic ends its login just as well.
 func (f refreshing) logout(c *gin.Context) error {
 	if !f.crossOrigin.Allows(c.Request, f.cookies()) {
@@ -195,7 +199,7 @@ func (f refreshing) logout(c *gin.Context) error {
 	if !ended {
 		return f.forget(c)
 	}
-	if err := f.clear(c); err != nil {
+	if err := errors.Join(f.clear(c), f.clearLoginToken(c, f.backend)); err != nil {
 		return err
 	}
 	return f.empty(c)
@@ -204,13 +208,23 @@ func (f refreshing) logout(c *gin.Context) error {
 // end ends the login of a refresh token and reports whether there was one.
 func (f refreshing) end(ctx context.Context, token string) (bool, error) {
 	identity, found, err := f.tokens.ReadRefresh(ctx, token)
-	if err == nil && found {
-		err = f.tokens.EndRefresh(ctx, identity)
-	}
 	if err != nil {
+		return false, fmt.Errorf("routes: read refresh token: %w", backends.Unavailable(err))
+	}
+	if !found {
+		return false, nil
+	}
+	e := user.Event{
+		Kind: user.EventLogout, User: identity.UserID, Backend: f.backend.Name, Session: f.handles.of(identity.TokenHash),
+	}
+	if err := f.manager.Require(ctx, &e); err != nil {
+		return false, err
+	}
+	if err := f.tokens.EndRefresh(ctx, identity); err != nil {
 		return false, fmt.Errorf("routes: end login: %w", backends.Unavailable(err))
 	}
-	return found, nil
+	f.manager.Emit(ctx, e)
+	return true, nil
 }
 
 // endRefresh ends the login of the refresh token that a browser sends along at a
