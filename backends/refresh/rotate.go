@@ -69,7 +69,7 @@ func (t *tokens) judge(r user.Rotation, generation uint32) verdict {
 		return reused
 	case age <= t.strategy.Grace:
 		return repeated
-	case age <= t.strategy.LostAnswer && !r.Lost && r.Generation == r.Parent+1 && r.Generation < math.MaxUint32:
+	case t.strategy.LostAnswer > 0 && age <= t.strategy.LostAnswer && !r.Lost && r.Generation == r.Parent+1 && r.Generation < math.MaxUint32:
 		return lost
 	}
 	return reused
