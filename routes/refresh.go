@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -52,7 +53,7 @@ func (r *Routes) refreshRoutes(b *backends.Running, options GroupOptions) []Rout
 		doc.Body = refreshRequest()
 	}
 	route := Route{Method: http.MethodPost, Path: "/refresh", Operation: refreshOperation, Backend: b.Name, Doc: doc}
-	return []Route{r.Handled(route, noOperation, r.Limited(user.LimitRefreshes, f.refresh))}
+	return []Route{r.Handled(route, noOperation, r.Limited(limits.Refreshes, f.refresh))}
 }
 
 // cookies reports whether browsers send the tokens by themselves.
