@@ -18,7 +18,8 @@ type Requirement interface{ demand(*routes.Demands) }
 // group, or [Reauthenticate] for an auth group.
 type GroupOption interface{ option(*routes.GroupOptions) }
 
-// LoginOption is a choice of [Auth.LogIn]: [Verified], [WithMethods] or [WithScopes].
+// LoginOption is a choice of [Auth.LogIn]: [Verified], [WithMethods], [WithScopes] or
+// [Remember].
 type LoginOption interface{ logIn(*loginOptions) }
 
 type loginOptions struct {
@@ -108,6 +109,12 @@ func WithMethods(methods ...user.Method) LoginOption {
 // WithScopes limits what the token of [Auth.LogIn] may be used for.
 func WithScopes(scopes ...string) LoginOption {
 	return loginOption(func(o *loginOptions) { o.login.Scopes = append([]string{}, scopes...) })
+}
+
+// Remember lets a browser stay logged in when it is closed, by a backend whose login has
+// that choice: one with refresh tokens in cookies.
+func Remember() LoginOption {
+	return loginOption(func(o *loginOptions) { o.login.Remember = true })
 }
 
 // Reauthenticate adds POST /reauthenticate to an auth group, with which a user makes a

@@ -127,7 +127,8 @@ type Identity struct {
 	UserID user.ID
 	// TokenVersion is the user's version when the token was issued.
 	TokenVersion int64
-	// TokenHash is [user.HashToken] of the token.
+	// TokenHash is [user.HashToken] of the token or, where several tokens belong to one
+	// session and none has a record of its own, of Login.Session.
 	TokenHash string
 	// Record is the stored record, where the strategy keeps one.
 	Record *user.Token
@@ -166,6 +167,11 @@ func SetUp(b Backend, setup Setup) (*Running, error) {
 		problems = append(problems, errors.New("Strategy is missing"))
 	} else if running.Tokens, err = b.Strategy.SetUp(setup); err != nil {
 		problems = append(problems, fmt.Errorf("Strategy: %w", err))
+	}
+	if len(problems) == 0 {
+		if err := running.refreshing(); err != nil {
+			problems = append(problems, err)
+		}
 	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)

@@ -2,6 +2,7 @@ package backends
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -11,15 +12,27 @@ import (
 type Bearer struct{}
 
 var (
-	_ Transport  = Bearer{}
-	_ Carrier    = Bearer{}
-	_ Challenger = Bearer{}
+	_ Transport      = Bearer{}
+	_ RefreshCarrier = Bearer{}
+	_ Refreshing     = Bearer{}
+	_ Challenger     = Bearer{}
 )
 
 // BearerToken is what a client is told after a login (RFC 6749, section 5.1).
 type BearerToken struct {
 	AccessToken string `json:"access_token"`
 	TokenType   string `json:"token_type"`
+}
+
+// BearerTokens is what a client is told after a login, or a refresh, where there are
+// refresh tokens.
+type BearerTokens struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	// ExpiresIn and RefreshExpiresIn are how long the two are valid, in seconds.
+	ExpiresIn        int64  `json:"expires_in"`
+	RefreshToken     string `json:"refresh_token"`
+	RefreshExpiresIn int64  `json:"refresh_expires_in"`
 }
 
 // SetUp implements [Transport].
@@ -30,8 +43,14 @@ func (Bearer) Token(c *gin.Context) (string, error) {
 	return bearerToken(c), nil
 }
 
-// Write implements [Carrier]: the token is in the body.
+// Write implements [Carrier]: the tokens are in the body.
 func (Bearer) Write(_ *gin.Context, issued Issued) (any, error) {
+	if issued.Refresh != "" {
+		return BearerTokens{
+			AccessToken: issued.Access, TokenType: "bearer", ExpiresIn: int64(issued.ExpiresIn / time.Second),
+			RefreshToken: issued.Refresh, RefreshExpiresIn: int64(issued.RefreshExpiresIn / time.Second),
+		}, nil
+	}
 	return BearerToken{AccessToken: issued.Access, TokenType: "bearer"}, nil
 }
 
@@ -40,6 +59,15 @@ func (Bearer) Clear(*gin.Context) error { return nil }
 
 // Cookies implements [Carrier]: there are none.
 func (Bearer) Cookies() []string { return nil }
+
+// Refreshing implements [Refreshing].
+func (b Bearer) Refreshing() RefreshCarrier { return b }
+
+// RefreshToken implements [RefreshCarrier]: clients send it in the body.
+func (Bearer) RefreshToken(*gin.Context) string { return "" }
+
+// ClearRefresh implements [RefreshCarrier]: the client keeps the token itself.
+func (Bearer) ClearRefresh(*gin.Context, string) error { return nil }
 
 // Challenge implements [Challenger] as RFC 6750, section 3, says. What was sent in
 // the place of a token and cannot be one is an invalid token.

@@ -17,6 +17,12 @@ type Issued struct {
 	// ExpiresIn and RefreshExpiresIn are how long the two are valid. They are set where
 	// Refresh is.
 	ExpiresIn, RefreshExpiresIn time.Duration
+	// Remember lets browsers keep the refresh token as long as it is valid. Otherwise
+	// they keep it as long as they run.
+	Remember bool
+	// RefreshPath is the path below which browsers send the refresh token. The routes
+	// set it.
+	RefreshPath string
 }
 
 // Format prints a text without the tokens, whatever the verb.
@@ -27,6 +33,7 @@ func (Issued) Format(state fmt.State, _ rune) { fmt.Fprint(state, "issued tokens
 type Renewer interface {
 	// Renew issues a token for login in place of the token that identity was read
 	// from: of the same session and with the same end. The old token ends, except
-	// where tokens cannot be ended.
+	// where tokens cannot be ended. It returns [user.ErrNotFound] if the session has
+	// ended already.
 	Renew(ctx context.Context, token string, identity Identity, login user.Login) (Issued, error)
 }

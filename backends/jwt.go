@@ -232,11 +232,12 @@ func (j *jwtTokens) Read(_ context.Context, token string) (Identity, bool, error
 	if err != nil {
 		return Identity{}, false, nil
 	}
+	login := claims.facts()
 	return Identity{
 		UserID:       id,
 		TokenVersion: claims.version,
-		TokenHash:    user.HashToken(token),
-		Login:        claims.facts(),
+		TokenHash:    user.HashToken(cmp.Or(login.Session, token)),
+		Login:        login,
 		ExpiresAt:    claims.exp.at,
 	}, true, nil
 }

@@ -56,7 +56,7 @@ func (r *recordedJWTs) Read(ctx context.Context, token string) (Identity, bool, 
 	if !alive || recorded.UserID != signed.UserID {
 		return Identity{}, false, nil
 	}
-	signed.Record, signed.User = recorded.Record, recorded.User
+	signed.Record, signed.User, signed.TokenHash = recorded.Record, recorded.User, recorded.TokenHash
 	return signed, true, nil
 }
 

@@ -4,15 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/ginauth/ginauth/user"
 )
-
-// maxUserAgent is how much of a client's description is kept, in bytes.
-const maxUserAgent = 512
 
 // records keeps the records of one backend's tokens: the part that all strategies
 // with records share. It is safe for concurrent use.
@@ -67,23 +62,7 @@ func (r *records) time() time.Time { return r.now().UTC().Truncate(time.Millisec
 
 // create stores the record of a token that was issued for login at now.
 func (r *records) create(ctx context.Context, token string, login user.Login, now, expires time.Time) error {
-	request := user.RequestFrom(ctx)
-	record := user.Token{
-		Hash:            user.HashToken(token),
-		UserID:          login.User.ID,
-		Backend:         r.backend,
-		TokenVersion:    login.User.TokenVersion,
-		CreatedAt:       now,
-		ExpiresAt:       expires,
-		LastSeenAt:      now,
-		IP:              request.ClientIP,
-		UserAgent:       cutText(request.UserAgent, maxUserAgent),
-		Methods:         login.Methods,
-		AuthenticatedAt: login.At,
-		Actor:           login.Actor,
-		ActorVersion:    login.ActorVersion,
-		Scopes:          login.Scopes,
-	}
+	record := user.NewToken(ctx, user.HashToken(token), r.backend, login, now, expires)
 	err := user.StoreDo(ctx, func(ctx context.Context) error { return r.store.CreateToken(ctx, record) })
 	if err == nil {
 		r.trim(ctx, record)
@@ -188,21 +167,4 @@ func (r *records) end(ctx context.Context, token string) error {
 		return user.StoreDo(ctx, func(ctx context.Context) error { return r.plain.DeletePlain(ctx, token) })
 	}
 	return user.StoreDo(ctx, func(ctx context.Context) error { return r.store.DeleteToken(ctx, f.record.Hash) })
-}
-
-// cutText returns text as valid UTF-8 of at most limit bytes, without a piece of a
-// character at its end.
-func cutText(text string, limit int) string {
-	// What is cut off later need not be mended first, however long it is.
-	if len(text) > limit+utf8.UTFMax {
-		text = text[:limit+utf8.UTFMax]
-	}
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	if len(text) <= limit {
-		return text
-	}
-	for limit > 0 && !utf8.RuneStart(text[limit]) {
-		limit--
-	}
-	return text[:limit]
 }

@@ -12,5 +12,12 @@ func (BearerToken) Format(state fmt.State, _ rune) { fmt.Fprint(state, "bearer t
 // LogValue logs what Format prints.
 func (t BearerToken) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(t)) }
 
+// Format prints that there are tokens, not which, whatever the verb. As JSON it is what
+// the client is told.
+func (BearerTokens) Format(state fmt.State, _ rune) { fmt.Fprint(state, "bearer tokens [redacted]") }
+
+// LogValue logs what Format prints.
+func (t BearerTokens) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(t)) }
+
 // Format prints the name only, whatever the verb: behind it are keys.
 func (r Running) Format(state fmt.State, _ rune) { fmt.Fprint(state, "backend "+r.Name) }

@@ -55,6 +55,9 @@ type Config struct {
 	// OAuthPerMinute is how many sign-ins with OAuth one source may begin in a
 	// minute. Defaults to 60.
 	OAuthPerMinute int
+	// RefreshesPerMinute is how often one source may use refresh tokens in a minute.
+	// Defaults to 60.
+	RefreshesPerMinute int
 
 	// MailInterval is the time between two mails of one kind to one recipient,
 	// unless the first one's token has been used. Defaults to 1 minute.
@@ -91,6 +94,7 @@ func (c Config) withDefaults() Config {
 	c.RegistrationsPerHour = cmp.Or(c.RegistrationsPerHour, 10)
 	c.MailRequestsPerHour = cmp.Or(c.MailRequestsPerHour, 10)
 	c.OAuthPerMinute = cmp.Or(c.OAuthPerMinute, 60)
+	c.RefreshesPerMinute = cmp.Or(c.RefreshesPerMinute, 60)
 	c.MailInterval = cmp.Or(c.MailInterval, time.Minute)
 	c.MailsPerHour = cmp.Or(c.MailsPerHour, 5)
 	c.MailsPerDay = cmp.Or(c.MailsPerDay, 20)
@@ -110,6 +114,7 @@ func (c Config) check() error {
 		{"RegistrationsPerHour", c.RegistrationsPerHour},
 		{"MailRequestsPerHour", c.MailRequestsPerHour},
 		{"OAuthPerMinute", c.OAuthPerMinute},
+		{"RefreshesPerMinute", c.RefreshesPerMinute},
 		{"MailsPerHour", c.MailsPerHour},
 		{"MailsPerDay", c.MailsPerDay},
 	} {

@@ -25,6 +25,8 @@ const (
 	MailRequests SourceLimit = "mail"
 	// OAuth counts all sign-ins that begin.
 	OAuth SourceLimit = "oauth"
+	// Refreshes counts all requests for new tokens by a refresh token.
+	Refreshes SourceLimit = "refresh"
 )
 
 // Source is where requests come from.
@@ -73,6 +75,8 @@ func (c *settings) rates(what SourceLimit) rates {
 		r.each = []rate{{c.MailRequestsPerHour, time.Hour}}
 	case OAuth:
 		r.each = []rate{{c.OAuthPerMinute, time.Minute}}
+	case Refreshes:
+		r.each = []rate{{c.RefreshesPerMinute, time.Minute}}
 	}
 	return r
 }

@@ -28,6 +28,9 @@ const (
 	InUse = user.MailInUse
 	// PasswordChanged mails are notices that the account has a new password.
 	PasswordChanged = user.MailPasswordChanged
+	// RefreshReused mails are notices that a login has ended because two clients had its
+	// refresh token.
+	RefreshReused = user.MailRefreshReused
 )
 
 // Message is one mail. Printing or logging it shows its kind only, as its token

@@ -73,7 +73,7 @@ func TestSMTPRefusalsThatAreFinal(t *testing.T) {
 			t.Parallel()
 			test.sink.start(t)
 			hooks := mailer(t, strings.ReplaceAll(test.url, "ADDRESS", test.sink.address), nil)
-			err := hooks.AfterForgotPassword(t.Context(), arthur(), testToken)
+			err := hooks.Send(t.Context(), user.Mail{Kind: Reset, To: arthur().Email, User: arthur(), Token: testToken})
 			if err == nil || errors.Is(err, user.ErrUndeliverable) != test.final {
 				t.Errorf("got %v, want it final: %v", err, test.final)
 			}

@@ -79,6 +79,7 @@ func TestTokenStore(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t)
 	backendtest.TestTokenStore(t, func(*testing.T) user.TokenStore { return s })
+	backendtest.TestRotatingTokenStore(t, func(*testing.T) user.RotatingTokenStore { return s })
 }
 
 func TestCredentialStore(t *testing.T) {

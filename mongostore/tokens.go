@@ -36,7 +36,7 @@ func (s *Store) CreateToken(ctx context.Context, t user.Token) error {
 		{Key: "last_seen_at", Value: millisecond(t.LastSeenAt)},
 		{Key: "ip", Value: t.IP},
 		{Key: "user_agent", Value: t.UserAgent},
-	}, login...))
+	}, append(login, rotationFields(t.Rotation)...)...))
 	if err == nil {
 		return nil
 	}
@@ -88,6 +88,9 @@ func (s *Store) readToken(document bson.Raw) (user.Token, error) {
 	}
 	if !f.absent("actor") {
 		t.Actor, t.ActorVersion = user.ID(f.id("actor", s.ids)), f.integer("actor_version")
+	}
+	if !f.absent("generation") {
+		t.Rotation = f.rotation()
 	}
 	if f.err != nil {
 		return user.Token{}, f.err

@@ -89,7 +89,7 @@ func (all answers) refuse(status int, r refusal) {
 func (all answers) ofGuard(r *routes.Routes, route routes.Route) {
 	guard := route.Guard
 	if guard.User && !guard.Optional {
-		all.refuse(http.StatusUnauthorized, refusal{"unauthorized", "Unauthorized", "No token, or one that is not good (any more), or of an inactive user."})
+		all.refuse(http.StatusUnauthorized, unauthorized)
 	}
 	if guard.Verified && !guard.Optional {
 		all.refuse(http.StatusForbidden, refusal{"forbidden", "Forbidden", "The user's address is not verified."})
@@ -119,9 +119,12 @@ func (all answers) ofOperation(route routes.Route) {
 	}
 }
 
+// unauthorized is the refusal of whatever takes a token.
+var unauthorized = refusal{"unauthorized", "Unauthorized", "No token, or one that is not good (any more), or of an inactive user."}
+
 // phrases are the details that say no more than the status does.
 var phrases = map[string]refusal{
-	"Unauthorized": {name: "unauthorized", detail: "Unauthorized"},
+	"Unauthorized": unauthorized,
 	"Forbidden":    {name: "forbidden", detail: "Forbidden"},
 	"Not Found":    {name: "not found", detail: "Not Found", when: "There is nothing of that id."},
 	"Bad Request":  {name: "bad request", detail: "Bad Request"},

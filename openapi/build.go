@@ -18,15 +18,17 @@ type builder struct {
 	choices      choices
 	doc          *openapi3.T
 	requirements map[string]openapi3.SecurityRequirement // by backend
-	ids          map[string]bool
-	shapes       shapes
-	conflicts    []string
+	// refreshCookies are what routes that take a refresh token may be sent, by backend.
+	refreshCookies map[string]openapi3.SecurityRequirement
+	ids            map[string]bool
+	shapes         shapes
+	conflicts      []string
 }
 
 func newBuilder(r *routes.Routes, c choices, doc *openapi3.T) *builder {
 	b := &builder{
 		routes: r, choices: c, doc: doc,
-		requirements: map[string]openapi3.SecurityRequirement{}, ids: map[string]bool{},
+		requirements: map[string]openapi3.SecurityRequirement{}, refreshCookies: map[string]openapi3.SecurityRequirement{}, ids: map[string]bool{},
 	}
 	b.shapes = shapes{builder: b, names: map[shapeKey]string{}, reserved: b.reserved()}
 	if doc.Paths == nil {
@@ -103,7 +105,7 @@ func (b *builder) add(group routes.Attached, route routes.Route) error {
 }
 
 func (b *builder) operation(group routes.Attached, route routes.Route, path string) *openapi3.Operation {
-	security := b.security(route.Guard)
+	security := b.security(route)
 	return &openapi3.Operation{
 		Tags:        []string{group.Name},
 		OperationID: b.idOf(group, route),

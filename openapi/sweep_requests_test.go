@@ -1,8 +1,11 @@
 package openapi_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"strings"
 
+	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
 )
@@ -19,8 +22,13 @@ func (s *sweep) good(group routes.Attached, route routes.Route) request {
 	r.path = strings.Replace(r.path, ":id", string(s.lancelot.ID), 1)
 	switch group.Name {
 	case "auth":
-		if route.Operation == "login" {
+		switch {
+		case route.Operation == "login":
 			r.body = "username=merlin@camelot.bt&password=" + password
+		case route.Operation == "refresh" && route.Backend == "desk":
+			r.header = s.enter("desk", s.merlin)
+		case route.Operation == "refresh":
+			r.body = `{"refresh_token":"` + s.refreshToken() + `"}`
 		}
 	case "register":
 		r.body = `{"email":"` + s.address() + `","password":"` + password + `"}`
@@ -49,6 +57,19 @@ func (s *sweep) good(group routes.Attached, route routes.Route) request {
 		}
 	}
 	return r
+}
+
+// refreshToken logs merlin in and returns the token for the next step.
+func (s *sweep) refreshToken() string {
+	s.t.Helper()
+	s.count++
+	s.source = fmt.Sprintf("198.51.%d.%d:443", s.count/250, s.count%250)
+	answer := s.send("POST", "/auth/phone/login", "username=merlin@camelot.bt&password="+password)
+	var tokens backends.BearerTokens
+	if err := json.NewDecoder(answer.Body).Decode(&tokens); err != nil || tokens.RefreshToken == "" {
+		s.t.Fatalf("login: got %d, %v", answer.StatusCode, err)
+	}
+	return tokens.RefreshToken
 }
 
 // mailed returns a body as somebody sends it who got a mail, or wants one.
@@ -105,6 +126,8 @@ func (s *sweep) bad(group routes.Attached, route routes.Route) []request {
 	switch route.Operation {
 	case "login":
 		refuse(400, body("username="+s.address()+"&password=x"))
+	case "refresh":
+		refuse(401, func(r *request) { r.header, r.body = nil, `{"refresh_token":"x"}` })
 	case "register":
 		refuse(400, body(`{"email":"`+s.address()+`","password":"x"}`))
 	case "reset_password", "verify", "confirm_email":

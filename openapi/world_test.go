@@ -23,6 +23,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/refresh"
 	"github.com/ginauth/ginauth/backends/sessions"
 	"github.com/ginauth/ginauth/internal/test/statustest"
 	"github.com/ginauth/ginauth/limits"
@@ -87,6 +88,8 @@ var (
 	api      = backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
 	web      = backends.Backend{Name: "web", Transport: backends.Cookie{}, Strategy: backends.Database{}}
 	inside   = backends.Backend{Name: "inside", Transport: sessions.Transport{}, Strategy: backends.Database{}}
+	phone    = backends.Backend{Name: "phone", Transport: backends.Bearer{}, Strategy: refresh.Strategy{}}
+	desk     = backends.Backend{Name: "desk", Transport: backends.Cookie{Name: "desk"}, Strategy: refresh.Strategy{}}
 	services = backends.Backend{Name: "services", Transport: backends.Bearer{}, Strategy: backends.JWT{
 		Keys: []backends.JWTKey{{ID: "one", Algorithm: "EdDSA", Private: ed25519.NewKeyFromSeed(make([]byte, 32))}},
 	}}
@@ -123,7 +126,7 @@ func newWorldWith(t *testing.T, o worldOptions) *world {
 	w.auth, err = ginauth.New(ginauth.Config{
 		Store:    w.store,
 		Secret:   secret,
-		Backends: []backends.Backend{api, web, inside, services},
+		Backends: []backends.Backend{api, web, inside, phone, desk, services},
 		Wire:     o.wire,
 		Hooks:    user.Hooks{AfterForgotPassword: mail, AfterRequestVerify: mail, BeforeDelete: spareMerlin},
 		Limits:   limits.Config{Store: w.limits, RegistrationsPerHour: 10},
@@ -168,6 +171,8 @@ func (w *world) attach(o worldOptions) {
 	auth.AuthRoutes(api, own...).Attach(r.Group("/auth/api"))
 	auth.AuthRoutes(web, own...).Attach(r.Group("/auth/web"))
 	auth.AuthRoutes(inside, own...).Attach(r.Group("/auth/inside"))
+	auth.AuthRoutes(phone, own...).Attach(r.Group("/auth/phone"))
+	auth.AuthRoutes(desk, own...).Attach(r.Group("/auth/desk"))
 	auth.AuthRoutes(api, ginauth.Verified()).Attach(r.Group("/auth/verified"))
 	auth.RegisterRoutes().Attach(r.Group("/auth"))
 	auth.ResetPasswordRoutes().Attach(r.Group("/auth"))
@@ -190,6 +195,7 @@ func (w *world) attachProviders(o worldOptions, own []ginauth.GroupOption) {
 	github, tintagel := oauth.GitHub{ClientID: "client", ClientSecret: "secret"}, openID{w.tintagel}
 	oauth.Routes(auth, github, api, at("/auth/github"), own...).Attach(r.Group("/auth/github"))
 	oauth.Routes(auth, github, web, at("/auth/github-web", "/", "/account"), own...).Attach(r.Group("/auth/github-web"))
+	oauth.Routes(auth, github, desk, at("/auth/github-desk"), own...).Attach(r.Group("/auth/github-desk"))
 	oauth.Routes(auth, tintagel, api, at("/auth/tintagel"), own...).Attach(r.Group("/auth/tintagel"))
 	oauth.AssociateRoutes(auth, github, at("/link/github"), own...).Attach(r.Group("/link/github"))
 	oauth.AssociateRoutes(auth, github, at("/link/github-web", "/account"), own...).Attach(r.Group("/link/github-web"))

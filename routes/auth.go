@@ -1,6 +1,7 @@
 package routes
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -12,14 +13,15 @@ import (
 )
 
 // Auth returns the group of one backend: POST /login and POST /logout; where the
-// application has second factors also POST /login/factor and POST /reauthenticate.
+// application has second factors also POST /login/factor and POST /reauthenticate, and
+// where the backend has refresh tokens POST /refresh.
 // Panics if no backend of that name is configured.
 func (r *Routes) Auth(name string, options GroupOptions) Group {
 	b := r.mustBackend(name)
 	own := Demands{User: true, Active: true, Verified: options.Verified, Via: []string{b.Name}}
 	login := Route{Method: http.MethodPost, Path: "/login", Operation: "login", Event: user.EventLogin, Backend: b.Name, Doc: Doc{
 		Summary:   "Log in",
-		Body:      loginRequest(),
+		Body:      r.loginRequest(b),
 		Successes: []Success{r.LoginSuccess(b)},
 		Vetoed:    r.manager.Vetoes().Login,
 		Limited:   true,
@@ -29,17 +31,24 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 		Description: "Ends the token that the request carries. A JWT that is not recorded is good until it expires.",
 		Successes:   []Success{r.logoutSuccess(b)},
 	}}
+	if refresher, carrier := b.Refresher(); refresher != nil {
+		logout.Doc.Description = "Ends the login. Where the access token is absent or has expired, the refresh token does."
+		if len(carrier.Cookies()) == 0 {
+			logout.Doc.Description += " It is then in the body, as at `/refresh`."
+		}
+	}
 	return r.Group("auth", slices.Concat(
 		[]Route{
 			r.Handled(login, r.loginOperation(options.Verified), r.Limited(limits.Logins, r.login(b, Demands{Verified: options.Verified}))),
 			r.Handled(logout, noOperation, r.logout(b, own)),
 		},
+		r.refreshRoutes(b, options),
 		r.factorRoutes(b),
 		r.reauthenticateRoutes(b, options))...)
 }
 
 func (r *Routes) login(b *backends.Running, demands Demands) Handler {
-	setsCookie := len(b.Carrier.Cookies()) > 0
+	setsCookie, remembers := len(b.Carrier.Cookies()) > 0, r.Remembers(b)
 	authenticate := r.manager.Authenticate
 	if demands.Verified && r.policy.ConcealRegistration {
 		// Whoever has just registered an address knows the password of an unverified
@@ -50,7 +59,7 @@ func (r *Routes) login(b *backends.Running, demands Demands) Handler {
 		if !r.crossOrigin.Allows(c.Request, setsCookie) {
 			return ErrCrossOrigin
 		}
-		form, err := r.decode.login(c.Request)
+		form, err := r.decode.login(c.Request, remembers)
 		if err != nil {
 			return err
 		}
@@ -60,14 +69,19 @@ func (r *Routes) login(b *backends.Running, demands Demands) Handler {
 			return err
 		}
 		about(c, u)
-		return r.Enter(c, b, user.Login{User: u, Methods: []user.Method{user.MethodPassword}}, demands)
+		return r.Enter(c, b, user.Login{User: u, Methods: []user.Method{user.MethodPassword}, Remember: form.Remember}, demands)
 	}
 }
 
-// logout concerns only the token in the backend's own transport.
+// logout concerns only the tokens in the backend's own transport.
 func (r *Routes) logout(b *backends.Running, own Demands) Handler {
+	refresher, carrier := b.Refresher()
 	return func(c *gin.Context) error {
-		if err := r.Admit(c, own); err != nil {
+		err := r.Admit(c, own)
+		if refresher != nil && errors.Is(err, ErrUnauthorized) {
+			return refreshing{r, b, refresher, carrier, own}.logout(c)
+		}
+		if err != nil {
 			return err
 		}
 		if err := r.logOut(c, b); err != nil {

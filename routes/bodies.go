@@ -15,6 +15,8 @@ const (
 	exampleEmail = "king.arthur@camelot.bt"
 	exampleToken = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.XRUm7Ukg"
 
+	exampleRefreshToken = "Vs5kWmX2R0yv3yTn8k1oLgAAAAGp7oC0kQ3D6bq0o7d2oTq3wX1u8m5Xr9S4nZc2yUeFhw"
+
 	exampleLoginToken = "dGhlIGxvZ2luIHRva2VuIG9mIGEgZG9jdW1lbnRlZCBleA"
 )
 
@@ -31,6 +33,32 @@ func loginRequest() *Body {
 				Description: "The e-mail address. In JSON `email` may stand in for it.",
 			},
 			{Name: passwordField, Format: "password", Required: true, Example: "guinevere"},
+		},
+	}
+}
+
+// loginRequest is what a login through backend b reads.
+func (r *Routes) loginRequest(b *backends.Running) *Body {
+	body := loginRequest()
+	if r.Remembers(b) {
+		body.Name = "LoginRememberRequest"
+		body.Fields = append(body.Fields, Field{
+			Name: rememberField, Type: "boolean", Nullable: true,
+			Description: "Stay logged in when the browser is closed.",
+		})
+	}
+	return body
+}
+
+func refreshRequest() *Body {
+	return &Body{
+		Name: "RefreshRequest", Forms: true,
+		Fields: []Field{
+			{
+				Name: grantTypeField, Values: []string{refreshTokenField},
+				Description: "For OAuth2 clients (RFC 6749, section 6). May be left out.",
+			},
+			{Name: refreshTokenField, Required: true, Example: exampleRefreshToken},
 		},
 	}
 }
@@ -164,11 +192,19 @@ func (r *Routes) LoginSuccess(b *backends.Running) Success {
 	if names := b.Carrier.Cookies(); len(names) > 0 {
 		success := r.EmptySuccess("Logged in; the cookie carries the token.")
 		success.Headers = []Header{{"Set-Cookie", "The token, which scripts cannot read.", names[0] + "=TOKEN"}}
+		if r.Remembers(b) {
+			success.Headers[0].Description = "The access token and, in a second cookie, the refresh token, which scripts cannot read."
+		}
 		return success
 	}
 	success := Success{Status: http.StatusOK, Description: "Logged in."}
 	if _, bearer := b.Carrier.(backends.Bearer); bearer {
 		success.Body = backends.BearerToken{AccessToken: exampleToken, TokenType: "bearer"}
+		if refresher, _ := b.Refresher(); refresher != nil {
+			success.Body = backends.BearerTokens{
+				AccessToken: exampleToken, TokenType: "bearer", ExpiresIn: 900, RefreshToken: exampleRefreshToken, RefreshExpiresIn: 604800,
+			}
+		}
 	} else {
 		success.Body = map[string]any{} // whatever the application's own transport says
 	}

@@ -57,7 +57,7 @@ func TestTooLargeWhateverTheType(t *testing.T) {
 	d := newDecoder(WireV9, nil)
 	body := strings.Repeat("x", 65_537)
 	for _, contentType := range []string{"", "text/plain", "application/json", "application/x-www-form-urlencoded", "multipart/form-data"} {
-		_, err := d.login(request(contentType, body))
+		_, err := d.login(request(contentType, body), false)
 		wantTold(t, err, "413")
 		_, err = d.register(request(contentType, body))
 		wantTold(t, err, "413")

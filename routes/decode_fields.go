@@ -108,6 +108,25 @@ func (c *check) flag(o object, name string) *bool {
 	return &value
 }
 
+// optionalFlag is flag for a field of an object or of a form, and false for one that is
+// absent or null.
+func (c *check) optionalFlag(fields texts, name string) bool {
+	if o, ok := fields.(object); ok {
+		flag := c.flag(o, name)
+		return flag != nil && *flag
+	}
+	field := fields.text(name)
+	if field.absent() {
+		return false
+	}
+	quoted, err := jsontext.AppendQuote(nil, field.text)
+	is, ok := boolOf(quoted)
+	if err != nil || field.fault != fine || !ok {
+		c.fault(name, notBool, "")
+	}
+	return is
+}
+
 // boolOf reads a boolean: true and false, the numbers that are written 1 and 0,
 // and the words for them in any (ASCII) letter case.
 func boolOf(value jsontext.Value) (is, ok bool) {

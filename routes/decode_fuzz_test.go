@@ -48,7 +48,7 @@ func FuzzJSONBody(f *testing.F) {
 		text := string(body)
 		_, registerErr := d.register(jsonRequest(text))
 		_, changeErr := d.superuserChanges(jsonRequest(text), &user.User{})
-		_, loginErr := d.login(jsonRequest(text))
+		_, loginErr := d.login(jsonRequest(text), false)
 		_, emailErr := d.email(jsonRequest(text))
 		_, resetErr := d.reset(jsonRequest(text))
 		_, verifyErr := d.verify(jsonRequest(text))
@@ -104,7 +104,7 @@ func FuzzFormBody(f *testing.F) {
 	}
 	d := newDecoder(WireV15, nil)
 	f.Fuzz(func(t *testing.T, body string) {
-		form, err := d.login(request("application/x-www-form-urlencoded", body))
+		form, err := d.login(request("application/x-www-form-urlencoded", body), false)
 		mustBeForeseen(t, err)
 		mustBeUsable(t, form, err)
 	})
@@ -124,7 +124,7 @@ func FuzzMultipartBody(f *testing.F) {
 	f.Add(`Multipart/Form-Data;boundary="b";x`, fields)
 	d := newDecoder(WireV9, nil)
 	f.Fuzz(func(t *testing.T, contentType, body string) {
-		form, err := d.login(request(contentType, body))
+		form, err := d.login(request(contentType, body), false)
 		mustBeForeseen(t, err)
 		mustBeUsable(t, form, err)
 	})

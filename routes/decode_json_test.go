@@ -66,7 +66,7 @@ func TestMalformedJSON(t *testing.T) {
 			v9, v15 := newDecoder(WireV9, nil), newDecoder(WireV15, nil)
 			_, err := v9.register(jsonRequest(tt.body))
 			wantTold(t, err, message)
-			_, err = v9.login(jsonRequest(tt.body))
+			_, err = v9.login(jsonRequest(tt.body), false)
 			wantTold(t, err, message)
 			_, err = v15.reset(jsonRequest(tt.body))
 			wantTold(t, err, fmt.Sprintf("%d: JSON decode error (json_invalid)", tt.offset))

@@ -10,6 +10,7 @@ import (
 type loginForm struct {
 	Username string
 	Password user.Secret
+	Remember bool
 }
 
 // texts are the fields of a JSON object or a form.
@@ -18,17 +19,21 @@ type texts interface {
 }
 
 // login reads a login: a form or JSON. The address is not checked, apart from
-// what could not be looked up: a mistyped one is just bad credentials.
-func (d *decoder) login(r *http.Request) (loginForm, error) {
+// what could not be looked up: a mistyped one is just bad credentials. remembers says
+// that the field "remember" is read too.
+func (d *decoder) login(r *http.Request, remembers bool) (loginForm, error) {
 	fields, username, err := d.loginFields(r)
 	if err != nil {
 		return loginForm{}, err
 	}
 	c := d.check()
-	c.grantType(fields.text(grantTypeField))
+	c.grant(fields.text(grantTypeField), "password", otherGrantType)
 	form := loginForm{
 		Username: c.username(fields.text(username).emptyIsMissing()),
 		Password: user.Secret(c.text(fields.text(passwordField).emptyIsMissing())),
+	}
+	if remembers {
+		form.Remember = c.optionalFlag(fields, rememberField)
 	}
 	if err := c.err(); err != nil {
 		return loginForm{}, err
@@ -83,13 +88,14 @@ func (c *check) username(f textField) string {
 	return c.text(f)
 }
 
-// grantType accepts what OAuth2 (RFC 6749 4.3.2) demands, and clients that do without.
-func (c *check) grantType(f textField) {
+// grant accepts the type that OAuth2 (RFC 6749, sections 4.3.2 and 6) demands, and clients
+// that do without.
+func (c *check) grant(f textField, want string, other fault) {
 	f = f.emptyIsMissing()
 	switch {
 	case f.fault == missing:
-	case f.fault == fine && f.text != "password":
-		c.fault(f.name, otherGrantType, "")
+	case f.fault == fine && f.text != want:
+		c.fault(f.name, other, "")
 	default:
 		c.text(f)
 	}

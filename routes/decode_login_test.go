@@ -62,7 +62,7 @@ func TestLoginForm(t *testing.T) {
 			t.Parallel()
 			r := request("application/x-www-form-urlencoded", tt.body)
 			r.URL.RawQuery = "username=query&password=query&grant_type=query&email=query"
-			form, err := newDecoder(WireV9, nil).login(r)
+			form, err := newDecoder(WireV9, nil).login(r, false)
 			wantTold(t, err, tt.want...)
 			wantLogin(t, form, tt.username, tt.password)
 		})
@@ -125,7 +125,7 @@ func TestLoginMultipart(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			form, err := newDecoder(WireV9, nil).login(request("multipart/form-data; boundary=b", tt.body))
+			form, err := newDecoder(WireV9, nil).login(request("multipart/form-data; boundary=b", tt.body), false)
 			wantTold(t, err, tt.want...)
 			if len(tt.want) == 0 {
 				wantLogin(t, form, "a", " b\x00")
@@ -136,7 +136,7 @@ func TestLoginMultipart(t *testing.T) {
 		"multipart/form-data", "multipart/form-data; boundary", `multipart/form-data; boundary=""`,
 		"multipart/form-data; boundary=b; boundary=c", "multipart/form-data; boundary=b; charset",
 	} {
-		_, err := newDecoder(WireV9, nil).login(request(contentType, username+password+end))
+		_, err := newDecoder(WireV9, nil).login(request(contentType, username+password+end), false)
 		if got := told(err); got != "400" {
 			t.Errorf("got %s for Content-Type %s, want 400", got, contentType)
 		}
@@ -187,7 +187,7 @@ func TestLoginJSON(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			form, err := newDecoder(WireV9, nil).login(jsonRequest(tt.body))
+			form, err := newDecoder(WireV9, nil).login(jsonRequest(tt.body), false)
 			wantTold(t, err, tt.want...)
 			wantLogin(t, form, tt.username, tt.password)
 		})
@@ -197,20 +197,20 @@ func TestLoginJSON(t *testing.T) {
 func TestLoginOtherTypes(t *testing.T) {
 	t.Parallel()
 	for _, contentType := range []string{"", "text/plain", "application/xml", "multipart/mixed; boundary=b"} {
-		_, err := newDecoder(WireV9, nil).login(request(contentType, `{"username":"a","password":"b"}`))
+		_, err := newDecoder(WireV9, nil).login(request(contentType, `{"username":"a","password":"b"}`), false)
 		wantTold(t, err, usernameMissing, passwordMissing)
 	}
 	r := request("application/json", `{"username":"a","password":"b"}`)
 	r.Header.Add("Content-Type", "text/plain")
-	_, err := newDecoder(WireV9, nil).login(r)
+	_, err := newDecoder(WireV9, nil).login(r, false)
 	wantTold(t, err, usernameMissing, passwordMissing)
-	_, err = newDecoder(WireV9, nil).login(&http.Request{Header: http.Header{}})
+	_, err = newDecoder(WireV9, nil).login(&http.Request{Header: http.Header{}}, false)
 	wantTold(t, err, usernameMissing, passwordMissing)
 }
 
 func TestLoginWireV15(t *testing.T) {
 	t.Parallel()
-	_, err := newDecoder(WireV15, nil).login(jsonRequest("{\"username\":\"\xff\"}"))
+	_, err := newDecoder(WireV15, nil).login(jsonRequest("{\"username\":\"\xff\"}"), false)
 	wantTold(t, err,
 		"username: value is not a valid email address: The address is not valid text (value_error)",
 		"password: Field required (missing)")

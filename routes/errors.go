@@ -19,7 +19,8 @@ type Refused struct {
 	// Detail is the stable code, or one of HTTP's own phrases.
 	Detail string
 	// Challenge is the parameters of a Bearer challenge (RFC 6750, section 3), which
-	// applications with a bearer backend send along with a 403; empty for none.
+	// applications with a bearer backend send along; empty for none, or with a 401 for
+	// those that follow from the request.
 	Challenge string
 }
 
@@ -210,7 +211,9 @@ func (r *Routes) refuse(c *gin.Context, status int, detail any) {
 	r.refused(c, status, detail)
 	switch status {
 	case http.StatusUnauthorized:
-		r.challenge(c)
+		if c.Writer.Header().Get("WWW-Authenticate") == "" {
+			r.challenge(c)
+		}
 	case http.StatusServiceUnavailable:
 		c.Header("Retry-After", "1")
 	}

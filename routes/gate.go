@@ -28,6 +28,9 @@ func (r *Routes) LogIn(c *gin.Context, b *backends.Running, login user.Login, de
 	if login.At.IsZero() {
 		login.At = r.now()
 	}
+	if len(b.Carrier.Cookies()) == 0 {
+		login.Remember = true // clients that keep their tokens themselves decide for how long
+	}
 	login = login.With()
 	if login.User.SecondFactor && !login.MultiFactor() {
 		trusted, err := r.trusted(c, b, login)
@@ -80,6 +83,7 @@ func (r *Routes) enter(c *gin.Context, b *backends.Running, login user.Login, ta
 // what it had in the same place before, ends.
 func (r *Routes) deliver(c *gin.Context, b *backends.Running, issued backends.Issued) (body any, err error) {
 	ctx := c.Request.Context()
+	issued.RefreshPath = r.refreshPath(b)
 	if body, err = b.Carrier.Write(c, issued); err != nil {
 		r.destroy(ctx, b, issued.Access, "undelivered")
 		return nil, fmt.Errorf("routes: put token into response: %w", backends.Unavailable(err))
@@ -133,6 +137,9 @@ func (r *Routes) LogOut(c *gin.Context, b *backends.Running) error {
 		if err := b.Tokens.Destroy(c.Request.Context(), token); err != nil {
 			return fmt.Errorf("routes: end token: %w", backends.Unavailable(err))
 		}
+	}
+	if err := r.endRefresh(c, b); err != nil {
+		return err
 	}
 	if err := b.Carrier.Clear(c); err != nil {
 		return fmt.Errorf("routes: clear token: %w", backends.Unavailable(err))

@@ -69,22 +69,7 @@ func (in *Input) Name(name, byDefault string) string {
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f || r >= 0x80 && r < 0xa0 }
 
 // OptionalFlag returns a boolean, or false for one that is absent or null.
-func (in *Input) OptionalFlag(name string) bool {
-	if in.object.shape == objectBody {
-		flag := in.flag(in.object, name)
-		return flag != nil && *flag
-	}
-	field := in.fields.text(name)
-	if field.absent() {
-		return false
-	}
-	quoted, err := jsontext.AppendQuote(nil, field.text)
-	is, ok := boolOf(quoted)
-	if err != nil || field.fault != fine || !ok {
-		in.fault(name, notBool, "")
-	}
-	return is
-}
+func (in *Input) OptionalFlag(name string) bool { return in.optionalFlag(in.fields, name) }
 
 // OptionalTexts returns an array of strings, or nil for one that is absent or null.
 func (in *Input) OptionalTexts(name string) []string {

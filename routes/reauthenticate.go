@@ -2,6 +2,7 @@ package routes
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -150,6 +151,9 @@ func (a again) byFactor(f user.Factor, answer user.Answer) prover {
 // renew answers with a new token of the same session.
 func (a again) renew(c *gin.Context, result backends.Result, login user.Login) error {
 	issued, err := a.reissue(c.Request.Context(), result, login)
+	if errors.Is(err, user.ErrNotFound) {
+		return ErrUnauthorized
+	}
 	if err != nil {
 		return fmt.Errorf("routes: renew token: %w", backends.Unavailable(err))
 	}

@@ -41,11 +41,11 @@ func TestCatalogue(t *testing.T) {
 		return err
 	}
 	login := func(d *decoder, body string) error {
-		_, err := d.login(request("application/x-www-form-urlencoded", body))
+		_, err := d.login(request("application/x-www-form-urlencoded", body), false)
 		return err
 	}
 	file := func(d *decoder, body string) error {
-		_, err := d.login(request("multipart/form-data; boundary=b", body))
+		_, err := d.login(request("multipart/form-data; boundary=b", body), false)
 		return err
 	}
 	forgot := func(d *decoder, body string) error { _, err := d.email(jsonRequest(body)); return err }

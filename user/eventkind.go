@@ -19,6 +19,12 @@ const (
 	EventFactorFailed EventKind = "factor_failed"
 	// EventReauthenticated is a new proof by a user who is logged in.
 	EventReauthenticated EventKind = "reauthenticated"
+	// EventRefreshed is new tokens for a refresh token. Every client causes one each time its
+	// access token has expired.
+	EventRefreshed EventKind = "refreshed"
+	// EventRefreshReused is the end of a login whose refresh token was used after it had
+	// been replaced: two clients had it, and one of them may be a thief.
+	EventRefreshReused EventKind = "refresh_reused"
 	// EventLogout is the end of the token that asked.
 	EventLogout EventKind = "logout"
 	// EventSessionEnded is the end of one session, by its owner or a superuser.
@@ -71,7 +77,7 @@ const (
 // EventKinds returns the kinds that this package declares.
 func EventKinds() []EventKind {
 	return []EventKind{
-		EventLogin, EventLoginFailed, EventLoginLimited, EventLoginFactorRequired, EventFactorFailed, EventReauthenticated, EventLogout, EventSessionEnded, EventSessionsEnded,
+		EventLogin, EventLoginFailed, EventLoginLimited, EventLoginFactorRequired, EventFactorFailed, EventReauthenticated, EventRefreshed, EventRefreshReused, EventLogout, EventSessionEnded, EventSessionsEnded,
 		EventRegistered, EventRegisterRefused, EventVerifyRequested, EventVerified, EventForgotPassword, EventPasswordReset,
 		EventPasswordChanged, EventEmailChangeRequested, EventEmailChanged, EventFlagChanged, EventUpdated, EventDeleted,
 		EventOAuthLinked, EventOAuthUnlinked, EventOAuthFailed, EventAccountTakenOver, EventAccessRefused, EventsDropped,
@@ -82,7 +88,7 @@ func EventKinds() []EventKind {
 // that there is nothing that could wait for them.
 func (k EventKind) reports() bool {
 	switch k {
-	case EventLoginFailed, EventLoginLimited, EventLoginFactorRequired, EventFactorFailed, EventRegisterRefused, EventOAuthFailed, EventAccessRefused, EventsDropped:
+	case EventRefreshReused, EventLoginFailed, EventLoginLimited, EventLoginFactorRequired, EventFactorFailed, EventRegisterRefused, EventOAuthFailed, EventAccessRefused, EventsDropped:
 		return true
 	}
 	return false

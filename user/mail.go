@@ -28,6 +28,9 @@ const (
 	MailInUse MailKind = "in-use"
 	// MailPasswordChanged is a notice that the account has a new password.
 	MailPasswordChanged MailKind = "password-changed"
+	// MailRefreshReused is a notice that a login has ended because its refresh token was
+	// used by two clients.
+	MailRefreshReused MailKind = "refresh-reused"
 )
 
 // Mail is one mail to be sent by [Hooks].Send. Printing or logging it shows its kind

@@ -165,9 +165,10 @@ func (m *Manager) mailToken(ctx context.Context, kind MailKind, u *User, lifetim
 	}})
 }
 
-// notice tells u of a change of what the account is entered by. Only a verified
-// address gets notices: another may be a stranger's. One of a kind is sent in an hour.
-func (m *Manager) notice(ctx context.Context, kind MailKind, u *User) {
+// Notify sends u a notice of that kind, off the request. Only a verified address gets
+// notices: another may be a stranger's. One of a kind is sent in an hour, and it takes
+// the place of no other mail.
+func (m *Manager) Notify(ctx context.Context, kind MailKind, u *User) {
 	if u.IsVerified && m.Mails(kind) {
 		m.post(ctx, outgoing{kind: kind, about: u.ID, to: only(u), notice: true, mail: func(u *User) (Mail, error) {
 			return Mail{To: u.Email, User: u}, nil

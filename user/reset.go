@@ -48,7 +48,7 @@ func (m *Manager) ResetPassword(ctx context.Context, token string, password Secr
 	}
 	m.limits.ForgetLogins(ctx, after.EmailKey)
 	m.limits.MailUsed(ctx, string(MailReset), after.EmailKey)
-	m.notice(ctx, MailPasswordChanged, after)
+	m.Notify(ctx, MailPasswordChanged, after)
 	m.afterUser(ctx, "AfterResetPassword", m.hooks.AfterResetPassword, after)
 	return after, nil
 }

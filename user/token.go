@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Token is the record of one access token. The token itself is never stored.
@@ -21,7 +23,8 @@ type Token struct {
 	ExpiresAt time.Time
 	// LastSeenAt is when the token was last used, exact to a minute or so.
 	LastSeenAt time.Time
-	// IP is the client's address at the login; empty if unknown.
+	// IP is the client's address at the login, or at the last use of a refresh token; empty if
+	// unknown.
 	IP string
 	// UserAgent is the client's own description at the login, at most 512 bytes.
 	UserAgent string
@@ -32,6 +35,53 @@ type Token struct {
 	Actor           ID
 	ActorVersion    int64
 	Scopes          []string
+	// Rotation is the state of the login's refresh token; the zero value if it has none.
+	Rotation Rotation
+}
+
+// maxUserAgent is how much of a client's description is kept, in bytes.
+const maxUserAgent = 512
+
+// NewToken returns the record of a token of that hash, issued at now for login by the
+// backend of that name, to the client of the request that ctx belongs to.
+func NewToken(ctx context.Context, hash, backend string, login Login, now, expires time.Time) Token {
+	t := Token{
+		Hash:            hash,
+		UserID:          login.User.ID,
+		Backend:         backend,
+		TokenVersion:    login.User.TokenVersion,
+		CreatedAt:       now,
+		ExpiresAt:       expires,
+		Methods:         login.Methods,
+		AuthenticatedAt: login.At,
+		Actor:           login.Actor,
+		ActorVersion:    login.ActorVersion,
+		Scopes:          login.Scopes,
+	}
+	return t.SeenAt(now, RequestFrom(ctx))
+}
+
+// SeenAt returns t as it is after its use at now by the client of a request.
+func (t Token) SeenAt(now time.Time, r Request) Token {
+	t.LastSeenAt, t.IP, t.UserAgent = now, r.ClientIP, cutText(r.UserAgent, maxUserAgent)
+	return t
+}
+
+// cutText returns text as valid UTF-8 of at most limit bytes, without a piece of a
+// character at its end.
+func cutText(text string, limit int) string {
+	// What is cut off later need not be mended first, however long it is.
+	if len(text) > limit+utf8.UTFMax {
+		text = text[:limit+utf8.UTFMax]
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
 }
 
 // Login returns what the record remembers of its login, without the user.
@@ -40,7 +90,7 @@ func (t Token) Login() Login {
 	if at.IsZero() && t.Actor == "" {
 		at = t.CreatedAt
 	}
-	return Login{Methods: t.Methods, At: at, Actor: t.Actor, ActorVersion: t.ActorVersion, Scopes: t.Scopes}
+	return Login{Methods: t.Methods, At: at, Actor: t.Actor, ActorVersion: t.ActorVersion, Scopes: t.Scopes, Remember: t.Rotation.Remember}
 }
 
 // TokenQuery asks for some of a user's tokens. The zero value asks for all.

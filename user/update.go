@@ -58,7 +58,7 @@ func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *Email) (
 	}
 	if c.Password != nil {
 		m.limits.ForgetLogins(ctx, after.EmailKey)
-		m.notice(ctx, MailPasswordChanged, after)
+		m.Notify(ctx, MailPasswordChanged, after)
 	}
 	m.afterUpdate(ctx, after, changed)
 	return after, nil

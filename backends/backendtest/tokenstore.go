@@ -123,7 +123,8 @@ func (f tokenFixture) wantList(t *testing.T, id user.ID, want ...user.Token) {
 func same(a, b user.Token) bool {
 	for _, times := range [][2]*time.Time{
 		{&a.CreatedAt, &b.CreatedAt}, {&a.ExpiresAt, &b.ExpiresAt}, {&a.LastSeenAt, &b.LastSeenAt},
-		{&a.AuthenticatedAt, &b.AuthenticatedAt},
+		{&a.AuthenticatedAt, &b.AuthenticatedAt}, {&a.Rotation.RotatedAt, &b.Rotation.RotatedAt},
+		{&a.Rotation.AbsoluteAt, &b.Rotation.AbsoluteAt},
 	} {
 		if times[0].IsZero() != times[1].IsZero() || !times[0].Truncate(time.Millisecond).Equal(times[1].Truncate(time.Millisecond)) {
 			return false

@@ -36,6 +36,10 @@ func TestCluster(t *testing.T) {
 				client := newClient(t)
 				return redisstrategy.NewTokens(client, redistest.Prefix(t, client))
 			})
+			backendtest.TestRotatingTokenStore(t, func(t *testing.T) user.RotatingTokenStore {
+				client := newClient(t)
+				return redisstrategy.NewTokens(client, redistest.Prefix(t, client))
+			})
 		})
 		t.Run("strategy", func(t *testing.T) {
 			t.Parallel()

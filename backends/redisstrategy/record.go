@@ -26,6 +26,15 @@ const (
 	fieldActor           = "actor"
 	fieldActorVersion    = "actor_version"
 	fieldScopes          = "scopes" // separated by spaces
+
+	// Of the refresh token; absent in records without one.
+	fieldGeneration = "generation"
+	fieldParent     = "parent"
+	fieldRotatedAt  = "rotated_at" // empty: never
+	fieldLost       = "lost"
+	fieldAbsoluteAt = "absolute_at"
+	fieldSalt       = "salt"
+	fieldRemember   = "remember"
 )
 
 func encode(t user.Token) []any {
@@ -39,7 +48,7 @@ func encode(t user.Token) []any {
 		fieldLastSeenAt, encodeTime(t.LastSeenAt),
 		fieldIP, t.IP,
 		fieldUserAgent, t.UserAgent,
-	}, encodeLogin(t)...)
+	}, append(encodeLogin(t), encodeRotation(t.Rotation)...)...)
 }
 
 // encodeTime writes milliseconds since 1970; an empty text is the zero time.
@@ -96,7 +105,8 @@ func decode(hash string, fields map[string]string) (user.Token, error) {
 	if err := decodeLogin(fields, &t); err != nil {
 		return user.Token{}, err
 	}
-	return t, nil
+	t.Rotation, err = decodeRotation(fields)
+	return t, err
 }
 
 func damaged(field string) error {

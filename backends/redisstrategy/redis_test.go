@@ -17,6 +17,10 @@ func TestTokenStore(t *testing.T) {
 		client := redistest.Client(t)
 		return redisstrategy.NewTokens(client, redistest.Prefix(t, client))
 	})
+	backendtest.TestRotatingTokenStore(t, func(t *testing.T) user.RotatingTokenStore {
+		client := redistest.Client(t)
+		return redisstrategy.NewTokens(client, redistest.Prefix(t, client))
+	})
 }
 
 func TestStrategy(t *testing.T) {

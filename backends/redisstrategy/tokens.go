@@ -94,18 +94,24 @@ func (s *Tokens) TouchToken(ctx context.Context, hash string, lastSeen, expiresA
 // DeleteToken implements [user.TokenStore].
 func (s *Tokens) DeleteToken(ctx context.Context, hash string) error {
 	err := s.do(ctx, func(ctx context.Context) error {
-		of, err := deleteScript.Run(ctx, s.client, []string{s.key(hash)}).StringSlice()
-		if errors.Is(err, redis.Nil) {
-			return nil
-		}
-		if err != nil || len(of) != 3 {
-			return err
-		}
-		// The token is gone. An entry that stays gives nothing and expires.
-		_ = s.client.ZRem(ctx, s.index(user.ID(of[0])), string(entryOf(of[1], of[2], hash))).Err()
-		return nil
+		_, err := s.take(ctx, hash)
+		return err
 	})
 	return wrap("delete token", err)
+}
+
+// take deletes a token and reports whether it was there.
+func (s *Tokens) take(ctx context.Context, hash string) (bool, error) {
+	of, err := deleteScript.Run(ctx, s.client, []string{s.key(hash)}).StringSlice()
+	if errors.Is(err, redis.Nil) {
+		return false, nil
+	}
+	if err != nil || len(of) != 3 {
+		return false, err
+	}
+	// The token is gone. An entry that stays gives nothing and expires.
+	_ = s.client.ZRem(ctx, s.index(user.ID(of[0])), string(entryOf(of[1], of[2], hash))).Err()
+	return true, nil
 }
 
 // left returns the time until at by the application's clock, which may not be that

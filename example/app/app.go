@@ -17,6 +17,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
+	"github.com/ginauth/ginauth/backends/refresh"
 	"github.com/ginauth/ginauth/backends/sessions"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mails"
@@ -100,10 +101,10 @@ func (a *App) storeLogger() *slog.Logger {
 }
 
 // ways are the demonstration's backends.
-type ways struct{ jwt, cookie, session, redis backends.Backend }
+type ways struct{ jwt, cookie, session, redis, app, appWeb backends.Backend }
 
 func (w ways) all() []backends.Backend {
-	return []backends.Backend{w.jwt, w.cookie, w.session, w.redis}
+	return []backends.Backend{w.jwt, w.cookie, w.session, w.redis, w.app, w.appWeb}
 }
 
 func (a *App) backends() ways {
@@ -113,6 +114,8 @@ func (a *App) backends() ways {
 		cookie:  backends.Backend{Name: "cookie", Transport: backends.Cookie{Insecure: insecure}, Strategy: backends.Database{}},
 		session: backends.Backend{Name: "session", Transport: sessions.Transport{Name: sessionName, Insecure: insecure}, Strategy: backends.Database{}},
 		redis:   backends.Backend{Name: "redis", Transport: backends.Bearer{}, Strategy: redisstrategy.Redis{Client: a.engines.redis}},
+		app:     backends.Backend{Name: "app", Transport: backends.Bearer{}, Strategy: refresh.Strategy{}},
+		appWeb:  backends.Backend{Name: "app_web", Transport: backends.Cookie{Name: "app_web", Insecure: insecure}, Strategy: refresh.Strategy{}},
 	}
 }
 
@@ -141,6 +144,8 @@ func (a *App) attach(w ways, secret user.Secret) error {
 	a.Auth.AuthRoutes(w.cookie).Attach(r.Group("/auth/cookie"))
 	a.Auth.AuthRoutes(w.session).Attach(r.Group("/auth/session"))
 	a.Auth.AuthRoutes(w.redis).Attach(r.Group("/auth/redis"))
+	a.Auth.AuthRoutes(w.app).Attach(r.Group("/auth/app"))
+	a.Auth.AuthRoutes(w.appWeb).Attach(r.Group("/auth/app-web"))
 	a.Auth.AuthRoutes(w.jwt, ginauth.Verified()).Attach(r.Group("/auth/verified"))
 	a.Auth.RegisterRoutes().Attach(r.Group("/auth"))
 	a.Auth.ResetPasswordRoutes().Attach(r.Group("/auth"))

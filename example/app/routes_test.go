@@ -22,6 +22,8 @@ func TestPaths(t *testing.T) {
 		{"POST", "/auth/cookie/login", 422}, {"POST", "/auth/cookie/logout", 401},
 		{"POST", "/auth/session/login", 422}, {"POST", "/auth/session/logout", 401},
 		{"POST", "/auth/redis/login", 422}, {"POST", "/auth/redis/logout", 401},
+		{"POST", "/auth/app/login", 422}, {"POST", "/auth/app/logout", 401}, {"POST", "/auth/app/refresh", 422},
+		{"POST", "/auth/app-web/login", 422}, {"POST", "/auth/app-web/logout", 401}, {"POST", "/auth/app-web/refresh", 401},
 		{"POST", "/auth/verified/login", 422}, {"POST", "/auth/verified/logout", 401},
 		{"POST", "/auth/register", 422},
 		{"POST", "/auth/forgot-password", 422}, {"POST", "/auth/reset-password", 422},

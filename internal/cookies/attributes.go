@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Browsers cut a longer life short (RFC 6265bis, section 5.5).
-const maxCookieAge = 400 * 24 * time.Hour
+// MaxAge is the longest life of a cookie; browsers cut a longer one short (RFC 6265bis, section 5.5).
+const MaxAge = 400 * 24 * time.Hour
 
 // Config is what transports let applications choose, by the same names.
 type Config struct {
@@ -95,7 +95,7 @@ func checkAge(age time.Duration) error {
 	switch {
 	case age < 0:
 		return fmt.Errorf("MaxAge is %v, want 0 or more", age)
-	case age > maxCookieAge:
+	case age > MaxAge:
 		return fmt.Errorf("MaxAge is %v, want at most 400 days", age)
 	case age%time.Second != 0:
 		return fmt.Errorf("MaxAge is %v, want whole seconds", age)

@@ -27,6 +27,12 @@ func (f *flow) authorizeDoc(summary string) routes.Doc {
 		}},
 		Limited: true,
 	}
+	if f.remembers {
+		doc.Params = append(doc.Params, routes.Param{
+			Name: rememberParam, Values: []string{"true"},
+			Description: "Stay logged in when the browser is closed. Other values are ignored.",
+		})
+	}
 	if f.redirects() {
 		doc.Params = append(doc.Params, routes.Param{
 			Name: targetParam, Values: f.config.RedirectTo, Default: f.config.RedirectTo[0], Fault: targetFault,

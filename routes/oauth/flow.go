@@ -26,6 +26,8 @@ type flow struct {
 	client   Client
 	config   Config
 	purpose  purpose
+	// remembers says that logins of the backend can be remembered.
+	remembers bool
 
 	states  *user.Purpose
 	secrets ring
@@ -85,6 +87,7 @@ func (f *flow) authorize(c *gin.Context, subject string) error {
 	s := state{
 		csrf: newRandom(), id: f.secrets.newID(),
 		purpose: f.purpose, provider: f.client.Name, subject: subject, target: target,
+		remember: f.remembers && one(query, rememberParam) == "true",
 	}
 	token, err := f.states.Sign(s.claims())
 	if err != nil {

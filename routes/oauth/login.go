@@ -34,10 +34,10 @@ func (l *login) callback(c *gin.Context) error {
 		if err != nil {
 			return err
 		}
-		return l.routes.Enter(c, l.backend, federated(u), l.demands)
+		return l.routes.Enter(c, l.backend, federated(u, a.state), l.demands)
 	}
 	if err == nil {
-		_, _, err = l.routes.LogIn(c, l.backend, federated(u), l.demands)
+		_, _, err = l.routes.LogIn(c, l.backend, federated(u, a.state), l.demands)
 	}
 	return l.redirect(c, l.operation, target, err)
 }
@@ -65,6 +65,6 @@ func (l *login) signIn(c *gin.Context, a answer) (*user.User, error) {
 }
 
 // federated returns the login of a user whom a provider vouches for.
-func federated(u *user.User) user.Login {
-	return user.Login{User: u, Methods: []user.Method{user.MethodFederated}}
+func federated(u *user.User, s state) user.Login {
+	return user.Login{User: u, Methods: []user.Method{user.MethodFederated}, Remember: s.remember}
 }

@@ -43,6 +43,7 @@ func Routes(auth *ginauth.Auth, provider Provider, b backends.Backend, config Co
 		problems = append(problems, fmt.Errorf("Config.RedirectTo is set, but backend %q sets no cookie: a token must not travel in a URL", b.Name))
 	}
 	panicIf("oauth.Routes", f.client.Name, problems)
+	f.remembers = f.routes.Remembers(running)
 	verified := ginauth.Options(options...).Verified
 	l := &login{flow: f, backend: running, demands: routes.Demands{Verified: verified}, operation: loginOperation(verified)}
 	doc := f.callbackDoc("Finish to log in with "+f.client.Name, f.routes.LoginSuccess(running))

@@ -13,7 +13,9 @@ import (
 
 const (
 	targetParam = "redirect_to"
-	targetFault = "unknown redirect URL"
+	// rememberParam is the wish to stay logged in for longer.
+	rememberParam = "remember"
+	targetFault   = "unknown redirect URL"
 )
 
 // redirects reports whether the group is in redirect mode.

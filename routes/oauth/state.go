@@ -26,6 +26,7 @@ type state struct {
 	provider string
 	subject  string // in association the user, else empty
 	target   string // in redirect mode where to end, else empty
+	remember bool   // the client's wish to stay logged in for longer
 }
 
 func (s state) claims() map[string]string {
@@ -41,6 +42,9 @@ func (s state) claims() map[string]string {
 	if s.target != "" {
 		claims["redirect_to"] = s.target
 	}
+	if s.remember {
+		claims["remember"] = "true"
+	}
 	return claims
 }
 
@@ -54,7 +58,7 @@ func (f *flow) read(query url.Values) (state, error) {
 	s := state{
 		csrf: claims["csrftoken"], id: claims["jti"],
 		purpose: purpose(claims["purpose"]), provider: claims["provider"],
-		subject: claims["sub"], target: claims["redirect_to"],
+		subject: claims["sub"], target: claims["redirect_to"], remember: claims["remember"] == "true",
 	}
 	if s.csrf == "" || !f.secrets.knows(s.id) {
 		return state{}, user.ErrBadToken

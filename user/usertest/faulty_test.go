@@ -25,6 +25,7 @@ func TestFaultyStore(t *testing.T) {
 	usertest.TestPendingStore(t, newFaultyStore)
 	usertest.TestLimitStore(t, func(t *testing.T) limits.Store { return usertest.NewFaultyStore(newStore(t)) })
 	backendtest.TestTokenStore(t, func(t *testing.T) user.TokenStore { return usertest.NewFaultyStore(newStore(t)) })
+	backendtest.TestRotatingTokenStore(t, func(t *testing.T) user.RotatingTokenStore { return usertest.NewFaultyStore(newStore(t)) })
 }
 
 func TestFaults(t *testing.T) {

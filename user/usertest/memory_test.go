@@ -31,6 +31,7 @@ func TestTokenUserStore(t *testing.T) {
 func TestTokenStore(t *testing.T) {
 	t.Parallel()
 	backendtest.TestTokenStore(t, func(*testing.T) user.TokenStore { return usertest.NewStore() })
+	backendtest.TestRotatingTokenStore(t, func(*testing.T) user.RotatingTokenStore { return usertest.NewStore() })
 }
 
 func TestParseIDSpellings(t *testing.T) {

@@ -22,7 +22,7 @@ var securityRows = []struct {
 	group string
 	count int
 }{
-	{"PW", 15}, {"LG", 8}, {"RL", 7}, {"EM", 8}, {"OT", 11}, {"SE", 9}, {"BT", 4}, {"JW", 9}, {"CK", 8},
+	{"PW", 15}, {"LG", 8}, {"RL", 7}, {"EM", 8}, {"OT", 11}, {"SE", 9}, {"BT", 4}, {"JW", 9}, {"RR", 4}, {"CK", 8},
 	{"OA", 13}, {"AU", 9}, {"HT", 7}, {"MG", 9}, {"RD", 2}, {"CR", 3}, {"SC", 2},
 }
 

@@ -85,6 +85,7 @@ var arrows = map[string][]string{
 		"github.com/gorilla/sessions",
 	},
 	"/backends/redisstrategy": {module + "/backends", module + "/user", module + "/limits", "github.com/redis/go-redis/v9"},
+	"/backends/refresh":       {module + "/backends", module + "/user"},
 	"/mails":                  {module + "/user", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "golang.org/x/net/idna"},
 	"/password/blocklist":     {module + "/password"},
 	"/audit":                  {module + "/user"},
