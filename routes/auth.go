@@ -23,7 +23,9 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 		Vetoed:    r.manager.Vetoes().Login,
 		Limited:   true,
 	}}
-	logout := Route{Method: http.MethodPost, Path: "/logout", Operation: "logout", Event: user.EventLogout, Backend: b.Name, Guard: own, Doc: Doc{
+	leaving := own
+	leaving.Enrolment = true
+	logout := Route{Method: http.MethodPost, Path: "/logout", Operation: "logout", Event: user.EventLogout, Backend: b.Name, Guard: leaving, Doc: Doc{
 		Summary:     "Log out",
 		Description: "Ends the token that the request carries. A JWT that is not recorded is good until it expires.",
 		Successes:   []Success{r.logoutSuccess(b)},
@@ -31,7 +33,7 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 	return r.Group("auth", slices.Concat(
 		[]Route{
 			r.Handled(login, r.loginOperation(options.Verified), r.Limited(user.LimitLogins, r.login(b, Demands{Verified: options.Verified}))),
-			r.Handled(logout, noOperation, r.logout(b, own)),
+			r.Handled(logout, noOperation, r.logout(b, leaving)),
 		},
 		r.factorRoutes(b),
 		r.reauthenticateRoutes(b, options))...)

@@ -130,6 +130,7 @@ func (l factorLogin) answer(c *gin.Context) error {
 	if err != nil {
 		return l.ended(c, err)
 	}
+	l.ForgetFactorFailures(ctx, w.user)
 	if err := l.clearLoginToken(c, l.backend); err != nil {
 		return err
 	}

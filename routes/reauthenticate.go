@@ -17,7 +17,7 @@ func (r *Routes) reauthenticateRoutes(b *backends.Running, options GroupOptions)
 	if len(r.factors.all) == 0 && !options.Reauthenticate {
 		return nil
 	}
-	own := Demands{User: true, Active: true, Via: []string{b.Name}}
+	own := Demands{User: true, Active: true, Enrolment: true, Via: []string{b.Name}}
 	a := again{r, b, own}
 	routes := []Route{a.route()}
 	if r.factors.options() != nil {
@@ -136,13 +136,17 @@ func (a again) byPassword(password user.Secret) prover {
 
 func (a again) byFactor(f user.Factor, answer user.Answer) prover {
 	return func(ctx context.Context, u *user.User, done func([]user.Method) error) error {
-		return a.manager.AttemptFactor(ctx, u, f.Name(), func() error {
+		err := a.manager.AttemptFactor(ctx, u, f.Name(), func() error {
 			methods, err := a.factors.check(ctx, f, u, answer)
 			if err != nil {
 				return err
 			}
 			return done(methods)
 		})
+		if err == nil {
+			a.ForgetFactorFailures(ctx, u)
+		}
+		return err
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 // every factor of an account has a row of its own, over all its login tokens, with
 // the numbers of [Limits] for passwords. [ErrBadFactor] is a failure, nil ends the
 // row, and any other error leaves it as it was. The place in the row is reserved
-// before run.
+// before run. From the fifth failure in a row on (Limits.FreeFailures) the user has to
+// learn that somebody seems to know the password.
 func (m *Manager) AttemptFactor(ctx context.Context, u *User, factor string, run func() error) error {
 	a, err := m.limits.attemptAt(ctx, m.limits.factorKey(u, factor), "")
 	if err != nil {
@@ -18,6 +19,9 @@ func (m *Manager) AttemptFactor(ctx context.Context, u *User, factor string, run
 	}
 	err = run()
 	a.end(ctx, u, err)
+	if a != nil && a.inRow >= m.limits.FreeFailures {
+		m.passwordKnown(ctx, u)
+	}
 	return err
 }
 

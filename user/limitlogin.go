@@ -17,6 +17,8 @@ type attempt struct {
 	// password says that it is a password that is tried.
 	password bool
 	leave    func()
+	// inRow is how many attempts have failed in a row, once this one has failed.
+	inRow int
 }
 
 // attempt reserves a login to the account of an address, before its password is
@@ -75,6 +77,7 @@ func (a *attempt) end(ctx context.Context, u *User, err error) {
 		case t == nil: // the network was forgotten
 		case failed:
 			t.fail(now)
+			a.inRow = t.Failed
 			ended = t.Failed == a.l.MaxFailures
 		case err != nil, half:
 			t.cancel()
@@ -84,7 +87,11 @@ func (a *attempt) end(ctx context.Context, u *User, err error) {
 		}
 		return record.keep(&a.l.Limits), nil
 	}))
-	if ended {
+	if ended && !a.password {
+		a.l.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: too many wrong answers in a row: another factor is needed, or a superuser's help",
+			slog.String("user", string(u.ID)), slog.String("ip", RequestFrom(ctx).ClientIP))
+	}
+	if ended && a.password {
 		a.l.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: too many failed logins in a row: the password has to be reset",
 			slog.String("account", a.key), slog.String("ip", RequestFrom(ctx).ClientIP))
 	}
