@@ -77,8 +77,31 @@ func newWorld(t *testing.T, change ...func(*ginauth.Config, *factors.Config)) *w
 	w := &world{t: t, memory: usertest.NewStore(), log: &testlog.Log{}, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
 	w.store = usertest.NewFaultyStore(w.memory)
 	w.start(change...)
-	w.register(arthur)
+	if err := w.memory.Create(t.Context(), prepared(w)); err != nil {
+		t.Fatal(err)
+	}
 	return w
+}
+
+var hashed = sync.OnceValues(func() (string, error) {
+	hasher, err := user.NewHasher(user.HasherConfig{})
+	if err != nil {
+		return "", err
+	}
+	return hasher.Hash(context.Background(), "guinevere")
+})
+
+// prepared is arthur, whose password is hashed once for all tests.
+func prepared(w *world) *user.User {
+	w.t.Helper()
+	hash, err := hashed()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return &user.User{
+		ID: w.memory.NewID(), Email: arthur, EmailKey: arthur, HashedPassword: hash, IsActive: true, IsVerified: true,
+		CreatedAt: w.now, UpdatedAt: w.now,
+	}
 }
 
 // start makes the application anew, over the same store.
