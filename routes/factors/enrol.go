@@ -81,7 +81,7 @@ func (o own) enrol(c *gin.Context) error {
 		return err
 	}
 	uri := keyURI(o.config.Issuer, u.Email, secret)
-	qr, err := picture(uri)
+	qr, err := o.draw(uri)
 	if err != nil {
 		return err
 	}

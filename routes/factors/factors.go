@@ -50,6 +50,7 @@ type Factors struct {
 	routes *routes.Routes
 	store  user.CredentialStore
 	sealer *user.Sealer
+	draw   func(uri string) (string, error)
 }
 
 // New adds second factors to auth. It prepares the store and makes sure that the secrets
@@ -60,7 +61,7 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Factors, erro
 	if config.Fresh == 0 {
 		config.Fresh = defaultFresh
 	}
-	f := &Factors{config: config, routes: auth.Routes(), sealer: auth.Routes().Sealer()}
+	f := &Factors{config: config, routes: auth.Routes(), sealer: auth.Routes().Sealer(), draw: picture}
 	store := auth.Manager().Store()
 	problems := append(config.problems(), user.Ensure(ctx, store, user.NeedCredentials, user.NeedPending))
 	if able, ok := store.(user.CredentialStore); ok && problems[len(problems)-1] == nil {

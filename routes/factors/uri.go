@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"fmt"
 	"image"
-	"image/color"
 	"image/draw"
 	"image/png"
 	"net/url"
@@ -45,7 +44,8 @@ func picture(uri string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("factors: draw key: %w", err)
 	}
-	canvas := image.NewPaletted(image.Rect(0, 0, pictureSize, pictureSize), color.Palette{color.White, color.Black})
+	canvas := image.NewGray(image.Rect(0, 0, pictureSize, pictureSize))
+	draw.Draw(canvas, canvas.Bounds(), image.White, image.Point{}, draw.Src)
 	draw.Draw(canvas, code.Bounds().Add(image.Pt(quietZone, quietZone)), code, code.Bounds().Min, draw.Src)
 	var file bytes.Buffer
 	if err := png.Encode(&file, canvas); err != nil {
