@@ -17,11 +17,12 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 	b := r.mustBackend(name)
 	own := Demands{User: true, Active: true, Verified: options.Verified, Via: []string{b.Name}}
 	login := Route{Method: http.MethodPost, Path: "/login", Operation: "login", Event: user.EventLogin, Backend: b.Name, Doc: Doc{
-		Summary:   "Log in",
-		Body:      loginRequest(),
-		Successes: []Success{r.LoginSuccess(b)},
-		Vetoed:    r.manager.Vetoes().Login,
-		Limited:   true,
+		Summary:    "Log in",
+		Body:       loginRequest(),
+		Successes:  []Success{r.LoginSuccess(b)},
+		Vetoed:     r.manager.Vetoes().Login,
+		AsksFactor: true,
+		Limited:    true,
 	}}
 	leaving := own
 	leaving.Enrolment = true

@@ -36,7 +36,7 @@ type again struct {
 func (a again) route() Route {
 	body := &Body{Name: "ReauthenticateRequest", Fields: []Field{{Name: passwordField, Format: "password", Nullable: true, Example: "guinevere"}}}
 	if len(a.factors.all) > 0 {
-		body.Fields = append(body.Fields, a.factorBody("", false).Fields...)
+		body.Fields = append(body.Fields, a.factorFields()...)
 		body.Fields[1].Required, body.Fields[1].Nullable = false, true
 	}
 	route := Route{Method: http.MethodPost, Path: "/reauthenticate", Operation: "reauthenticate", Event: user.EventReauthenticated, Backend: a.backend.Name, Guard: a.own, Doc: Doc{
@@ -44,6 +44,7 @@ func (a again) route() Route {
 		Description: "By the password or by a factor; users with a second factor need a factor. The answer has a new token of the same session, the old one ends.",
 		Body:        body,
 		Successes:   []Success{a.LoginSuccess(a.backend)},
+		AsksFactor:  true,
 		Limited:     true,
 	}}
 	operation := Operation{Answers: []Answer{
