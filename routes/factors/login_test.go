@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/factors"
+	"github.com/ginauth/ginauth/user"
 )
 
 const required = `{"detail":{"code":"LOGIN_FACTOR_REQUIRED","factors":["recovery_code","totp"]`
@@ -56,7 +57,7 @@ func TestW01EveryWayInStops(t *testing.T) {
 
 func (w *world) tokens(email string) []string {
 	w.t.Helper()
-	tokens, err := w.memory.TokensOf(w.t.Context(), w.user(email).ID)
+	tokens, err := w.memory.TokensOf(w.t.Context(), w.user(email).ID, user.TokenQuery{})
 	if err != nil {
 		w.t.Fatal(err)
 	}

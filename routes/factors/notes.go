@@ -3,44 +3,60 @@ package factors
 import (
 	"context"
 	"log/slog"
+	"strconv"
 
 	"github.com/ginauth/ginauth/user"
 )
 
-// What has been decided about second factors is noted here, for whoever runs the
-// application.
+// The kinds of events of this package. [user.Event] Note has the ID of the factor in
+// "credential", and how many recovery codes are left in "left".
+const (
+	// EventFactorAdded is an authenticator app that was confirmed.
+	EventFactorAdded user.EventKind = "factor_added"
+	// EventFactorRemoved is an authenticator app that was removed by its owner.
+	EventFactorRemoved user.EventKind = "factor_removed"
+	// EventFactorsReset is the removal of all factors by a superuser.
+	EventFactorsReset user.EventKind = "factors_reset"
+	// EventRecoveryCodesMade is a new set of recovery codes.
+	EventRecoveryCodesMade user.EventKind = "recovery_codes_made"
+	// EventRecoveryCodeUsed is a recovery code in the place of a factor.
+	EventRecoveryCodeUsed user.EventKind = "recovery_code_used"
+	// EventDeviceTrusted is a browser that is trusted from now on.
+	EventDeviceTrusted user.EventKind = "device_trusted"
+	// EventDeviceRemoved is a browser that is trusted no more.
+	EventDeviceRemoved user.EventKind = "device_removed"
+)
 
-func (f *Factors) note(ctx context.Context, what string, u *user.User, attrs ...slog.Attr) {
-	attrs = append([]slog.Attr{slog.String("user", string(u.ID)), slog.String("ip", user.RequestFrom(ctx).ClientIP)}, attrs...)
-	f.routes.Logger().LogAttrs(ctx, slog.LevelInfo, "ginauth: "+what, attrs...)
+func (f *Factors) emit(ctx context.Context, kind user.EventKind, u *user.User, note map[string]string) {
+	f.routes.Manager().Emit(ctx, user.Event{Kind: kind, User: u.ID, Note: note})
 }
 
 func (f *Factors) added(ctx context.Context, u *user.User, c user.Credential) {
-	f.note(ctx, "second factor was added", u, slog.String("credential", c.ID))
+	f.emit(ctx, EventFactorAdded, u, map[string]string{"credential": c.ID})
 }
 
 func (f *Factors) removed(ctx context.Context, u *user.User, c user.Credential) {
-	what := "second factor was removed"
+	kind := EventFactorRemoved
 	if c.Kind == deviceKind {
-		what = "trusted browser was removed"
+		kind = EventDeviceRemoved
 	}
-	f.note(ctx, what, u, slog.String("credential", c.ID))
+	f.emit(ctx, kind, u, map[string]string{"credential": c.ID})
 }
 
 func (f *Factors) recoveryCodeUsed(ctx context.Context, u *user.User, left int) {
-	f.note(ctx, "recovery code was used", u, slog.Int("left", left))
+	f.emit(ctx, EventRecoveryCodeUsed, u, map[string]string{"left": strconv.Itoa(left)})
 }
 
 func (f *Factors) recoveryCodesMade(ctx context.Context, u *user.User) {
-	f.note(ctx, "recovery codes were made", u)
+	f.emit(ctx, EventRecoveryCodesMade, u, nil)
 }
 
 func (f *Factors) deviceTrusted(ctx context.Context, u *user.User) {
-	f.note(ctx, "browser is trusted", u)
+	f.emit(ctx, EventDeviceTrusted, u, nil)
 }
 
 func (f *Factors) wereReset(ctx context.Context, u, actor *user.User) {
-	f.note(ctx, "second factors were reset by a superuser", u, slog.String("actor", string(actor.ID)))
+	f.routes.Manager().Emit(ctx, user.Event{Kind: EventFactorsReset, User: u.ID, Actor: actor.ID})
 }
 
 func (f *Factors) logFailure(ctx context.Context, u *user.User, what string, err error) {

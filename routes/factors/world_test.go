@@ -20,6 +20,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/testlog"
+	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
@@ -84,7 +85,7 @@ func newWorld(t *testing.T, change ...func(*ginauth.Config, *factors.Config)) *w
 }
 
 var hashed = sync.OnceValues(func() (string, error) {
-	hasher, err := user.NewHasher(user.HasherConfig{})
+	hasher, err := password.New(password.Config{})
 	if err != nil {
 		return "", err
 	}
