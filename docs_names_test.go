@@ -13,7 +13,7 @@ import (
 // packagesInDocs are the packages that pages speak of, by their names.
 var packagesInDocs = map[string]string{
 	"ginauth": ".", "user": "user", "usertest": "user/usertest", "backends": "backends", "backendtest": "backends/backendtest",
-	"redisstrategy": "backends/redisstrategy", "routes": "routes", "oauth": "routes/oauth", "oidc": "routes/oauth/oidc",
+	"redisstrategy": "backends/redisstrategy", "routes": "routes", "oauth": "routes/oauth", "factors": "routes/factors", "oidc": "routes/oauth/oidc",
 	"mongostore": "mongostore", "fastapiusers": "mongostore/fastapiusers", "mails": "mails", "openapi": "openapi",
 	"authtest": "authtest", "password": "password", "blocklist": "password/blocklist", "sqlitestore": "example/sqlitestore",
 }
