@@ -83,6 +83,14 @@ type Config struct {
 	// the request is answered 503. Required with RequiredEvents.
 	OnRequiredEvent func(ctx context.Context, e user.Event) error
 
+	// RequireFactor says of which users a second factor is demanded, such as superusers. A
+	// user of whom it is and who has none can log in, and then reaches nothing but the
+	// routes to set one up: GET /me, /reauthenticate, /logout, those of the packages that
+	// bring factors, and those with the requirement [Enrolment]. All others answer 403
+	// FACTOR_ENROLMENT_REQUIRED. It is called for every request, also concurrently, and
+	// must not block. Defaults to none.
+	RequireFactor func(*User) bool
+
 	// ValidatePassword decides on new passwords; [password.Rules] joins several
 	// rules, and package blocklist has some that refuse common passwords. Defaults to
 	// at least 8 characters.

@@ -10,8 +10,8 @@ import (
 )
 
 // Requirement is one thing more that a guard asks for. They are made by
-// [Optional], [Verified], [Fresh], [MultiFactor], [Methods], [Via], [ViaFor] and
-// [OnRefuse].
+// [Optional], [Verified], [Fresh], [MultiFactor], [Enrolment], [Methods], [Scope],
+// [AnyScope], [Via], [ViaFor] and [OnRefuse].
 type Requirement interface{ demand(*routes.Demands) }
 
 // GroupOption is a choice of one route group: [Verified], [ListUsers] for the users
@@ -67,6 +67,13 @@ func Fresh(maxAge time.Duration) Requirement {
 // its user: 403 FACTOR_REQUIRED otherwise.
 func MultiFactor() Requirement {
 	return requirement(func(d *routes.Demands) { d.MultiFactor = true })
+}
+
+// Enrolment lets users pass of whom [Config].RequireFactor demands a second factor and who
+// have none yet; without it they get 403 FACTOR_ENROLMENT_REQUIRED. It is for pages on
+// which they set one up.
+func Enrolment() Requirement {
+	return requirement(func(d *routes.Demands) { d.Enrolment = true })
 }
 
 // Methods demands a login with at least one of the methods: 403 FACTOR_REQUIRED otherwise.

@@ -95,6 +95,7 @@ func (b *builder) build() *Auth {
 			Logger:        b.config.Logger,
 			AfterLogin:    b.config.AfterLogin,
 			Factors:       b.config.Factors,
+			RequireFactor: b.config.RequireFactor,
 		}),
 	}
 }

@@ -29,6 +29,7 @@ type Attempt struct {
 	network string
 	known   bool
 	leave   func()
+	ended   string // what the log says at the end of the row
 }
 
 // Login reserves an attempt to log in to an account with a password, before the
@@ -40,7 +41,7 @@ func (l *Limiter) Login(ctx context.Context, accountKey string, client netip.Add
 	if l == nil {
 		return nil, nil
 	}
-	return l.attempt(ctx, &Attempt{l: l, key: l.loginKey(accountKey), client: client, network: l.network(client)})
+	return l.attempt(ctx, &Attempt{l: l, key: l.loginKey(accountKey), client: client, network: l.network(client), ended: passwordEnded})
 }
 
 // Factor is [Limiter.Login] for an answer with a second factor of a user. Each factor
@@ -49,7 +50,7 @@ func (l *Limiter) Factor(ctx context.Context, userID, factor string, client neti
 	if l == nil {
 		return nil, nil
 	}
-	return l.attempt(ctx, &Attempt{l: l, key: l.factorKey(userID, factor), client: client})
+	return l.attempt(ctx, &Attempt{l: l, key: l.factorKey(userID, factor), client: client, ended: factorEnded})
 }
 
 func (l *Limiter) loginKey(accountKey string) string { return l.name("login", accountKey) }
@@ -74,15 +75,15 @@ func (l *Limiter) attempt(ctx context.Context, a *Attempt) (*Attempt, error) {
 	return a, nil
 }
 
-// End stores the outcome of a.
-func (a *Attempt) End(ctx context.Context, outcome Outcome) {
+// End stores the outcome of a. It returns how many attempts have failed in a row, this
+// one included, or 0 if it has not failed.
+func (a *Attempt) End(ctx context.Context, outcome Outcome) (inRow int) {
 	if a == nil {
-		return
+		return 0
 	}
 	defer a.leave()
 	ctx, cancel := aside(ctx, storecall.Budget)
 	defer cancel()
-	ended := false
 	a.l.ignore(ctx, "login", changeNow(ctx, a.l, a.key, func(record *account, now time.Time) (time.Duration, error) {
 		row := record.begun(a.network, a.known)
 		switch {
@@ -94,15 +95,24 @@ func (a *Attempt) End(ctx context.Context, outcome Outcome) {
 			row.cancel()
 		default:
 			row.fail(now)
-			ended = row.Failed == a.l.MaxFailures
+			inRow = row.Failed
 		}
 		return record.keep(&a.l.settings), nil
 	}))
-	if ended {
-		a.l.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: too many failed logins in a row: the password has to be reset",
-			slog.String("account", a.key), slog.Any("ip", a.client))
+	if inRow == a.l.MaxFailures {
+		a.l.logger.LogAttrs(ctx, slog.LevelWarn, a.ended, slog.String("account", a.key), slog.Any("ip", a.client))
 	}
+	return inRow
 }
+
+// What the log says when a row has reached its end.
+const (
+	passwordEnded = "ginauth: too many failed logins in a row: the password has to be reset"
+	factorEnded   = "ginauth: too many wrong answers in a row: another factor is needed, or a superuser's help"
+)
+
+// TooMany reports whether so many failures in a row are more than are free.
+func (l *Limiter) TooMany(inRow int) bool { return l != nil && inRow >= l.FreeFailures }
 
 // LoggedIn ends the row of failed logins to an account with a second factor, when the
 // login is complete: the right password alone does not end it.

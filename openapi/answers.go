@@ -19,6 +19,7 @@ type answer struct {
 	refusals     []refusal
 	invalid      []routes.Sample // the 422
 	passwordCode string
+	factors      []string // those that LOGIN_FACTOR_REQUIRED may name
 }
 
 // refusal is the detail of an error, and when it is given.
@@ -47,6 +48,9 @@ func answersOf(r *routes.Routes, route routes.Route) answers {
 	}
 	all.ofGuard(r, route)
 	all.ofOperation(route)
+	if names := r.FactorNames(); route.Doc.AsksFactor && len(names) > 0 {
+		all.at(http.StatusBadRequest).factors = names
+	}
 	all.ofBody(r, route.Doc)
 	if route.Doc.Limited && r.Manager().HasLimits() {
 		all.refuse(http.StatusTooManyRequests, refusal{"TOO_MANY_REQUESTS", "TOO_MANY_REQUESTS", "There were too many such requests."})
@@ -97,9 +101,26 @@ func (all answers) ofGuard(r *routes.Routes, route routes.Route) {
 	if guard.Superuser && !guard.Optional {
 		all.refuse(http.StatusForbidden, refusal{"forbidden", "Forbidden", "The user is no superuser."})
 	}
+	all.ofStepUp(r, guard)
 	if !isSafe(route.Method) && setsCookies(r) {
 		all.refuse(http.StatusForbidden, refusal{"CROSS_ORIGIN_REQUEST", "CROSS_ORIGIN_REQUEST", "A page of another origin sent the request."})
 	}
+}
+
+// ofStepUp adds the refusals of a login that is good, but not of the kind demanded.
+func (all answers) ofStepUp(r *routes.Routes, guard routes.Demands) {
+	if !guard.User || guard.Optional {
+		return
+	}
+	refuse := func(is bool, code, when string) {
+		if is {
+			all.refuse(http.StatusForbidden, refusal{code, code, when})
+		}
+	}
+	refuse(guard.Fresh > 0, "IMPERSONATED", "A superuser acts in the user's name.")
+	refuse(r.DemandsFactor() && !guard.Enrolment, "FACTOR_ENROLMENT_REQUIRED", "The user has to set up a second factor first.")
+	refuse(guard.Fresh > 0 || guard.MultiFactor || len(guard.Methods) > 0, "FACTOR_REQUIRED", "The login is without the factor that is demanded.")
+	refuse(guard.Fresh > 0, "FRESH_LOGIN_REQUIRED", "The login is too old.")
 }
 
 func (all answers) ofOperation(route routes.Route) {

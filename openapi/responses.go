@@ -42,7 +42,7 @@ func (b *builder) responses(route routes.Route) *openapi3.Responses {
 }
 
 func (a *answer) isOnly(name string) bool {
-	return a.success == nil && a.passwordCode == "" && len(a.refusals) == 1 && a.refusals[0].name == name
+	return a.success == nil && a.passwordCode == "" && a.factors == nil && len(a.refusals) == 1 && a.refusals[0].name == name
 }
 
 func (b *builder) addResponse(name string, response *openapi3.Response) *openapi3.ResponseRef {
@@ -91,6 +91,9 @@ func describe(status int, a *answer) string {
 	}
 	if a.passwordCode != "" {
 		texts = append(texts, "`"+a.passwordCode+"`: The password is refused, for the reason given.")
+	}
+	if a.factors != nil {
+		texts = append(texts, "`LOGIN_FACTOR_REQUIRED`: The user has a second factor. POST /login/factor of the same group completes the login.")
 	}
 	if len(a.invalid) > 0 {
 		texts = append(texts, "Something in the request is missing or not valid.")
@@ -146,6 +149,12 @@ func (b *builder) refusalBody(a *answer) *openapi3.MediaType {
 			"detail": map[string]any{"code": a.passwordCode, "reason": "Password should be at least 8 characters"},
 		})
 	}
+	if a.factors != nil {
+		schemas = append(schemas, b.addSchema("FactorRequired", factorRequiredSchema(a.factors)))
+		example("LOGIN_FACTOR_REQUIRED", "The user has a second factor.", map[string]any{"detail": map[string]any{
+			"code": "LOGIN_FACTOR_REQUIRED", "factors": a.factors, "login_token": "iJ3kXnT0b1lq2Y4m8sVhO7uWcR5eAzDfG6pNtL9xQ0k",
+		}})
+	}
 	if len(a.invalid) > 0 {
 		schemas = append(schemas, b.addSchema("InvalidRequest", invalidSchema()))
 	}
@@ -173,6 +182,22 @@ func passwordRefusalSchema() *openapi3.Schema {
 	return exactly(map[string]*openapi3.Schema{
 		"detail": exactly(map[string]*openapi3.Schema{"code": typed("string"), "reason": reason}),
 	})
+}
+
+// factorRequiredSchema is the answer to a login that needs one more factor.
+func factorRequiredSchema(names []string) *openapi3.Schema {
+	code, name, token := typed("string"), typed("string"), typed("string")
+	code.Enum = []any{"LOGIN_FACTOR_REQUIRED"}
+	for _, one := range names {
+		name.Enum = append(name.Enum, one)
+	}
+	token.Description = "Names the login that waits, for five minutes. Absent where it is in a cookie, and in a re-authentication."
+	detail := exactly(map[string]*openapi3.Schema{
+		"code":    code,
+		"factors": {Type: &openapi3.Types{"array"}, Items: openapi3.NewSchemaRef("", name), Description: "Those that this user can answer with."},
+	})
+	detail.Properties["login_token"] = openapi3.NewSchemaRef("", token)
+	return exactly(map[string]*openapi3.Schema{"detail": detail})
 }
 
 func invalidSchema() *openapi3.Schema {

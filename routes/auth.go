@@ -20,13 +20,16 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 	b := r.mustBackend(name)
 	own := Demands{User: true, Active: true, Verified: options.Verified, Via: []string{b.Name}}
 	login := Route{Method: http.MethodPost, Path: "/login", Operation: "login", Event: user.EventLogin, Backend: b.Name, Doc: Doc{
-		Summary:   "Log in",
-		Body:      r.loginRequest(b),
-		Successes: []Success{r.LoginSuccess(b)},
-		Vetoed:    r.manager.Vetoes().Login,
-		Limited:   true,
+		Summary:    "Log in",
+		Body:       r.loginRequest(b),
+		Successes:  []Success{r.LoginSuccess(b)},
+		Vetoed:     r.manager.Vetoes().Login,
+		AsksFactor: true,
+		Limited:    true,
 	}}
-	logout := Route{Method: http.MethodPost, Path: "/logout", Operation: "logout", Event: user.EventLogout, Backend: b.Name, Guard: own, Doc: Doc{
+	leaving := own
+	leaving.Enrolment = true
+	logout := Route{Method: http.MethodPost, Path: "/logout", Operation: "logout", Event: user.EventLogout, Backend: b.Name, Guard: leaving, Doc: Doc{
 		Summary:     "Log out",
 		Description: "Ends the token that the request carries. A JWT that is not recorded is good until it expires.",
 		Successes:   []Success{r.logoutSuccess(b)},
@@ -40,7 +43,7 @@ func (r *Routes) Auth(name string, options GroupOptions) Group {
 	return r.Group("auth", slices.Concat(
 		[]Route{
 			r.Handled(login, r.loginOperation(options.Verified), r.Limited(limits.Logins, r.login(b, Demands{Verified: options.Verified}))),
-			r.Handled(logout, noOperation, r.logout(b, own)),
+			r.Handled(logout, noOperation, r.logout(b, leaving)),
 		},
 		r.refreshRoutes(b, options),
 		r.factorRoutes(b),

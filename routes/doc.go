@@ -26,6 +26,9 @@ type Doc struct {
 	Refusals []Refused
 	// Vetoed says that a hook is set which may refuse with a code of its own.
 	Vetoed bool
+	// AsksFactor says that a user with a second factor is answered LOGIN_FACTOR_REQUIRED,
+	// where the application has second factors.
+	AsksFactor bool
 	// Limited says that an abuse limit may refuse the request with 429.
 	Limited bool
 	// Redirects says that the answer is a redirect even where a store does not answer:

@@ -1,9 +1,12 @@
 package routes
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/user"
 )
 
 // What packages that add groups of their own need besides.
@@ -13,6 +16,20 @@ func (r *Routes) Logger() *slog.Logger { return r.logger }
 
 // Keys returns keys of a purpose of their own; see [user.Keys.Derive].
 func (r *Routes) Keys(info string) [][]byte { return r.keys.Derive(info) }
+
+// Target admits a superuser and returns the user whose ID is the path's parameter id, or
+// an error. Nobody else learns whether there is such a user.
+func (r *Routes) Target(c *gin.Context, admin Demands) (*user.User, error) { return r.target(c, admin) }
+
+// Sealer returns what seals secrets that have to be stored and read again, with the
+// application's key ring. Each feature has a context of its own.
+func (r *Routes) Sealer() *user.Sealer { return r.keys.Sealer() }
+
+// CallStore runs one call of a store within the request's budget; see [user.StoreCall].
+func CallStore(ctx context.Context, call func(context.Context) error) error {
+	_, err := user.StoreCall(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, call(ctx) })
+	return err
+}
 
 // InvalidQuery returns the error that answers 422 about a query parameter.
 func InvalidQuery(name, message string) error {

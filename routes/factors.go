@@ -53,6 +53,12 @@ func (s *factorSet) names() []string {
 	return names
 }
 
+// FactorNames returns the names of the application's second factors, sorted.
+func (r *Routes) FactorNames() []string { return r.factors.names() }
+
+// DemandsFactor reports whether the application demands a second factor of some users.
+func (r *Routes) DemandsFactor() bool { return r.demandsFactor != nil }
+
 // options returns the factor whose clients need options first, nil if there is none.
 func (s *factorSet) options() user.OptionsFactor {
 	for _, f := range s.all {

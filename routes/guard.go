@@ -27,6 +27,10 @@ type Demands struct {
 	Fresh time.Duration
 	// MultiFactor demands a login with two factors: 403 otherwise.
 	MultiFactor bool
+	// Enrolment lets users pass of whom the application demands a second factor and who
+	// have none yet; elsewhere they get 403. It is for the routes with which they set
+	// one up.
+	Enrolment bool
 	// Methods demands a login with one of these methods: 403 otherwise.
 	Methods []user.Method
 	// Scopes are what a login that is limited to scopes must have, all of them. A login
@@ -107,7 +111,7 @@ func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 	if err != nil {
 		return err
 	}
-	if err := demands.test(result, r.now()); err != nil {
+	if err := r.test(demands, result); err != nil {
 		if result.User != nil {
 			c.Set(refusedKey{}, result.User.ID) // for the log
 		}
@@ -141,7 +145,7 @@ func (d Demands) enabled(c *gin.Context) func(string) bool {
 	return func(name string) bool { return slices.Contains(via, name) }
 }
 
-func (d Demands) test(result backends.Result, now time.Time) error {
+func (r *Routes) test(d Demands, result backends.Result) error {
 	switch u := result.User; {
 	case u == nil:
 		return ErrUnauthorized
@@ -152,7 +156,11 @@ func (d Demands) test(result backends.Result, now time.Time) error {
 	case d.Superuser && !u.IsSuperuser:
 		return ErrForbidden
 	}
-	return d.testLogin(result.Login(), now)
+	login := result.Login()
+	if err := d.testScopes(login); err != nil {
+		return err
+	}
+	return d.testLogin(login, r.now(), r.mustEnrol(login.User))
 }
 
 // challenge tells the client how to authenticate.

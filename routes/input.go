@@ -56,9 +56,13 @@ func (in *Input) OptionalText(name string) string {
 // Name returns a name that a user gives to a thing: without white space around it, of 1
 // to 64 characters. An absent one is byDefault.
 func (in *Input) Name(name, byDefault string) string {
+	before := len(in.items)
 	text := strings.TrimSpace(in.OptionalText(name))
 	if !in.Has(name) {
 		return byDefault
+	}
+	if len(in.items) > before { // it is no text
+		return ""
 	}
 	if n := len([]rune(text)); n == 0 || n > 64 || strings.ContainsFunc(text, isControl) {
 		in.Invalid(name, "must have 1 to 64 printable characters")

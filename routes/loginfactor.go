@@ -59,7 +59,7 @@ func (l factorLogin) answerRoute() Route {
 	route := Route{Method: http.MethodPost, Path: "/login/factor", Operation: "login_factor", Event: user.EventFactorFailed, Backend: l.backend.Name, Doc: Doc{
 		Summary:     "Complete a login with one more factor",
 		Description: "Answers `LOGIN_FACTOR_REQUIRED`. A login token takes five answers, right or wrong, within five minutes.",
-		Body:        l.factorBody("LoginFactorRequest", !l.hasCookies()),
+		Body:        l.body(),
 		Successes:   []Success{l.LoginSuccess(l.backend)},
 		Vetoed:      l.manager.Vetoes().Login,
 		Limited:     true,
@@ -74,23 +74,32 @@ func (l factorLogin) hasCookies() bool {
 	return ok
 }
 
-func (r *Routes) factorBody(name string, token bool) *Body {
-	body := &Body{Name: name}
-	if token {
-		body.Fields = append(body.Fields, Field{Name: loginTokenField, Required: true, Example: exampleLoginToken})
+// body is what completes a login. Browsers have the login token in a cookie, and may be
+// trusted from then on.
+func (l factorLogin) body() *Body {
+	if !l.hasCookies() {
+		token := Field{Name: loginTokenField, Required: true, Example: exampleLoginToken}
+		return &Body{Name: "LoginFactorRequest", Fields: append([]Field{token}, l.factorFields()...)}
 	}
-	body.Fields = append(body.Fields,
-		Field{Name: factorField, Required: true, Values: r.factors.names()},
-		Field{Name: codeField, Nullable: true, Example: "287082", Description: "The code, for factors that have one."})
-	if r.factors.options() != nil {
-		body.Fields = append(body.Fields,
-			Field{Name: ceremonyField, Nullable: true, Description: "Of the options, for a passkey."},
-			Field{Name: credentialField, Type: "object", Nullable: true, Description: "The authenticator's answer, for a passkey."})
-	}
-	if r.devices != nil {
+	body := &Body{Name: "BrowserLoginFactorRequest", Fields: l.factorFields()}
+	if l.devices != nil {
 		body.Fields = append(body.Fields, Field{Name: trustDeviceField, Type: "boolean", Nullable: true, Description: "Trust this browser from now on."})
 	}
 	return body
+}
+
+// factorFields are those of an answer by a factor.
+func (r *Routes) factorFields() []Field {
+	fields := []Field{
+		{Name: factorField, Required: true, Values: r.factors.names()},
+		{Name: codeField, Nullable: true, Example: "287082", Description: "The code, for factors that have one."},
+	}
+	if r.factors.options() != nil {
+		fields = append(fields,
+			Field{Name: ceremonyField, Nullable: true, Description: "Of the options, for a passkey."},
+			Field{Name: credentialField, Type: "object", Nullable: true, Description: "The authenticator's answer, for a passkey."})
+	}
+	return fields
 }
 
 // answer is POST /login/factor.
@@ -131,6 +140,7 @@ func (l factorLogin) answer(c *gin.Context) error {
 	if err != nil {
 		return l.ended(c, err)
 	}
+	l.ForgetFactorFailures(ctx, w.user)
 	if err := l.clearLoginToken(c, l.backend); err != nil {
 		return err
 	}

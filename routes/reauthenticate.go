@@ -19,7 +19,7 @@ func (r *Routes) reauthenticateRoutes(b *backends.Running, options GroupOptions)
 	if len(r.factors.all) == 0 && !options.Reauthenticate {
 		return nil
 	}
-	own := Demands{User: true, Active: true, Via: []string{b.Name}}
+	own := Demands{User: true, Active: true, Enrolment: true, Via: []string{b.Name}}
 	a := again{r, b, own}
 	routes := []Route{a.route()}
 	if r.factors.options() != nil {
@@ -38,7 +38,7 @@ type again struct {
 func (a again) route() Route {
 	body := &Body{Name: "ReauthenticateRequest", Fields: []Field{{Name: passwordField, Format: "password", Nullable: true, Example: "guinevere"}}}
 	if len(a.factors.all) > 0 {
-		body.Fields = append(body.Fields, a.factorBody("", false).Fields...)
+		body.Fields = append(body.Fields, a.factorFields()...)
 		body.Fields[1].Required, body.Fields[1].Nullable = false, true
 	}
 	route := Route{Method: http.MethodPost, Path: "/reauthenticate", Operation: "reauthenticate", Event: user.EventReauthenticated, Backend: a.backend.Name, Guard: a.own, Doc: Doc{
@@ -46,6 +46,7 @@ func (a again) route() Route {
 		Description: "By the password or by a factor; users with a second factor need a factor. The answer has a new token of the same session, the old one ends.",
 		Body:        body,
 		Successes:   []Success{a.LoginSuccess(a.backend)},
+		AsksFactor:  true,
 		Limited:     true,
 	}}
 	operation := Operation{Answers: []Answer{
@@ -138,13 +139,17 @@ func (a again) byPassword(password user.Secret) prover {
 
 func (a again) byFactor(f user.Factor, answer user.Answer) prover {
 	return func(ctx context.Context, u *user.User, done func([]user.Method) error) error {
-		return a.manager.AttemptFactor(ctx, u, f.Name(), func() error {
+		err := a.manager.AttemptFactor(ctx, u, f.Name(), func() error {
 			methods, err := a.factors.check(ctx, f, u, answer)
 			if err != nil {
 				return err
 			}
 			return done(methods)
 		})
+		if err == nil {
+			a.ForgetFactorFailures(ctx, u)
+		}
+		return err
 	}
 }
 

@@ -37,6 +37,8 @@ type Config struct {
 	// Factors are the application's own second factors; more are added by
 	// [Routes.AddFactor]. Defaults to none.
 	Factors []user.Factor
+	// RequireFactor says of which users a second factor is demanded. Defaults to none.
+	RequireFactor func(*user.User) bool
 	// AfterLogin runs when a token has been issued, before the response is
 	// written. It may add headers and cookies.
 	AfterLogin func(c *gin.Context, u *user.User)
@@ -58,8 +60,9 @@ type Routes struct {
 	afterLogin    func(c *gin.Context, u *user.User)
 	decode        *decoder
 	factors       factorSet
-	pending       user.PendingStore // nil where the store has none
-	devices       Devices           // nil where there are none
+	demandsFactor func(*user.User) bool // nil where of no user
+	pending       user.PendingStore     // nil where the store has none
+	devices       Devices               // nil where there are none
 
 	mu       sync.Mutex
 	attached []Attached
@@ -83,6 +86,7 @@ func New(config Config) *Routes {
 		now:           config.Now,
 		logger:        config.Logger,
 		afterLogin:    config.AfterLogin,
+		demandsFactor: config.RequireFactor,
 		decode:        newDecoder(config.Wire, config.Manager.Store().ProfileType()),
 	}
 	r.pending, _ = config.Manager.Store().(user.PendingStore)

@@ -17,6 +17,8 @@ var (
 	ErrImpersonated = &Refused{Status: http.StatusForbidden, Detail: "IMPERSONATED"}
 	// ErrFactorRequired refuses a login with one factor where two are demanded.
 	ErrFactorRequired = &Refused{Status: http.StatusForbidden, Detail: "FACTOR_REQUIRED"}
+	// ErrEnrolmentRequired refuses a user who has to set up a second factor first.
+	ErrEnrolmentRequired = &Refused{Status: http.StatusForbidden, Detail: "FACTOR_ENROLMENT_REQUIRED"}
 )
 
 // errStale refuses a login that is older than maxAge, with the challenge of RFC 9470.
@@ -28,14 +30,13 @@ func errStale(maxAge time.Duration) *Refused {
 }
 
 // testLogin checks how and when the user logged in, in the order of the contract:
-// scopes, impersonated, factor, fresh.
-func (d Demands) testLogin(login user.Login, now time.Time) error {
-	if err := d.testScopes(login); err != nil {
-		return err
-	}
+// impersonated, factor, fresh. mustEnrol says that the user has to set up a factor first.
+func (d Demands) testLogin(login user.Login, now time.Time, mustEnrol bool) error {
 	switch {
 	case d.Fresh > 0 && login.Actor != "":
 		return ErrImpersonated
+	case mustEnrol && !d.Enrolment:
+		return ErrEnrolmentRequired
 	case d.MultiFactor && !login.MultiFactor(), d.Fresh > 0 && login.User.SecondFactor && !login.MultiFactor():
 		return ErrFactorRequired
 	case len(d.Methods) > 0 && !usesAny(login, d.Methods):
@@ -44,6 +45,12 @@ func (d Demands) testLogin(login user.Login, now time.Time) error {
 		return errStale(d.Fresh)
 	}
 	return nil
+}
+
+// mustEnrol reports whether the application demands a second factor of u, who has none.
+// It is computed for every request, so that a change of u or of the demand holds at once.
+func (r *Routes) mustEnrol(u *user.User) bool {
+	return r.demandsFactor != nil && !u.SecondFactor && r.demandsFactor(u)
 }
 
 // testScopes refuses a login that is limited to scopes where the route names none, or

@@ -13,13 +13,15 @@ import (
 // /:id/forgot-password where superusers do not set passwords.
 func (r *Routes) Users(options GroupOptions) Group {
 	own := Demands{User: true, Active: true, Verified: options.Verified}
+	see := own
+	see.Enrolment = true
 	admin := Demands{User: true, Active: true, Verified: options.Verified, Superuser: true}
 	events := map[string]user.EventKind{http.MethodPatch: user.EventUpdated, http.MethodDelete: user.EventDeleted}
 	route := func(method, path, operation string, guard Demands, doc Doc) Route {
 		return Route{Method: method, Path: path, Operation: operation, Event: events[method], Guard: guard, Doc: doc}
 	}
 	routes := []Route{
-		r.Handled(route(http.MethodGet, "/me", "get_me", own, r.getMeDoc()), meOperation, r.getMe(own)),
+		r.Handled(route(http.MethodGet, "/me", "get_me", see, r.getMeDoc()), meOperation, r.getMe(see)),
 		r.Handled(route(http.MethodPatch, "/me", "update_me", own, r.updateMeDoc()), r.updateMeOperation(), r.updateMe(own)),
 		r.Handled(route(http.MethodGet, "/:id", "get_user", admin, r.getUserDoc()), userOperation, r.getUser(admin)),
 		r.Handled(route(http.MethodPatch, "/:id", "update_user", admin, r.updateUserDoc()), r.updateUserOperation(), r.updateUser(admin)),

@@ -52,6 +52,16 @@ type OptionsFactor interface {
 	Options(ctx context.Context, u *User, login string) (any, error)
 }
 
+// StandingFactor is an optional interface of a [Factor] that a user sets up in order to
+// be asked for it. Recovery codes are no such factor: they stand in for others.
+type StandingFactor interface {
+	Factor
+
+	// Stands reports whether u has set the factor up, so that logins have to go on
+	// asking for a second factor. An error means that it is unknown.
+	Stands(ctx context.Context, u *User) (bool, error)
+}
+
 // FactorRequired is the error of a login that needs one more factor, and has issued
 // no token. It is the third outcome of the gate, beside a login and a refusal.
 type FactorRequired struct {

@@ -75,14 +75,17 @@ func placeAfter(what limits.SourceLimit, err error) limits.Place {
 // [*limits.TooManyError]: every factor of an account has a row of its own, over all its
 // login tokens, with the numbers of [limits.Config] for passwords. [ErrBadFactor] is a
 // failure, nil ends the row, and any other error leaves it as it was. The place in the
-// row is reserved before run.
+// row is reserved before run. From the fifth failure in a row on
+// ([limits.Config].FreeFailures) it is logged that the password seems to be known.
 func (m *Manager) AttemptFactor(ctx context.Context, u *User, factor string, run func() error) error {
 	a, err := m.limits.Factor(ctx, string(u.ID), factor, clientOf(ctx))
 	if err != nil {
 		return err
 	}
 	err = run()
-	a.End(ctx, attemptOutcome(u, err))
+	if m.limits.TooMany(a.End(ctx, attemptOutcome(u, err))) {
+		m.passwordKnown(ctx, u)
+	}
 	return err
 }
 

@@ -34,19 +34,24 @@ func NewSealer(current Secret, previous ...Secret) (*Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
+	return keys.Sealer(), nil
+}
+
+// Sealer returns a [Sealer] whose keys are derived from those of k.
+func (k *Keys) Sealer() *Sealer {
 	s := &Sealer{}
-	for _, key := range keys.Derive("ginauth:seal") {
+	for _, key := range k.Derive("ginauth:seal") {
 		block, err := aes.NewCipher(key)
 		if err != nil {
-			return nil, err
+			panic(err) // only for a key of another length
 		}
 		aead, err := cipher.NewGCMWithRandomNonce(block)
 		if err != nil {
-			return nil, err
+			panic(err) // only for another size of blocks
 		}
 		s.aeads = append(s.aeads, aead)
 	}
-	return s, nil
+	return s
 }
 
 // Seal returns text encrypted with the current key, for context.
@@ -57,13 +62,24 @@ func (s *Sealer) Seal(text Secret, context ...string) string {
 
 // Open returns the text that was sealed for context, or [ErrSealed].
 func (s *Sealer) Open(sealed string, context ...string) (Secret, error) {
+	return open(s.aeads, sealed, context)
+}
+
+// IsCurrent reports whether sealed opens with the current key. A text that opens with
+// another one should be sealed again when it is written next.
+func (s *Sealer) IsCurrent(sealed string, context ...string) bool {
+	_, err := open(s.aeads[:1], sealed, context)
+	return err == nil
+}
+
+func open(aeads []cipher.AEAD, sealed string, context []string) (Secret, error) {
 	text, ok := strings.CutPrefix(sealed, sealedPrefix)
 	raw, err := sealedText.DecodeString(text)
 	// The decoder skips line breaks, so the length counts, too.
 	if !ok || err != nil || sealedText.EncodedLen(len(raw)) != len(text) {
 		return "", ErrSealed
 	}
-	for _, aead := range s.aeads {
+	for _, aead := range aeads {
 		if text, err := aead.Open(nil, nil, raw, additionalData(context)); err == nil {
 			return Secret(text), nil
 		}

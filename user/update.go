@@ -179,13 +179,18 @@ func (m *Manager) afterUpdate(ctx context.Context, u *User, changed []string) {
 // strategy. It returns [ErrNotFound] when the user is gone, or has ended the token
 // to keep since u was read.
 func (m *Manager) LogOutEverywhere(ctx context.Context, u *User, keep string) (*User, error) {
+	return m.endTokens(ctx, u, keep, Update{})
+}
+
+// endTokens makes update, which ends all tokens of u but keep.
+func (m *Manager) endTokens(ctx context.Context, u *User, keep string, update Update) (*User, error) {
 	ctx = context.WithoutCancel(ctx)
+	update.EndTokens, update.KeepToken = true, keep
 	e := Event{Kind: EventSessionsEnded, User: u.ID}
 	if err := m.Require(ctx, &e); err != nil {
 		return nil, err
 	}
-	after, err := m.updateLatest(ctx, u, Changes{KeepToken: keep}, func(u *User) (update Update, any bool, err error) {
-		update = Update{EndTokens: true, KeepToken: keep}
+	after, err := m.updateLatest(ctx, u, Changes{KeepToken: keep}, func(u *User) (Update, bool, error) {
 		if keep != "" {
 			update.If.TokenVersion = &u.TokenVersion
 		}

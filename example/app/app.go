@@ -24,6 +24,7 @@ import (
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -89,7 +90,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 	if err := a.ensureSuperuser(ctx); err != nil {
 		return err
 	}
-	return a.attach(ways, secret)
+	return a.attach(ctx, ways, secret)
 }
 
 // storeLogger takes the store's warnings, which say nothing new of an embedded database.
@@ -123,7 +124,7 @@ func (a *App) backends() ways {
 // send a Secure cookie back.
 func (a *App) insecure() bool { return strings.HasPrefix(a.settings.PublicURL, "http://") }
 
-func (a *App) attach(w ways, secret user.Secret) error {
+func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	keys, err := user.NewKeys(secret)
 	if err != nil {
 		return err
@@ -137,6 +138,10 @@ func (a *App) attach(w ways, secret user.Secret) error {
 		a.providers = append(a.providers, p.Title)
 	}
 
+	second, err := factors.New(ctx, a.Auth, factors.Config{Issuer: "ginauth's demonstration", TrustDevice: 30 * 24 * time.Hour})
+	if err != nil {
+		return err
+	}
 	r := gin.New()
 	r.Use(gin.Recovery(), a.settings.onlyKnownHosts(), ginsessions.Sessions(sessionName, sessionStore(keys)))
 
@@ -153,6 +158,8 @@ func (a *App) attach(w ways, secret user.Secret) error {
 	a.Auth.UsersRoutes(ginauth.ListUsers()).Attach(r.Group("/users"))
 	a.Auth.SessionsRoutes().Attach(r.Group("/users/me"))
 	a.Auth.UserSessionsRoutes().Attach(r.Group("/users/:id"))
+	second.Own().Attach(r.Group("/users/me"))
+	second.Admin().Attach(r.Group("/users/:id"))
 	a.attachOAuth(r, w, providers)
 
 	attachProtected(r.Group("/protected"), a.Auth)

@@ -45,6 +45,8 @@ func TestGuards(t *testing.T) {
 		{"/protected/active-verified", []int{401, 401, 401, 403, 200, 403, 200, 403, 403, 403}},
 		{"/protected/superuser", []int{401, 401, 401, 403, 403, 200, 200, 403, 403, 403}},
 		{"/protected/verified-superuser", []int{401, 401, 401, 403, 403, 403, 200, 403, 403, 403}},
+		{"/protected/fresh", []int{401, 401, 401, 200, 200, 200, 200, 200, 200, 200}},
+		{"/protected/mfa", []int{401, 401, 401, 403, 403, 403, 403, 403, 403, 403}},
 		{"/protected/cookie-only", []int{401, 401, 401, 401, 401, 401, 401, 200, 401, 401}},
 	}
 	bodies := map[int]string{401: `{"detail":"Unauthorized"}`, 403: `{"detail":"Forbidden"}`, nobody: `{"user":null}`}
@@ -63,6 +65,10 @@ func TestGuards(t *testing.T) {
 					}](t, got)
 					if shown.User.Email != caller.email {
 						t.Errorf("%s %s as %s: got %s, want %s", method, test.path, caller.name, got.body, caller.email)
+					}
+				} else if test.path == "/protected/mfa" && want == 403 {
+					if got.body != `{"detail":"FACTOR_REQUIRED"}` {
+						t.Errorf("%s %s as %s: got %s", method, test.path, caller.name, got.body)
 					}
 				} else if got.body != bodies[want] {
 					t.Errorf("%s %s as %s: got %s, want %s", method, test.path, caller.name, got.body, bodies[want])

@@ -31,7 +31,7 @@ func TestAccessMatrix(t *testing.T) {
 	}
 	ways := a.backends()
 	a.Auth = kit.Auth(ginauth.Config{Backends: ways.all()})
-	if err := a.attach(ways, user.Secret(strings.Repeat("s", 32))); err != nil {
+	if err := a.attach(t.Context(), ways, user.Secret(strings.Repeat("s", 32))); err != nil {
 		t.Fatal(err)
 	}
 	kit.UseEngine(a.Engine)

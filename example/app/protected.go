@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -19,6 +20,8 @@ func attachProtected(r gin.IRouter, auth *ginauth.Auth) {
 		"/active-verified":    auth.ActiveUser(ginauth.Verified()),
 		"/superuser":          auth.Superuser(),
 		"/verified-superuser": auth.Superuser(ginauth.Verified()),
+		"/fresh":              auth.ActiveUser(ginauth.Fresh(10 * time.Minute)),
+		"/mfa":                auth.ActiveUser(ginauth.MultiFactor()),
 		"/cookie-only":        auth.CurrentUser(ginauth.Via("cookie")),
 	}
 	for path, guard := range guards {

@@ -47,6 +47,7 @@ func Routes(auth *ginauth.Auth, provider Provider, b backends.Backend, config Co
 	verified := ginauth.Options(options...).Verified
 	l := &login{flow: f, backend: running, demands: routes.Demands{Verified: verified}, operation: loginOperation(verified)}
 	doc := f.callbackDoc("Finish to log in with "+f.client.Name, f.routes.LoginSuccess(running))
+	doc.AsksFactor = !f.redirects()
 	vetoes := f.routes.Manager().Vetoes()
 	doc.Vetoed = !f.redirects() && (vetoes.Register || vetoes.Login)
 	base := routes.Route{Backend: running.Name}

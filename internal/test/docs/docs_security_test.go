@@ -23,7 +23,7 @@ var securityRows = []struct {
 	count int
 }{
 	{"PW", 15}, {"LG", 8}, {"RL", 7}, {"EM", 8}, {"OT", 11}, {"SE", 9}, {"BT", 4}, {"JW", 9}, {"RR", 4}, {"CK", 8},
-	{"OA", 13}, {"AU", 9}, {"HT", 7}, {"MG", 9}, {"RD", 2}, {"CR", 3}, {"SC", 2},
+	{"OA", 13}, {"AU", 9}, {"HT", 7}, {"MG", 9}, {"RD", 2}, {"CR", 3}, {"SC", 2}, {"MF", 6},
 }
 
 // securityStates are the words for how far a requirement is met, and whether the

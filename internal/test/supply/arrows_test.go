@@ -69,6 +69,10 @@ var arrows = map[string][]string{
 		module, module + "/routes", module + "/backends", module + "/user", module + "/limits", "github.com/gin-gonic/gin",
 		"golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/go-json-experiment/json/",
 	},
+	"/routes/factors": {
+		module, module + "/routes", module + "/backends", module + "/user", "github.com/gin-gonic/gin",
+		"github.com/pquerna/otp", "github.com/pquerna/otp/hotp",
+	},
 	"/routes/oauth/oidc": {
 		module + "/routes/oauth", module + "/user", "golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/coreos/go-oidc/v3/oidc",
 	},

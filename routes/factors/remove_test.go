@@ -1,0 +1,116 @@
+package factors_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+func TestRemoval(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := w.client("cookie").enter(arthur).enrol("Phone")
+	half := w.client("cookie").full(arthur, k)
+	second := half.enrol("Tablet")
+	other := w.client("jwt").full(arthur, k)
+	want(t, "an unknown one", half.call("DELETE", "/users/me/factors/x", ""), 404, notFound)
+	w.register(merlin)
+	m := w.client("cookie").enter(merlin)
+	want(t, "another user's", m.call("DELETE", "/users/me/factors/"+k.ID, ""), 404, notFound)
+
+	want(t, "one of two", half.call("DELETE", "/users/me/factors/"+k.ID, ""), 204, "")
+	want(t, "the session that asked", half.call("GET", "/active", ""), 200, `["app","mfa","otp"]`)
+	want(t, "another session", other.call("GET", "/active", ""), 401, unauthorized)
+	want(t, "its code", w.client("jwt").answer(w.client("jwt").half(arthur), "totp", w.at(k, 0)), 400, badFactor)
+	other = w.client("jwt").full(arthur, second)
+
+	want(t, "the last", half.call("DELETE", "/users/me/factors/"+second.ID, ""), 204, "")
+	want(t, "the list", half.call("GET", "/users/me/factors", ""), 200, `{"factors":[],"recovery_codes_left":0}`)
+	want(t, "another session", other.call("GET", "/active", ""), 401, unauthorized)
+	if got := w.client("jwt").password(arthur); got.status != 200 {
+		t.Errorf("login with the password: got %d %s", got.status, got.body)
+	}
+	// A new enrolment brings new codes; those of before are worth nothing.
+	again := w.client("cookie").enter(arthur).enrol("Phone")
+	if len(again.codes) != 10 {
+		t.Errorf("got %d recovery codes, want 10", len(again.codes))
+	}
+	want(t, "an old recovery code", w.client("jwt").answer(w.client("jwt").half(arthur), "recovery_code", k.codes[0]), 400, badFactor)
+}
+
+// Removals at once never leave a user who is asked for a factor that is not there.
+func TestRemovalsAtOnce(t *testing.T) {
+	t.Parallel()
+	for round := range rounds {
+		w := newWorld(t, limitsOff)
+		first := w.client("jwt").enter(arthur).enrol("First")
+		c := w.client("cookie").full(arthur, first)
+		second := c.enrol("Second")
+		cookies := c.cookies
+		ids := []string{first.ID, second.ID}
+		together(2, func(i int) bool {
+			same := w.client("cookie")
+			for name, value := range cookies {
+				same.cookies[name] = value
+			}
+			return same.call("DELETE", "/users/me/factors/"+ids[i], "").status == 204
+		})
+		u := w.user(arthur)
+		left, err := w.memory.CredentialsOf(t.Context(), u.ID, "totp")
+		if err != nil || u.SecondFactor != (len(left) > 0) {
+			t.Fatalf("round %d: second factor is %v with %d keys, %v", round, u.SecondFactor, len(left), err)
+		}
+	}
+}
+
+// A flag without a factor refuses: a lost collection of credentials is no way in (W10).
+func TestW10FlagWithoutFactorRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.client("jwt").enter(arthur).enrol("Phone")
+	u := w.user(arthur)
+	if err := w.memory.DeleteCredentialsOf(t.Context(), u.ID); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "no credentials", w.client("jwt").password(arthur), 400, `{"detail":{"code":"LOGIN_FACTOR_REQUIRED","factors":[]}}`)
+	if !strings.Contains(w.log.String(), "has none that is configured") {
+		t.Error("the log does not say so")
+	}
+	w.store.Plan(failing("CredentialsOf"))
+	want(t, "credentials that cannot be read", w.client("jwt").password(arthur), 503, `{"detail":"Service Unavailable"}`)
+}
+
+// Superusers see and reset the factors of others.
+func TestAdmin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register("uther@camelot.bt", func(r *user.Registration) { r.IsSuperuser = true })
+	admin := w.client("jwt").enter("uther@camelot.bt")
+	k := w.client("cookie").enter(arthur).enrol("Phone")
+	owner := w.client("cookie").full(arthur, k)
+	trusted := w.client("cookie")
+	if got := trusted.answer(trusted.half(arthur), "totp", w.at(k, 0), `"trust_device":true`); got.status != 200 {
+		t.Fatalf("got %d %s", got.status, got.body)
+	}
+	path := "/users/" + string(w.user(arthur).ID) + "/factors"
+	want(t, "a user", owner.call("GET", path, ""), 403, `{"detail":"Forbidden"}`)
+	want(t, "a user", owner.call("DELETE", path, ""), 403, `{"detail":"Forbidden"}`)
+	want(t, "anonymous", w.client("jwt").call("GET", path, ""), 401, unauthorized)
+	want(t, "no such user", admin.call("GET", "/users/x/factors", ""), 404, notFound)
+	if got := admin.call("GET", path, ""); got.status != 200 || !strings.Contains(got.body, `"type":"totp"`) || strings.Contains(got.body, k.Secret) {
+		t.Errorf("list: got %d %s", got.status, got.body)
+	}
+	want(t, "oneself", admin.call("DELETE", "/users/"+string(w.user("uther@camelot.bt").ID)+"/factors", ""), 403, `{"detail":"Forbidden"}`)
+	w.wait(11 * time.Minute)
+	want(t, "a stale superuser", admin.call("DELETE", path, ""), 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)
+	admin.enter("uther@camelot.bt")
+	want(t, "reset", admin.call("DELETE", path, ""), 204, "")
+	want(t, "reset again", admin.call("DELETE", path, ""), 204, "")
+	want(t, "the owner's session", owner.call("GET", "/active", ""), 401, unauthorized)
+	if got := w.client("jwt").password(arthur); got.status != 200 {
+		t.Errorf("login: got %d %s", got.status, got.body)
+	}
+	want(t, "the list", admin.call("GET", path, ""), 200, `{"factors":[],"recovery_codes_left":0}`)
+}
