@@ -83,6 +83,7 @@ func ExampleConfig_requireCurrentPassword() {
 func ExampleConfig_confirmEmailChange() {
 	outbox, r := strictApp(ginauth.Config{Policy: user.Policy{ConfirmEmailChange: true}})
 	token := enter(r)
+	verify(outbox, r)
 	fmt.Println(emailIn(patch(r, "/users/me", `{"email":"king.arthur@tintagel.bt"}`, token)))
 
 	fmt.Println("to the old address:", mailed(outbox, mails.EmailChange))

@@ -100,3 +100,14 @@ func mailed(outbox *mails.Outbox, kind mails.Kind) string {
 	}
 	return m.Subject
 }
+
+// verify verifies the address of the user who has entered: only such an address is told
+// of changes.
+func verify(outbox *mails.Outbox, r http.Handler) {
+	post(r, "/auth/request-verify-token", `{"email":"king.arthur@camelot.bt"}`)
+	m, err := wait(outbox, mails.Verify)
+	if err != nil {
+		panic(err)
+	}
+	post(r, "/auth/verify", `{"token":"`+m.Token+`"}`)
+}
