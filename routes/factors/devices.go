@@ -23,9 +23,10 @@ import (
 )
 
 const (
-	deviceKind   user.CredentialKind = "device"
-	deviceCookie                     = "device_"
-	deviceBytes                      = 32
+	deviceKind = user.CredentialKind("device")
+
+	deviceCookie = "device_"
+	deviceBytes  = 32
 	// maxDevices is how many browsers a user may trust; the oldest goes. maxBrowserUsers
 	// is of how many users a browser may be trusted.
 	maxDevices      = 20

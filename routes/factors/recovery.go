@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	recoveryKind user.CredentialKind = "recovery"
-	recoveryName                     = "recovery_code"
+	recoveryKind = user.CredentialKind("recovery")
+	recoveryName = "recovery_code"
 	// recoverySet is how many codes there are in a set, recoveryBytes how long each is:
 	// 120 random bits, so that an unsalted hash is enough.
 	recoverySet   = 10

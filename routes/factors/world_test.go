@@ -33,9 +33,9 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret user.Secret = "0123456789abcdef0123456789abcdef"
-	arthur             = "arthur@camelot.bt"
-	merlin             = "merlin@camelot.bt"
+	secret = user.Secret("0123456789abcdef0123456789abcdef")
+	arthur = "arthur@camelot.bt"
+	merlin = "merlin@camelot.bt"
 )
 
 var allBackends = []backends.Backend{
