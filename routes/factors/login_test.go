@@ -53,6 +53,32 @@ func TestW01EveryWayInStops(t *testing.T) {
 	}
 	want(t, "replayed", w.client("jwt").answer(login, "totp", w.at(k, 1)), 400, badToken)
 	want(t, "logged in", c.call("GET", "/mfa", ""), 200, `["app","mfa","otp"]`)
+
+	// A new password is no second factor, whose mailbox is not the phone.
+	w.resetPassword(arthur, "excalibur")
+	if before = len(w.tokens(arthur)); before != 0 {
+		t.Errorf("after a reset there are %d tokens, want none", before)
+	}
+	for _, b := range allBackends {
+		c := w.client(b.Name)
+		stops(t, b.Name+" by the password of a reset", c.call("POST", "/auth/"+b.Name+"/login", `{"username":"`+arthur+`","password":"excalibur"}`))
+		want(t, b.Name+" half-way after a reset", c.call("GET", "/active", ""), 401, unauthorized)
+	}
+}
+
+// resetPassword replaces a password by the token of a mail. No mails are sent afterwards.
+func (w *world) resetPassword(email, password string) {
+	w.t.Helper()
+	c := w.client("jwt")
+	want(w.t, "forgot password", c.call("POST", "/auth/forgot-password", `{"email":"`+email+`"}`), 202, "null")
+	_, mails := w.reports()
+	token := ""
+	for _, m := range mails {
+		if m.Kind == user.MailReset && m.To == email {
+			token = string(m.Token)
+		}
+	}
+	want(w.t, "reset", c.call("POST", "/auth/reset-password", `{"token":"`+token+`","password":"`+password+`"}`), 200, "null")
 }
 
 func (w *world) tokens(email string) []string {

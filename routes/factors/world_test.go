@@ -57,8 +57,10 @@ type world struct {
 	store   *usertest.FaultyStore
 	log     *testlog.Log
 
-	mu  sync.Mutex
-	now time.Time
+	mu     sync.Mutex
+	now    time.Time
+	events []user.Event
+	mails  []user.Mail
 }
 
 func (w *world) clock() time.Time {
@@ -117,6 +119,17 @@ func (w *world) start(change ...func(*ginauth.Config, *factors.Config)) {
 func (w *world) tryStart(change ...func(*ginauth.Config, *factors.Config)) (err error) {
 	config := ginauth.Config{
 		Store: w.store, Secret: secret, Backends: allBackends, Now: w.clock, Logger: slog.New(slog.NewTextHandler(w.log, nil)),
+		OnEvent: func(_ context.Context, e user.Event) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.events = append(w.events, e)
+		},
+		Hooks: user.Hooks{Send: func(_ context.Context, m user.Mail) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.mails = append(w.mails, m)
+			return nil
+		}},
 	}
 	second := factors.Config{Issuer: "Round Table", TrustDevice: 30 * 24 * time.Hour}
 	for _, c := range change {
@@ -139,6 +152,7 @@ func (w *world) tryStart(change ...func(*ginauth.Config, *factors.Config)) (err 
 		w.auth.AuthRoutes(b).Attach(w.Group("/auth/" + b.Name))
 		w.POST("/own/"+b.Name, w.logInAs(b))
 	}
+	w.auth.ResetPasswordRoutes().Attach(w.Group("/auth"))
 	w.auth.UsersRoutes().Attach(w.Group("/users"))
 	w.auth.SessionsRoutes().Attach(w.Group("/users/me"))
 	w.factors.Own().Attach(w.Group("/users/me"))
@@ -152,6 +166,17 @@ func (w *world) tryStart(change ...func(*ginauth.Config, *factors.Config)) (err 
 		w.GET(path, guard, func(c *gin.Context) { c.JSON(200, ginauth.LoginFrom(c).Methods) })
 	}
 	return nil
+}
+
+// reports returns the events and mails there were. Later ones are lost.
+func (w *world) reports() ([]user.Event, []user.Mail) {
+	w.t.Helper()
+	if err := w.auth.Shutdown(w.t.Context()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.events, w.mails
 }
 
 func (w *world) register(email string, change ...func(*user.Registration)) *user.User {
