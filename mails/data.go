@@ -25,6 +25,8 @@ type Data struct {
 	Profile any
 	// Lifetime is how long the link is good.
 	Lifetime Lifetime
+	// Left is how many recovery codes are left, in the mail that one was used.
+	Left int
 	// At is when the request was made that caused the mail, in UTC.
 	At time.Time
 	// IP is the address of the client that made it; empty if unknown.

@@ -113,6 +113,7 @@ func (m *Mailer) write(mail user.Mail) (Message, error) {
 		Code:     string(mail.Code),
 		Email:    mail.To,
 		Lifetime: Lifetime(mail.Lifetime),
+		Left:     mail.Left,
 		At:       mail.At.UTC(),
 		IP:       mail.IP,
 		Device:   device(mail.UserAgent),

@@ -31,6 +31,18 @@ const (
 	// RefreshReused mails are notices that a login has ended because two clients had its
 	// refresh token.
 	RefreshReused = user.MailRefreshReused
+	// FactorAdded mails are notices of one more second factor.
+	FactorAdded = user.MailFactorAdded
+	// FactorRemoved mails are notices that a second factor was removed by its owner.
+	FactorRemoved = user.MailFactorRemoved
+	// FactorsReset mails are notices that a superuser has removed all second factors.
+	FactorsReset = user.MailFactorsReset
+	// RecoveryCodeUsed mails are notices that a recovery code was used, with how many are left.
+	RecoveryCodeUsed = user.MailRecoveryCodeUsed
+	// RecoveryCodesMade mails are notices of new recovery codes.
+	RecoveryCodesMade = user.MailRecoveryCodesMade
+	// PasswordKnown mails are notices that another person may have the password.
+	PasswordKnown = user.MailPasswordKnown
 )
 
 // Message is one mail. Printing or logging it shows its kind only, as its token

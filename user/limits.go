@@ -76,7 +76,8 @@ func placeAfter(what limits.SourceLimit, err error) limits.Place {
 // login tokens, with the numbers of [limits.Config] for passwords. [ErrBadFactor] is a
 // failure, nil ends the row, and any other error leaves it as it was. The place in the
 // row is reserved before run. From the fifth failure in a row on
-// ([limits.Config].FreeFailures) it is logged that the password seems to be known.
+// ([limits.Config].FreeFailures) it is logged that the password seems to be known, and
+// the user gets a notice, [MailPasswordKnown].
 func (m *Manager) AttemptFactor(ctx context.Context, u *User, factor string, run func() error) error {
 	a, err := m.limits.Factor(ctx, string(u.ID), factor, clientOf(ctx))
 	if err != nil {

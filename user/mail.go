@@ -31,6 +31,21 @@ const (
 	// MailRefreshReused is a notice that a login has ended because its refresh token was
 	// used by two clients.
 	MailRefreshReused MailKind = "refresh-reused"
+	// MailFactorAdded is a notice that logins can be completed with one more second factor.
+	MailFactorAdded MailKind = "factor-added"
+	// MailFactorRemoved is a notice that a second factor was removed by its owner.
+	MailFactorRemoved MailKind = "factor-removed"
+	// MailFactorsReset is a notice that a superuser has removed all second factors.
+	MailFactorsReset MailKind = "factors-reset"
+	// MailRecoveryCodeUsed is a notice that a recovery code stood in for a second factor;
+	// Left is how many are left.
+	MailRecoveryCodeUsed MailKind = "recovery-code-used"
+	// MailRecoveryCodesMade is a notice that there are new recovery codes, and those of
+	// before have ended.
+	MailRecoveryCodesMade MailKind = "recovery-codes-made"
+	// MailPasswordKnown is a notice that several logins in a row had the right password and
+	// a wrong second factor: another person may have the password.
+	MailPasswordKnown MailKind = "password-known"
 )
 
 // Mail is one mail to be sent by [Hooks].Send. Printing or logging it shows its kind
@@ -50,6 +65,8 @@ type Mail struct {
 	Lifetime time.Duration
 	// NewEmail is the new address, in the mail that confirms it.
 	NewEmail string
+	// Left is how many recovery codes are left, in the notice that one was used.
+	Left int
 	// At is when the request was made that caused the mail.
 	At time.Time
 	// IP and UserAgent are those of the client that made it, for notices. UserAgent is

@@ -169,10 +169,25 @@ func (m *Manager) mailToken(ctx context.Context, kind MailKind, u *User, lifetim
 // notices: another may be a stranger's. One of a kind is sent in an hour, and it takes
 // the place of no other mail.
 func (m *Manager) Notify(ctx context.Context, kind MailKind, u *User) {
-	if u.IsVerified && m.Mails(kind) {
-		m.post(ctx, outgoing{kind: kind, about: u.ID, to: only(u), notice: true, mail: func(u *User) (Mail, error) {
-			return Mail{To: u.Email, User: u}, nil
-		}})
+	m.notify(ctx, outgoing{kind: kind, notice: true}, Mail{User: u})
+}
+
+// NotifyEach is Notify for what each time must be known to the user, such as every change
+// of second factors: no notice is left out because there was one of its kind. It sends
+// notice to the user it is about. What it is about must not be repeatable at will by
+// strangers, who could fill a mailbox with it.
+func (m *Manager) NotifyEach(ctx context.Context, notice Mail) {
+	m.notify(ctx, outgoing{kind: notice.Kind, unlimited: true}, notice)
+}
+
+func (m *Manager) notify(ctx context.Context, out outgoing, notice Mail) {
+	if u := notice.User; u.IsVerified && m.Mails(out.kind) {
+		out.about, out.to = u.ID, only(u)
+		out.mail = func(u *User) (Mail, error) {
+			notice.To, notice.User = u.Email, u
+			return notice, nil
+		}
+		m.post(ctx, out)
 	}
 }
 

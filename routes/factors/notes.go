@@ -31,8 +31,15 @@ func (f *Factors) emit(ctx context.Context, kind user.EventKind, u *user.User, n
 	f.routes.Manager().Emit(ctx, user.Event{Kind: kind, User: u.ID, Note: note})
 }
 
+// notify sends a notice each time: if a first one, of the user's own, kept those of the
+// next hour back, they would be a thief's.
+func (f *Factors) notify(ctx context.Context, kind user.MailKind, u *user.User, left int) {
+	f.routes.Manager().NotifyEach(ctx, user.Mail{Kind: kind, User: u, Left: left})
+}
+
 func (f *Factors) added(ctx context.Context, u *user.User, c user.Credential) {
 	f.emit(ctx, EventFactorAdded, u, map[string]string{"credential": c.ID})
+	f.notify(ctx, user.MailFactorAdded, u, 0)
 }
 
 func (f *Factors) removed(ctx context.Context, u *user.User, c user.Credential) {
@@ -41,14 +48,19 @@ func (f *Factors) removed(ctx context.Context, u *user.User, c user.Credential) 
 		kind = EventDeviceRemoved
 	}
 	f.emit(ctx, kind, u, map[string]string{"credential": c.ID})
+	if c.Kind == totpKind && c.Key != newKey(u.ID) { // a key that was not confirmed never was a factor
+		f.notify(ctx, user.MailFactorRemoved, u, 0)
+	}
 }
 
 func (f *Factors) recoveryCodeUsed(ctx context.Context, u *user.User, left int) {
 	f.emit(ctx, EventRecoveryCodeUsed, u, map[string]string{"left": strconv.Itoa(left)})
+	f.notify(ctx, user.MailRecoveryCodeUsed, u, left)
 }
 
 func (f *Factors) recoveryCodesMade(ctx context.Context, u *user.User) {
 	f.emit(ctx, EventRecoveryCodesMade, u, nil)
+	f.routes.Manager().Notify(ctx, user.MailRecoveryCodesMade, u) // can be repeated at will
 }
 
 func (f *Factors) deviceTrusted(ctx context.Context, u *user.User) {
@@ -57,6 +69,7 @@ func (f *Factors) deviceTrusted(ctx context.Context, u *user.User) {
 
 func (f *Factors) wereReset(ctx context.Context, u, actor *user.User) {
 	f.routes.Manager().Emit(ctx, user.Event{Kind: EventFactorsReset, User: u.ID, Actor: actor.ID})
+	f.notify(ctx, user.MailFactorsReset, u, 0)
 }
 
 func (f *Factors) logFailure(ctx context.Context, u *user.User, what string, err error) {

@@ -61,6 +61,7 @@ type world struct {
 	now    time.Time
 	events []user.Event
 	mails  []user.Mail
+	mailed *sync.Cond // mails has changed
 }
 
 func (w *world) clock() time.Time {
@@ -80,6 +81,7 @@ func newWorld(t *testing.T, change ...func(*ginauth.Config, *factors.Config)) *w
 	t.Helper()
 	w := &world{t: t, memory: usertest.NewStore(), log: &testlog.Log{}, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
 	w.store = usertest.NewFaultyStore(w.memory)
+	w.mailed = sync.NewCond(&w.mu)
 	w.start(change...)
 	if err := w.memory.Create(t.Context(), prepared(w)); err != nil {
 		t.Fatal(err)
@@ -128,6 +130,7 @@ func (w *world) tryStart(change ...func(*ginauth.Config, *factors.Config)) (err 
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.mails = append(w.mails, m)
+			w.mailed.Broadcast()
 			return nil
 		}},
 	}
@@ -166,6 +169,27 @@ func (w *world) tryStart(change ...func(*ginauth.Config, *factors.Config)) (err 
 		w.GET(path, guard, func(c *gin.Context) { c.JSON(200, ginauth.LoginFrom(c).Methods) })
 	}
 	return nil
+}
+
+// awaitMails waits until n mails have been sent.
+func (w *world) awaitMails(n int) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.mailed.Broadcast()
+	})()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.mails) < n {
+		if ctx.Err() != nil {
+			w.t.Errorf("got %d mails, want %d", len(w.mails), n)
+			return
+		}
+		w.mailed.Wait()
+	}
 }
 
 // reports returns the events and mails there were. Later ones are lost.
