@@ -62,7 +62,7 @@ func attachOutbox(r gin.IRouter, outbox *mails.Outbox) {
 // elsewhere, nothing inline, no frames, no address in a Referer.
 func pageHeaders(c *gin.Context) {
 	c.Header("Content-Security-Policy",
-		"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+		"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 	c.Header("Cache-Control", "no-store")
 	c.Header("Referrer-Policy", "no-referrer")
 	c.Header("X-Content-Type-Options", "nosniff")

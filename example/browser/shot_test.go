@@ -55,6 +55,8 @@ func (b *tab) draw() {
 	b.click("#question button[value=no]")
 	b.logOut()
 
+	b.drawSecondFactor("lancelot@camelot.bt")
+
 	b.click("[data-provider=demo]")
 	b.see("body.provider")
 	b.fill("#email", "wart@tintagel.bt")
@@ -75,6 +77,26 @@ func (b *tab) draw() {
 	b.open("/docs")
 	b.call("users_get_me", "", "wart@tintagel.bt")
 	b.shot("docs")
+}
+
+func (b *tab) drawSecondFactor(email string) {
+	b.t.Helper()
+	b.logIn(email, "cookie")
+	app := b.newKey("Phone")
+	b.fill("#confirm-code", app.code(b.t))
+	b.do("look at the key", chromedp.ScrollIntoView(chromedp.CSS("#factors-title")))
+	b.shot("second-factor")
+	b.click("#confirm-factor button[type=submit]")
+	b.see("#codes[open]")
+	b.shot("recovery-codes")
+	b.click("#codes-done")
+	b.say("The app is set up.")
+	b.logOut()
+	b.halfway(email, "cookie")
+	b.refused(400, "/auth/cookie/login")
+	b.shot("second-step")
+	b.click("#factor-cancel")
+	b.see("#login")
 }
 
 // shot takes pictures of the tab, light and dark.

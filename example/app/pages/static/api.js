@@ -9,8 +9,11 @@ export function loggedInBy(name, token) {
   bearer = token ?? null;
 }
 
-export function currentBackend() {
-  return backend;
+// A cookie does not tell a script which backend it belongs to; the list of sessions does.
+export async function currentBackend() {
+  const { data } = await call('GET', '/users/me/sessions');
+  const current = data.find((session) => session.current);
+  return current ? current.backend : backend;
 }
 
 // Only cookies come along when a provider sends the browser back.
@@ -18,17 +21,39 @@ export function usesBearer() {
   return bearer !== null;
 }
 
-// Failure is an answer other than a success. Its message is for people; fields are
-// the names of those that were refused.
+// Failure is an answer other than a success. Its message is for people, its code for the
+// page; fields are the names of those that were refused.
 export class Failure extends Error {
   constructor(status, detail) {
     super(explain(status, detail));
     this.status = status;
+    this.detail = detail;
+    this.code = detail?.code ?? detail;
     this.fields = Array.isArray(detail) ? detail.map((d) => d.loc[d.loc.length - 1]) : [];
   }
 }
 
+// Refusals of a login that is too old, or was made with one factor where two are needed.
+const stale = ['FRESH_LOGIN_REQUIRED', 'FACTOR_REQUIRED'];
+let proveAgain = null;
+
+// onStale sets what has users prove once more who they are. It throws if they do not.
+export function onStale(prove) {
+  proveAgain = prove;
+}
+
+// call sends a request. One that needs a fresh login is repeated once, after the proof.
 export async function call(method, path, body) {
+  try {
+    return await send(method, path, body);
+  } catch (failure) {
+    if (failure.status !== 403 || !stale.includes(failure.code) || !proveAgain) throw failure;
+    await proveAgain();
+    return send(method, path, body);
+  }
+}
+
+async function send(method, path, body) {
   const headers = {};
   if (bearer) headers.Authorization = `Bearer ${bearer}`;
   if (body !== undefined && !(body instanceof URLSearchParams)) {
@@ -55,6 +80,13 @@ export async function call(method, path, body) {
 const sentences = {
   LOGIN_BAD_CREDENTIALS: 'E-mail and password do not match.',
   LOGIN_USER_NOT_VERIFIED: 'Please confirm your e-mail address first.',
+  LOGIN_FACTOR_REQUIRED: 'This account needs a second factor.',
+  LOGIN_BAD_FACTOR: 'This code is wrong, or was used before.',
+  LOGIN_BAD_TOKEN: 'This login took too long, or too many tries. Log in again.',
+  FRESH_LOGIN_REQUIRED: 'This needs a login of the last minutes.',
+  FACTOR_REQUIRED: 'This needs a login with a second factor.',
+  FACTOR_LIMIT: 'There are too many authenticator apps already.',
+  FACTOR_MISSING: 'Set up an authenticator app first.',
   REGISTER_USER_ALREADY_EXISTS: 'There is an account with this e-mail address already.',
   UPDATE_USER_EMAIL_ALREADY_EXISTS: 'Somebody else has this e-mail address.',
   UPDATE_LAST_SUPERUSER: 'At least one superuser must stay.',
@@ -73,16 +105,17 @@ const sentences = {
   CROSS_ORIGIN_REQUEST: 'The browser says that this request comes from another site.',
 };
 
-const fieldNames = { username: 'E-mail', email: 'E-mail', password: 'Password', first_name: 'First name' };
+const fieldNames = { username: 'E-mail', email: 'E-mail', password: 'Password', first_name: 'First name', name: 'Name', code: 'Code' };
 
 export function explain(status, detail) {
   if (status === 0) return 'The server does not answer.';
   if (Array.isArray(detail)) return detail.map((d) => `${fieldNames[d.loc[d.loc.length - 1]] ?? d.loc[d.loc.length - 1]}: ${d.msg}`).join('. ');
   if (detail && detail.reason) return String(detail.reason);
-  if (Object.hasOwn(sentences, detail)) return sentences[detail];
+  const code = detail?.code ?? detail;
+  if (Object.hasOwn(sentences, code)) return sentences[code];
   if (status === 401) return 'Please log in.';
   if (status === 503) return 'The server is busy. Try again in a moment.';
-  return String(detail || `Error ${status}`);
+  return String(code || `Error ${status}`);
 }
 
 // explainSignIn words the code that a sign-in with a provider has ended with. It comes

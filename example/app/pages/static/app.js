@@ -1,9 +1,12 @@
 // Which part of the page is shown, and the forms of people who are not logged in.
-import { call, currentBackend, explainSignIn, loggedInBy } from './api.js';
+import { call, currentBackend, explainSignIn, loggedInBy, onStale } from './api.js';
 import { $, attempt, complain, onClick, onLoggedOut, onSubmit, say, show } from './dom.js';
 import { fillAccount, loadSessions, startAccount } from './account.js';
 import { loadLinked, startLinked } from './linked.js';
 import { loadUsers, startAdmin } from './admin.js';
+import { proveAgain, startAgain } from './again.js';
+import { forgetKey, loadFactors, startFactors } from './factors.js';
+import { askFactor, startStep } from './step.js';
 
 // A mailed link carries its token behind the "#", which browsers send to nobody.
 function takeToken() {
@@ -30,12 +33,13 @@ async function enter(shown = () => {}) {
   fillAccount(user);
   show('account', ...(user.is_superuser ? ['admin'] : []));
   shown();
-  await Promise.all([loadSessions(), loadLinked(), user.is_superuser ? loadUsers() : null]);
+  await Promise.all([loadSessions(), loadLinked(), loadFactors(), user.is_superuser ? loadUsers() : null]);
   return user;
 }
 
 function leave() {
   loggedInBy('cookie', null);
+  forgetKey();
   $('who').textContent = '';
   $('logout').hidden = true;
   show('welcome');
@@ -47,11 +51,8 @@ function focusTop() {
   scrollTo(0, 0);
 }
 
-// A cookie does not tell a script which backend it belongs to; the list of sessions does.
 async function logOut() {
-  const { data } = await call('GET', '/users/me/sessions');
-  const current = data.find((session) => session.current);
-  await call('POST', `/auth/${current ? current.backend : currentBackend()}/logout`);
+  await call('POST', `/auth/${await currentBackend()}/logout`);
   loggedInBy('cookie', null);
   const still = await enter(focusTop);
   say(still ? 'You are logged out there, and still logged in by another cookie.' : 'You are logged out.');
@@ -59,8 +60,15 @@ async function logOut() {
 
 function startWelcome() {
   onSubmit('login', async ({ username, password, backend }, form) => {
-    const { data } = await call('POST', `/auth/${backend}/login`, new URLSearchParams({ username, password }));
-    loggedInBy(backend, data && data.access_token);
+    try {
+      const { data } = await call('POST', `/auth/${backend}/login`, new URLSearchParams({ username, password }));
+      loggedInBy(backend, data?.access_token);
+    } catch (failure) {
+      if (failure.code !== 'LOGIN_FACTOR_REQUIRED') throw failure;
+      askFactor(backend, failure.detail.factors, failure.detail.login_token);
+      form.reset();
+      return;
+    }
     form.reset();
     await enter(focusTop);
   });
@@ -103,10 +111,22 @@ function startReset(token) {
   });
 }
 
+// endSignIn shows how a sign-in with a provider has ended that did not log in.
+async function endSignIn(code) {
+  history.replaceState(null, '', location.pathname);
+  if (code !== 'LOGIN_FACTOR_REQUIRED') return complain(explainSignIn(code));
+  const { data } = await call('GET', '/auth/cookie/login/factor');
+  return askFactor('cookie', data.factors);
+}
+
 async function start() {
   startWelcome();
+  startStep(() => enter(focusTop), leave);
+  startAgain();
+  onStale(proveAgain);
   startAccount(() => enter());
   startLinked();
+  startFactors();
   startAdmin(() => enter());
   onLoggedOut(leave);
   onClick('logout', logOut);
@@ -115,11 +135,7 @@ async function start() {
   if (token && location.pathname === '/reset-password') return startReset(token);
   await enter();
   const failure = new URLSearchParams(location.search).get('error');
-  if (failure) {
-    history.replaceState(null, '', location.pathname);
-    complain(explainSignIn(failure));
-  }
-  return null;
+  return failure ? endSignIn(failure) : null;
 }
 
 attempt(null, start);
