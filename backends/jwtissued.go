@@ -59,41 +59,48 @@ func (f issuedForm) decode(payload []byte) (claims acceptedClaims, ok bool) {
 	if version, rest, ok = cutInteger(rest); !ok {
 		return acceptedClaims{}, false
 	}
-	if rest, ok = bytes.CutPrefix(rest, f.backend); !ok || !claims.decodeLogin(rest) {
+	if rest, ok = bytes.CutPrefix(rest, f.backend); !ok {
 		return acceptedClaims{}, false
 	}
-	claims.subject, claims.version = string(subject), version
+	session, ok := claims.decodeLogin(rest)
+	if !ok {
+		return acceptedClaims{}, false
+	}
+	claims.version = version
+	// One string for both, so that a session costs no allocation of its own.
+	both := string(append(append(make([]byte, 0, 64), subject...), session...))
+	claims.subject, claims.login.Session = both[:len(subject)], both[len(subject):]
 	return claims, true
 }
 
-// decodeLogin reads the end of a payload of the form: what it says of the login. It
-// reports false for impersonated and scoped logins, which are few.
-func (c *acceptedClaims) decodeLogin(rest []byte) (ok bool) {
+// decodeLogin reads the end of a payload of the form: what it says of the login, whose
+// session it returns. It reports false for impersonated and scoped logins, which are few.
+func (c *acceptedClaims) decodeLogin(rest []byte) (session []byte, ok bool) {
 	if after, given := bytes.CutPrefix(rest, []byte(`,"sid":"`)); given {
 		end := bytes.IndexByte(after, '"')
 		if end < 0 || !plainText(after[:end]) {
-			return false
+			return nil, false
 		}
-		c.login.Session, rest = string(after[:end]), after[end+1:]
+		session, rest = after[:end], after[end+1:]
 	}
 	if after, given := bytes.CutPrefix(rest, []byte(`,"auth_time":`)); given {
 		var at int64
 		if at, rest, ok = cutInteger(after); !ok {
-			return false
+			return nil, false
 		}
 		c.authenticated = wholeSeconds(at)
 	}
 	if after, given := bytes.CutPrefix(rest, []byte(`,"amr":`)); given {
 		end := bytes.IndexByte(after, ']')
 		if end < 0 {
-			return false
+			return nil, false
 		}
 		if c.login.Methods, ok = commonMethods[string(after[:end+1])]; !ok {
-			return false
+			return nil, false
 		}
 		rest = after[end+1:]
 	}
-	return string(rest) == "}"
+	return session, string(rest) == "}"
 }
 
 // plainText reports whether text has only letters, digits, "-" and "_".

@@ -47,6 +47,8 @@ func TestIssuedForm(t *testing.T) {
 		{"how and when", with(`"bk":"api"`, `"bk":"api","auth_time":1767225600,"amr":["pwd"]`), true},
 		{"of a session", with(`"bk":"api"`, `"bk":"api","sid":"AbC_-9"`), true},
 		{"two factors", with(`"bk":"api"`, `"bk":"api","amr":["mfa","otp","pwd"]`), true},
+		{"a way in of the application's own", with(`"bk":"api"`, `"bk":"api","amr":["app"]`), true},
+		{"that and a second factor", with(`"bk":"api"`, `"bk":"api","amr":["app","mfa","otp"]`), true},
 		{"rare methods", with(`"bk":"api"`, `"bk":"api","amr":["face"]`), false},
 		{"methods in another order", with(`"bk":"api"`, `"bk":"api","amr":["pwd","otp","mfa"]`), false},
 		{"an actor", with(`"bk":"api"`, `"bk":"api","act":{"sub":"1","tv":0}`), false},

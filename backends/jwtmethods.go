@@ -12,16 +12,16 @@ import (
 // commonMethods are the values of "amr" that nearly all tokens have, so that reading
 // one allocates nothing. They are shared, and so never modified.
 var commonMethods = func() map[string][]user.Method {
+	var common [][]user.Method
+	for _, first := range []user.Method{user.MethodPassword, user.MethodFederated, user.MethodMail, user.MethodApplication} {
+		common = append(common, []user.Method{first})
+		for _, second := range []user.Method{user.MethodTOTP, user.MethodRecoveryCode} {
+			common = append(common, user.Login{}.With(first, second).Methods)
+		}
+	}
+	common = append(common, user.Login{}.With(user.MethodPasskey).Methods, user.Login{}.With(user.MethodPasskey, user.MethodUserVerified).Methods)
 	known := map[string][]user.Method{}
-	for _, methods := range [][]user.Method{
-		{user.MethodPassword},
-		{user.MethodFederated},
-		{user.MethodMail},
-		user.Login{}.With(user.MethodPassword, user.MethodTOTP).Methods,
-		user.Login{}.With(user.MethodPassword, user.MethodRecoveryCode).Methods,
-		user.Login{}.With(user.MethodFederated, user.MethodTOTP).Methods,
-		user.Login{}.With(user.MethodPasskey, user.MethodUserVerified).Methods,
-	} {
+	for _, methods := range common {
 		text, err := json.Marshal(methods)
 		if err != nil {
 			panic(err) // strings always marshal

@@ -28,6 +28,7 @@ var sections = []section{
 	{"guard", guardRows},
 	{"mongo", mongoRows},
 	{"strategies", strategyRows},
+	{"refresh", refreshRows},
 	{"backends", backendRows},
 	{"tcp", tcpRows},
 	{"passwords", passwordRows},

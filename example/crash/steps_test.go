@@ -3,6 +3,7 @@
 package crash
 
 import (
+	"flag"
 	"fmt"
 	"html"
 	"net/url"
@@ -36,11 +37,25 @@ var steps = []step{
 	{"refresh", refreshStep, []int{200}},
 }
 
+var onlyStep = flag.String("step", "", "the only operation of TestKillAtEveryWrite, such as refresh; all if empty")
+
+// chosenSteps are the steps that are asked for.
+func chosenSteps() []step {
+	if *onlyStep == "" {
+		return steps
+	}
+	return slices.DeleteFunc(slices.Clone(steps), func(s step) bool { return s.name != *onlyStep })
+}
+
 // TestKillAtEveryWrite: F20, F21, F22, F23, F24, F29. The process is killed before the first
 // write of each operation, and after each of them. What it leaves is the state
 // before or the state after: a second try does it, or is refused because it was done.
 func TestKillAtEveryWrite(t *testing.T) {
 	t.Parallel()
+	chosen := chosenSteps()
+	if len(chosen) == 0 {
+		t.Fatalf("there is no step %q", *onlyStep)
+	}
 	proxy := wirefault.Mongo(t, mongotest.Host(t))
 	uri, err := url.Parse(mongotest.URI(t))
 	if err != nil {
@@ -49,13 +64,13 @@ func TestKillAtEveryWrite(t *testing.T) {
 	uri.Host, uri.Path, uri.RawQuery = proxy.Addr(), "/"+mongotest.Database(t).Name(), "directConnection=true"
 	p := launch(t, "", "MONGODB_URI="+uri.String())
 	killed := 0
-	for _, s := range steps {
+	for _, s := range chosen {
 		for n := 0; killAt(t, p, proxy, s, n); n++ {
 			killed++
 		}
 	}
 	t.Logf("the process was killed %d times", killed)
-	if killed < 2*len(steps) {
+	if killed < 2*len(chosen) {
 		t.Errorf("the process was killed %d times, want at least twice in each operation", killed)
 	}
 }
