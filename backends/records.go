@@ -104,10 +104,16 @@ func (r *records) identity(f found) (Identity, bool) {
 	}, true
 }
 
-// find returns the record of a token of this backend, dead or alive.
+// find returns the record of a token of this backend, dead or alive, and the user with
+// it where the store can.
 func (r *records) find(ctx context.Context, token string) (f found, err error) {
+	return r.findBy(ctx, token, r.withOwner)
+}
+
+// findBy is find with the look-up of a hash.
+func (r *records) findBy(ctx context.Context, token string, byHash func(context.Context, string) (found, error)) (f found, err error) {
 	hash := user.HashToken(token)
-	if f, err = r.byHash(ctx, hash); err != nil {
+	if f, err = byHash(ctx, hash); err != nil {
 		return found{}, err
 	}
 	if r.plain != nil && f.record == nil {
@@ -123,12 +129,18 @@ func (r *records) find(ctx context.Context, token string) (f found, err error) {
 	return f, nil
 }
 
-// byHash reads the record, and the user with it where the store can.
-func (r *records) byHash(ctx context.Context, hash string) (f found, err error) {
+// alone reads the record.
+func (r *records) alone(ctx context.Context, hash string) (f found, err error) {
+	f.record, err = r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.store.TokenByHash(ctx, hash) })
+	return f, err
+}
+
+// withOwner reads the record, and the user with it where the store can.
+func (r *records) withOwner(ctx context.Context, hash string) (f found, err error) {
+	if r.owners == nil {
+		return r.alone(ctx, hash)
+	}
 	f.record, err = r.lookUp(ctx, func(ctx context.Context) (t user.Token, err error) {
-		if r.owners == nil {
-			return r.store.TokenByHash(ctx, hash)
-		}
 		t, f.owner, err = r.owners.TokenWithUser(ctx, hash)
 		return t, err
 	})
@@ -159,7 +171,7 @@ func (r *records) lookUp(ctx context.Context, call func(context.Context) (user.T
 // the record stays, the caller gets an error.
 func (r *records) end(ctx context.Context, token string) error {
 	ctx = context.WithoutCancel(ctx)
-	f, err := r.find(ctx, token)
+	f, err := r.findBy(ctx, token, r.alone)
 	if err != nil || f.record == nil {
 		return err
 	}

@@ -104,7 +104,7 @@ func (h *hostileWorld) settle(t *testing.T) {
 	}
 	now := h.in.clock.Now()
 	link := user.OAuthAccount{
-		ID: h.in.store.NewAccountID(), UserID: user.ID(h.people["galahad"].id), Provider: "grail", AccountID: "1094",
+		ID: h.in.store.NewAccountID(), UserID: user.ID(h.people["galahad"].id), Provider: "grail", AccountID: "1094", EmailVerified: true,
 		AccountEmail: "galahad@camelot.bt", CreatedAt: now, UpdatedAt: now,
 	}
 	if err := h.in.store.LinkAccount(t.Context(), link); err != nil {

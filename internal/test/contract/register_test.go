@@ -73,10 +73,12 @@ func testRegisterTaken(t *testing.T, w *world) {
 		"Ёж.é.İ." + local + "@ПОШТА.УКР",
 		"ёж.É.i̇." + local + "@xn--80a1acn3a.xn--j1amh",
 		"ЁЖ.e\u0301.İ." + strings.ToUpper(local) + "@XN--80A1ACN3A.xn--j1amh",
-		"ёж.é.i\u0307." + local + "@пошта。укр",
 	} {
 		w.client().post(t, "/auth/register", `{"email":"`+spelling+`","password":"guinevere"}`).want(t, 400, taken)
 	}
+	// What is stored is what everybody reads, so a full stop of another script is none.
+	other := `{"email":"ёж.é.i\u0307.` + local + `@пошта。укр","password":"guinevere"}`
+	w.client().post(t, "/auth/register", other).mustBe(t, 422)
 	// Others have their own.
 	free := "ёж.é.i." + local + "@пошта.укр"
 	w.client().post(t, "/auth/register", `{"email":"`+free+`","password":"guinevere"}`).mustBe(t, 201)

@@ -55,7 +55,7 @@ func TestResetOnlyAdministration(t *testing.T) {
 
 		// One's own password is one's own affair.
 		w.super.patch(t, "/users/me", `{"password":"lady-of-the-lake"}`).want(t, 200, w.super.json())
-		w.in.wantMails(t, "reset "+p.email)
+		w.in.wantMails(t, "password-changed "+w.super.email, "reset "+p.email)
 	})
 }
 

@@ -34,7 +34,7 @@ func (d deed) does(a account) (bool, account) {
 	case "token":
 		ok = ok && !a.inactive && a.version == d.version
 	case "reset":
-		if ok = ok && !a.inactive && a.secret == d.secret; ok {
+		if ok = ok && !a.inactive && a.secret == d.secret && a.version == d.version; ok {
 			a.password = d.password
 			a.secret, a.version = a.secret+1, a.version+1
 		}

@@ -24,7 +24,7 @@ func (m *model) askForMail(a, b, _ int) {
 	if sent.kind != kind || sent.to != email {
 		m.problem("got a mail %s to %s, want %s to %s", sent.kind, sent.to, kind, email)
 	}
-	m.links = append(m.links, &modelLink{kind, sent.token, email, u, u.secret, m.w.clock.Now().Add(time.Hour)})
+	m.links = append(m.links, &modelLink{kind, sent.token, email, u, u.version, m.w.clock.Now().Add(time.Hour)})
 }
 
 // mailed returns a token that was mailed; any if there are several.
@@ -58,13 +58,15 @@ func (m *model) reset(a, b, _ int) {
 	}
 	got := m.send("POST", "/auth/reset-password", fmt.Sprintf(`{"token":"%s","password":"%s"}`, link.text, modelPasswords[b%2]), "", "")
 	u := link.owner
-	if !link.good(m.w.clock.Now()) || !u.active || u.secret != link.secret {
+	if !link.good(m.w.clock.Now()) || !u.active || u.version != link.version || u.email != link.email {
 		m.want("reset", got, 400, detail("RESET_PASSWORD_BAD_TOKEN"))
 		return
 	}
 	m.want("reset", got, 200, "null")
 	u.password = modelPasswords[b%2]
-	u.secret++
+	if !u.verified {
+		u.accounts = slices.DeleteFunc(u.accounts, func(account string) bool { return m.vouched[account] != u.email })
+	}
 	m.end(u, nil)
 }
 
@@ -164,6 +166,7 @@ func (m *model) signIn(a, b, c int) {
 		return
 	case owner != nil:
 	case namesake == nil:
+		m.vouch(account, email, vouched)
 		m.signedUp(&modelUser{email: email, active: true, accounts: []string{account}}, got)
 		return
 	case !trusting || !vouched:
@@ -173,12 +176,23 @@ func (m *model) signIn(a, b, c int) {
 		owner = namesake
 		if !owner.verified {
 			owner.password, owner.accounts = "", nil
-			owner.secret++
 			m.end(owner, nil)
 		}
 		owner.accounts = append(owner.accounts, account)
 	}
+	m.vouch(account, email, vouched)
 	m.login("sign in", owner, "api", got)
+}
+
+// vouch notes what the provider has said of the address of an account.
+func (m *model) vouch(account, email string, vouched bool) {
+	if m.vouched == nil {
+		m.vouched = map[string]string{}
+	}
+	m.vouched[account] = ""
+	if vouched {
+		m.vouched[account] = email
+	}
 }
 
 // signedUp notes a user who was created by a sign-in, and asks for the ID.
@@ -201,6 +215,7 @@ func (m *model) link(a, b, _ int) {
 		m.want("link", got, 400, detail("OAUTH_ACCOUNT_ALREADY_LINKED"))
 	default:
 		m.want("link", got, 200, u.json())
+		m.vouch(account, "", false)
 		if owner == nil {
 			u.accounts = append(u.accounts, account)
 		}

@@ -110,7 +110,6 @@ func (m *model) changePassword(a, b, _ int) {
 	t := m.token(a)
 	m.change(t, `{"password":"`+modelPasswords[b%2]+`"}`, func(u *modelUser) {
 		u.password = modelPasswords[b%2]
-		u.secret++
 		m.end(u, t)
 	})
 }

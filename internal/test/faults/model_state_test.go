@@ -18,7 +18,10 @@ type model struct {
 	people []*modelUser
 	tokens []*modelToken
 	links  []*modelLink
-	mails  int
+	// vouched is the address that the provider has last vouched for, by account; "" for
+	// none.
+	vouched map[string]string
+	mails   int
 }
 
 // modelUser is a user; one who was deleted is gone.
@@ -28,8 +31,8 @@ type modelUser struct {
 	name                        string
 	gone                        bool
 	accounts                    []string
-	// secret counts the changes of the password.
-	secret int
+	// version counts what has ended tokens: a reset token is bound to it.
+	version int
 }
 
 // modelToken is a token that was issued once.
@@ -44,7 +47,7 @@ type modelToken struct {
 type modelLink struct {
 	kind, text, email string
 	owner             *modelUser
-	secret            int
+	version           int
 	expires           time.Time
 }
 
@@ -157,6 +160,7 @@ func (m *model) issued(u *modelUser, backend, text string) {
 
 // end ends all tokens of u but one.
 func (m *model) end(u *modelUser, keep *modelToken) {
+	u.version++
 	for _, t := range m.tokens {
 		t.dead = t.dead || t.owner == u && t != keep
 	}
