@@ -74,6 +74,7 @@ func (a *Authenticator) Backend(name string) *Running {
 // An error means that a store could not answer, so that nobody knows who it is.
 func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) bool) (Result, error) {
 	var last Result
+	var known shared
 	for _, b := range a.backends {
 		if enabled != nil && !enabled(b.Name) {
 			continue
@@ -86,7 +87,8 @@ func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) b
 		if token == "" {
 			continue
 		}
-		found, err := a.bearer(c.Request.Context(), b, token)
+		found, now, err := a.bearer(c.Request.Context(), b, token, known)
+		known = now
 		if err != nil {
 			return Result{}, err
 		}
@@ -97,15 +99,30 @@ func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) b
 	return last, nil
 }
 
-// bearer returns the user of a token of backend b.
-func (a *Authenticator) bearer(ctx context.Context, b *Running, token string) (Result, error) {
-	identity, found, err := b.Tokens.Read(ctx, token)
+// bearer returns the user of a token of backend b. known is what the backends before b
+// have found, and is returned with what b has.
+func (a *Authenticator) bearer(ctx context.Context, b *Running, token string, known shared) (Result, shared, error) {
+	identity, found, known, err := read(ctx, b.Tokens, token, known)
 	if err != nil {
-		return Result{}, Unavailable(err)
+		return Result{}, known, Unavailable(err)
 	}
 	if !found {
-		return Result{}, nil
+		return Result{}, known, nil
 	}
+	result, err := a.owner(ctx, b, token, identity)
+	return result, known, err
+}
+
+func read(ctx context.Context, tokens Tokens, token string, known shared) (Identity, bool, shared, error) {
+	if own, ok := tokens.(sharer); ok {
+		return own.readShared(ctx, token, known)
+	}
+	identity, found, err := tokens.Read(ctx, token)
+	return identity, found, known, err
+}
+
+// owner returns the user of a token that was read.
+func (a *Authenticator) owner(ctx context.Context, b *Running, token string, identity Identity) (_ Result, err error) {
 	u := identity.User
 	if u == nil || u.ID != identity.UserID { // a store that mixes up answers must not let another user in
 		u, err = a.byID(ctx, identity.UserID)

@@ -44,20 +44,25 @@ func (r *recordedJWTs) issueRecorded(ctx context.Context, login user.Login, now,
 // Read implements [Tokens]. The record decides nothing that is signed: it must be
 // there and be about the same user.
 func (r *recordedJWTs) Read(ctx context.Context, token string) (Identity, bool, error) {
+	identity, alive, _, err := r.readShared(ctx, token, shared{})
+	return identity, alive, err
+}
+
+func (r *recordedJWTs) readShared(ctx context.Context, token string, before shared) (Identity, bool, shared, error) {
 	signed, ok, err := r.jwtTokens.Read(ctx, token)
 	if err != nil || !ok {
-		return Identity{}, false, err
+		return Identity{}, false, before, err
 	}
-	f, err := r.find(ctx, token)
+	now, err := r.share(ctx, token, before)
 	if err != nil {
-		return Identity{}, false, err
+		return Identity{}, false, now, err
 	}
-	recorded, alive := r.identity(f)
+	recorded, alive := r.identity(r.own(now.found))
 	if !alive || recorded.UserID != signed.UserID {
-		return Identity{}, false, nil
+		return Identity{}, false, now, nil
 	}
 	signed.Record, signed.User, signed.TokenHash = recorded.Record, recorded.User, recorded.TokenHash
-	return signed, true, nil
+	return signed, true, now, nil
 }
 
 // Renew implements [Renewer].

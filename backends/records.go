@@ -104,9 +104,9 @@ func (r *records) identity(f found) (Identity, bool) {
 	}, true
 }
 
-// find returns the record of a token of this backend, dead or alive, and the user with
-// it where the store can.
-func (r *records) find(ctx context.Context, token string) (f found, err error) {
+// find returns what is stored of a token, of whatever backend, and the user with it
+// where the store can.
+func (r *records) find(ctx context.Context, token string) (found, error) {
 	return r.findBy(ctx, token, r.withOwner)
 }
 
@@ -118,15 +118,29 @@ func (r *records) findBy(ctx context.Context, token string, byHash func(context.
 	}
 	if r.plain != nil && f.record == nil {
 		f.plain = true
-		if f.record, err = r.byPlain(ctx, token); f.record != nil {
-			f.record.Backend = r.backend // it is valid in all
-		}
+		f.record, err = r.byPlain(ctx, token)
 	}
 	// A store that mixes up answers under load must not let another user in.
-	if err != nil || f.record == nil || f.record.Hash != hash || f.record.Backend != r.backend {
+	if err != nil || f.record == nil || f.record.Hash != hash {
 		return found{}, err
 	}
 	return f, nil
+}
+
+// own returns f if it is of this backend. A token that another application has stored is
+// valid in all.
+func (r *records) own(f found) found {
+	switch {
+	case f.record == nil:
+		return found{}
+	case f.plain:
+		record := *f.record
+		record.Backend = r.backend
+		f.record = &record
+	case f.record.Backend != r.backend:
+		return found{}
+	}
+	return f
 }
 
 // alone reads the record.
@@ -172,7 +186,7 @@ func (r *records) lookUp(ctx context.Context, call func(context.Context) (user.T
 func (r *records) end(ctx context.Context, token string) error {
 	ctx = context.WithoutCancel(ctx)
 	f, err := r.findBy(ctx, token, r.alone)
-	if err != nil || f.record == nil {
+	if f = r.own(f); err != nil || f.record == nil {
 		return err
 	}
 	if f.plain {

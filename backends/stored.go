@@ -97,15 +97,20 @@ func (s *storedTokens) issue(ctx context.Context, login user.Login, created, exp
 
 // Read implements [Tokens].
 func (s *storedTokens) Read(ctx context.Context, token string) (Identity, bool, error) {
+	identity, alive, _, err := s.readShared(ctx, token, shared{})
+	return identity, alive, err
+}
+
+func (s *storedTokens) readShared(ctx context.Context, token string, before shared) (Identity, bool, shared, error) {
 	if !isStoredToken(token) {
-		return Identity{}, false, nil
+		return Identity{}, false, before, nil
 	}
-	f, err := s.find(ctx, token)
+	now, err := s.share(ctx, token, before)
 	if err != nil {
-		return Identity{}, false, err
+		return Identity{}, false, now, err
 	}
-	identity, alive := s.identity(f)
-	return identity, alive, nil
+	identity, alive := s.identity(s.own(now.found))
+	return identity, alive, now, nil
 }
 
 // Renew implements [Renewer].
