@@ -90,7 +90,11 @@ func ExampleHooks_send() {
 			return nil
 		},
 	})
-	u := lancelot(manager)
+	yes := true // only the owner of a verified address is told
+	u, err := manager.Update(context.Background(), lancelot(manager), user.Changes{IsVerified: &yes})
+	if err != nil {
+		panic(err)
+	}
 	token, err := manager.EmailChangeToken(u, "lancelot@dulac.bt", "") // which came by mail
 	if err != nil {
 		panic(err)
