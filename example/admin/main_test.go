@@ -31,7 +31,7 @@ func TestRun(t *testing.T) {
 		{name: "new", email: "merlin@camelot.bt", password: "nimue of the lake\n", wantOut: "merlin@camelot.bt is a superuser, with the ID "},
 		{name: "there already", email: "Merlin@camelot.bt", password: "another password\n", wantOut: "merlin@camelot.bt is a superuser, with the ID "},
 		{name: "no address", email: "merlin", password: "nimue of the lake", wantErr: "invalid email"},
-		{name: "short password", email: "kay@camelot.bt", password: "kay\n", wantErr: "password refused"},
+		{name: "short password", email: "kay@camelot.bt", password: "kay\n", wantErr: "password: refused"},
 	}
 	for _, test := range tests {
 		var out strings.Builder

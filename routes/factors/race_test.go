@@ -9,9 +9,6 @@ import (
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-// rounds is how often a race is run.
-const rounds = 1000
-
 // failing is a plan in which every call of a method fails.
 func failing(method string) usertest.FaultPlan {
 	return func(_ context.Context, c usertest.Call) usertest.Fault {
