@@ -23,7 +23,7 @@ import (
 const (
 	// killedUsers are how many users the command copies; GINAUTH_MIGRATE_USERS says
 	// another number.
-	killedUsers = 3000
+	killedUsers = 1000
 	kills       = 5
 	// maxPeak is what the command may need whatever their number, and maxPeakPerUser
 	// what each user may add to that: some hashes and no documents.
