@@ -23,7 +23,7 @@ const (
 	token_version INTEGER NOT NULL, kept_token TEXT NOT NULL, owner_version INTEGER NOT NULL,
 	created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, profile TEXT NOT NULL) STRICT`
 	columns = `id, email, email_key, hashed_password, is_active, is_superuser, is_verified, second_factor, token_version, kept_token, owner_version, created_at, updated_at, profile`
-	values  = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	values  = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
 // Store keeps users in one SQLite database. It is safe for concurrent use.
