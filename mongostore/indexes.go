@@ -22,18 +22,46 @@ type index struct {
 	// up after time has made something worthless, or make a rare search quick.
 	housekeeping bool
 	// sparse marks an index that skips documents without its field.
-	sparse  bool
-	options *options.IndexOptionsBuilder
+	sparse bool
+	// expires marks an index that deletes documents at the time in its field.
+	expires bool
+	// name is empty where the driver makes one of the fields.
+	name      string
+	partial   bson.D
+	collation *options.Collation
 }
 
-func uniqueIndex(fields ...string) index {
-	return index{fields: fields, unique: true, options: options.Index().SetUnique(true)}
-}
+func uniqueIndex(fields ...string) index { return index{fields: fields, unique: true} }
 
-func plainIndex(fields ...string) index { return index{fields: fields, options: options.Index()} }
+func plainIndex(fields ...string) index { return index{fields: fields} }
 
 func ttlIndex(field string) index {
-	return index{fields: []string{field}, housekeeping: true, options: options.Index().SetExpireAfterSeconds(0)}
+	return index{fields: []string{field}, housekeeping: true, expires: true}
+}
+
+// model is the index as the driver wants it. Each call has options of its own, as the
+// driver writes the index's name into them, and stores open concurrently.
+func (x index) model() mongo.IndexModel {
+	o := options.Index()
+	if x.unique {
+		o.SetUnique(true)
+	}
+	if x.sparse {
+		o.SetSparse(true)
+	}
+	if x.expires {
+		o.SetExpireAfterSeconds(0)
+	}
+	if x.name != "" {
+		o.SetName(x.name)
+	}
+	if x.partial != nil {
+		o.SetPartialFilterExpression(x.partial)
+	}
+	if x.collation != nil {
+		o.SetCollation(x.collation)
+	}
+	return mongo.IndexModel{Keys: x.keys(), Options: o}
 }
 
 func (x index) keys() bson.D {
@@ -50,12 +78,9 @@ func (s *Store) buildIndexes(ctx context.Context) error {
 	defer cancel()
 	superusers := plainIndex("is_superuser") // small, for the search for another superuser
 	superusers.housekeeping = true
-	superusers.options.SetPartialFilterExpression(bson.D{{Key: "is_superuser", Value: true}})
+	superusers.partial = bson.D{{Key: "is_superuser", Value: true}}
 	emails := uniqueIndex("email_key")
-	if s.shape != nil { // the other program writes none
-		emails.sparse = true
-		emails.options.SetSparse(true)
-	}
+	emails.sparse = s.shape != nil // the other program writes none
 	wanted := []struct {
 		in      mongodb.Collection
 		indexes []index
@@ -83,7 +108,7 @@ func (s *Store) buildShapeIndexes(ctx context.Context) error {
 	for _, wanted := range s.shape.Indexes() {
 		x := plainIndex(wanted.Field)
 		x.housekeeping = true
-		x.options.SetName("ginauth_" + wanted.Field).SetCollation(wanted.Collation)
+		x.name, x.collation = "ginauth_"+wanted.Field, wanted.Collation
 		err := build(ctx, s.users, x)
 		if err != nil && !mongodb.HasCode(err, mongodb.CodeIndexOptions) { // the same under another name
 			return err
@@ -185,7 +210,7 @@ func checkSpec(name string, spec *indexSpec, x index) error {
 func build(ctx context.Context, in mongodb.Collection, x index) error {
 	fields := strings.Join(x.fields, ", ")
 	for {
-		_, err := in.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: x.keys(), Options: x.options})
+		_, err := in.Indexes().CreateOne(ctx, x.model())
 		_, taken := mongodb.Duplicate(err)
 		switch {
 		case err == nil, x.housekeeping && mongodb.EngineLacks(err):
