@@ -39,7 +39,7 @@ func (*Kit) Format(state fmt.State, _ rune) { fmt.Fprint(state, "test kit") }
 type Option func(*Kit)
 
 // WithProfile makes P the struct type of the application's own user fields. Panics
-// if P cannot be one; [user.ProfileTypeOf] says what that takes.
+// if P cannot be one; [profile.TypeOf] says what that takes.
 func WithProfile[P any]() Option {
 	return func(k *Kit) { k.store = &store{usertest.NewStore(usertest.WithProfile[P]()), k.Clock} }
 }

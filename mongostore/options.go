@@ -5,14 +5,14 @@ import (
 	"log/slog"
 
 	"github.com/ginauth/ginauth/mongostore/internal/shape"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/profile"
 )
 
 // Option is a choice of [Open].
 type Option func(*settings)
 
 type settings struct {
-	profile    *user.ProfileType
+	profile    *profile.Type
 	profileErr error
 	ids        idKind
 	names      CollectionNames
@@ -22,9 +22,9 @@ type settings struct {
 
 // WithProfile makes P the struct type of the application's own fields, which are
 // stored beside the built-in ones under the names of their bson tags.
-// [user.ProfileTypeOf] says what P must be; [Open] returns its error.
+// [profile.TypeOf] says what P must be; [Open] returns its error.
 func WithProfile[P any]() Option {
-	profile, err := user.ProfileTypeOf[P]()
+	profile, err := profile.TypeOf[P]()
 	return func(s *settings) { s.profile, s.profileErr = profile, err }
 }
 

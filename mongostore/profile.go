@@ -10,14 +10,14 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/profile"
 )
 
 // profileFields knows how the fields of the application's struct are stored. A
 // nil *profileFields stands for an application without fields of its own.
 type profileFields struct {
-	t      *user.ProfileType
-	fields []user.ProfileField
+	t      *profile.Type
+	fields []profile.Field
 	byName map[string]int // BSON name → place in fields
 	byKey  map[string]int // key → place in fields
 	// flat is a struct type with the same fields in the same order, none of them
@@ -28,7 +28,7 @@ type profileFields struct {
 	codec codec
 }
 
-func newProfileFields(t *user.ProfileType, c codec) *profileFields {
+func newProfileFields(t *profile.Type, c codec) *profileFields {
 	if t == nil {
 		return nil
 	}

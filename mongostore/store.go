@@ -16,6 +16,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/mongostore/internal/shape"
+	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -27,7 +28,7 @@ import (
 type Store struct {
 	db       *mongo.Database
 	ids      idKind
-	profile  *user.ProfileType
+	profile  *profile.Type
 	fields   *profileFields
 	users    mongodb.Collection
 	accounts mongodb.Collection
@@ -59,7 +60,7 @@ var (
 )
 
 // ProfileType implements [user.Store].
-func (s *Store) ProfileType() *user.ProfileType { return s.profile }
+func (s *Store) ProfileType() *profile.Type { return s.profile }
 
 // ReadBack implements [user.ReadBackStore].
 func (s *Store) ReadBack(profile any) (any, error) {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/routes"
-	"github.com/ginauth/ginauth/user"
 )
 
 // userSchema describes a user as clients see one: every field is always there.
@@ -37,9 +37,9 @@ func (b *builder) userSchema() *openapi3.Schema {
 }
 
 // profile returns the application's own fields that clients get.
-func (b *builder) profile() []user.ProfileField {
+func (b *builder) profile() []profile.Field {
 	fields := b.routes.Manager().Store().ProfileType().Fields()
-	return slices.DeleteFunc(fields, func(f user.ProfileField) bool { return f.Name == "" })
+	return slices.DeleteFunc(fields, func(f profile.Field) bool { return f.Name == "" })
 }
 
 func asReadOnly(ref *openapi3.SchemaRef) *openapi3.SchemaRef {

@@ -7,20 +7,20 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/ginauth/ginauth"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/profile"
 )
 
 // A profile field whose description is not valid must not take the document away: it
 // is described as anything, and the log says so.
 
-func (b *builder) shownField(field user.ProfileField) *openapi3.SchemaRef {
+func (b *builder) shownField(field profile.Field) *openapi3.SchemaRef {
 	if b.choices.loose[field.Name] {
 		return openapi3.NewSchemaRef("", anything())
 	}
 	return b.shapes.of(field.Type, stored)
 }
 
-func (b *builder) sentField(field user.ProfileField) *openapi3.SchemaRef {
+func (b *builder) sentField(field profile.Field) *openapi3.SchemaRef {
 	if b.choices.loose[field.Name] {
 		return openapi3.NewSchemaRef("", anything())
 	}

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/profile"
 )
 
 // decoder reads the bodies of requests into typed values. It is safe for
@@ -18,7 +18,7 @@ type decoder struct {
 }
 
 // newDecoder panics if wire is unknown or [CheckProfile] finds fault with profile.
-func newDecoder(wire Wire, profile *user.ProfileType) *decoder {
+func newDecoder(wire Wire, profile *profile.Type) *decoder {
 	if !wire.Valid() {
 		panic("routes: unknown wire profile")
 	}

@@ -9,6 +9,7 @@ import (
 	strictjson "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -39,7 +40,7 @@ func FuzzJSONBody(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
-	profile, err := user.ProfileTypeOf[manyTypes]()
+	profile, err := profile.TypeOf[manyTypes]()
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -9,12 +9,12 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/profile"
 )
 
 // CheckProfile reports what the routes could not work with: binding rules that
 // do not exist, or that do not fit the type of their field. A nil t is fine.
-func CheckProfile(t *user.ProfileType) error {
+func CheckProfile(t *profile.Type) error {
 	_, err := newProfilePlan(t)
 	return err
 }
@@ -22,7 +22,7 @@ func CheckProfile(t *user.ProfileType) error {
 // profilePlan knows how to read the application's own fields. It is nil for an
 // application that has none; its methods work on nil.
 type profilePlan struct {
-	typ    *user.ProfileType
+	typ    *profile.Type
 	fields []plannedField // those clients may write, as declared
 	rules  *rules
 	// keep returns a profile as the store keeps it, and the names of the fields it
@@ -39,11 +39,11 @@ func (p *profilePlan) serve(keep func(profile any, names []string) (any, []strin
 }
 
 type plannedField struct {
-	user.ProfileField
+	profile.Field
 	set setter
 }
 
-func newProfilePlan(t *user.ProfileType) (*profilePlan, error) {
+func newProfilePlan(t *profile.Type) (*profilePlan, error) {
 	if t == nil {
 		return nil, nil
 	}

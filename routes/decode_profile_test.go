@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -173,7 +174,7 @@ func TestProfileValues(t *testing.T) {
 		{"duration", `5`, "", "5ns"},
 		{"duration", `"5s"`, noInteger, ""},
 	}
-	profile, err := user.ProfileTypeOf[manyTypes]()
+	profile, err := profile.TypeOf[manyTypes]()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +219,7 @@ func printed(v reflect.Value) string {
 
 func TestProfileNull(t *testing.T) {
 	t.Parallel()
-	profile, err := user.ProfileTypeOf[manyTypes]()
+	profile, err := profile.TypeOf[manyTypes]()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/profile"
 )
 
 // testProfile has a field of every sort that is worth a row.
@@ -25,7 +25,7 @@ type testProfile struct {
 
 func newTestDecoder[P any](t *testing.T, wire Wire) *decoder {
 	t.Helper()
-	profile, err := user.ProfileTypeOf[P]()
+	profile, err := profile.TypeOf[P]()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -15,7 +16,7 @@ const currentField = "current_password"
 // CheckPolicy returns an error if the policy and the application's own fields exclude
 // each other: a current password must never be read as such a field, and stored in
 // clear.
-func CheckPolicy(policy user.Policy, profile *user.ProfileType) error {
+func CheckPolicy(policy user.Policy, profile *profile.Type) error {
 	if _, taken := profile.Field(currentField); taken && policy.RequireCurrentPassword {
 		return errors.New("RequireCurrentPassword is set, but the profile has a field " + currentField)
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/go-playground/validator/v10"
 	english "github.com/go-playground/validator/v10/translations/en"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/profile"
 )
 
 // rules are the binding tags of the application's own fields.
@@ -26,7 +26,7 @@ type rules struct {
 
 // newRules prepares the rules of the fields, which are fields of t. Rules that do
 // not work are found by trying them: the validator panics over such.
-func newRules(t *user.ProfileType, fields []plannedField) (*rules, error) {
+func newRules(t *profile.Type, fields []plannedField) (*rules, error) {
 	r := &rules{
 		validate: validator.New(validator.WithRequiredStructEnabled()),
 		places:   map[string]int{}, containers: map[string]bool{},

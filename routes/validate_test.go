@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -180,7 +181,7 @@ func TestCheckProfile(t *testing.T) {
 }
 
 func checkOf[P any]() error {
-	profile, err := user.ProfileTypeOf[P]()
+	profile, err := profile.TypeOf[P]()
 	if err != nil {
 		return err
 	}
@@ -189,7 +190,7 @@ func checkOf[P any]() error {
 
 func TestNewDecoderPanics(t *testing.T) {
 	t.Parallel()
-	bad, err := user.ProfileTypeOf[struct {
+	bad, err := profile.TypeOf[struct {
 		A string `binding:"nonsense"`
 	}]()
 	if err != nil {

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"reflect"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/profile"
 )
 
 // try runs all rules over an empty profile and over one with something in every
 // field, and returns what the validator panics with.
-func (r *rules) try(t *user.ProfileType) (err error) {
+func (r *rules) try(t *profile.Type) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = fmt.Errorf("routes: binding rules of profile type %v: %v", t.Type(), cause)

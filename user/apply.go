@@ -1,5 +1,7 @@
 package user
 
+import "github.com/ginauth/ginauth/profile"
+
 // Hold reports whether all of c is true of u. It is for stores that decide in Go,
 // under a lock or in a transaction that nobody else can write beside.
 func (c Conditions) Hold(u *User) bool {
@@ -9,11 +11,11 @@ func (c Conditions) Hold(u *User) bool {
 }
 
 // Apply makes the change in u, whose profile is of the given type, in the form of
-// [ProfileType.Normal]. It does not look at
+// [profile.Type.Normal]. It does not look at
 // update.If and update.KeepSuperuser. It is for stores that decide in Go, as
 // [Conditions.Hold]. A name in update.ProfileFields that profile does not have is an
 // error, and nothing has changed.
-func (update Update) Apply(u *User, profile *ProfileType) error {
+func (update Update) Apply(u *User, profile *profile.Type) error {
 	if err := profile.Copy(u.Profile, profile.Normal(update.Profile), update.ProfileFields); err != nil {
 		return err
 	}

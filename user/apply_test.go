@@ -5,16 +5,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 )
 
 func TestUpdateApply(t *testing.T) {
 	t.Parallel()
-	type profile struct {
+	type fields struct {
 		Crest string `json:"crest"`
 		Steed string `json:"steed"`
 	}
-	described, err := user.ProfileTypeOf[profile]()
+	described, err := profile.TypeOf[fields]()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -22,12 +23,12 @@ func TestUpdateApply(t *testing.T) {
 	yes, no, hash := true, false, "new"
 	u := &user.User{
 		ID: "1", Email: "a@camelot.bt", EmailKey: "a@camelot.bt", HashedPassword: "old", IsActive: true,
-		TokenVersion: 3, KeptToken: "kept", Profile: &profile{Crest: "lion", Steed: "Hengroen"},
+		TokenVersion: 3, KeptToken: "kept", Profile: &fields{Crest: "lion", Steed: "Hengroen"},
 	}
 	update := user.Update{
 		Email: &user.Email{Address: "B@camelot.bt", Key: "b@camelot.bt"}, HashedPassword: &hash,
 		IsActive: &no, IsSuperuser: &yes, IsVerified: &yes,
-		Profile: &profile{Crest: "dragon", Steed: "ignored"}, ProfileFields: []string{"crest"},
+		Profile: &fields{Crest: "dragon", Steed: "ignored"}, ProfileFields: []string{"crest"},
 		EndTokens: true, KeepToken: "other", UpdatedAt: at,
 	}
 	if err := update.Apply(u, described); err != nil {
@@ -35,14 +36,14 @@ func TestUpdateApply(t *testing.T) {
 	}
 	want := &user.User{
 		ID: "1", Email: "B@camelot.bt", EmailKey: "b@camelot.bt", HashedPassword: "new", IsSuperuser: true, IsVerified: true,
-		TokenVersion: 4, KeptToken: "other", UpdatedAt: at, Profile: &profile{Crest: "dragon", Steed: "Hengroen"},
+		TokenVersion: 4, KeptToken: "other", UpdatedAt: at, Profile: &fields{Crest: "dragon", Steed: "Hengroen"},
 	}
-	if !reflect.DeepEqual(*u, *want) || *u.Profile.(*profile) != *want.Profile.(*profile) {
+	if !reflect.DeepEqual(*u, *want) || *u.Profile.(*fields) != *want.Profile.(*fields) {
 		t.Errorf("got %#v, want %#v", *u, *want)
 	}
 
 	before := *u
-	update = user.Update{HashedPassword: new(string), Profile: &profile{}, ProfileFields: []string{"is_superuser"}}
+	update = user.Update{HashedPassword: new(string), Profile: &fields{}, ProfileFields: []string{"is_superuser"}}
 	if err := update.Apply(u, described); err == nil || !reflect.DeepEqual(*u, before) {
 		t.Errorf("with an unknown field: got %v and %#v, want an error and no change", err, *u)
 	}

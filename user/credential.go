@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"time"
@@ -118,3 +119,6 @@ type CredentialStore interface {
 	// kinds if none is named. It is housekeeping: no decision depends on it.
 	DeleteCredentialsOf(ctx context.Context, id ID, kinds ...CredentialKind) error
 }
+
+// NewCredentialID returns a new, random ID for a [Credential].
+func NewCredentialID() string { return rand.Text() }

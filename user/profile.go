@@ -3,57 +3,9 @@ package user
 import (
 	"fmt"
 	"reflect"
-	"slices"
+
+	"github.com/ginauth/ginauth/profile"
 )
-
-// ProfileType describes the struct type of [User.Profile]. It cannot be changed and is safe for concurrent use.
-// A nil *ProfileType stands for an application without fields of its own; every method works on it.
-type ProfileType struct {
-	typ    reflect.Type
-	fields []ProfileField
-	byKey  map[string]int // ProfileField.Key → place in fields
-	sent   []sentField    // those with a JSON name
-}
-
-// ProfileField describes one field of the application's struct.
-type ProfileField struct {
-	// Name is the field's name in JSON. It is empty for a field with the tag json:"-", which is stored but never sent
-	// to clients nor taken from them.
-	Name string
-	// BSONName is the field's name in MongoDB.
-	BSONName string
-	// GoName is the name of the Go field.
-	GoName string
-	// Index leads to the field in the struct, for [reflect.Value.FieldByIndex], which cannot panic here.
-	Index []int
-	// ReadOnly says that clients may not write the field (tag ginauth:"readonly").
-	ReadOnly bool
-	// Nilable says that the Go type has a nil: null clears such a field.
-	Nilable bool
-	// Type is the Go type of the field.
-	Type reflect.Type
-	// Binding is the field's binding tag, "" if there is none.
-	Binding string
-}
-
-// Key is the name by which [ProfileType.Copy] and [ProfileType.Changed] know the field: Name, or GoName where Name is
-// empty.
-func (f ProfileField) Key() string {
-	if f.Name == "" {
-		return f.GoName
-	}
-	return f.Name
-}
-
-// ProfileTypeOf describes the struct type P. Its exported fields, those of embedded structs included, are the
-// application's own fields, named by their json and bson tags; without a tag they have the Go name in JSON and the Go
-// name in lower case in MongoDB.
-//
-// The error names every mistake at once: a type that is no struct, a name that ginauth itself uses or that two fields
-// share, a tag that would have no effect, a type that has no JSON form.
-func ProfileTypeOf[P any]() (*ProfileType, error) {
-	return profileTypeFor(reflect.TypeFor[P]())
-}
 
 // ProfileOf returns the application's own fields of u, or nil when u is nil or has no profile. Changes of the struct
 // are changes of u. Panics if the profile is of another type than P: the store's type is the only one there is.
@@ -68,120 +20,29 @@ func ProfileOf[P any](u *User) *P {
 	return profile
 }
 
-// Type returns the struct type, nil on a nil t.
-func (t *ProfileType) Type() reflect.Type {
-	if t == nil {
-		return nil
-	}
-	return t.typ
+// ReadBackStore is an optional interface of a [Store] that keeps profiles in another form than Go's.
+type ReadBackStore interface {
+	// ReadBack returns profile, a pointer to the application's struct, as ByID would return it after it was stored.
+	// It does not contact the database. An error means that the store cannot keep it.
+	ReadBack(profile any) (any, error)
 }
 
-// New returns a pointer to a new zero struct, or nil on a nil t.
-func (t *ProfileType) New() any {
-	if t == nil {
-		return nil
+// KeptProfile returns a copy of fields, a pointer to the application's struct, in which the
+// fields named are as a later read returns them, and the names of those that the store
+// cannot keep as they are; see [profile.Type.Kept].
+func (m *Manager) KeptProfile(fields any, names []string) (kept any, refused []string) {
+	var readBack func(any) (any, error)
+	if store, ok := m.store.(ReadBackStore); ok {
+		readBack = store.ReadBack
 	}
-	return reflect.New(t.typ).Interface()
+	return m.store.ProfileType().Kept(fields, names, readBack)
 }
 
-// Fields returns the fields in the order of their declaration, in a slice of the caller's.
-func (t *ProfileType) Fields() []ProfileField {
-	if t == nil {
-		return nil
+// keepProfile is [Manager.KeptProfile] with an error for what is refused.
+func (m *Manager) keepProfile(fields any, names []string) (any, error) {
+	kept, refused := m.KeptProfile(fields, names)
+	if len(refused) > 0 {
+		return nil, &profile.Error{Fields: refused}
 	}
-	return slices.Clone(t.fields)
-}
-
-// Keys returns [ProfileField.Key] of all fields in the order of their declaration, in a slice of the caller's.
-func (t *ProfileType) Keys() []string {
-	if t == nil {
-		return nil
-	}
-	keys := make([]string, len(t.fields))
-	for i, field := range t.fields {
-		keys[i] = field.Key()
-	}
-	return keys
-}
-
-// Field returns the field with that name in JSON. A field that is never sent has none.
-func (t *ProfileType) Field(jsonName string) (ProfileField, bool) {
-	field, ok := t.field(jsonName)
-	if !ok || field.Name != jsonName {
-		return ProfileField{}, false
-	}
-	return *field, true
-}
-
-// Copy copies the fields named, and all they point to, from src to dst, which both point to structs of the type. A
-// name is a [ProfileField.Key]; an unknown one is an error, and nothing is copied.
-func (t *ProfileType) Copy(dst, src any, names []string) error {
-	if len(names) == 0 {
-		return nil
-	}
-	to, toOK := t.value(dst)
-	from, fromOK := t.value(src)
-	if !toOK || !fromOK {
-		return fmt.Errorf("user: copy profile from %T to %T: want pointers to %v", src, dst, t.Type())
-	}
-	for _, name := range names {
-		if _, ok := t.field(name); !ok {
-			return fmt.Errorf("user: copy profile: %v has no field %q", t.typ, name)
-		}
-	}
-	for _, name := range names {
-		field, _ := t.field(name)
-		target := to.FieldByIndex(field.Index)
-		target.Set(from.FieldByIndex(field.Index))
-		separate(target)
-	}
-	return nil
-}
-
-// Changed returns those of names whose fields differ between two profiles, in the order of names. A name is a
-// [ProfileField.Key]; unknown ones are left out. Anything that is not a pointer to a struct of the type counts as a
-// profile with nothing set.
-func (t *ProfileType) Changed(old, new any, names []string) []string {
-	if t == nil {
-		return nil
-	}
-	before, after := t.valueOrZero(old), t.valueOrZero(new)
-	var changed []string
-	for _, name := range names {
-		field, ok := t.field(name)
-		if !ok {
-			continue
-		}
-		if !reflect.DeepEqual(before.FieldByIndex(field.Index).Interface(), after.FieldByIndex(field.Index).Interface()) {
-			changed = append(changed, name)
-		}
-	}
-	return changed
-}
-
-func (t *ProfileType) field(key string) (*ProfileField, bool) {
-	if t == nil {
-		return nil, false
-	}
-	i, ok := t.byKey[key]
-	if !ok {
-		return nil, false
-	}
-	return &t.fields[i], true
-}
-
-// value returns the struct that profile points to, and whether it is one of the type.
-func (t *ProfileType) value(profile any) (reflect.Value, bool) {
-	pointer := reflect.ValueOf(profile)
-	if t == nil || !pointer.IsValid() || pointer.Type() != reflect.PointerTo(t.typ) || pointer.IsNil() {
-		return reflect.Value{}, false
-	}
-	return pointer.Elem(), true
-}
-
-func (t *ProfileType) valueOrZero(profile any) reflect.Value {
-	if v, ok := t.value(profile); ok {
-		return v
-	}
-	return reflect.Zero(t.typ)
+	return kept, nil
 }

@@ -3,6 +3,8 @@ package user
 import (
 	"context"
 	"time"
+
+	"github.com/ginauth/ginauth/profile"
 )
 
 // Store keeps users. [github.com/ginauth/ginauth/user/usertest.TestStore] checks
@@ -14,7 +16,7 @@ import (
 // A *User that is returned belongs to the caller, one that is passed in is not
 // kept.
 //
-// Profiles come back in the form of [ProfileType.Normal], whatever form they are
+// Profiles come back in the form of [profile.Type.Normal], whatever form they are
 // passed in.
 //
 // A stored user that lacks a flag, its hash or its version, or has one of another
@@ -29,7 +31,7 @@ type Store interface {
 	ParseID(text string) (ID, error)
 
 	// ProfileType describes the application's own fields; nil when there are none.
-	ProfileType() *ProfileType
+	ProfileType() *profile.Type
 
 	// Create stores u under u.ID, which NewID made. It returns [ErrExists] when
 	// another user has u.EmailKey, and of any number of concurrent calls with

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/ginauth/ginauth/profile"
 )
 
 // ID is the identity of a user in the canonical spelling of its store: a
@@ -64,7 +66,7 @@ func (u *User) AppendJSON(dst []byte) ([]byte, error) { return appendUserJSON(ds
 // such as a time after the year 9999 that another program has stored. It returns the names of these fields, too.
 func (u *User) AppendShown(dst []byte) (form []byte, unshown []string) {
 	form, err := appendUserJSON(dst, u, true)
-	return form, unshownFields(err)
+	return form, profile.Unshown(err)
 }
 
 // MarshalJSON returns the JSON form of u.

@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/example/sqlitestore"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/profile"
 )
 
 // Tokens are JWTs, because this store keeps none.
@@ -23,11 +23,11 @@ func ExampleNew() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	profile, err := user.ProfileTypeOf[Profile]()
+	fields, err := profile.TypeOf[Profile]()
 	if err != nil {
 		log.Fatal(err)
 	}
-	store, err := sqlitestore.New(ctx, db, profile)
+	store, err := sqlitestore.New(ctx, db, fields)
 	if err != nil {
 		log.Fatal(err)
 	}

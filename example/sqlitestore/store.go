@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 	"github.com/google/uuid"
 )
@@ -29,12 +30,12 @@ const (
 // Store keeps users in one SQLite database. It is safe for concurrent use.
 type Store struct {
 	db      *sql.DB
-	profile *user.ProfileType
+	profile *profile.Type
 }
 
 // New returns a store over db after it has made sure that the table exists. profile
 // describes the application's own fields; nil for none.
-func New(ctx context.Context, db *sql.DB, profile *user.ProfileType) (*Store, error) {
+func New(ctx context.Context, db *sql.DB, profile *profile.Type) (*Store, error) {
 	if _, err := db.ExecContext(ctx, schema); err != nil {
 		return nil, fmt.Errorf("sqlitestore: create table: %w", err)
 	}
@@ -53,7 +54,7 @@ func (s *Store) ParseID(text string) (user.ID, error) {
 }
 
 // ProfileType implements [user.Store].
-func (s *Store) ProfileType() *user.ProfileType { return s.profile }
+func (s *Store) ProfileType() *profile.Type { return s.profile }
 
 // Create implements [user.Store].
 func (s *Store) Create(ctx context.Context, u *user.User) error {

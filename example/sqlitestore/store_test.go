@@ -9,6 +9,7 @@ import (
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"github.com/ginauth/ginauth/example/sqlitestore"
+	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -90,7 +91,7 @@ func TestSchemaRefusesDamagedUsers(t *testing.T) {
 
 func storeOf[P any](t *testing.T, db *sql.DB) *sqlitestore.Store {
 	t.Helper()
-	profile, err := user.ProfileTypeOf[P]()
+	profile, err := profile.TypeOf[P]()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ginauth/ginauth/limits"
+	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -16,7 +17,7 @@ import (
 // application's tests can run on it, and loses everything when the program ends. Outside
 // of tests the first one logs a warning.
 type Store struct {
-	profile *user.ProfileType
+	profile *profile.Type
 	limits  *limits.Memory
 
 	mu          sync.Mutex
@@ -44,9 +45,9 @@ var (
 type Option func(*Store)
 
 // WithProfile makes P the struct type of the application's own fields. Panics if
-// P cannot be one; [user.ProfileTypeOf] says what that takes.
+// P cannot be one; [profile.TypeOf] says what that takes.
 func WithProfile[P any]() Option {
-	profile, err := user.ProfileTypeOf[P]()
+	profile, err := profile.TypeOf[P]()
 	if err != nil {
 		panic("usertest: " + err.Error())
 	}
@@ -89,7 +90,7 @@ func (s *Store) ParseID(text string) (user.ID, error) {
 }
 
 // ProfileType implements [user.Store].
-func (s *Store) ProfileType() *user.ProfileType { return s.profile }
+func (s *Store) ProfileType() *profile.Type { return s.profile }
 
 // begin locks the store for one operation. An operation whose ctx has ended does
 // not begin.

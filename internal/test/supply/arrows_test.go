@@ -51,9 +51,10 @@ var arrows = map[string][]string{
 	},
 	"/password": {"golang.org/x/crypto/"},
 	"/limits":   {},
+	"/profile":  {"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json"},
 	"/user": {
-		module + "/password", module + "/limits",
-		"golang.org/x/crypto/", "golang.org/x/text/", "golang.org/x/net/idna", "github.com/golang-jwt/jwt/v5",
+		module + "/password", module + "/limits", module + "/profile",
+		"github.com/go-json-experiment/json/jsontext", "golang.org/x/crypto/", "golang.org/x/text/", "golang.org/x/net/idna", "github.com/golang-jwt/jwt/v5",
 	},
 	"/backends": {
 		module + "/user", "github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5",
@@ -61,7 +62,7 @@ var arrows = map[string][]string{
 		"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json",
 	},
 	"/routes": {
-		module + "/backends", module + "/user", module + "/password", module + "/limits", "github.com/gin-gonic/gin",
+		module + "/backends", module + "/user", module + "/profile", module + "/password", module + "/limits", "github.com/gin-gonic/gin",
 		"github.com/go-json-experiment/json",
 		"github.com/go-json-experiment/json/", "github.com/go-playground/",
 	},
@@ -77,7 +78,7 @@ var arrows = map[string][]string{
 		module + "/routes/oauth", module + "/user", "golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/coreos/go-oidc/v3/oidc",
 	},
 	"/mongostore": {
-		module + "/user", module + "/limits", module + "/mongostore/internal/", "go.mongodb.org/mongo-driver/v2/", "github.com/google/uuid",
+		module + "/user", module + "/profile", module + "/limits", module + "/mongostore/internal/", "go.mongodb.org/mongo-driver/v2/", "github.com/google/uuid",
 	},
 	"/mongostore/fastapiusers": {
 		module + "/limits", module + "/mongostore", module + "/mongostore/internal/", module + "/mongostore/fastapiusers/internal/", module + "/user",
@@ -94,10 +95,10 @@ var arrows = map[string][]string{
 	"/password/blocklist":     {module + "/password"},
 	"/audit":                  {module + "/user"},
 	"/openapi": {
-		module, module + "/routes", module + "/backends", module + "/user", "github.com/gin-gonic/gin",
+		module, module + "/routes", module + "/backends", module + "/user", module + "/profile", "github.com/gin-gonic/gin",
 		"github.com/getkin/kin-openapi/openapi3", "github.com/swaggest/swgui/v5/static",
 	},
-	"/user/usertest":        {module + "/user", module + "/limits", "github.com/google/uuid"},
+	"/user/usertest":        {module + "/user", module + "/profile", module + "/limits", "github.com/google/uuid"},
 	"/backends/backendtest": {module + "/backends", module + "/user", module + "/user/usertest"},
 }
 

@@ -1,4 +1,4 @@
-package user
+package profile
 
 import (
 	stdjson "encoding/json"
@@ -34,8 +34,8 @@ func appendJSONValue(dst []byte, v reflect.Value) ([]byte, error) {
 	return append(dst, text...), err
 }
 
-// appendJSONString appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD.
-func appendJSONString(dst []byte, s string) []byte {
-	dst, _ = jsontext.AppendQuote(dst, s) // the error is about such bytes alone
+// appendName appends the name of a member. Bytes that are not UTF-8 become U+FFFD.
+func appendName(dst []byte, name string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, name) // the error is about such bytes alone
 	return dst
 }

@@ -1,4 +1,4 @@
-package user
+package profile
 
 import (
 	"encoding/json"
@@ -13,10 +13,10 @@ var (
 	numberType = reflect.TypeFor[json.Number]()
 )
 
-// Normal returns a deep copy of profile, as [ProfileType.Clone] does, in the form that every store keeps: times in UTC
+// Normal returns a deep copy of profile, as [Type.Clone] does, in the form that every store keeps: times in UTC
 // with milliseconds, and an empty [encoding/json.Number] as the 0 it is in JSON. Stores write and return profiles in
 // this form.
-func (t *ProfileType) Normal(profile any) any {
+func (t *Type) Normal(profile any) any {
 	own := t.Clone(profile)
 	if own == nil {
 		return nil

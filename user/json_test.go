@@ -147,13 +147,13 @@ func TestUserJSONRefuses(t *testing.T) {
 		profile any
 		want    string
 	}{
-		{"no pointer", wireProfile{}, "user: profile is a user.wireProfile, want a pointer to a struct"},
-		{"pointer to another thing", new(int), "user: profile type int is not a struct"},
-		{"field that cannot be encoded", &stubbornProfile{}, "user: encode profile field Bad: "},
-		{"NaN", &number{&nan}, "user: encode profile field f: json: unsupported value: NaN"},
-		{"time without a JSON form", &timed{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, "user: encode profile field at: "},
+		{"no pointer", wireProfile{}, "profile: got a user.wireProfile, want a pointer to a struct"},
+		{"pointer to another thing", new(int), "profile: type int is not a struct"},
+		{"field that cannot be encoded", &stubbornProfile{}, "profile: encode field Bad: "},
+		{"NaN", &number{&nan}, "profile: encode field f: json: unsupported value: NaN"},
+		{"time without a JSON form", &timed{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}, "profile: encode field at: "},
 		{"name of ginauth", &collision{},
-			`user: profile type user.collision: field Super: JSON name "is_superuser" belongs to ginauth`},
+			`profile: type user.collision: field Super: JSON name "is_superuser" belongs to ginauth`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

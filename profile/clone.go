@@ -1,4 +1,4 @@
-package user
+package profile
 
 import (
 	"reflect"
@@ -9,7 +9,7 @@ import (
 // nested structs are copied, so neither copy sees changes of the other. Unexported fields are copied as they are,
 // which is right for time.Time and other values that are never changed. A nil pointer gives nil. The values must not
 // contain themselves.
-func (t *ProfileType) Clone(profile any) any {
+func (t *Type) Clone(profile any) any {
 	v := reflect.ValueOf(profile)
 	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		return nil

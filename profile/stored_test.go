@@ -1,11 +1,11 @@
-package user_test
+package profile_test
 
 import (
 	"reflect"
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/profile"
 )
 
 type storedProfile struct {
@@ -16,9 +16,9 @@ type storedProfile struct {
 	Note      string           `json:"-"`
 }
 
-func storedType(t *testing.T) *user.ProfileType {
+func storedType(t *testing.T) *profile.Type {
 	t.Helper()
-	described, err := user.ProfileTypeOf[storedProfile]()
+	described, err := profile.TypeOf[storedProfile]()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestStoredProfileRefuses(t *testing.T) {
 
 func TestStoredProfileWithoutFields(t *testing.T) {
 	t.Parallel()
-	var none *user.ProfileType
+	var none *profile.Type
 	object, err := none.EncodeStored(nil, nil)
 	if err != nil || string(object) != "{}" {
 		t.Errorf("got %s, %v, want {}", object, err)

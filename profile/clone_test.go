@@ -1,4 +1,4 @@
-package user
+package profile
 
 import (
 	"reflect"
@@ -47,9 +47,9 @@ func newEverything() *everything {
 	}
 }
 
-func TestProfileClone(t *testing.T) {
+func TestClone(t *testing.T) {
 	t.Parallel()
-	profile := &ProfileType{typ: reflect.TypeFor[everything]()}
+	profile := &Type{typ: reflect.TypeFor[everything]()}
 	original := newEverything()
 	clone := profile.Clone(original).(*everything)
 	if !reflect.DeepEqual(clone, newEverything()) {
@@ -73,20 +73,20 @@ func TestProfileClone(t *testing.T) {
 	}
 }
 
-func TestProfileCloneNil(t *testing.T) {
+func TestCloneNil(t *testing.T) {
 	t.Parallel()
 	for name, value := range map[string]any{"nil": nil, "nil pointer": (*knight)(nil)} {
 		if got := knightType(t).Clone(value); got != nil {
 			t.Errorf("%s: got %v, want nil", name, got)
 		}
 	}
-	if got := (*ProfileType)(nil).Clone(&Billing{Plan: "gold"}); *got.(*Billing) != (Billing{Plan: "gold"}) {
+	if got := (*Type)(nil).Clone(&Billing{Plan: "gold"}); *got.(*Billing) != (Billing{Plan: "gold"}) {
 		t.Errorf("nil type: got %+v, want a copy", got)
 	}
 }
 
 // TestProfileConcurrent is for the race detector: one type and one value serve many readers at once.
-func TestProfileConcurrent(t *testing.T) {
+func TestConcurrent(t *testing.T) {
 	t.Parallel()
 	type fresh struct { // described and walked through here for the first time
 		Name  *string
@@ -97,7 +97,7 @@ func TestProfileConcurrent(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 8 {
 		wait.Go(func() {
-			profile, err := ProfileTypeOf[fresh]()
+			profile, err := TypeOf[fresh]()
 			if err != nil {
 				t.Error(err)
 				return
@@ -111,7 +111,7 @@ func TestProfileConcurrent(t *testing.T) {
 			if got := profile.Changed(shared, own, profile.Keys()); len(got) != 1 || got[0] != "Homes" {
 				t.Errorf("got changed fields %v, want Homes", got)
 			}
-			if _, err := appendUserJSON(nil, &User{Profile: shared}, false); err != nil {
+			if _, err := AppendMembers(nil, shared); err != nil {
 				t.Error(err)
 			}
 		})
@@ -119,7 +119,7 @@ func TestProfileConcurrent(t *testing.T) {
 	wait.Wait()
 }
 
-func BenchmarkProfileClone(b *testing.B) {
+func BenchmarkClone(b *testing.B) {
 	profile := knightType(b)
 	first := "Lancelot"
 	for name, value := range map[string]*knight{"flat": {names: names{FirstName: &first}},

@@ -1,4 +1,4 @@
-package user
+package profile
 
 import (
 	"encoding"
@@ -16,32 +16,32 @@ var (
 	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
-// profileTypes remembers the description of every type that was asked for. Types live as long as the program, so it
+// types remembers the description of every type that was asked for. Types live as long as the program, so it
 // is bounded by the program's text.
-var profileTypes sync.Map // reflect.Type → profileEntry
+var types sync.Map // reflect.Type → entryOf
 
-type profileEntry struct {
-	t   *ProfileType
+type entryOf struct {
+	t   *Type
 	err error
 }
 
-// profileTypeFor describes a struct type; the same type has the same description every time.
-func profileTypeFor(typ reflect.Type) (*ProfileType, error) {
-	if entry, ok := profileTypes.Load(typ); ok {
-		return entry.(profileEntry).t, entry.(profileEntry).err
+// typeFor describes a struct type; the same type has the same description every time.
+func typeFor(typ reflect.Type) (*Type, error) {
+	if entry, ok := types.Load(typ); ok {
+		return entry.(entryOf).t, entry.(entryOf).err
 	}
 	t, err := describeProfile(typ)
-	entry, _ := profileTypes.LoadOrStore(typ, profileEntry{t, err})
-	return entry.(profileEntry).t, entry.(profileEntry).err
+	entry, _ := types.LoadOrStore(typ, entryOf{t, err})
+	return entry.(entryOf).t, entry.(entryOf).err
 }
 
-func describeProfile(typ reflect.Type) (*ProfileType, error) {
+func describeProfile(typ reflect.Type) (*Type, error) {
 	if typ.Kind() != reflect.Struct {
-		return nil, fmt.Errorf("user: profile type %v is not a struct", typ)
+		return nil, fmt.Errorf("profile: type %v is not a struct", typ)
 	}
-	scan := profileScan{typ: typ}
+	scan := scanner{typ: typ}
 	scan.fieldsOf(typ, nil, false)
-	t := &ProfileType{typ: typ, fields: scan.fields, byKey: map[string]int{}}
+	t := &Type{typ: typ, fields: scan.fields, byKey: map[string]int{}}
 	bsonNames := map[string]string{}
 	for i, field := range t.fields {
 		if first, taken := t.byKey[field.Key()]; taken {
@@ -60,20 +60,20 @@ func describeProfile(typ reflect.Type) (*ProfileType, error) {
 	return t, nil
 }
 
-// profileScan collects the fields of a struct type and the mistakes in their declaration.
-type profileScan struct {
+// scanner collects the fields of a struct type and the mistakes in their declaration.
+type scanner struct {
 	typ      reflect.Type
-	fields   []ProfileField
+	fields   []Field
 	mistakes []error
 }
 
-func (s *profileScan) mistake(goName, format string, args ...any) {
+func (s *scanner) mistake(goName, format string, args ...any) {
 	s.mistakes = append(s.mistakes,
-		fmt.Errorf("user: profile type %v: field %s: %s", s.typ, goName, fmt.Sprintf(format, args...)))
+		fmt.Errorf("profile: type %v: field %s: %s", s.typ, goName, fmt.Sprintf(format, args...)))
 }
 
 // fieldsOf collects the fields of t, which is the profile's type or a struct embedded in it at index.
-func (s *profileScan) fieldsOf(t reflect.Type, index []int, readOnly bool) {
+func (s *scanner) fieldsOf(t reflect.Type, index []int, readOnly bool) {
 	for i := range t.NumField() {
 		field := t.Field(i)
 		tags := parseTags(field)
@@ -100,7 +100,7 @@ func (s *profileScan) fieldsOf(t reflect.Type, index []int, readOnly bool) {
 }
 
 // checkEmbedded refuses tags that say something else than "the fields of this struct are fields of the profile".
-func (s *profileScan) checkEmbedded(field reflect.StructField, tags fieldTags) {
+func (s *scanner) checkEmbedded(field reflect.StructField, tags fieldTags) {
 	switch {
 	case hasJSONForm(field.Type):
 		s.mistake(field.Name, "is embedded but has a JSON form of its own; give it a JSON name")
@@ -111,8 +111,8 @@ func (s *profileScan) checkEmbedded(field reflect.StructField, tags fieldTags) {
 	}
 }
 
-func (s *profileScan) add(field reflect.StructField, tags fieldTags, index []int, readOnly bool) {
-	f := ProfileField{
+func (s *scanner) add(field reflect.StructField, tags fieldTags, index []int, readOnly bool) {
+	f := Field{
 		Name: tags.jsonName, BSONName: tags.bsonName, GoName: field.Name, Index: index, ReadOnly: readOnly,
 		Nilable: isNilable(field.Type), Type: field.Type, Binding: tags.binding,
 	}

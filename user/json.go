@@ -1,0 +1,37 @@
+package user
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ginauth/ginauth/profile"
+)
+
+// appendUserJSON appends the JSON form of u to dst: compact, non-ASCII characters and <, >, & as they are, every
+// profile field whatever its value. A nil u is null. After an error dst is returned as it was, or, with anyway, has
+// null where a field has no JSON form.
+func appendUserJSON(dst []byte, u *User, anyway bool) ([]byte, error) {
+	if u == nil {
+		return append(dst, "null"...), nil
+	}
+	before := dst
+	dst = slices.Grow(dst, 256)
+	dst = appendText(append(dst, `{"id":`...), string(u.ID))
+	dst = appendText(append(dst, `,"email":`...), u.Email)
+	dst = strconv.AppendBool(append(dst, `,"is_active":`...), u.IsActive)
+	dst = strconv.AppendBool(append(dst, `,"is_superuser":`...), u.IsSuperuser)
+	dst = strconv.AppendBool(append(dst, `,"is_verified":`...), u.IsVerified)
+	dst, err := profile.AppendMembers(dst, u.Profile)
+	if err != nil && !anyway {
+		return before, err
+	}
+	return append(dst, '}'), err
+}
+
+// appendText appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD.
+func appendText(dst []byte, s string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s) // the error is about such bytes alone
+	return dst
+}
