@@ -17,9 +17,14 @@ const (
 	Credentials = user.NeedCredentials
 	// Pending is the collection of logins that wait for their second half.
 	Pending = user.NeedPending
+	// Invitations is the collection of invitations.
+	Invitations = user.NeedInvitations
+	// Usernames is the unique index on the names of users. It is sparse: users without a
+	// name, such as all of a database that has none, are not in it.
+	Usernames = user.NeedUsernames
 )
 
-// optional is a collection that is there only where a feature needs it.
+// optional is a collection, or an index, that is there only where a feature needs it.
 type optional struct {
 	mongodb.Collection
 	need    user.Need
@@ -40,10 +45,20 @@ func (s *Store) openOptionals(db *mongo.Database, names CollectionNames) {
 		need:       Pending,
 		indexes:    []index{plainIndex("user_id"), ttlIndex("expires_at")},
 	}
+	s.invitations = &optional{
+		Collection: mongodb.OpenCollection(db, names.Invitations),
+		need:       Invitations,
+		indexes:    []index{uniqueIndex("email_key"), ttlIndex("expires_at")},
+	}
+	byName := uniqueIndex(usernameKeyField)
+	byName.sparse = true
+	s.usernames = &optional{Collection: s.users, need: Usernames, indexes: []index{byName}}
 }
 
 // optionals are all collections that Ensure creates.
-func (s *Store) optionals() []*optional { return []*optional{s.credentials, s.pending} }
+func (s *Store) optionals() []*optional {
+	return []*optional{s.credentials, s.pending, s.invitations, s.usernames}
+}
 
 // Ensure implements [user.Ensurer]: it creates the collections that are named, with
 // their indexes, as [Open] does with the others. An application without features that
@@ -80,5 +95,5 @@ func (o *optional) check(operation string) error {
 	if o.ready.Load() {
 		return nil
 	}
-	return fmt.Errorf("mongostore: %s: the collection is not there: call Store.Ensure(ctx, %q) before the first request", operation, o.need)
+	return fmt.Errorf("mongostore: %s: what it needs is not there: call Store.Ensure(ctx, %q) before the first request", operation, o.need)
 }

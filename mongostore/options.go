@@ -50,6 +50,8 @@ type CollectionNames struct {
 	// Pending holds logins that wait for their second half; see [Store.Ensure].
 	// Defaults to "pending".
 	Pending string
+	// Invitations holds the invitations; see [Store.Ensure]. Defaults to "invitations".
+	Invitations string
 	// Guards holds the documents on which concurrent removals of a last superuser
 	// or a last way in are decided. Defaults to "guards".
 	Guards string
@@ -70,6 +72,7 @@ func (n CollectionNames) withDefaults() CollectionNames {
 		UsedStates:    cmp.Or(n.UsedStates, "used_states"),
 		Credentials:   cmp.Or(n.Credentials, "credentials"),
 		Pending:       cmp.Or(n.Pending, "pending"),
+		Invitations:   cmp.Or(n.Invitations, "invitations"),
 		Guards:        cmp.Or(n.Guards, "guards"),
 		Limits:        cmp.Or(n.Limits, "limits"),
 	}

@@ -69,15 +69,15 @@ func (s *Store) writeShaped(
 		changes = withSet(changes, s.shape.ChangeOwner(stored))
 	}
 	if update.Email != nil {
-		return s.updateWhere(ctx, filter, withSet(changes, s.shape.Address(*update.Email)))
+		return s.updateWhere(ctx, filter, withSet(changes, s.shape.Address(*update.Email)), update.Username)
 	}
 	besides := s.shape.Set(stored)
 	if len(besides) == 0 {
-		return s.updateWhere(ctx, filter, changes)
+		return s.updateWhere(ctx, filter, changes, update.Username)
 	}
-	after, err := s.updateWhere(ctx, filter, withSet(changes, besides))
+	after, err := s.updateWhere(ctx, filter, withSet(changes, besides), update.Username)
 	if errors.Is(err, user.ErrExists) {
-		return s.updateWhere(ctx, filter, changes)
+		return s.updateWhere(ctx, filter, changes, update.Username)
 	}
 	return after, err
 }

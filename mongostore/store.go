@@ -1,5 +1,5 @@
 // Package mongostore keeps users, OAuth accounts, access tokens, credentials, pending
-// logins, used states and the counters of abuse limits in MongoDB.
+// logins, invitations, used states and the counters of abuse limits in MongoDB.
 //
 // [Open] builds the indexes and returns a [Store], which is a [user.Store] with
 // all optional abilities. Each security decision is one atomic operation on one
@@ -36,8 +36,8 @@ type Store struct {
 	states   mongodb.Collection
 	guards   mongodb.Collection
 	limits   mongodb.Collection
-	// credentials and pending are there only where Ensure was called.
-	credentials, pending *optional
+	// These are there only where Ensure was called.
+	credentials, pending, invitations, usernames *optional
 	// turn is held by the one operation of this process that takes a superuser
 	// away. Other processes are kept off by the guard document alone.
 	turn chan struct{}
@@ -56,6 +56,8 @@ var (
 	_ user.UsedStore       = (*Store)(nil)
 	_ user.CredentialStore = (*Store)(nil)
 	_ user.PendingStore    = (*Store)(nil)
+	_ user.InvitationStore = (*Store)(nil)
+	_ user.UsernameStore   = (*Store)(nil)
 	_ user.Ensurer         = (*Store)(nil)
 )
 

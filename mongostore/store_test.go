@@ -101,3 +101,18 @@ func TestPendingStoreObjectIDs(t *testing.T) {
 	t.Parallel()
 	usertest.TestPendingStore(t, opener(mongostore.WithObjectIDs()))
 }
+
+func TestInvitationStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestInvitationStore(t, opener())
+}
+
+func TestUsernameStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestUsernameStore(t, opener())
+}
+
+func TestUsernameStoreObjectIDs(t *testing.T) {
+	t.Parallel()
+	usertest.TestUsernameStore(t, opener(mongostore.WithObjectIDs()))
+}

@@ -31,7 +31,7 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 		if s.shape != nil {
 			after, err = s.updateShaped(ctx, key, update, changes, second)
 		} else {
-			after, err = s.updateWhere(ctx, also(matching(key, update.If), second), changes)
+			after, err = s.updateWhere(ctx, also(matching(key, update.If), second), changes, update.Username)
 		}
 		return err
 	}
@@ -49,14 +49,22 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 func isFalse(flag *bool) bool { return flag != nil && !*flag }
 
 // updateWhere changes the one user that filter names, in one step.
-func (s *Store) updateWhere(ctx context.Context, filter, changes bson.D) (*user.User, error) {
+func (s *Store) updateWhere(ctx context.Context, filter, changes bson.D, name *user.Username) (*user.User, error) {
 	document, err := s.users.FindOneAndUpdate(ctx, filter, changes,
 		options.FindOneAndUpdate().SetReturnDocument(options.After)).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return nil, user.ErrNotFound
 	}
-	if field, taken := mongodb.Duplicate(err); taken && (field == "email_key" || field == "") {
-		return nil, user.ErrExists
+	if field, taken := mongodb.Duplicate(err); taken {
+		if field == "" && name != nil {
+			var readErr error
+			if field, readErr = s.takenField(ctx, field, name.Key, filter[0].Value); readErr != nil {
+				return nil, readErr
+			}
+		}
+		if takenErr := errTaken(field); takenErr != nil {
+			return nil, takenErr
+		}
 	}
 	if err != nil {
 		return nil, mongodb.Failed("update user", err)
@@ -73,6 +81,11 @@ func (s *Store) changes(update user.Update) (bson.D, error) {
 	if update.Email != nil {
 		set = append(set, bson.E{Key: "email", Value: update.Email.Address}, bson.E{Key: "email_key", Value: update.Email.Key})
 	}
+	nameSet, nameUnset, err := s.nameChanges(update.Username)
+	if err != nil {
+		return nil, err
+	}
+	set, unset = append(set, nameSet...), append(unset, nameUnset...)
 	set = appendSet(set, "hashed_password", update.HashedPassword)
 	set = appendSet(set, "is_active", update.IsActive)
 	set = appendSet(set, "is_superuser", update.IsSuperuser)

@@ -38,10 +38,14 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 		return errors.New("mongostore: create user: the id is in use")
 	case !errors.Is(readErr, mongo.ErrNoDocuments):
 		return mongodb.Failed("create user", readErr)
-	case field != "email_key" && field != "":
-		return mongodb.Failed("create user", err) // an index of the application's own
 	}
-	return user.ErrExists
+	if field, readErr = s.takenField(ctx, field, u.UsernameKey, document[0].Value); readErr != nil {
+		return readErr
+	}
+	if takenErr := errTaken(field); takenErr != nil {
+		return takenErr
+	}
+	return mongodb.Failed("create user", err) // an index of the application's own
 }
 
 // isCreated reports whether a document with u's ID came from creating u.
@@ -76,6 +80,11 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 	if u.OwnerVersion != 0 {
 		document = append(document, bson.E{Key: ownerVersion, Value: u.OwnerVersion})
 	}
+	name, err := s.nameOf(u)
+	if err != nil {
+		return nil, err
+	}
+	document = append(document, name...)
 	document = append(document,
 		bson.E{Key: "created_at", Value: millisecond(u.CreatedAt)},
 		bson.E{Key: "updated_at", Value: millisecond(u.UpdatedAt)})
@@ -105,6 +114,8 @@ func (s *Store) readUser(document bson.Raw) (*user.User, error) {
 		ID:             user.ID(f.id("_id", s.ids)),
 		Email:          f.text("email"),
 		EmailKey:       f.text("email_key"),
+		Username:       f.optionalText(usernameField),
+		UsernameKey:    f.optionalText(usernameKeyField),
 		HashedPassword: f.text("hashed_password"),
 		IsActive:       f.flag("is_active"),
 		IsSuperuser:    f.flag("is_superuser"),

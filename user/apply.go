@@ -22,6 +22,9 @@ func (update Update) Apply(u *User, profile *profile.Type) error {
 	if update.Email != nil {
 		u.Email, u.EmailKey = update.Email.Address, update.Email.Key
 	}
+	if update.Username != nil {
+		u.Username, u.UsernameKey = update.Username.Name, update.Username.Key
+	}
 	setTo(&u.HashedPassword, update.HashedPassword)
 	setTo(&u.IsActive, update.IsActive)
 	setTo(&u.IsSuperuser, update.IsSuperuser)

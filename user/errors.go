@@ -16,6 +16,8 @@ var (
 	ErrNotFound = errors.New("user: not found")
 	// ErrExists says that another user has the e-mail address.
 	ErrExists = errors.New("user: already exists")
+	// ErrUsernameTaken says that another user has the user name.
+	ErrUsernameTaken = errors.New("user: user name taken")
 	// ErrDamaged says that a stored document lacks a field or has one of the
 	// wrong type. It is never read as a permissive value. It Is ErrNotFound too.
 	ErrDamaged = damagedError{}

@@ -13,6 +13,8 @@ type Need string
 const (
 	NeedCredentials Need = "credentials" // a [CredentialStore]
 	NeedPending     Need = "pending"     // a [PendingStore]
+	NeedInvitations Need = "invitations" // an [InvitationStore]
+	NeedUsernames   Need = "usernames"   // a [UsernameStore]
 )
 
 // Ensurer is an optional interface of a [Store] that creates what it needs, such as
@@ -31,15 +33,8 @@ type Ensurer interface {
 func Ensure(ctx context.Context, store Store, needs ...Need) error {
 	var problems []error
 	for _, need := range needs {
-		switch ok := false; need {
-		case NeedCredentials:
-			if _, ok = store.(CredentialStore); !ok {
-				problems = append(problems, lacks(store, "a user.CredentialStore"))
-			}
-		case NeedPending:
-			if _, ok = store.(PendingStore); !ok {
-				problems = append(problems, lacks(store, "a user.PendingStore"))
-			}
+		if ability, ok := supports(store, need); !ok {
+			problems = append(problems, lacks(store, ability))
 		}
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -49,6 +44,26 @@ func Ensure(ctx context.Context, store Store, needs ...Need) error {
 		return able.Ensure(ctx, needs...)
 	}
 	return nil
+}
+
+// supports reports whether store can do what need asks for, which it names. Needs that
+// this package does not know are for the store's Ensure to judge.
+func supports(store Store, need Need) (ability string, ok bool) {
+	switch need {
+	case NeedCredentials:
+		_, ok = store.(CredentialStore)
+		return "a user.CredentialStore", ok
+	case NeedPending:
+		_, ok = store.(PendingStore)
+		return "a user.PendingStore", ok
+	case NeedInvitations:
+		_, ok = store.(InvitationStore)
+		return "a user.InvitationStore", ok
+	case NeedUsernames:
+		_, ok = store.(UsernameStore)
+		return "a user.UsernameStore", ok
+	}
+	return "", true
 }
 
 func lacks(store Store, ability string) error {

@@ -65,7 +65,9 @@ type Store interface {
 
 // Update is one change of one user. Nil pointers leave a field as it is.
 type Update struct {
-	Email          *Email
+	Email *Email
+	// Username is a new name, or an empty one to remove it; see [UsernameStore].
+	Username       *Username
 	HashedPassword *string `json:"-"`
 	IsActive       *bool
 	IsSuperuser    *bool

@@ -7,7 +7,7 @@ import (
 )
 
 // answers are the errors by which a store answers, rather than fails.
-var answers = []error{ErrNotFound, ErrExists, ErrInvalidID, ErrLastSuperuser, ErrUsed, ErrLinked, ErrLastLoginMethod, ErrBadFactor}
+var answers = []error{ErrNotFound, ErrExists, ErrInvalidID, ErrLastSuperuser, ErrUsed, ErrLinked, ErrLastLoginMethod, ErrBadFactor, ErrUsernameTaken}
 
 // StoreCall runs one call of a store. The call gets what is left of the 4 seconds that
 // all store calls of a request may take together, or 4 seconds outside a request; hooks

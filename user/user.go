@@ -31,6 +31,9 @@ type User struct {
 	Email string
 	// EmailKey is the form of Email that is unique and looked up; see [ParseEmail].
 	EmailKey string
+	// Username is the name as its owner typed it, and UsernameKey the form that is unique
+	// and looked up; see [UsernameStore]. Both are empty where the user has none.
+	Username, UsernameKey string
 	// HashedPassword is the stored hash; empty means that the user has no
 	// password and can only come in another way.
 	HashedPassword string

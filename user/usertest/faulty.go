@@ -65,6 +65,8 @@ var (
 	_ user.SpellingStore      = (*FaultyStore)(nil)
 	_ user.CredentialStore    = (*FaultyStore)(nil)
 	_ user.PendingStore       = (*FaultyStore)(nil)
+	_ user.InvitationStore    = (*FaultyStore)(nil)
+	_ user.UsernameStore      = (*FaultyStore)(nil)
 	_ user.Ensurer            = (*FaultyStore)(nil)
 )
 

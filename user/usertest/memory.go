@@ -28,6 +28,8 @@ type Store struct {
 	used        map[string]time.Time
 	credentials map[string]user.Credential
 	pending     map[string]user.Pending
+	invitations map[string]user.Invitation // by the key of the address
+	names       map[string]user.ID         // by the key of the user name
 }
 
 var (
@@ -39,6 +41,8 @@ var (
 	_ limits.Store            = (*Store)(nil)
 	_ user.CredentialStore    = (*Store)(nil)
 	_ user.PendingStore       = (*Store)(nil)
+	_ user.InvitationStore    = (*Store)(nil)
+	_ user.UsernameStore      = (*Store)(nil)
 )
 
 // Option is a choice of [NewStore].
@@ -66,6 +70,8 @@ func NewStore(options ...Option) *Store {
 		used:        map[string]time.Time{},
 		credentials: map[string]user.Credential{},
 		pending:     map[string]user.Pending{},
+		invitations: map[string]user.Invitation{},
+		names:       map[string]user.ID{},
 	}
 	for _, option := range options {
 		option(s)

@@ -91,3 +91,13 @@ func TestPendingStore(t *testing.T) {
 	t.Parallel()
 	usertest.TestPendingStore(t, newStore)
 }
+
+func TestInvitationStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestInvitationStore(t, newStore)
+}
+
+func TestUsernameStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestUsernameStore(t, newStore)
+}

@@ -28,6 +28,9 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 	if update.KeepSuperuser && !stays && s.isLastSuperuser(before) {
 		return nil, user.ErrLastSuperuser
 	}
+	if err := s.setName(before.UsernameKey, after.UsernameKey, id); err != nil {
+		return nil, err
+	}
 	delete(s.keys, before.EmailKey)
 	s.users[id], s.keys[after.EmailKey] = after, id
 	return s.copied(after), nil

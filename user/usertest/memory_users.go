@@ -36,6 +36,9 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 	if _, taken := s.keys[u.EmailKey]; taken {
 		return user.ErrExists
 	}
+	if err := s.setName("", u.UsernameKey, u.ID); err != nil {
+		return err
+	}
 	s.users[u.ID], s.keys[u.EmailKey] = own, u.ID
 	return nil
 }
@@ -84,6 +87,7 @@ func (s *Store) Delete(ctx context.Context, id user.ID, options user.DeleteOptio
 	}
 	delete(s.users, id)
 	delete(s.keys, u.EmailKey)
+	delete(s.names, u.UsernameKey)
 	return nil
 }
 

@@ -106,6 +106,8 @@ func checkUser(t *testing.T, what string, got, want *user.User) {
 	check("ID", got.ID, want.ID)
 	check("Email", got.Email, want.Email)
 	check("EmailKey", got.EmailKey, want.EmailKey)
+	check("Username", got.Username, want.Username)
+	check("UsernameKey", got.UsernameKey, want.UsernameKey)
 	check("HashedPassword", got.HashedPassword, want.HashedPassword)
 	check("IsActive", got.IsActive, want.IsActive)
 	check("IsSuperuser", got.IsSuperuser, want.IsSuperuser)
@@ -188,7 +190,7 @@ func checkWinners(t *testing.T, what string, errs []error, n int, loser error) {
 // not answer must not return one of them.
 var answers = []error{
 	user.ErrNotFound, user.ErrExists, user.ErrInvalidID, user.ErrLastSuperuser,
-	user.ErrUsed, user.ErrLinked, user.ErrLastLoginMethod,
+	user.ErrUsed, user.ErrLinked, user.ErrLastLoginMethod, user.ErrUsernameTaken,
 }
 
 // checkEnded calls every operation with a context that has ended: each must

@@ -21,7 +21,7 @@ func engineDuplicate(err mongo.CommandError) (field string, ok bool) {
 	}
 	// The index is named <collection>_<8 hexadecimal digits>_<index>.
 	name, _, _ := strings.Cut(rest, "'")
-	for _, index := range []string{"email_key_1", "email_1", "provider_1_account_id_1", "kind_1_key_1", "_id_"} {
+	for _, index := range []string{"username_key_1", "email_key_1", "email_1", "provider_1_account_id_1", "kind_1_key_1", "_id_"} {
 		if strings.HasSuffix(name, "_"+index) {
 			return fieldOfIndex(index), true
 		}
