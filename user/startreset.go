@@ -18,7 +18,7 @@ func (m *Manager) StartReset(ctx context.Context, u *User) error {
 }
 
 func (m *Manager) sendReset(ctx context.Context, u *User) {
-	if u.IsActive {
+	if !u.Barred(m.time()) {
 		m.mailToken(ctx, MailReset, u, m.reset.Lifetime(), func() (string, error) { return m.ResetToken(u) })
 	}
 }
