@@ -159,7 +159,7 @@ func OnRefuse(answer func(c *gin.Context, status int, code string)) Requirement 
 // ListUsers adds GET of the group's own path, the list of users for superusers.
 func ListUsers() GroupOption { return groupOption(func(o *routes.GroupOptions) { o.List = true }) }
 
-// CurrentUser returns middleware that demands a user, and lets inactive users
+// CurrentUser returns middleware that demands a user, and lets inactive and banned users
 // through: a deactivated account passes it. Use [Auth.ActiveUser] unless the
 // route is meant for deactivated accounts too. Who is refused gets 401, or 403 by
 // a further requirement; a store that cannot answer is 503.
@@ -167,7 +167,7 @@ func (a *Auth) CurrentUser(requirements ...Requirement) gin.HandlerFunc {
 	return a.guard(routes.Demands{User: true}, requirements)
 }
 
-// ActiveUser returns middleware that demands an active user: 401 otherwise.
+// ActiveUser returns middleware that demands an active user without a ban: 401 otherwise.
 func (a *Auth) ActiveUser(requirements ...Requirement) gin.HandlerFunc {
 	return a.guard(routes.Demands{User: true, Active: true}, requirements)
 }

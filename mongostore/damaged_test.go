@@ -37,6 +37,20 @@ func damages() map[string]bson.D {
 		"hashed_password embedded": set("hashed_password", bson.D{}),
 		"hashed_password array":    set("hashed_password", bson.A{"secret"}),
 		"email_key number":         set("email_key", int32(1)),
+		"roles null":               set("roles", nil),
+		"roles string":             set("roles", "secret"),
+		"roles embedded":           set("roles", bson.D{{Key: "secret", Value: "secret"}}),
+		"roles of numbers":         set("roles", bson.A{"editor", int32(17)}),
+		"roles of documents":       set("roles", bson.A{bson.D{{Key: "secret", Value: "secret"}}}),
+		"ban null":                 set("ban", nil),
+		"ban string":               set("ban", "secret"),
+		"ban false":                set("ban", false),
+		"ban array":                set("ban", bson.A{}),
+		"ban empty":                set("ban", bson.D{}),
+		"ban without time":         set("ban", bson.D{{Key: "until", Value: nil}, {Key: "reason", Value: "secret"}}),
+		"ban until number":         set("ban", bson.D{{Key: "at", Value: bson.DateTime(1)}, {Key: "until", Value: int64(17)}, {Key: "reason", Value: ""}}),
+		"ban without until":        set("ban", bson.D{{Key: "at", Value: bson.DateTime(1)}, {Key: "reason", Value: ""}}),
+		"ban by number":            set("ban", bson.D{{Key: "at", Value: bson.DateTime(1)}, {Key: "until", Value: nil}, {Key: "reason", Value: ""}, {Key: "by", Value: int32(17)}}),
 	}
 	for _, flag := range []string{"is_active", "is_superuser", "is_verified", "second_factor"} {
 		all[flag+" array"] = set(flag, bson.A{false})
@@ -80,7 +94,7 @@ func TestDamagedUser(t *testing.T) {
 			if err != nil || len(page.Users) != 0 || page.More {
 				t.Errorf("List: got %d users, more %v, %v, want none", len(page.Users), page.More, err)
 			}
-			if !slices.ContainsFunc([]string{"kept_token", "owner_version", "created_at", "updated_at", "plan", "first_name"}, func(field string) bool {
+			if !slices.ContainsFunc([]string{"kept_token", "owner_version", "roles", "ban", "created_at", "updated_at", "plan", "first_name"}, func(field string) bool {
 				return strings.HasPrefix(name, field) // found only after the write
 			}) {
 				checkNotUpdated(t, s)

@@ -3,6 +3,7 @@ package mongostore
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -43,14 +44,14 @@ func notSuperuser() bson.D {
 // Nobody counts on a list of superusers: whether another stays is read from the
 // users themselves, so whoever became one in whatever way counts.
 func (s *Store) leaveSuperusers(
-	ctx context.Context, key any, c user.Conditions, write func(ctx context.Context, second bson.D) error,
+	ctx context.Context, key any, c user.Conditions, at time.Time, write func(ctx context.Context, second bson.D) error,
 ) error {
 	for {
 		err := write(ctx, notSuperuser())
 		if !errors.Is(err, user.ErrNotFound) || errors.Is(err, user.ErrDamaged) {
 			return err
 		}
-		again, err := s.leaveInTurn(ctx, key, c, write)
+		again, err := s.leaveInTurn(ctx, key, c, at, write)
 		if !again {
 			return err
 		}
@@ -59,7 +60,7 @@ func (s *Store) leaveSuperusers(
 
 // leaveInTurn is one attempt of a user who seems to be an active superuser.
 func (s *Store) leaveInTurn(
-	ctx context.Context, key any, c user.Conditions, write func(ctx context.Context, second bson.D) error,
+	ctx context.Context, key any, c user.Conditions, at time.Time, write func(ctx context.Context, second bson.D) error,
 ) (again bool, err error) {
 	select {
 	case s.turn <- struct{}{}:
@@ -83,7 +84,7 @@ func (s *Store) leaveInTurn(
 	case !u.IsActive || !u.IsSuperuser:
 		return true, nil
 	}
-	stays, err := s.anotherSuperuser(ctx, key)
+	stays, err := s.anotherSuperuser(ctx, key, at)
 	if err != nil {
 		return false, err
 	}
@@ -135,8 +136,9 @@ func (s *Store) settleSuperuser(ctx context.Context, l *leaving) error {
 	return nil
 }
 
-// anotherSuperuser reports whether somebody else is an active superuser.
-func (s *Store) anotherSuperuser(ctx context.Context, key any) (bool, error) {
+// anotherSuperuser reports whether another user is an active superuser without a ban at
+// that time.
+func (s *Store) anotherSuperuser(ctx context.Context, key any, at time.Time) (bool, error) {
 	cursor, err := s.users.Latest.Find(ctx, bson.D{
 		{Key: "is_superuser", Value: true},
 		{Key: "is_active", Value: true},
@@ -147,7 +149,7 @@ func (s *Store) anotherSuperuser(ctx context.Context, key any) (bool, error) {
 	}
 	defer cursor.Close(ctx)
 	for cursor.Next(ctx) {
-		if _, err := s.readUser(cursor.Current); err == nil { // nobody can use a damaged account
+		if u, err := s.readUser(cursor.Current); err == nil && !u.Banned(at) { // nobody can use a damaged account
 			return true, nil
 		}
 	}

@@ -35,8 +35,8 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 		}
 		return err
 	}
-	if update.KeepSuperuser && (isFalse(update.IsActive) || isFalse(update.IsSuperuser)) {
-		err = s.leaveSuperusers(ctx, key, update.If, write)
+	if update.KeepSuperuser && update.LeavesSuperusers() {
+		err = s.leaveSuperusers(ctx, key, update.If, update.UpdatedAt, write)
 	} else {
 		err = write(ctx, nil)
 	}
@@ -45,8 +45,6 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 	}
 	return after, nil
 }
-
-func isFalse(flag *bool) bool { return flag != nil && !*flag }
 
 // updateWhere changes the one user that filter names, in one step.
 func (s *Store) updateWhere(ctx context.Context, filter, changes bson.D, name *user.Username) (*user.User, error) {
@@ -91,6 +89,9 @@ func (s *Store) changes(update user.Update) (bson.D, error) {
 	set = appendSet(set, "is_superuser", update.IsSuperuser)
 	set = appendSet(set, "is_verified", update.IsVerified)
 	set = appendSet(set, "second_factor", update.SecondFactor)
+	if set, unset, err = s.appendRights(set, unset, update); err != nil {
+		return nil, err
+	}
 	set = append(set, bson.E{Key: "updated_at", Value: millisecond(update.UpdatedAt)})
 	switch {
 	case update.EndTokens && update.KeepToken != "":

@@ -85,6 +85,11 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 		return nil, err
 	}
 	document = append(document, name...)
+	rights, _, err := s.appendRights(nil, nil, user.Update{Roles: &u.Roles, Ban: u.Ban})
+	if err != nil {
+		return nil, err
+	}
+	document = append(document, rights...)
 	document = append(document,
 		bson.E{Key: "created_at", Value: millisecond(u.CreatedAt)},
 		bson.E{Key: "updated_at", Value: millisecond(u.UpdatedAt)})
@@ -124,6 +129,8 @@ func (s *Store) readUser(document bson.Raw) (*user.User, error) {
 		SecondFactor:   f.optionalFlag("second_factor"),
 		KeptToken:      f.optionalText("kept_token"),
 		OwnerVersion:   f.optionalInteger(ownerVersion),
+		Roles:          f.roles(),
+		Ban:            f.ban(s.ids),
 		CreatedAt:      f.optionalTime("created_at"),
 		UpdatedAt:      f.optionalTime("updated_at"),
 	}
@@ -209,7 +216,7 @@ func (s *Store) Delete(ctx context.Context, id user.ID, options user.DeleteOptio
 	if !options.KeepSuperuser {
 		return remove(ctx, nil)
 	}
-	err := s.leaveSuperusers(ctx, key, user.Conditions{}, remove)
+	err := s.leaveSuperusers(ctx, key, user.Conditions{}, options.At, remove)
 	if errors.Is(err, user.ErrDamaged) {
 		return remove(ctx, nil) // nobody can use such an account, so no superuser is lost
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,11 +18,11 @@ import (
 // It checks the account, asks for a second factor where the user has one and the login
 // does not, runs BeforeLogin, issues a token of backend b, puts it into the response
 // and runs the AfterLogin hooks. It writes no body. It returns the response body, or
-// nil, and the access token. Errors: [user.ErrInactive]; [user.ErrNotVerified] if demands
+// nil, and the access token. Errors: [user.ErrInactive]; [user.ErrBanned], which is one; [user.ErrNotVerified] if demands
 // ask for that; a [*user.FactorRequired], with its login token in a cookie where the
 // backend has cookies; a [*user.Refusal]; a store's failure.
 func (r *Routes) LogIn(c *gin.Context, b *backends.Running, login user.Login, demands Demands) (body any, token string, err error) {
-	if err := demands.admits(login.User); err != nil {
+	if err := demands.admits(login.User, r.now()); err != nil {
 		return nil, "", err
 	}
 	r.enterBackend(c, b)
@@ -45,8 +46,10 @@ func (r *Routes) LogIn(c *gin.Context, b *backends.Running, login user.Login, de
 }
 
 // admits checks what a login demands of the account.
-func (d Demands) admits(u *user.User) error {
+func (d Demands) admits(u *user.User, now time.Time) error {
 	switch {
+	case u.Banned(now):
+		return user.ErrBanned
 	case !u.IsActive:
 		return user.ErrInactive
 	case d.Verified && !u.IsVerified:

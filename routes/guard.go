@@ -15,7 +15,7 @@ import (
 type Demands struct {
 	// User demands that there is a user at all. Nothing else is tested without it.
 	User bool
-	// Active demands an active account: 401 otherwise.
+	// Active demands an active account that is not banned: 401 otherwise.
 	Active bool
 	// Verified demands a verified address: 403 otherwise.
 	Verified bool
@@ -149,7 +149,7 @@ func (r *Routes) test(d Demands, result backends.Result) error {
 	switch u := result.User; {
 	case u == nil:
 		return ErrUnauthorized
-	case d.Active && !u.IsActive:
+	case d.Active && u.Barred(r.now()):
 		return ErrUnauthorized
 	case d.Verified && !u.IsVerified:
 		return ErrForbidden

@@ -153,7 +153,7 @@ func (l factorLogin) answer(c *gin.Context) error {
 // complete logs the user of a pending login in, whose second factor was right.
 func (l factorLogin) complete(c *gin.Context, w *waiting, methods []user.Method) (any, error) {
 	demands := Demands{Verified: w.Verified}
-	if err := demands.admits(w.user); err != nil {
+	if err := demands.admits(w.user, l.now()); err != nil {
 		return nil, err
 	}
 	login := w.login().With(methods...)

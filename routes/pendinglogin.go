@@ -118,7 +118,7 @@ func (r *Routes) waitingLogin(ctx context.Context, b *backends.Running, token st
 	switch {
 	case err != nil:
 		return nil, notFoundIs(err, errBadLoginToken)
-	case !w.user.IsActive, w.user.TokenVersion != w.TokenVersion, record.CreatedAt.Before(r.manager.TokensValidFrom()):
+	case w.user.Barred(r.now()), w.user.TokenVersion != w.TokenVersion, record.CreatedAt.Before(r.manager.TokensValidFrom()):
 		return nil, errBadLoginToken
 	}
 	return w, nil

@@ -108,7 +108,7 @@ func (f refreshing) reissue(c *gin.Context, token string) (backends.Issued, erro
 		return backends.Issued{}, backends.ErrRefreshRefused
 	}
 	about(c, u)
-	if f.demands.admits(u) != nil {
+	if f.demands.admits(u, f.now()) != nil {
 		return backends.Issued{}, backends.ErrRefreshRefused
 	}
 	issued, err := f.tokens.Refresh(ctx, token, identity, u)
@@ -126,7 +126,7 @@ func (f refreshing) reissue(c *gin.Context, token string) (backends.Issued, erro
 }
 
 // owner returns the user whose login goes on, nil if there is none any more: the user is
-// gone or inactive, the tokens were ended, or the superuser who acts is in this case.
+// gone, inactive or banned, the tokens were ended, or the superuser who acts is in this case.
 func (f refreshing) owner(ctx context.Context, identity backends.Identity) (*user.User, error) {
 	u := identity.User
 	if u == nil || u.ID != identity.UserID { // a store that mixes up answers must not let another user in
@@ -135,7 +135,7 @@ func (f refreshing) owner(ctx context.Context, identity backends.Identity) (*use
 			return nil, notFoundIs(err, nil)
 		}
 	}
-	if !u.IsActive || !u.Counts(identity.TokenVersion, identity.TokenHash) {
+	if u.Barred(f.now()) || !u.Counts(identity.TokenVersion, identity.TokenHash) {
 		return nil, nil
 	}
 	if id := identity.Login.Actor; id != "" {
@@ -143,7 +143,7 @@ func (f refreshing) owner(ctx context.Context, identity backends.Identity) (*use
 		if err != nil {
 			return nil, notFoundIs(err, nil)
 		}
-		if !actor.IsActive || actor.TokenVersion != identity.Login.ActorVersion {
+		if actor.Barred(f.now()) || actor.TokenVersion != identity.Login.ActorVersion {
 			return nil, nil
 		}
 	}

@@ -30,6 +30,12 @@ func (update Update) Apply(u *User, profile *profile.Type) error {
 	setTo(&u.IsSuperuser, update.IsSuperuser)
 	setTo(&u.IsVerified, update.IsVerified)
 	setTo(&u.SecondFactor, update.SecondFactor)
+	if update.Roles != nil {
+		u.Roles = sortedRoles(*update.Roles)
+	}
+	if update.Ban != nil {
+		u.Ban = update.Ban.stored()
+	}
 	if update.EndTokens {
 		u.TokenVersion++
 		u.KeptToken = update.KeepToken
@@ -39,6 +45,12 @@ func (update Update) Apply(u *User, profile *profile.Type) error {
 	}
 	u.UpdatedAt = update.UpdatedAt
 	return nil
+}
+
+// LeavesSuperusers reports whether the update takes u, who may be an active superuser,
+// out of those that KeepSuperuser protects.
+func (update Update) LeavesSuperusers() bool {
+	return isFalse(update.IsActive) || isFalse(update.IsSuperuser) || update.Ban.InForce(update.UpdatedAt) && !update.Ban.At.IsZero()
 }
 
 func isOrAny[T comparable](want *T, is T) bool { return want == nil || *want == is }

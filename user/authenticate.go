@@ -44,7 +44,7 @@ func (m *Manager) authenticateOnly(ctx context.Context, email string, given Secr
 	if err == nil && !admits(u) {
 		u, err = nil, ErrBadCredentials
 	}
-	a.End(ctx, passwordOutcome(u, err))
+	a.End(ctx, m.passwordOutcome(u, err))
 	return u, err
 }
 

@@ -121,7 +121,7 @@ func (m *Manager) emailChangeOwner(ctx context.Context, token string) (u *User, 
 	if u, err = m.bearer(ctx, claims["sub"]); err != nil {
 		return nil, Email{}, "", err
 	}
-	if !m.emailChangeFits(claims["fgpt"], u) || !u.IsActive {
+	if !m.emailChangeFits(claims["fgpt"], u) || u.Barred(m.time()) {
 		return nil, Email{}, "", ErrBadToken
 	}
 	return u, email, claims["keep"], nil

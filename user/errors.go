@@ -2,6 +2,7 @@ package user
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/ginauth/ginauth/internal/storecall"
 	"github.com/ginauth/ginauth/password"
@@ -25,6 +26,8 @@ var (
 	ErrLastSuperuser = errors.New("user: last active superuser")
 	// ErrInactive says that the account is deactivated.
 	ErrInactive = errors.New("user: inactive")
+	// ErrBanned says that a ban is in force. It is an [ErrInactive], too.
+	ErrBanned = fmt.Errorf("user: banned: %w", ErrInactive)
 	// ErrNotVerified says that the e-mail address is not verified but must be.
 	ErrNotVerified = errors.New("user: not verified")
 	// ErrAlreadyVerified says that the e-mail address was verified before.

@@ -53,6 +53,13 @@ const (
 	// EventFlagChanged is a change of is_active, is_superuser or is_verified, with the
 	// values in [Event.Before] and [Event.After].
 	EventFlagChanged EventKind = "flag_changed"
+	// EventRoleChanged is a change of the user's roles, with the names in [Event.Before]
+	// and [Event.After].
+	EventRoleChanged EventKind = "role_changed"
+	// EventBanned is a ban, with its "reason" and end, "until", in [Event.Note].
+	EventBanned EventKind = "banned"
+	// EventUnbanned is the end of a ban before its time.
+	EventUnbanned EventKind = "unbanned"
 	// EventUpdated is a change of other fields.
 	EventUpdated EventKind = "updated"
 	// EventDeleted is the removal of a user.
@@ -79,7 +86,8 @@ func EventKinds() []EventKind {
 	return []EventKind{
 		EventLogin, EventLoginFailed, EventLoginLimited, EventLoginFactorRequired, EventFactorFailed, EventReauthenticated, EventRefreshed, EventRefreshReused, EventLogout, EventSessionEnded, EventSessionsEnded,
 		EventRegistered, EventRegisterRefused, EventVerifyRequested, EventVerified, EventForgotPassword, EventPasswordReset,
-		EventPasswordChanged, EventEmailChangeRequested, EventEmailChanged, EventFlagChanged, EventUpdated, EventDeleted,
+		EventPasswordChanged, EventEmailChangeRequested, EventEmailChanged, EventFlagChanged,
+		EventRoleChanged, EventBanned, EventUnbanned, EventUpdated, EventDeleted,
 		EventOAuthLinked, EventOAuthUnlinked, EventOAuthFailed, EventAccountTakenOver, EventAccessRefused, EventsDropped,
 	}
 }

@@ -84,7 +84,7 @@ func (m *Manager) AttemptFactor(ctx context.Context, u *User, factor string, run
 		return err
 	}
 	err = run()
-	if m.limits.TooMany(a.End(ctx, attemptOutcome(u, err))) {
+	if m.limits.TooMany(a.End(ctx, m.attemptOutcome(u, err))) {
 		m.passwordKnown(ctx, u)
 	}
 	return err
@@ -97,20 +97,20 @@ func (m *Manager) ForgetFactorFailures(ctx context.Context, u *User, factor stri
 
 // passwordOutcome is attemptOutcome for a password. With a second factor a password
 // alone is no login, and ends no row.
-func passwordOutcome(u *User, err error) limits.Outcome {
-	if err == nil && u.IsActive && u.SecondFactor {
+func (m *Manager) passwordOutcome(u *User, err error) limits.Outcome {
+	if err == nil && !u.Barred(m.time()) && u.SecondFactor {
 		return limits.Untried
 	}
-	return attemptOutcome(u, err)
+	return m.attemptOutcome(u, err)
 }
 
 // attemptOutcome returns the outcome of an attempt to log u in. A client that goes
 // before it knows may have been guessing; if the store or the hasher gave up, nothing
 // was tried.
-func attemptOutcome(u *User, err error) limits.Outcome {
+func (m *Manager) attemptOutcome(u *User, err error) limits.Outcome {
 	switch {
 	case errors.Is(err, ErrBadCredentials), errors.Is(err, ErrBadFactor), errors.Is(err, context.Canceled),
-		err == nil && !u.IsActive:
+		err == nil && u.Barred(m.time()):
 		return limits.Failed
 	case err != nil:
 		return limits.Untried

@@ -3,6 +3,7 @@ package user
 import (
 	"context"
 	"errors"
+	"slices"
 )
 
 // A store that fails may have done what it was asked: the write took effect and its
@@ -59,6 +60,12 @@ func (m *Manager) isUpdated(before, after *User, update Update) bool {
 		return false
 	}
 	if update.ChangeOwner && after.OwnerVersion <= before.OwnerVersion {
+		return false
+	}
+	if update.Roles != nil && !slices.Equal(sortedRoles(*update.Roles), after.Roles) {
+		return false
+	}
+	if update.Ban != nil && update.Ban.At.IsZero() != (after.Ban == nil) {
 		return false
 	}
 	return isOrAny(update.HashedPassword, after.HashedPassword) && isOrAny(update.IsActive, after.IsActive) &&

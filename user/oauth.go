@@ -42,8 +42,10 @@ type OAuthPolicy struct {
 }
 
 // admits decides on an existing user before anything is written.
-func (p OAuthPolicy) admits(u *User) error {
+func (p OAuthPolicy) admits(u *User, now time.Time) error {
 	switch {
+	case u.Banned(now):
+		return ErrBanned
 	case !u.IsActive:
 		return ErrInactive
 	case p.Verified && !u.IsVerified:
@@ -90,7 +92,7 @@ func (m *Manager) ownerOf(ctx context.Context, provider, accountID string) (a OA
 // password, all tokens and all accounts linked before: whoever made the user need
 // not be the owner of the address.
 //
-// Errors: [ErrInactive], [ErrNotVerified] and, where the stored user is damaged,
+// Errors: [ErrInactive] (and [ErrBanned], which is one), [ErrNotVerified] and, where the stored user is damaged,
 // [ErrBadCredentials], in each case with nothing written for an existing user;
 // [ErrExists] for an address that another user has; an [*EmailError] for an address
 // that a new user cannot have; a [*Refusal] of BeforeRegister.
@@ -144,7 +146,7 @@ func (s *signIn) known(ctx context.Context) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.policy.admits(u); err != nil {
+	if err := s.policy.admits(u, s.m.time()); err != nil {
 		return nil, err
 	}
 	// Never a write that could create: an account unlinked just now stays so.

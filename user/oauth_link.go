@@ -12,7 +12,7 @@ func (s *signIn) linkByEmail(ctx context.Context, owner *User) (*User, error) {
 	if !s.policy.AssociateByEmail || !s.EmailVerified {
 		return nil, ErrExists
 	}
-	if err := s.policy.admits(owner); err != nil {
+	if err := s.policy.admits(owner, s.m.time()); err != nil {
 		return nil, err
 	}
 	if !owner.IsVerified {

@@ -26,7 +26,10 @@ type Policy struct {
 	// in PATCH /:id is UPDATE_USER_PASSWORD_RESET_ONLY, and POST /:id/forgot-password
 	// sends the user a reset mail. Defaults to false.
 	ResetOnlyAdministration bool
-	// KeepOneSuperuser refuses to demote, deactivate or delete the last active
+	// KeepOneSuperuser refuses to demote, deactivate, ban or delete the last active
 	// superuser. Defaults to false.
 	KeepOneSuperuser bool
+	// TellBanned answers the login of a banned user who has proved the identity
+	// LOGIN_BANNED. Defaults to false: LOGIN_BAD_CREDENTIALS.
+	TellBanned bool
 }

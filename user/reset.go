@@ -65,7 +65,7 @@ func (m *Manager) replacePassword(ctx context.Context, claims map[string]string,
 	if err != nil {
 		return nil, err
 	}
-	if !m.fingerprintFits(claims["password_fgpt"], u) || !u.IsActive {
+	if !m.fingerprintFits(claims["password_fgpt"], u) || u.Barred(m.time()) {
 		return nil, ErrBadToken
 	}
 	if err := m.checkPassword(ctx, password, owning(u)); err != nil {
@@ -98,7 +98,7 @@ func (m *Manager) setPassword(ctx context.Context, u *User, fingerprint, hash st
 		if err != nil {
 			return nil, err
 		}
-		if now.IsVerified == u.IsVerified || !now.IsActive || !m.fingerprintFits(fingerprint, now) {
+		if now.IsVerified == u.IsVerified || now.Barred(m.time()) || !m.fingerprintFits(fingerprint, now) {
 			return nil, ErrBadToken
 		}
 		u = now
@@ -174,7 +174,7 @@ func (m *Manager) StartReset(ctx context.Context, u *User) error {
 }
 
 func (m *Manager) sendReset(ctx context.Context, u *User) {
-	if u.IsActive {
+	if !u.Barred(m.time()) {
 		m.mailToken(ctx, MailReset, u, m.reset.Lifetime(), func() (string, error) { return m.ResetToken(u) })
 	}
 }

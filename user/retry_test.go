@@ -2,6 +2,7 @@ package user_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
@@ -34,7 +35,7 @@ func TestKeepOnlyWhatCounts(t *testing.T) {
 		if u, err := operation(m, read, ended); u != nil || !errors.Is(err, user.ErrNotFound) {
 			t.Errorf("%s, keeping a token that was ended: got %v and %v, want ErrNotFound", name, u, err)
 		}
-		if now, err := m.ByID(ctx, read.ID); err != nil || *now != *before {
+		if now, err := m.ByID(ctx, read.ID); err != nil || !reflect.DeepEqual(now, before) {
 			t.Errorf("%s, keeping a token that was ended: the user changed, or %v", name, err)
 		}
 		after, err := operation(m, read, kept)

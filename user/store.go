@@ -85,13 +85,20 @@ type Update struct {
 	ChangeOwner bool
 	// SecondFactor sets [User.SecondFactor].
 	SecondFactor *bool
+	// Roles replaces [User.Roles]; the names are sorted and differ from each other. An
+	// empty slice removes them.
+	Roles *[]string
+	// Ban replaces [User.Ban]; the zero Ban removes it.
+	Ban *Ban
 	// UpdatedAt is the time of the change, in UTC with milliseconds.
 	UpdatedAt time.Time
 	// If must hold for the update to take place.
 	If Conditions
 	// KeepSuperuser makes the update fail with [ErrLastSuperuser] where it would
-	// leave no user that is active and superuser, decided atomically over all
-	// concurrent updates and deletions that set it.
+	// leave no user that is active and superuser and has no ban in force at
+	// UpdatedAt, decided atomically over all concurrent updates and deletions that
+	// set it. Demoting, deactivating or banning an active superuser is refused where
+	// there is no other; the ban that this user has already makes no difference.
 	KeepSuperuser bool
 }
 
@@ -109,6 +116,9 @@ type Conditions struct {
 type DeleteOptions struct {
 	// KeepSuperuser protects the last active superuser; see [Update].
 	KeepSuperuser bool
+	// At is the time of the deletion, which decides whether another superuser's ban is
+	// in force. All bans are, at the zero time.
+	At time.Time
 }
 
 // ListQuery selects a page of users.

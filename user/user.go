@@ -52,8 +52,14 @@ type User struct {
 	KeptToken string
 	// SecondFactor says that a login of the user needs one more factor.
 	SecondFactor bool
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	// Roles are the names of the user's roles, sorted and without repetition; nil if
+	// there are none. The application's configuration says what a role permits.
+	Roles []string
+	// Ban keeps the user out while it is in force; nil if there is none. See
+	// [User.Barred].
+	Ban       *Ban
+	CreatedAt time.Time
+	UpdatedAt time.Time
 	// Profile points to the application's own struct; nil when the application
 	// has none. [ProfileOf] reads it with its type.
 	Profile any

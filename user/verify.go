@@ -14,7 +14,7 @@ func (m *Manager) RequestVerify(ctx context.Context, email string) error {
 	if u == nil || err != nil {
 		return err
 	}
-	if u.IsActive && !u.IsVerified {
+	if !u.Barred(m.time()) && !u.IsVerified {
 		m.sendVerify(ctx, u)
 	}
 	return nil

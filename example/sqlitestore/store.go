@@ -5,8 +5,10 @@ package sqlitestore
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ginauth/ginauth/profile"
@@ -16,15 +18,16 @@ import (
 
 const (
 	// The unique key decides who gets an address; STRICT and CHECK keep out what would
-	// have to be refused as damaged. Times are Unix milliseconds, profile is JSON.
+	// have to be refused as damaged. Times are Unix milliseconds; roles, ban and profile are JSON.
 	schema = `CREATE TABLE IF NOT EXISTS users (
 	id TEXT PRIMARY KEY, email TEXT NOT NULL, email_key TEXT NOT NULL UNIQUE, hashed_password TEXT NOT NULL,
 	is_active INTEGER NOT NULL CHECK (is_active IN (0, 1)), is_superuser INTEGER NOT NULL CHECK (is_superuser IN (0, 1)),
 	is_verified INTEGER NOT NULL CHECK (is_verified IN (0, 1)), second_factor INTEGER NOT NULL CHECK (second_factor IN (0, 1)),
 	token_version INTEGER NOT NULL, kept_token TEXT NOT NULL, owner_version INTEGER NOT NULL,
+	roles TEXT NOT NULL, ban TEXT NOT NULL,
 	created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, profile TEXT NOT NULL) STRICT`
-	columns = `id, email, email_key, hashed_password, is_active, is_superuser, is_verified, second_factor, token_version, kept_token, owner_version, created_at, updated_at, profile`
-	values  = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	columns = `id, email, email_key, hashed_password, is_active, is_superuser, is_verified, second_factor, token_version, kept_token, owner_version, roles, ban, created_at, updated_at, profile`
+	values  = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
 // Store keeps users in one SQLite database. It is safe for concurrent use.
@@ -86,7 +89,7 @@ func (s *Store) ByEmailKey(ctx context.Context, key string) (*user.User, error) 
 
 // Update implements [user.Store].
 func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*user.User, error) {
-	found, err := s.change(ctx, id, update.KeepSuperuser, func(tx *sql.Tx, found record) error {
+	found, err := s.change(ctx, id, update.KeepSuperuser && update.LeavesSuperusers(), update.UpdatedAt, func(tx *sql.Tx, found record) error {
 		if !update.If.Hold(found.User) {
 			return user.ErrNotFound
 		}
@@ -105,7 +108,7 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 
 // Delete implements [user.Store].
 func (s *Store) Delete(ctx context.Context, id user.ID, options user.DeleteOptions) error {
-	_, err := s.change(ctx, id, options.KeepSuperuser, func(tx *sql.Tx, _ record) error {
+	_, err := s.change(ctx, id, options.KeepSuperuser, options.At, func(tx *sql.Tx, _ record) error {
 		_, err := tx.ExecContext(ctx, `DELETE FROM users WHERE id = ?`, id)
 		return err
 	})
@@ -113,7 +116,7 @@ func (s *Store) Delete(ctx context.Context, id user.ID, options user.DeleteOptio
 }
 
 // change finds a user and lets do write, in one transaction.
-func (s *Store) change(ctx context.Context, id user.ID, keepSuperuser bool, do func(*sql.Tx, record) error) (record, error) {
+func (s *Store) change(ctx context.Context, id user.ID, keepSuperuser bool, at time.Time, do func(*sql.Tx, record) error) (record, error) {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return record{}, err
@@ -125,7 +128,9 @@ func (s *Store) change(ctx context.Context, id user.ID, keepSuperuser bool, do f
 	}
 	stays := !keepSuperuser || !found.IsActive || !found.IsSuperuser
 	if err = do(tx, found); err == nil && !stays {
-		err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users WHERE is_active AND is_superuser)`).Scan(&stays)
+		var others []record
+		others, err = s.query(ctx, tx.QueryContext, `id <> ? AND is_active AND is_superuser`, id)
+		stays = slices.ContainsFunc(others, func(other record) bool { return !other.Banned(at) })
 	}
 	switch {
 	case err != nil:
@@ -172,9 +177,11 @@ func (s *Store) query(ctx context.Context, in call[*sql.Rows], where string, val
 	defer rows.Close()
 	for rows.Next() {
 		u, profile, created, updated := &user.User{}, []byte(nil), int64(0), int64(0)
+		var roles, ban []byte
 		if err = rows.Scan(&u.ID, &u.Email, &u.EmailKey, &u.HashedPassword, &u.IsActive, &u.IsSuperuser, &u.IsVerified,
-			&u.SecondFactor, &u.TokenVersion, &u.KeptToken, &u.OwnerVersion, &created, &updated, &profile); err == nil {
+			&u.SecondFactor, &u.TokenVersion, &u.KeptToken, &u.OwnerVersion, &roles, &ban, &created, &updated, &profile); err == nil {
 			u.Profile, err = s.profile.DecodeStored(profile)
+			err = errors.Join(err, json.Unmarshal(roles, &u.Roles), json.Unmarshal(ban, &u.Ban))
 		}
 		if err != nil {
 			return nil, err
@@ -191,8 +198,10 @@ func (s *Store) write(ctx context.Context, in call[sql.Result], statement string
 	if err != nil {
 		return false, err
 	}
+	roles, _ := json.Marshal(r.Roles) // plain texts and times have a JSON form
+	ban, _ := json.Marshal(r.Ban)
 	result, err := in(ctx, statement, r.ID, r.Email, r.EmailKey, r.HashedPassword, r.IsActive, r.IsSuperuser, r.IsVerified,
-		r.SecondFactor, r.TokenVersion, r.KeptToken, r.OwnerVersion, r.CreatedAt.UnixMilli(), r.UpdatedAt.UnixMilli(), string(profile))
+		r.SecondFactor, r.TokenVersion, r.KeptToken, r.OwnerVersion, string(roles), string(ban), r.CreatedAt.UnixMilli(), r.UpdatedAt.UnixMilli(), string(profile))
 	if err != nil {
 		return false, err
 	}

@@ -19,7 +19,7 @@ const maxReported = 100
 // lookedAt are the fields that decide whether a user is found and can log in, besides
 // those of the application.
 var lookedAt = []string{
-	"email", "email_key", keyedField, "hashed_password", "is_active", "is_superuser", "is_verified", "token_version", "kept_token", "owner_version",
+	"email", "email_key", keyedField, "hashed_password", "is_active", "is_superuser", "is_verified", "token_version", "kept_token", "owner_version", "roles", "ban",
 	"created_at", "updated_at", "oauth_accounts",
 }
 

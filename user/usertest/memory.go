@@ -2,6 +2,7 @@ package usertest
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -113,5 +114,10 @@ func (s *Store) begin(ctx context.Context) (end func(), err error) {
 func (s *Store) copied(u *user.User) *user.User {
 	own := *u
 	own.Profile = s.profile.Clone(u.Profile)
+	own.Roles = slices.Clone(u.Roles)
+	if u.Ban != nil {
+		ban := *u.Ban
+		own.Ban = &ban
+	}
 	return &own
 }

@@ -24,8 +24,7 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 	if owner, taken := s.keys[after.EmailKey]; taken && owner != id {
 		return nil, user.ErrExists
 	}
-	stays := after.IsActive && after.IsSuperuser
-	if update.KeepSuperuser && !stays && s.isLastSuperuser(before) {
+	if update.KeepSuperuser && update.LeavesSuperusers() && s.isLastSuperuser(before, update.UpdatedAt) {
 		return nil, user.ErrLastSuperuser
 	}
 	if err := s.setName(before.UsernameKey, after.UsernameKey, id); err != nil {

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ginauth/ginauth/user"
 )
@@ -82,7 +83,7 @@ func (s *Store) Delete(ctx context.Context, id user.ID, options user.DeleteOptio
 	if !ok {
 		return user.ErrNotFound
 	}
-	if options.KeepSuperuser && s.isLastSuperuser(u) {
+	if options.KeepSuperuser && s.isLastSuperuser(u, options.At) {
 		return user.ErrLastSuperuser
 	}
 	delete(s.users, id)
@@ -113,12 +114,14 @@ func (s *Store) List(ctx context.Context, query user.ListQuery) (user.Page, erro
 	return page, nil
 }
 
-func (s *Store) isLastSuperuser(u *user.User) bool {
+// isLastSuperuser reports whether u is an active superuser and no other is one, without a
+// ban, at that time.
+func (s *Store) isLastSuperuser(u *user.User, at time.Time) bool {
 	if !u.IsActive || !u.IsSuperuser {
 		return false
 	}
 	for id, other := range s.users {
-		if id != u.ID && other.IsActive && other.IsSuperuser {
+		if id != u.ID && other.IsSuperuser && !other.Barred(at) {
 			return false
 		}
 	}

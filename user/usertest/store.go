@@ -48,6 +48,7 @@ func TestStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 		{"last superuser leaves unprotected", testLastSuperuserUnprotected},
 		{"who counts as superuser", testWhoIsSuperuser},
 		{"others need no superuser", testOrdinaryWithoutSuperuser},
+		{"last superuser and bans", testBannedSuperuser},
 		{"refused leave", testRefusedLeave},
 		{"superusers leave and return", testSuperusersReturn},
 		{"superusers leave at once", testSuperusersAtOnce},

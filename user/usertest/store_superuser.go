@@ -3,6 +3,7 @@ package usertest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/ginauth/ginauth/user"
 )
@@ -21,8 +22,10 @@ func leaves(s user.Store) []leave {
 		{"deactivation", update(user.Update{IsActive: pointer(false), EndTokens: true})},
 		{"both", update(user.Update{IsActive: pointer(false), IsSuperuser: pointer(false)})},
 		{"deletion", func(t *testing.T, id user.ID, keep bool) error {
-			return s.Delete(t.Context(), id, user.DeleteOptions{KeepSuperuser: keep})
+			return s.Delete(t.Context(), id, user.DeleteOptions{KeepSuperuser: keep, At: later})
 		}},
+		{"ban", update(user.Update{Ban: &user.Ban{At: later}, EndTokens: true})},
+		{"ban for a minute", update(user.Update{Ban: &user.Ban{At: later, Until: later.Add(time.Minute)}})},
 	}
 }
 
@@ -77,6 +80,8 @@ func testWhoIsSuperuser(t *testing.T, s user.Store) {
 	checkRefused("beside an inactive superuser")
 	flags(other, true, false)
 	checkRefused("beside a former superuser")
+	add(t, s, "mordred@camelot.bt", superuser, banned)
+	checkRefused("beside a banned superuser")
 
 	// Whoever became one, however, counts at once; and whoever left does not,
 	// even without protection.
@@ -107,6 +112,29 @@ func testOrdinaryWithoutSuperuser(t *testing.T, s user.Store) {
 			}
 		}
 	}
+}
+
+// testBannedSuperuser: a ban that has ended is none, and one that will end is no reason to
+// take the superuser away for good.
+func testBannedSuperuser(t *testing.T, s user.Store) {
+	for i, leave := range leaves(s) {
+		former := add(t, s, fmt.Sprintf("former-%d@camelot.bt", i), superuser, formerlyBanned)
+		other := add(t, s, fmt.Sprintf("other-%d@camelot.bt", i), superuser)
+		if err := leave.do(t, other.ID, true); err != nil {
+			t.Errorf("%s beside a superuser whose ban has ended: %v", leave.name, err)
+		}
+		checkError(t, leave.name+" of that superuser", leave.do(t, former.ID, true), user.ErrLastSuperuser)
+		checkUnchanged(t, leave.name, s, former)
+		if err := leave.do(t, former.ID, false); err != nil {
+			t.Errorf("%s without protection: %v", leave.name, err)
+		}
+	}
+	last := add(t, s, "banned@camelot.bt", superuser, banned)
+	for _, leave := range leaves(s) {
+		checkError(t, leave.name+" of a banned superuser", leave.do(t, last.ID, true), user.ErrLastSuperuser)
+	}
+	last.Ban, last.UpdatedAt = nil, later
+	checkUpdate(t, "end of the ban", s, last, user.Update{Ban: &user.Ban{}, UpdatedAt: later, KeepSuperuser: true})
 }
 
 func testRefusedLeave(t *testing.T, s user.Store) {
@@ -166,7 +194,7 @@ func testSuperusersAtOnce(t *testing.T, s user.Store) {
 	}
 	left := 0
 	for _, u := range page.Users {
-		if u.IsActive && u.IsSuperuser {
+		if u.IsSuperuser && !u.Barred(later) {
 			left++
 		}
 	}

@@ -9,8 +9,10 @@ import (
 )
 
 func testUpdateOneField(t *testing.T, s user.Store) {
+	by := s.NewID()
 	tests := []struct {
 		name   string
+		before user.Update
 		update user.Update
 		want   func(*user.User)
 	}{
@@ -56,6 +58,50 @@ func testUpdateOneField(t *testing.T, s user.Store) {
 			want:   func(*user.User) {},
 		},
 		{
+			name:   "roles",
+			update: user.Update{Roles: &[]string{"editor", "support"}},
+			want:   func(u *user.User) { u.Roles = []string{"editor", "support"} },
+		},
+		{
+			name:   "other roles",
+			before: user.Update{Roles: &[]string{"editor", "support"}},
+			update: user.Update{Roles: &[]string{"support"}},
+			want:   func(u *user.User) { u.Roles = []string{"support"} },
+		},
+		{
+			name:   "no roles any more",
+			before: user.Update{Roles: &[]string{"editor"}},
+			update: user.Update{Roles: &[]string{}},
+			want:   func(*user.User) {},
+		},
+		{
+			name:   "ban without end",
+			update: user.Update{Ban: &user.Ban{At: later, Reason: "ÄÖÜ \"$ne\" 🗡", By: by}, EndTokens: true},
+			want: func(u *user.User) {
+				u.Ban, u.TokenVersion, u.KeptToken = &user.Ban{At: later, Reason: "ÄÖÜ \"$ne\" 🗡", By: by}, 8, ""
+			},
+		},
+		{
+			name:   "another ban",
+			before: user.Update{Ban: &user.Ban{At: start, Reason: "first"}},
+			update: user.Update{Ban: &user.Ban{At: later, Until: later.Add(time.Hour)}},
+			want:   func(u *user.User) { u.Ban = &user.Ban{At: later, Until: later.Add(time.Hour)} },
+		},
+		{
+			name:   "end of a ban",
+			before: user.Update{Ban: &user.Ban{At: start, Reason: "first"}},
+			update: user.Update{Ban: &user.Ban{}},
+			want:   func(*user.User) {},
+		},
+		{
+			name:   "something else of a banned user with roles",
+			before: user.Update{Ban: &user.Ban{At: start, Reason: "first"}, Roles: &[]string{"editor"}},
+			update: user.Update{IsVerified: pointer(false)},
+			want: func(u *user.User) {
+				u.IsVerified, u.Ban, u.Roles = false, &user.Ban{At: start, Reason: "first"}, []string{"editor"}
+			},
+		},
+		{
 			name:   "as it was",
 			update: user.Update{IsActive: pointer(true), IsSuperuser: pointer(false), IsVerified: pointer(true)},
 			want:   func(*user.User) {},
@@ -77,6 +123,12 @@ func testUpdateOneField(t *testing.T, s user.Store) {
 		})
 		test.update.UpdatedAt = later
 		want.UpdatedAt = later
+		if test.before.Roles != nil || test.before.Ban != nil {
+			test.before.UpdatedAt = start
+			if _, err := s.Update(t.Context(), want.ID, test.before); err != nil {
+				t.Fatalf("%s: Update before: %v", test.name, err)
+			}
+		}
 		test.want(want)
 		checkUpdate(t, test.name, s, want, test.update)
 	}

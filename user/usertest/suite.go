@@ -80,6 +80,14 @@ func add(t *testing.T, s user.Store, key string, change ...func(*user.User)) *us
 func superuser(u *user.User) { u.IsSuperuser = true }
 func inactive(u *user.User)  { u.IsActive = false }
 
+// banned has a ban that is in force until long after the changes of the suites.
+func banned(u *user.User) {
+	u.Ban = &user.Ban{At: start, Until: later.Add(time.Hour), Reason: "cheated at jousting"}
+}
+
+// formerlyBanned has a ban that ends at the time of the changes of the suites.
+func formerlyBanned(u *user.User) { u.Ban = &user.Ban{At: start, Until: later, Reason: ""} }
+
 // stored returns the user as ByID reads it.
 func stored(t *testing.T, s user.Store, id user.ID) *user.User {
 	t.Helper()
@@ -115,6 +123,8 @@ func checkUser(t *testing.T, what string, got, want *user.User) {
 	check("TokenVersion", got.TokenVersion, want.TokenVersion)
 	check("SecondFactor", got.SecondFactor, want.SecondFactor)
 	check("OwnerVersion", got.OwnerVersion, want.OwnerVersion)
+	check("Roles", got.Roles, want.Roles)
+	check("Ban", got.Ban, want.Ban)
 	check("KeptToken", got.KeptToken, want.KeptToken)
 	check("CreatedAt", got.CreatedAt.UTC(), want.CreatedAt.UTC())
 	check("UpdatedAt", got.UpdatedAt.UTC(), want.UpdatedAt.UTC())
