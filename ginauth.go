@@ -70,10 +70,10 @@ type Config struct {
 	Factors []user.Factor
 
 	// OnEvent gets every decision as a value: logins, refusals, changes, with the user,
-	// the one who asked and the client, never with a secret. It is called off the
-	// request, in order for each user, and has 5 seconds; its context ends then. Up to
-	// 10,000 events wait; more are dropped, counted and logged. A panic is logged.
-	// Package audit has sinks. Defaults to nothing.
+	// the actor and the client, never with a secret. It is called off the request, in
+	// order for each user, and has 5 seconds; its context ends then. Up to 10,000 events
+	// wait; more are dropped, counted and logged. A panic is logged. Package audit has
+	// sinks. Defaults to nothing.
 	OnEvent func(ctx context.Context, e user.Event)
 	// RequiredEvents are the kinds of events that have to be recorded by
 	// OnRequiredEvent before the decision takes effect. Defaults to none.
@@ -83,10 +83,10 @@ type Config struct {
 	// the request is answered 503. Required with RequiredEvents.
 	OnRequiredEvent func(ctx context.Context, e user.Event) error
 
-	// RequireFactor says of which users a second factor is demanded, such as superusers. A
-	// user of whom it is and who has none can log in, and then reaches nothing but the
-	// routes to set one up: GET /me, /reauthenticate, /logout, those of the packages that
-	// bring factors, and those with the requirement [Enrolment]. All others answer 403
+	// RequireFactor reports whether a user must have a second factor, such as superusers.
+	// A user without the one demanded can log in, and then reaches only the routes to set
+	// one up: GET /me, /reauthenticate, /logout, those of the packages that bring
+	// factors, and those with the requirement [Enrolment]. All others answer 403
 	// FACTOR_ENROLMENT_REQUIRED. It is called for every request, also concurrently, and
 	// must not block. Defaults to none.
 	RequireFactor func(*User) bool
@@ -97,10 +97,10 @@ type Config struct {
 	ValidatePassword password.Rule
 	// Hasher configures password hashing. Defaults to Argon2id with 19 MiB, 2 passes, 1 thread.
 	Hasher password.Config
-	// ResetLifetime is how long a reset token is good. Defaults to 1 hour.
+	// ResetLifetime is how long a reset token is valid. Defaults to 1 hour.
 	ResetLifetime time.Duration
-	// VerifyLifetime is how long a token is good that verifies an address or confirms
-	// a new one. Defaults to 1 hour.
+	// VerifyLifetime is how long a token that verifies an address or confirms a new one
+	// is valid. Defaults to 1 hour.
 	VerifyLifetime time.Duration
 
 	// TokensValidFrom ends all tokens that were issued before this time, to the second:
@@ -120,12 +120,12 @@ type Config struct {
 	// TrustedOrigins are other origins, such as "https://app.example.com", from
 	// which browsers may send requests with ginauth's cookies. Defaults to none.
 	TrustedOrigins []string
-	// TrustedProxies are the addresses and networks of the reverse proxies in
-	// front of the application; only they are believed when they say who a
-	// client is. Gin's own setting is not used. Defaults to none.
+	// TrustedProxies are the addresses and networks of the reverse proxies in front of
+	// the application; only their headers about the client's address are believed. Gin's
+	// own setting is not used. Defaults to none.
 	TrustedProxies []string
 
-	// Now tells the time. Defaults to time.Now.
+	// Now returns the time. Defaults to time.Now.
 	Now func() time.Time
 	// Logger takes what goes wrong; nothing secret is logged. Defaults to slog.Default().
 	Logger *slog.Logger
@@ -137,7 +137,8 @@ type Auth struct {
 	touches *background.Pool
 }
 
-// Work off the request path besides mails: noting that a token was used.
+// The queue for work off the request path other than mails: recording when a token was
+// used.
 const (
 	touchWorkers = 2
 	touchQueue   = 1000

@@ -47,8 +47,8 @@ func (VerifiedOption) demand(d *routes.Demands)      { d.Verified = true }
 func (VerifiedOption) option(o *routes.GroupOptions) { o.Verified = true }
 func (VerifiedOption) logIn(o *loginOptions)         { o.group.Verified = true }
 
-// Verified asks for a verified e-mail address; who has none is answered 403, or
-// 400 LOGIN_USER_NOT_VERIFIED at a login. It is for guards and for groups.
+// Verified demands a verified e-mail address; other users get 403, or 400
+// LOGIN_USER_NOT_VERIFIED at a login. It is for guards and for groups.
 func Verified() VerifiedOption { return VerifiedOption{} }
 
 // Fresh demands that the user has proved the identity within maxAge: by a login or by
@@ -69,9 +69,9 @@ func MultiFactor() Requirement {
 	return requirement(func(d *routes.Demands) { d.MultiFactor = true })
 }
 
-// Enrolment lets users pass of whom [Config].RequireFactor demands a second factor and who
-// have none yet; without it they get 403 FACTOR_ENROLMENT_REQUIRED. It is for pages on
-// which they set one up.
+// Enrolment admits users who lack the second factor that [Config].RequireFactor demands;
+// without it they get 403 FACTOR_ENROLMENT_REQUIRED. It is for pages on which they set
+// one up.
 func Enrolment() Requirement {
 	return requirement(func(d *routes.Demands) { d.Enrolment = true })
 }
@@ -160,9 +160,9 @@ func OnRefuse(answer func(c *gin.Context, status int, code string)) Requirement 
 func ListUsers() GroupOption { return groupOption(func(o *routes.GroupOptions) { o.List = true }) }
 
 // CurrentUser returns middleware that demands a user, and lets inactive and banned users
-// through: a deactivated account passes it. Use [Auth.ActiveUser] unless the
-// route is meant for deactivated accounts too. Who is refused gets 401, or 403 by
-// a further requirement; a store that cannot answer is 503.
+// through: a deactivated account passes it. Use [Auth.ActiveUser] unless the route is
+// meant for deactivated accounts too. Refused requests get 401, or 403 by a further
+// requirement; a store that cannot answer is 503.
 func (a *Auth) CurrentUser(requirements ...Requirement) gin.HandlerFunc {
 	return a.guard(routes.Demands{User: true}, requirements)
 }
@@ -172,8 +172,8 @@ func (a *Auth) ActiveUser(requirements ...Requirement) gin.HandlerFunc {
 	return a.guard(routes.Demands{User: true, Active: true}, requirements)
 }
 
-// Superuser returns middleware that demands an active superuser: 401 where there
-// is no active user, 403 where he is no superuser.
+// Superuser returns middleware that demands an active superuser: 401 without an active
+// user, 403 if the user is not a superuser.
 func (a *Auth) Superuser(requirements ...Requirement) gin.HandlerFunc {
 	return a.guard(routes.Demands{User: true, Active: true, Superuser: true}, requirements)
 }

@@ -54,8 +54,8 @@ func (r *Routes) login(b *backends.Running, demands Demands) Handler {
 	setsCookie, remembers := len(b.Carrier.Cookies()) > 0, r.Remembers(b)
 	authenticate := r.manager.Authenticate
 	if demands.Verified && r.policy.ConcealRegistration {
-		// Whoever has just registered an address knows the password of an unverified
-		// user, and must not learn from it that the address was free.
+		// A client that has just registered an address knows the password of the
+		// unverified user, and must not learn from a login that the address was free.
 		authenticate = r.manager.AuthenticateVerified
 	}
 	return func(c *gin.Context) error {

@@ -95,7 +95,7 @@ func userUpdateBySuperuser() *Body {
 	return body
 }
 
-// ownUpdate is userUpdate with what the application demands besides.
+// ownUpdate is userUpdate with the fields that the application demands in addition.
 func (r *Routes) ownUpdate() *Body {
 	body := userUpdate()
 	email := &body.Fields[1]

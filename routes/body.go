@@ -43,9 +43,9 @@ const (
 	mediaMultipart
 )
 
-// mediaTypeOf reads the Content-Type. Its parameters are not looked at: JSON is
-// UTF-8 whatever they say (RFC 8259 8.1). Two headers are as good as none, lest
-// somebody before us goes by the other one.
+// mediaTypeOf reads the Content-Type. Its parameters are not looked at: JSON is UTF-8
+// whatever they say (RFC 8259 8.1). Two headers are treated as none, as a proxy may have
+// gone by the other one.
 func mediaTypeOf(header http.Header) mediaType {
 	values := header["Content-Type"]
 	if len(values) != 1 {
@@ -87,8 +87,8 @@ func isToken(s string) bool {
 	return s != ""
 }
 
-// lowerASCII leaves all but A–Z alone. The Kelvin sign and the long s have
-// lower-case letters of ASCII too, which nobody means.
+// lowerASCII leaves all but A–Z alone. The Kelvin sign and the long s have lower-case
+// letters of ASCII too, which are not meant.
 func lowerASCII(s string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {

@@ -11,7 +11,7 @@ import (
 // a request was refused, with the code of the answer, and the tokens that were issued
 // and ended.
 
-// refusedKey is where the request keeps the ID of a user who may not do what he asks.
+// refusedKey is the context key of the ID of a user whose request was refused.
 type refusedKey struct{}
 
 // refusalKey is where the request keeps the kind of event that its refusal is.

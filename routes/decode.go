@@ -13,7 +13,7 @@ import (
 type decoder struct {
 	wire    Wire
 	profile *profilePlan
-	// currentPassword says that who changes himself may send his password.
+	// currentPassword says that the body may have the user's current password.
 	currentPassword bool
 }
 
@@ -51,8 +51,8 @@ func (d *decoder) object(r *http.Request, emails ...string) (object, error) {
 	return o, o.refuseBroken(emails...)
 }
 
-// anyObject is object before the decision which field is an e-mail address.
-// Whoever calls it has to call refuseBroken.
+// anyObject is object before the decision which field is an e-mail address. The caller
+// has to call refuseBroken.
 func (d *decoder) anyObject(r *http.Request) (object, error) {
 	body, err := readBody(r)
 	if err != nil {

@@ -6,8 +6,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// register reads a registration. Flags are looked at, but nobody can give them
-// to himself.
+// register reads a registration. Flags are checked but have no effect.
 func (d *decoder) register(r *http.Request) (user.Registration, error) {
 	o, err := d.object(r, emailField)
 	if err != nil {
@@ -29,15 +28,15 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 	return registration, nil
 }
 
-// changes reads what somebody may change of himself. Of u, whose changes they
-// are, only the profile is looked at, for rules that concern several fields.
+// changes reads what a user may change of the own account. Only the profile of u is used,
+// for rules that concern several fields.
 func (d *decoder) changes(r *http.Request, u *user.User) (user.Changes, error) {
 	changes, err := d.anyChanges(r, u, d.currentPassword)
 	changes.IsActive, changes.IsSuperuser, changes.IsVerified = nil, nil, nil
 	return changes, err
 }
 
-// superuserChanges is changes with flags, for somebody who may change those.
+// superuserChanges is changes with flags, for superusers.
 func (d *decoder) superuserChanges(r *http.Request, u *user.User) (user.Changes, error) {
 	return d.anyChanges(r, u, false)
 }

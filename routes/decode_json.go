@@ -145,7 +145,7 @@ func readMembers(decoder *jsontext.Decoder, body []byte) (object, error) {
 		if err != nil {
 			return o, err
 		}
-		// The value returned is good until the next read only; body stays.
+		// The value returned is valid until the next read only; body stays.
 		end := int(decoder.InputOffset())
 		o.members = append(o.members, member{name: name, value: body[end-len(value) : end : end]})
 	}

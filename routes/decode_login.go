@@ -72,8 +72,8 @@ func loginForms(r *http.Request) (form, error) {
 	return parseMultipart(body, boundary, usernameField)
 }
 
-// loginName returns the name of the member that tells who logs in: email where
-// username is absent, null or empty and email is not.
+// loginName returns the name of the member with the login name: email if username is
+// absent, null or empty and email is not.
 func loginName(o object) string {
 	if o.text(usernameField).emptyIsMissing().fault == missing && o.text(emailField).emptyIsMissing().fault != missing {
 		return emailField

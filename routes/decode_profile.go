@@ -103,8 +103,7 @@ func (p *profilePlan) change(c *check, o object, old any) (profile any, names []
 	return profile, names
 }
 
-// read sets what was sent. Null sets nil where there is one, and else counts as
-// not sent.
+// read sets what was sent. Null sets nil if the type has one, and is ignored otherwise.
 func (p *profilePlan) read(o object, profile any) reading {
 	n := len(p.fields)
 	read := reading{sent: make([]bool, n), faults: make([]fault, n), checked: make([]bool, n)}
@@ -179,5 +178,5 @@ func (p *profilePlan) report(c *check, profile any, read reading) {
 	}
 }
 
-// notValid is what is said where nobody has said it better.
+// notValid is the message for a field without one of its own.
 func notValid(name string) string { return name + " is not valid" }

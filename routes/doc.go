@@ -6,23 +6,23 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// Doc tells clients what a route does; package openapi makes an OpenAPI operation of
-// it. It is written beside the route, and says only what nothing else says: the
-// codes are taken from the route's [Operation], 401 and 403 from its Guard, 413 and
-// the 400 for bytes that are no text from its having a Body.
+// Doc describes a route to clients; package openapi makes an OpenAPI operation of it. It
+// is written beside the route, and says only what cannot be derived: the codes are taken
+// from the route's [Operation], 401 and 403 from its Guard, 413 and the 400 for bytes
+// that are no text from its having a Body.
 type Doc struct {
 	// Summary says what the route does, in a few words.
 	Summary string
 	// Description says more, in CommonMark.
 	Description string
-	// Params are parameters of the query and of the path. A parameter of the path
-	// that is not among them is a text nobody has described.
+	// Params are parameters of the query and of the path. A parameter of the path that is
+	// not among them is a text without a description.
 	Params []Param
 	// Body is what the route reads; nil for nothing.
 	Body *Body
 	// Successes are the answers that refuse nothing.
 	Successes []Success
-	// Refusals are those besides, such as a 404 the handler gives by itself.
+	// Refusals are further ones, such as a 404 that the handler answers itself.
 	Refusals []Refused
 	// Vetoed says that a hook is set which may refuse with a code of its own.
 	Vetoed bool
@@ -34,7 +34,8 @@ type Doc struct {
 	// Redirects says that the answer is a redirect even where a store does not answer:
 	// only what the guard asks before can be 503.
 	Redirects bool
-	// Local says that the route asks nobody, so that it can answer neither 500 nor 503.
+	// Local says that the route uses neither the store nor a hook, so that it cannot
+	// answer 500 or 503.
 	Local bool
 }
 
@@ -48,13 +49,13 @@ type Param struct {
 	Type string
 	// Min and Max are the limits of a number; 0 is none.
 	Min, Max int
-	// Default is what counts where the parameter is absent; nil for nothing.
+	// Default is the value used if the parameter is absent; nil for none.
 	Default any
 	// Values are all that are allowed; none means any.
 	Values []string
 	// Repeated says that the parameter may be sent several times.
 	Repeated bool
-	// Fault is the message of the 422 for a bad value; empty where every value is good.
+	// Fault is the message of the 422 for a bad value; empty if every value is valid.
 	Fault string
 	// Example is a good value.
 	Example any
@@ -84,7 +85,7 @@ type Field struct {
 	Format string
 	// Required says that it must be sent.
 	Required bool
-	// Nullable says that null may be sent, and counts as not sent.
+	// Nullable says that null may be sent, and is ignored.
 	Nullable bool
 	// Values are all that are allowed; none means any.
 	Values []string
@@ -97,9 +98,8 @@ type Success struct {
 	Status int
 	// Description says what has happened, in a few words.
 	Description string
-	// Body is a sample: its type tells what there is, its value is the example. Nil is
-	// no body, [Null] is null, and a *user.User is a user with the application's own
-	// fields.
+	// Body is a sample: its type is the schema, its value the example. Nil is no body,
+	// [Null] is null, and a *user.User is a user with the application's own fields.
 	Body any
 	// Headers are those worth a word.
 	Headers []Header
@@ -114,8 +114,8 @@ type Null struct{}
 // MarshalJSON returns null.
 func (Null) MarshalJSON() ([]byte, error) { return null, nil }
 
-// Answers returns what the errors of the route become, besides those that mean the
-// same everywhere.
+// Answers returns the answers to the route's own errors, without those that are the same
+// everywhere.
 func (r Route) Answers() Operation { return r.operation }
 
 // Sample is an example body.

@@ -62,7 +62,7 @@ var (
 	}}
 	emailTaken    = badRequest(user.ErrExists, "UPDATE_USER_EMAIL_ALREADY_EXISTS")
 	lastSuperuser = badRequest(user.ErrLastSuperuser, "UPDATE_LAST_SUPERUSER")
-	// Somebody who changes himself and is gone is nobody any more.
+	// A user who is deleted during the own change is no longer authenticated.
 	nobodyNow     = Answer{user.ErrNotFound, *ErrUnauthorized}
 	noSuchUser    = Answer{user.ErrNotFound, *ErrNotFound}
 	meOperation   = Operation{Answers: []Answer{nobodyNow}}

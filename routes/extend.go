@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// What packages that add groups of their own need besides.
+// What packages with groups of their own need in addition.
 
 // Logger returns where the routes log.
 func (r *Routes) Logger() *slog.Logger { return r.logger }
@@ -18,7 +18,7 @@ func (r *Routes) Logger() *slog.Logger { return r.logger }
 func (r *Routes) Keys(info string) [][]byte { return r.keys.Derive(info) }
 
 // Target admits a superuser and returns the user whose ID is the path's parameter id, or
-// an error. Nobody else learns whether there is such a user.
+// an error. Other users do not learn whether the user exists.
 func (r *Routes) Target(c *gin.Context, admin Demands) (*user.User, error) { return r.target(c, admin) }
 
 // Sealer returns what seals secrets that have to be stored and read again, with the

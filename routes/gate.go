@@ -128,9 +128,9 @@ func (r *Routes) enterBackend(c *gin.Context, b *backends.Running) {
 	c.Request = c.Request.WithContext(user.WithRequest(ctx, request))
 }
 
-// LogOut ends the token that the request carries in backend b's own transport and
-// makes the client forget it. An error means that the token may still be valid;
-// the client has not been told to forget it then.
+// LogOut ends the token that the request carries in backend b's own transport and makes
+// the client forget it. An error means that the token may still be valid; the client
+// keeps it then.
 func (r *Routes) LogOut(c *gin.Context, b *backends.Running) error {
 	token, err := b.Carrier.Token(c)
 	if err != nil {

@@ -32,7 +32,7 @@ type Route struct {
 	// Event is what a request that is refused has asked for; see [user.Event]. Empty for
 	// a route that only reads.
 	Event user.EventKind
-	// Doc tells clients about the route.
+	// Doc describes the route to clients.
 	Doc Doc
 
 	handler   gin.HandlerFunc
@@ -54,8 +54,8 @@ func (r *Routes) Group(name string, routes ...Route) Group {
 	return Group{name: name, routes: routes, owner: r}
 }
 
-// Handled returns the route with the handler h, which runs with ginauth's headers,
-// error answers and panic protection. operation tells which answers its errors have.
+// Handled returns the route with the handler h, which runs with ginauth's headers, error
+// answers and panic protection. operation has the answers to its errors.
 func (r *Routes) Handled(route Route, operation Operation, h Handler) Route {
 	route.handler, route.operation = r.handle(route, operation, h), operation
 	return route

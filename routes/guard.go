@@ -27,9 +27,8 @@ type Demands struct {
 	Fresh time.Duration
 	// MultiFactor demands a login with two factors: 403 otherwise.
 	MultiFactor bool
-	// Enrolment lets users pass of whom the application demands a second factor and who
-	// have none yet; elsewhere they get 403. It is for the routes with which they set
-	// one up.
+	// Enrolment admits users who lack the second factor that the application demands;
+	// elsewhere they get 403. It is for the routes with which they set one up.
 	Enrolment bool
 	// Methods demands a login with one of these methods: 403 otherwise.
 	Methods []user.Method
@@ -52,16 +51,16 @@ type Demands struct {
 
 type resultKey struct{}
 
-// ResultFrom returns who the guard found; the zero value where no guard ran.
+// ResultFrom returns the guard's result; the zero value if no guard ran.
 func ResultFrom(c *gin.Context) backends.Result {
 	value, _ := c.Get(resultKey{})
 	result, _ := value.(backends.Result)
 	return result
 }
 
-// Guard returns middleware that puts the request's user into the request, or
-// refuses it, as demands say. Panics if a backend of Via is not configured, or Via is
-// empty and not nil: nobody could pass.
+// Guard returns middleware that puts the request's user into the request, or refuses it,
+// as demands say. Panics if a backend of Via is not configured, or Via is empty and not
+// nil: no request could pass.
 func (r *Routes) Guard(demands Demands) gin.HandlerFunc {
 	if demands.Via != nil && len(demands.Via) == 0 {
 		panic("ginauth: Via names no backend")
@@ -100,9 +99,9 @@ func (r *Routes) refuseGuarded(c *gin.Context, demands Demands, err error) {
 	c.Abort()
 }
 
-// Admit checks a request in the order of the contract: its origin, who sends it, what is
-// demanded of the user. Errors are [ErrCrossOrigin], [ErrUnauthorized],
-// [ErrForbidden], or a store's failure. Afterwards [ResultFrom] tells the user.
+// Admit checks a request in this order: its origin, its authentication, what is demanded
+// of the user. Errors are [ErrCrossOrigin], [ErrUnauthorized], [ErrForbidden], or a
+// store's failure. Afterwards [ResultFrom] returns the user.
 func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 	if !r.crossOrigin.Allows(c.Request, false) {
 		return ErrCrossOrigin
@@ -128,8 +127,8 @@ func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 	return nil
 }
 
-// enabled returns which backends are asked, nil for all. A choice of none is none, as
-// an application that finds no backend for a request means to let nobody in.
+// enabled returns which backends are used, nil for all. A choice of none is none: an
+// application that finds no backend for a request means to refuse it.
 func (d Demands) enabled(c *gin.Context) func(string) bool {
 	if d.ViaFor != nil {
 		if chosen := d.ViaFor(c); chosen != nil {
@@ -163,7 +162,7 @@ func (r *Routes) test(d Demands, result backends.Result) error {
 	return d.testLogin(login, r.now(), r.mustEnrol(login.User))
 }
 
-// challenge tells the client how to authenticate.
+// challenge sets the header that says how to authenticate.
 func (r *Routes) challenge(c *gin.Context) {
 	if challenger := r.challenger(); challenger != nil {
 		c.Header("WWW-Authenticate", challenger.Challenge(c))

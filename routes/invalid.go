@@ -7,8 +7,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// What reading a body can end in, besides an [invalidError]. Neither says more:
-// whatever could be said would have to quote the body.
+// The errors of reading a body other than [invalidError]. Neither has details, which
+// would have to quote the body.
 var (
 	// errTooLarge says that the body has more than maxBodyBytes; 413.
 	errTooLarge = errors.New("routes: request body too large")

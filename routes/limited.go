@@ -19,9 +19,9 @@ func (r *Routes) Limited(what limits.SourceLimit, h Handler) Handler {
 	}
 }
 
-// limitedAddress calls do, which changes u. Where that may tell that an address is taken
-// it stands behind the limit by source of such answers: who may change his address
-// could ask for all addresses otherwise.
+// limitedAddress calls do, which changes u. If the answer may reveal that an address is
+// taken, the limit by source of such answers applies: a user could probe all addresses
+// otherwise.
 func (r *Routes) limitedAddress(c *gin.Context, u *user.User, changes user.Changes, do func() error) error {
 	if changes.Email == nil {
 		return do()
@@ -32,8 +32,7 @@ func (r *Routes) limitedAddress(c *gin.Context, u *user.User, changes user.Chang
 	return r.manager.LimitSource(c.Request.Context(), limits.Addresses, r.source(c.Request), do)
 }
 
-// retryAfter tells the client when to try again, in whole seconds, if err is a
-// limit's refusal.
+// retryAfter sets Retry-After, in whole seconds, if err is a limit's refusal.
 func retryAfter(c *gin.Context, err error) {
 	var many *limits.TooManyError
 	if errors.As(err, &many) {

@@ -169,7 +169,7 @@ func (l factorLogin) trust(c *gin.Context, u *user.User) {
 	}
 }
 
-// ended makes a browser forget a login token that is worth nothing any more.
+// ended clears the cookie of a login token that is no longer valid.
 func (l factorLogin) ended(c *gin.Context, err error) error {
 	if errors.Is(err, errBadLoginToken) {
 		if clearErr := l.clearLoginToken(c, l.backend); clearErr != nil {

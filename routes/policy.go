@@ -10,7 +10,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// currentField is the field of PATCH /me that proves who asks.
+// currentField is the field of PATCH /me with the user's current password.
 const currentField = "current_password"
 
 // CheckPolicy returns an error if the policy and the application's own fields exclude
@@ -23,7 +23,7 @@ func CheckPolicy(policy user.Policy, profile *profile.Type) error {
 	return nil
 }
 
-// errResetOnly says that nobody sets the password of another.
+// errResetOnly refuses a superuser who sets another user's password.
 var errResetOnly = errors.New("routes: a superuser may only start a reset")
 
 // with returns the operation with further answers.
@@ -51,8 +51,8 @@ func (r *Routes) updateMeOperation() Operation {
 	return operation.with(emailTaken)
 }
 
-// registerConcealed is [Routes.register] for applications that do not tell who has
-// an account.
+// registerConcealed is [Routes.register] for applications that do not reveal who has an
+// account.
 func (r *Routes) registerConcealed(c *gin.Context) error {
 	if !r.crossOrigin.Allows(c.Request, false) {
 		return ErrCrossOrigin

@@ -13,8 +13,8 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// reauthenticateRoutes returns the routes with which a user who is logged in proves it
-// once more; none where the application has no use for them.
+// reauthenticateRoutes returns the routes with which a logged-in user proves the identity
+// again; none if the application has no use for them.
 func (r *Routes) reauthenticateRoutes(b *backends.Running, options GroupOptions) []Route {
 	if len(r.factors.all) == 0 && !options.Reauthenticate {
 		return nil

@@ -125,8 +125,8 @@ func (f refreshing) reissue(c *gin.Context, token string) (backends.Issued, erro
 	return issued, err
 }
 
-// owner returns the user whose login goes on, nil if there is none any more: the user is
-// gone, inactive or banned, the tokens were ended, or the superuser who acts is in this case.
+// owner returns the user of the login, or nil if it must not go on: the user is deleted,
+// inactive or banned, the tokens were ended, or the same is true of the acting superuser.
 func (f refreshing) owner(ctx context.Context, identity backends.Identity) (*user.User, error) {
 	u := identity.User
 	if u == nil || u.ID != identity.UserID { // a store that mixes up answers must not let another user in

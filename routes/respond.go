@@ -50,8 +50,8 @@ func User(c *gin.Context, status int, u *user.User) error {
 	return raw(c, status, appendShown(c, nil, u))
 }
 
-// appendShown appends the user's JSON. One user that another program has stored must
-// not take the answer away from all others, nor from those who could mend it.
+// appendShown appends the user's JSON. One user stored by another program must not spoil
+// a list of users, nor hide itself from those who could repair it.
 func appendShown(c *gin.Context, dst []byte, u *user.User) []byte {
 	form, fields := u.AppendShown(dst)
 	if len(fields) > 0 {
@@ -60,7 +60,7 @@ func appendShown(c *gin.Context, dst []byte, u *user.User) []byte {
 	return form
 }
 
-// unshown is a user of whom a field could not be shown.
+// unshown is a user with a field that could not be shown.
 type unshown struct {
 	id     user.ID
 	fields []string
@@ -74,7 +74,7 @@ func unshownOf(c *gin.Context) []unshown {
 	return all
 }
 
-// logUnshown logs the users of whom a field could not be shown, without the errors,
+// logUnshown logs the users with fields that could not be shown, without the errors,
 // which may quote the value.
 func (r *Routes) logUnshown(c *gin.Context) {
 	for _, one := range unshownOf(c) {

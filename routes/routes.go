@@ -107,7 +107,7 @@ func (r *Routes) Authenticator() *backends.Authenticator { return r.authenticato
 // Wire returns the wire profile.
 func (r *Routes) Wire() Wire { return r.wire }
 
-// Now tells the application's time.
+// Now returns the application's time.
 func (r *Routes) Now() time.Time { return r.now() }
 
 // Purpose returns tokens of a purpose of their own, signed with keys derived from

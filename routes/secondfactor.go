@@ -105,9 +105,9 @@ func (r *Routes) stillAsking(ctx context.Context, u *user.User, keep string) (*u
 	return stored, nil
 }
 
-// SettleSecondFactor stops asking the user for a second factor if none is there any more,
-// as when the two last ones were removed at once, and returns the user as stored. A
-// package with a [user.StandingFactor] calls it whenever one of its factors may have gone.
+// SettleSecondFactor stops asking the user for a second factor if none is left, as after
+// a concurrent removal of the last two, and returns the user as stored. A package with a
+// [user.StandingFactor] calls it whenever one of its factors may have gone.
 func (r *Routes) SettleSecondFactor(ctx context.Context, id user.ID) (*user.User, error) {
 	for range secondFactorTries {
 		u, err := r.manager.ByID(ctx, id)

@@ -21,9 +21,9 @@ const (
 var handleText = base64.RawURLEncoding.Strict()
 
 // sessionHandles names sessions in URLs. A handle is the hash that the token is stored
-// under, encrypted in the way of a synthetic initialisation vector (RFC 5297): the
-// vector is a keyed hash of what is encrypted. So a session has the same handle in every
-// list, the handle leads nobody else to the hash, and it is read without a list.
+// under, encrypted in the way of a synthetic initialisation vector (RFC 5297): the vector
+// is a keyed hash of what is encrypted. So a session has the same handle in every list,
+// the handle does not reveal the hash, and it is decoded without a list.
 type sessionHandles struct{ keys []handleKey }
 
 type handleKey struct {

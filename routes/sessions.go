@@ -161,7 +161,7 @@ func (r *Routes) liveTokens(c *gin.Context, u *user.User) ([]user.Token, error) 
 	return live, nil
 }
 
-// counts leaves out records that give no access any more.
+// counts reports whether a record still gives access.
 func (r *Routes) counts(t user.Token, u *user.User) bool {
 	b := r.authenticator.Backend(t.Backend)
 	return b != nil && b.Alive(t) && u.Counts(t.TokenVersion, t.Hash)

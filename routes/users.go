@@ -57,8 +57,9 @@ func (r *Routes) updateMe(own Demands) Handler {
 			return err
 		}
 		if changes.Password != nil || changes.Email != nil {
-			// The body may have been long on its way: whoever was thrown out meanwhile
-			// does not take the account over. A profile is not worth the look-up.
+			// The body may have taken long to arrive: a session that was ended meanwhile
+			// must not take the account over. A change of the profile alone is not worth
+			// the look-up.
 			if err := r.Admit(c, own); err != nil {
 				return err
 			}
@@ -126,8 +127,8 @@ func (r *Routes) deleteUser(admin Demands) Handler {
 	}
 }
 
-// target admits a superuser and returns the user named in the path. Nobody else
-// learns whether there is one.
+// target admits a superuser and returns the user named in the path. Other users do not
+// learn whether there is one.
 func (r *Routes) target(c *gin.Context, admin Demands) (*user.User, error) {
 	if err := r.Admit(c, admin); err != nil {
 		return nil, err

@@ -2,8 +2,8 @@ package user
 
 import "github.com/ginauth/ginauth/profile"
 
-// Hold reports whether all of c is true of u. It is for stores that decide in Go,
-// under a lock or in a transaction that nobody else can write beside.
+// Hold reports whether all of c is true of u. It is for stores that decide in Go, under a
+// lock or in a serializable transaction.
 func (c Conditions) Hold(u *User) bool {
 	return isOrAny(c.HashedPassword, u.HashedPassword) && isOrAny(c.EmailKey, u.EmailKey) &&
 		isOrAny(c.IsActive, u.IsActive) && isOrAny(c.IsVerified, u.IsVerified) &&

@@ -10,29 +10,29 @@ import (
 	"github.com/ginauth/ginauth/password"
 )
 
-// Authenticate returns the user whom e-mail and password name, or
-// [ErrBadCredentials]. It does not look at the flags: a caller that logs the user
-// in must refuse an inactive one, as ginauth's LogIn does. A hash of another form
-// than the configured one is replaced. Unknown addresses and users without
-// password cost the same work as a wrong password.
+// Authenticate returns the user with that e-mail address and password, or
+// [ErrBadCredentials]. It does not look at the flags: a caller that logs the user in must
+// refuse an inactive one, as ginauth's LogIn does. A hash of another form than the
+// configured one is replaced. Unknown addresses and users without password cost the same
+// work as a wrong password.
 //
-// Failures in a row are limited, for unknown addresses alike: what is over the
-// limit gets a [*limits.TooManyError] before any hash is computed. A right password of an
+// Failures in a row are limited, for unknown addresses alike: an attempt over the limit
+// gets a [*limits.TooManyError] before any hash is computed. A right password of an
 // inactive user is a failure, too.
 func (m *Manager) Authenticate(ctx context.Context, email string, password Secret) (*User, error) {
 	return m.authenticateOnly(ctx, email, password, func(*User) bool { return true })
 }
 
-// AuthenticateVerified is [Manager.Authenticate] for ways in that let only verified
-// users in and tell nobody that somebody is not: to them the right password of an
-// unverified user is a wrong one in all that follows from it, limits included.
+// AuthenticateVerified is [Manager.Authenticate] for ways in that admit verified users
+// only and do not reveal who is unverified: the right password of an unverified user is
+// handled as a wrong one in every respect, limits included.
 func (m *Manager) AuthenticateVerified(ctx context.Context, email string, password Secret) (*User, error) {
 	return m.authenticateOnly(ctx, email, password, func(u *User) bool { return u.IsVerified })
 }
 
 func (m *Manager) authenticateOnly(ctx context.Context, email string, given Secret, admits func(*User) bool) (*User, error) {
 	if len(given) > password.MaxLength {
-		// As long as it is refused before any look-up it tells nothing.
+		// A refusal before any look-up reveals nothing.
 		return nil, ErrBadCredentials
 	}
 	key, ok := loginKey(email)
@@ -61,9 +61,8 @@ func (m *Manager) authenticate(ctx context.Context, email, key string, password 
 	return m.verifyPassword(ctx, found, password)
 }
 
-// loginKey returns the key of a login name, which is an address that nobody has
-// checked. A name nobody can have is looked up all the same: the work must not
-// tell.
+// loginKey returns the key of a login name, an unchecked address. A name that no user can
+// have is looked up all the same, so that the work does not differ.
 func loginKey(email string) (key string, ok bool) {
 	key, ok = EmailKey(email)
 	if !ok || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
@@ -72,8 +71,8 @@ func loginKey(email string) (key string, ok bool) {
 	return key, true
 }
 
-// limitedLogin returns what failures count for: names nobody can have are not one
-// account together.
+// limitedLogin returns the subject of the failure counter. Names that no user can have do
+// not share one.
 func limitedLogin(email, key string, ok bool) string {
 	if !ok {
 		return "\x00" + email
@@ -81,8 +80,8 @@ func limitedLogin(email, key string, ok bool) string {
 	return key
 }
 
-// verifyPassword returns u as its password was verified, [ErrBadCredentials] where it
-// is another, u is nobody, or has none.
+// verifyPassword returns u if given is its password, and [ErrBadCredentials] if it is
+// not, u is nil, or u has no password.
 func (m *Manager) verifyPassword(ctx context.Context, u *User, given Secret) (*User, error) {
 	if u == nil || !u.HasPassword() {
 		if err := m.hasher.VerifyNobody(ctx, string(given)); err != nil {

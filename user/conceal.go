@@ -8,17 +8,17 @@ import (
 	"github.com/ginauth/ginauth/internal/background"
 )
 
-// RegisterConcealed is [Manager.Register] for applications that do not tell who has
-// an account. Its result is the same whether or not the address is taken; only the
-// owner of the address gets to know, by mail: a new user gets [MailVerify], a user who
-// is there already [MailInUse].
+// RegisterConcealed is [Manager.Register] for applications that do not reveal who has an
+// account. Its result is the same whether or not the address is taken; only the owner of
+// the address learns it, by mail: a new user gets [MailVerify], an existing one
+// [MailInUse].
 //
-// Up to its return it does the same work either way: one password is hashed, one
-// user is given to the store, one mail is put into the queue. What only a new user
-// needs, AfterRegister, runs off the request, once; where 1000 wait for their turn
-// it is dropped and logged, as mails are. Errors: [*EmailError],
-// [*password.Error], a [*Refusal] of BeforeRegister; none of them tells whether the
-// address is taken, unless the application's own code does.
+// Up to its return it does the same work either way: one password is hashed, one user is
+// given to the store, one mail is put into the queue. What only a new user needs,
+// AfterRegister, runs off the request, once; when 1000 are waiting it is dropped and
+// logged, as mails are. Errors: [*EmailError], [*password.Error], a [*Refusal] of
+// BeforeRegister; none of them reveals whether the address is taken, unless the
+// application's own code does.
 func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
 	r.IsInactive, r.IsSuperuser, r.IsVerified = false, false, false
 	if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
@@ -35,8 +35,8 @@ func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
 	if u.HashedPassword, err = m.hasher.Hash(ctx, string(r.Password)); err != nil {
 		return err
 	}
-	// Nobody looks whether the address is taken: the store decides that by itself,
-	// and a look-up would be work that only one of the two goes on from.
+	// There is no look-up whether the address is taken: the store decides that itself,
+	// and a look-up would make the two cases differ.
 	err = m.insertRegistered(ctx, u, nil)
 	switch {
 	case errors.Is(err, ErrExists):

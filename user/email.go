@@ -72,11 +72,12 @@ func ParseEmail(text string) (Email, error) {
 	return Email{Address: stored, Key: lowerCase(local) + "@" + ascii}, nil
 }
 
-// EmailKey returns the key to look an address up by, without checking whether it is a valid one, which is right for
-// the name of somebody who logs in. White space is not trimmed. For every address that [ParseEmail] accepts, the key
-// is the one ParseEmail returns. It reports false for a text that can be nobody's address: no @-sign, a domain that
-// IDNA refuses, bytes that are not UTF-8, or characters that would have to be folded to match anybody. Characters of
-// the domain that resolvers drop do not matter.
+// EmailKey returns the key to look an address up by, without checking whether it is a
+// valid one, which is right for a login name. White space is not trimmed. For every
+// address that [ParseEmail] accepts, the key is the one ParseEmail returns. It reports
+// false for a text that cannot be an address: no @-sign, a domain that IDNA refuses,
+// bytes that are not UTF-8, or characters that would have to be folded to match.
+// Characters of the domain that resolvers drop do not matter.
 func EmailKey(address string) (key string, ok bool) {
 	address, reason := normalizeEmail(address)
 	if reason != "" {
@@ -92,7 +93,7 @@ func EmailKey(address string) (key string, ok bool) {
 	}
 	key = lowerCase(local) + "@" + ascii
 	if isNFKC(key) && !isNFKC(address) {
-		return "", false // a variant was folded on the way, so the key belongs to somebody else
+		return "", false // a variant was folded on the way, so the key is another user's
 	}
 	return key, true
 }

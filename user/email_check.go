@@ -49,8 +49,8 @@ func isVisible(r rune) bool {
 		!isBlank(r)
 }
 
-// isBlank reports whether r counts as a letter or symbol in Unicode's tables although it shows nothing, or stands for
-// a character that could not be shown.
+// isBlank reports whether r is a letter or symbol in Unicode's tables although it shows
+// nothing, or stands for a character that could not be shown.
 func isBlank(r rune) bool {
 	switch r {
 	case 0x2800, // Braille pattern blank

@@ -14,11 +14,11 @@ const (
 	emailChangeFingerprintInfo = "ginauth:email-change-fingerprint"
 )
 
-// requestEmailChange tells the old address and sends a token to the new one. An old
-// address that is not verified may be of somebody who has nothing to do with u, and is
-// not told. The
-// limit of the old address decides on both, so that no flood of other mails to it
-// can hide a change. Whether it can get mail at all must not matter to the new one.
+// requestEmailChange notifies the old address and sends a token to the new one. An old
+// address that is not verified may belong to a stranger and is not notified. The limit of
+// the old address decides on both, so that no flood of other mails to it can hide a
+// change. A failure of the mail to the old address does not stop the one to the new
+// address.
 func (m *Manager) requestEmailChange(ctx context.Context, u *User, email Email, keep string) {
 	m.post(ctx, outgoing{
 		kind: MailEmailChange, about: u.ID, to: only(u), also: m.confirmation(u, email, keep),
@@ -27,7 +27,8 @@ func (m *Manager) requestEmailChange(ctx context.Context, u *User, email Email, 
 	})
 }
 
-// confirmation is the mail with the token, or the one to the user who has the address.
+// confirmation is the mail with the token, or the notice to the user who has the address
+// already.
 func (m *Manager) confirmation(u *User, email Email, keep string) *outgoing {
 	inUse := m.inUse(email.Key)
 	return &outgoing{
@@ -47,11 +48,11 @@ func (m *Manager) confirmation(u *User, email Email, keep string) *outgoing {
 }
 
 // EmailChangeToken returns a token that proves, to [Manager.ConfirmEmail], that its
-// bearer reads the mail of email, which is to become u's address. It is good once,
-// as long as u's present address and token version stay: a change or reset of the
-// password, a deactivation, and a log-out everywhere kill it. keep is the hash
-// ([HashToken]) of the one access token that goes on counting after the change;
-// empty for none. Nothing is stored for it.
+// bearer reads the mail of email, which is to become u's address. It is valid once, while
+// u's address and token version stay as they are: a change or reset of the password, a
+// deactivation, and a log-out everywhere invalidate it. keep is the hash ([HashToken]) of
+// the one access token that stays valid after the change; empty for none. Nothing is
+// stored for it.
 func (m *Manager) EmailChangeToken(u *User, email, keep string) (string, error) {
 	claims := map[string]string{
 		"sub":   string(u.ID),
@@ -64,12 +65,12 @@ func (m *Manager) EmailChangeToken(u *User, email, keep string) (string, error) 
 	return m.emailChange.Sign(claims)
 }
 
-// ConfirmEmail gives the user of a token made by [Manager.EmailChangeToken] the
-// address it was sent to, verified, ends all of the user's tokens but the one that
-// asked for the change, and returns the user. The old address gets
-// [MailEmailChanged]. It logs nobody in. Of any number of concurrent calls with one token one
-// succeeds. Errors: [ErrBadToken] for a bad, used or expired token and an unknown or
-// inactive user, [ErrExists] where somebody else has the address by now.
+// ConfirmEmail gives the user of a token made by [Manager.EmailChangeToken] the address
+// it was sent to, verified, ends all of the user's tokens but the one that asked for the
+// change, and returns the user. The old address gets [MailEmailChanged]. It does not log
+// the user in. Of concurrent calls with one token, one succeeds. Errors: [ErrBadToken]
+// for a bad, used or expired token and an unknown or inactive user, [ErrExists] if
+// another user has the address by now.
 func (m *Manager) ConfirmEmail(ctx context.Context, token string) (*User, error) {
 	u, email, keep, err := m.emailChangeOwner(ctx, token)
 	if err != nil {
@@ -139,15 +140,15 @@ func (m *Manager) emailChangeFits(claimed string, u *User) bool {
 }
 
 // emailChangeFingerprint binds a token to the state it was made in. It hides the old
-// address from whoever gets the mail, who may not be the user at all.
+// address from the reader of the mail, who may be a stranger.
 func emailChangeFingerprint(key []byte, u *User) string {
 	mac := hmac.New(sha256.New, key)
 	fmt.Fprintf(mac, "%d\x00%s", u.TokenVersion, u.EmailKey)
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// tellOldAddress tells the owner of the old address, whatever else he got today, if
-// the address was verified: nobody else has an account to lose.
+// tellOldAddress notifies the owner of the old address, whatever the day's limit of
+// mails, if the address was verified: only then is it known to be the owner's.
 func (m *Manager) tellOldAddress(ctx context.Context, before, after *User) {
 	if !m.Mails(MailEmailChanged) || !before.IsVerified {
 		return

@@ -10,11 +10,11 @@ import (
 	"unicode/utf8"
 )
 
-// Emit records a decision that has been made: it is logged at level Debug and handed
-// to OnEvent, off the request. What e leaves open is filled in: the ID, the time, and
-// from ctx the client, the backend, who asks and whom the request is about. Every
-// operation of a Manager emits its own events; Emit is for decisions made elsewhere.
-// It returns at once. An event that finds no room is dropped and counted.
+// Emit records a decision that has been made: it is logged at level Debug and handed to
+// OnEvent, off the request. Empty fields of e are filled in: the ID, the time, and from
+// ctx the client, the backend, the actor and the user the request is about. Every
+// operation of a Manager emits its own events; Emit is for decisions made elsewhere. It
+// returns at once. When the queue is full the event is dropped and the loss is logged.
 func (m *Manager) Emit(ctx context.Context, e Event) {
 	debug := m.logger.Enabled(ctx, slog.LevelDebug)
 	if m.events == nil && !debug {

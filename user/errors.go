@@ -36,7 +36,7 @@ var (
 	ErrBadCredentials = errors.New("user: bad credentials")
 	// ErrBadToken says that a reset or verify token is not (or no longer) good.
 	ErrBadToken = errors.New("user: bad token")
-	// ErrExpiredToken says that a token is good but too old. It Is ErrBadToken too.
+	// ErrExpiredToken reports an authentic token that is too old. It matches ErrBadToken.
 	ErrExpiredToken = expiredError{}
 	// ErrUnavailable says that a store could not answer: down, too slow, or
 	// failing in a way its contract does not name. Nothing is known then; it
@@ -64,8 +64,8 @@ var (
 	ErrLastLoginMethod = errors.New("user: last way to log in")
 )
 
-// A document that cannot be trusted counts as absent wherever a user is looked
-// up by ID, which is why ErrDamaged matches ErrNotFound.
+// A document that cannot be trusted is treated as absent wherever a user is looked up by
+// ID, which is why ErrDamaged matches ErrNotFound.
 type damagedError struct{}
 
 func (damagedError) Error() string        { return "user: stored document is damaged" }

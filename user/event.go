@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// Event is one decision about an account: who logged in, what was refused and why,
-// what was changed and by whom. It never holds a secret, a token or a password. See
-// [Manager.Emit].
+// Event is one decision about an account: a login, a refusal with its reason, a change
+// with its author. It never holds a secret, a token or a password. See [Manager.Emit].
 type Event struct {
 	// ID is a UUID of version 7: it sorts by time, and a sink that gets an event twice
 	// recognises it.
@@ -24,7 +23,7 @@ type Event struct {
 
 	// User is the account the event is about; empty if there is none or it is unknown.
 	User ID
-	// Actor is the user who was logged in and asked; empty if nobody was.
+	// Actor is the logged-in user who made the request; empty without a login.
 	Actor ID
 	// Email is an address where no user is known, and in events about a change of
 	// address the one that User had before or has asked for.

@@ -2,11 +2,11 @@ package user
 
 import "context"
 
-// partiesKey is where a context has the [RequestContext] that knows who asks, and whom
-// the request is about.
+// partiesKey is the context key of the [RequestContext] with the actor and the subject of
+// the request.
 type partiesKey struct{}
 
-// NoteActor notes, in the request of ctx, who is logged in and asks; see [Event].
+// NoteActor records u as the logged-in user of the request of ctx; see [Event].
 func NoteActor(ctx context.Context, u *User) {
 	if r, ok := ctx.Value(partiesKey{}).(*RequestContext); ok {
 		r.actor.Store(u)

@@ -94,7 +94,8 @@ func (q *eventQueue) shard(e Event) int {
 	return int(maphash.String(q.seed, of) % eventWorkers) //nolint:gosec // less than eventWorkers
 }
 
-// drop counts lost events, and logs them once a minute. It is called with mu held.
+// drop adds to the number of lost events and logs it once a minute. It is called with mu
+// held.
 func (q *eventQueue) drop(n int) {
 	q.dropped += uint64(n) //nolint:gosec // never negative
 	if due := q.logged.due(q.dropped, q.now()); due > 0 {

@@ -25,7 +25,7 @@ func (m *Manager) ByEmail(ctx context.Context, email string) (*User, error) {
 	return m.bySpelling(ctx, email, key)
 }
 
-// List returns a page of users ordered by ID. A limit under 1 counts as 50.
+// List returns a page of users ordered by ID. A limit under 1 means 50.
 func (m *Manager) List(ctx context.Context, query ListQuery) (Page, error) {
 	if query.Limit < 1 {
 		query.Limit = 50
@@ -39,8 +39,8 @@ func (m *Manager) byKey(ctx context.Context, key string) (*User, error) {
 	return u, err
 }
 
-// taken reports whether somebody other than self has the address. A damaged
-// document holds its address, too.
+// taken reports whether a user other than self has the address. A damaged document keeps
+// its address.
 func (m *Manager) taken(ctx context.Context, key string, self ID) (bool, error) {
 	u, err := m.byKey(ctx, key)
 	switch {
@@ -54,7 +54,7 @@ func (m *Manager) taken(ctx context.Context, key string, self ID) (bool, error) 
 	return u.ID != self, nil
 }
 
-// logDamaged reports a document somebody must mend; the store's error names its ID.
+// logDamaged logs a document that has to be repaired; the store's error has its ID.
 func (m *Manager) logDamaged(ctx context.Context, err error) {
 	if errors.Is(err, ErrDamaged) {
 		m.logger.LogAttrs(ctx, slog.LevelError, "ginauth: a stored user is damaged and refused", slog.String("error", err.Error()))

@@ -30,8 +30,8 @@ func before(name string, call func() error) error {
 	return fmt.Errorf("%w: %s: %w", ErrHook, name, err)
 }
 
-// after calls a hook that can change nothing any more. It must run even if the
-// client has gone, so its context is not the request's to cancel.
+// after calls a hook that cannot change the outcome. It must run even if the client has
+// gone, so its context is not the request's to cancel.
 func (m *Manager) after(ctx context.Context, name string, u *User, call func(context.Context) error) {
 	ctx = context.WithoutCancel(ctx)
 	if err := contained(name, func() error { return call(ctx) }); err != nil {

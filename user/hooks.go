@@ -18,8 +18,8 @@ import (
 // request, in a bounded queue, and are tried up to three times, or once if their error
 // is [ErrUndeliverable]; see [Manager].
 //
-// No hook gets a password in clear. [RequestFrom] tells which request a hook
-// runs in. Hooks are called concurrently.
+// No hook gets a password in clear. [RequestFrom] returns the request a hook runs in.
+// Hooks are called concurrently.
 type Hooks struct {
 	// BeforeRegister runs when a registration is valid but its address not yet
 	// looked up: on self-registration, [Manager.Create] and a first OAuth sign-in.
@@ -34,7 +34,7 @@ type Hooks struct {
 	AfterLogin func(ctx context.Context, u *User) error
 
 	// BeforeUpdate runs when a change is valid. A new password is not in c;
-	// c.ChangesPassword tells whether there is one.
+	// c.ChangesPassword reports whether there is one.
 	BeforeUpdate func(ctx context.Context, u *User, c *Changes) error
 	// AfterUpdate gets the user after the change and the JSON names of the
 	// fields that changed ("password" included), in the order of the user's JSON.

@@ -10,8 +10,8 @@ import (
 // MinSecretLength is the least length, in bytes, of a secret that keys are derived from.
 const MinSecretLength = 32
 
-// Keys derives keys for single purposes from the application's secrets, so that
-// nothing made for one purpose is good for another. It is immutable.
+// Keys derives a key for each purpose from the application's secrets, so that nothing
+// made for one purpose is valid for another. It is immutable.
 type Keys struct{ secrets []Secret }
 
 // NewKeys returns the keys of the current secret and of earlier ones. What is

@@ -127,8 +127,8 @@ func clientOf(ctx context.Context) netip.Addr {
 	return client
 }
 
-// passwordKnown reports that a client gives wrong second factors again and again: the
-// first factor was right each time, so it is no secret any more. The owner gets a notice.
+// passwordKnown reports repeated wrong second factors: the first factor was right each
+// time, so another person seems to know it. The owner gets a notice.
 func (m *Manager) passwordKnown(ctx context.Context, u *User) {
 	m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: wrong second factors in a row: the password of a user seems to be known",
 		slog.String("user", string(u.ID)), slog.String("ip", RequestFrom(ctx).ClientIP))

@@ -6,9 +6,8 @@ import (
 	"slices"
 )
 
-// A store that fails may have done what it was asked: the write took effect and its
-// answer was lost. Where the user as stored shows that, the operation goes on; else
-// nobody knows, and the failure stays.
+// A write that failed may have taken effect, with its answer lost. If the stored user
+// shows that it did, the operation goes on; otherwise the failure stands.
 
 // insert is the one place that calls Store.Create.
 func (m *Manager) insert(ctx context.Context, u *User) error {
@@ -29,8 +28,8 @@ func (m *Manager) update(ctx context.Context, u *User, update Update) (*User, er
 	return after, err
 }
 
-// afterLostAnswer returns the user as stored where err says that a store could not
-// answer; nil where it did answer, or cannot now either, or nobody waits any more.
+// afterLostAnswer returns the stored user if err means that the store could not answer;
+// nil if it did answer, still cannot, or ctx has ended.
 func (m *Manager) afterLostAnswer(ctx context.Context, err error, id ID) *User {
 	if !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
 		return nil
@@ -42,7 +41,8 @@ func (m *Manager) afterLostAnswer(ctx context.Context, err error, id ID) *User {
 	return stored
 }
 
-// isCreated reports whether u came from creating created, whose ID nobody else has made.
+// isCreated reports whether u is the stored form of created, whose ID is random and so
+// cannot be another's.
 func (u *User) isCreated(created *User) bool {
 	return u.ID == created.ID && u.EmailKey == created.EmailKey && u.CreatedAt.Equal(created.CreatedAt)
 }

@@ -23,8 +23,8 @@ const (
 	MailEmailChange MailKind = "email-change"
 	// MailEmailChanged is a notice to the former address: another one has replaced it.
 	MailEmailChanged MailKind = "email-changed"
-	// MailInUse is a notice that somebody has tried to register with the address, or to
-	// change to it, and was not told that it is taken.
+	// MailInUse is a notice of an attempt to register with the address, or to change to
+	// it, which was answered without revealing that it is taken.
 	MailInUse MailKind = "in-use"
 	// MailPasswordChanged is a notice that the account has a new password.
 	MailPasswordChanged MailKind = "password-changed"

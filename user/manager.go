@@ -45,10 +45,10 @@ type ManagerConfig struct {
 	ValidatePassword password.Rule
 	// Hasher configures password hashing. Defaults to Argon2id with 19 MiB, 2 passes, 1 thread.
 	Hasher password.Config
-	// ResetLifetime is how long a reset token is good. Defaults to 1 hour.
+	// ResetLifetime is how long a reset token is valid. Defaults to 1 hour.
 	ResetLifetime time.Duration
-	// VerifyLifetime is how long a token is good that verifies an address or confirms
-	// a new one. Defaults to 1 hour.
+	// VerifyLifetime is how long a token that verifies an address or confirms a new one
+	// is valid. Defaults to 1 hour.
 	VerifyLifetime time.Duration
 	// TokensValidFrom ends all mailed tokens that were issued before this time, to the
 	// second. Defaults to none.
@@ -74,7 +74,7 @@ type ManagerConfig struct {
 	// 503. Required with RequiredEvents.
 	OnRequiredEvent func(ctx context.Context, e Event) error
 
-	// Now tells the time. Defaults to time.Now.
+	// Now returns the time. Defaults to time.Now.
 	Now func() time.Time
 	// Logger takes what goes wrong; nothing secret is logged. Defaults to slog.Default().
 	Logger *slog.Logger
@@ -220,8 +220,8 @@ func (m *Manager) Store() Store { return m.store }
 // Policy returns the choices of the application.
 func (m *Manager) Policy() Policy { return m.policy }
 
-// TokensValidFrom returns the time before which no token was issued that still counts;
-// zero for none.
+// TokensValidFrom returns the time before which issued tokens are invalid; zero for no
+// such time.
 func (m *Manager) TokensValidFrom() time.Time { return m.tokensValidFrom }
 
 // time returns the present as it is stored: MongoDB keeps milliseconds.

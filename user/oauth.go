@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// OAuthIdentity is what an OAuth provider says of somebody who has signed in there.
+// OAuthIdentity is what an OAuth provider says about a person who has signed in there.
 type OAuthIdentity struct {
 	// Provider and AccountID together name the account. Both are required.
 	Provider, AccountID string
-	// Email is the address the provider tells. It decides nothing but whom to
-	// create, and whom to link where [OAuthPolicy] allows that.
+	// Email is the address the provider reports. It is used only for a new user, and to
+	// link an existing one where [OAuthPolicy] allows that.
 	Email string
 	// EmailVerified says that the provider itself vouches for that address.
 	EmailVerified bool
@@ -27,9 +27,9 @@ type OAuthIdentity struct {
 // OAuthPolicy are an application's choices about sign-ins through OAuth. The zero
 // value is the safe one.
 type OAuthPolicy struct {
-	// AssociateByEmail links an account at a provider to the existing user with the
-	// same address, where the provider says that the address is verified: whoever
-	// controls an address there gets the user here. Trust the provider for that.
+	// AssociateByEmail links an account at a provider to the existing user with the same
+	// address, if the provider says that the address is verified: the owner of the
+	// address there becomes the owner of the user here. Trust the provider for that.
 	// Defaults to false.
 	AssociateByEmail bool
 	// IsVerifiedByDefault makes new users verified, whatever the provider says.
@@ -57,7 +57,7 @@ func (p OAuthPolicy) admits(u *User, now time.Time) error {
 // errNoOAuth says what the store lacks. Route groups find out at start-up.
 var errNoOAuth = fmt.Errorf("user: the store keeps no oauth accounts: %w", errors.ErrUnsupported)
 
-// errRaced says that somebody else was faster; the same steps decide anew.
+// errRaced means that another request was faster; the same steps decide again.
 var errRaced = fmt.Errorf("user: lost a race: %w", ErrExists)
 
 // ByOAuthAccount returns the user an account at a provider belongs to, or [ErrNotFound].
@@ -84,22 +84,22 @@ func (m *Manager) ownerOf(ctx context.Context, provider, accountID string) (a OA
 	return a, u, nil
 }
 
-// SignInOAuth returns the user for somebody who has proved to own an account at a
-// provider: the account's user; else, where policy allows it, the user with the
-// same address, to whom it links the account; else a new user. It issues no token.
+// SignInOAuth returns the user of a proven account at a provider: the account's user;
+// else, where policy allows it, the user with the same address, after linking the
+// account; else a new user. It issues no token.
 //
-// An unverified user to whom an account is linked by address first loses the
-// password, all tokens and all accounts linked before: whoever made the user need
-// not be the owner of the address.
+// An unverified user to whom an account is linked by address first loses the password,
+// all tokens and all accounts linked before: the creator of the user need not be the
+// owner of the address.
 //
 // Errors: [ErrInactive] (and [ErrBanned], which is one), [ErrNotVerified] and, where the stored user is damaged,
 // [ErrBadCredentials], in each case with nothing written for an existing user;
 // [ErrExists] for an address that another user has; an [*EmailError] for an address
 // that a new user cannot have; a [*Refusal] of BeforeRegister.
 //
-// Of any number of concurrent first sign-ins of one account one creates the user,
-// and where a process is killed in between, the next sign-in completes the user.
-// Within one process AfterRegister runs once for it.
+// Of concurrent first sign-ins of one account, one creates the user; if a process is
+// killed in between, the next sign-in completes the user. Within one process
+// AfterRegister runs once for it.
 func (m *Manager) SignInOAuth(ctx context.Context, identity OAuthIdentity, policy OAuthPolicy) (*User, error) {
 	s, err := m.newSignIn(identity, policy)
 	if err != nil {
@@ -130,14 +130,14 @@ func (m *Manager) newSignIn(identity OAuthIdentity, policy OAuthPolicy) (*signIn
 	if m.accounts == nil {
 		return nil, errNoOAuth
 	}
-	// An empty name would be the same account for everybody who has none.
+	// An empty name would be one account shared by all who have none.
 	if identity.Provider == "" || identity.AccountID == "" {
 		return nil, errors.New("user: oauth identity without provider or account id")
 	}
 	return &signIn{m: m, OAuthIdentity: identity, policy: policy}, nil
 }
 
-// known signs in the user the account belongs to; [ErrNotFound] if it is nobody's.
+// known signs in the user the account belongs to; [ErrNotFound] if there is none.
 func (s *signIn) known(ctx context.Context) (*User, error) {
 	a, u, err := s.m.ownerOf(ctx, s.Provider, s.AccountID)
 	if a.ID != "" && errors.Is(err, ErrDamaged) {
@@ -156,9 +156,9 @@ func (s *signIn) known(ctx context.Context) (*User, error) {
 	return u, nil
 }
 
-// first signs in somebody whose account was nobody's a moment ago. The unique
-// indexes decide who is first; a process lets its own requests queue up besides,
-// which saves them the work, and the application a second AfterRegister.
+// first signs in the owner of an account that had no user a moment ago. The unique
+// indexes decide who is first; a process also lets its own requests queue up, which saves
+// them the work, and the application a second AfterRegister.
 func (s *signIn) first(ctx context.Context) (u *User, created bool, err error) {
 	leave, err := s.m.signIns.Lock(ctx, s.Provider+"\x00"+s.AccountID)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"log/slog"
 )
 
-// linkByEmail links the account to the user who has its address, where both the
-// application and the provider answer for that.
+// linkByEmail links the account to the user with its address, if the application allows
+// it and the provider has verified the address.
 func (s *signIn) linkByEmail(ctx context.Context, owner *User) (*User, error) {
 	if !s.policy.AssociateByEmail || !s.EmailVerified {
 		return nil, ErrExists
@@ -36,8 +36,8 @@ func (s *signIn) linkByEmail(ctx context.Context, owner *User) (*User, error) {
 	return owner, nil
 }
 
-// strip takes from an unverified user everything that whoever made it could come
-// in with, before the owner of the address gets it.
+// strip ends every way in of an unverified user, whose creator may be a stranger, before
+// the owner of the address gets the account.
 func (m *Manager) strip(ctx context.Context, u *User) (*User, error) {
 	e := Event{Kind: EventAccountTakenOver, User: u.ID}
 	if err := m.Require(ctx, &e); err != nil {
@@ -61,12 +61,11 @@ func (m *Manager) strip(ctx context.Context, u *User) (*User, error) {
 	return stripped, nil
 }
 
-// LinkOAuth gives u, who is logged in, an account at a provider as a further way
-// in, or brings it up to date where u has it already. The addresses may differ.
-// keep is how the provider's tokens are stored, nil for not at all. Then
-// AfterUpdate runs, with no changed fields. Errors: [ErrLinked] when another user
-// has the account; [ErrNotFound] when u is gone, or u's tokens, with the login
-// that asked, have been ended meanwhile. Nothing has changed then.
+// LinkOAuth gives u, a logged-in user, an account at a provider as a further way in, or
+// updates it if u has it already. The addresses may differ. keep is how the provider's
+// tokens are stored, nil for not at all. Then AfterUpdate runs, with no changed fields.
+// Errors: [ErrLinked] if another user has the account; [ErrNotFound] if u is deleted or
+// the tokens of u have been ended meanwhile. Nothing has changed then.
 func (m *Manager) LinkOAuth(ctx context.Context, u *User, identity OAuthIdentity, keep TokenKeeper) error {
 	s, err := m.newSignIn(identity, OAuthPolicy{KeepTokens: keep})
 	if err != nil {
@@ -109,8 +108,8 @@ func (s *signIn) linkOwn(ctx context.Context, u *User) error {
 	return s.stillIn(ctx, u, a)
 }
 
-// stillIn takes the account back where u's tokens were ended while it was being
-// linked. Who lost the user in that moment must not keep a way in.
+// stillIn removes the account if the tokens of u were ended while it was being linked: an
+// ended session must not keep a way in.
 func (s *signIn) stillIn(ctx context.Context, u *User, a OAuthAccount) error {
 	now, err := s.m.ByID(ctx, u.ID)
 	if err == nil && now.TokenVersion == u.TokenVersion {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// register makes a new user for the account. The account comes first, for a user
-// who does not exist yet: whoever finds it there, now or after a process was
-// killed, creates the very user it names.
+// register makes a new user for the account. The account is stored first, for a user who
+// does not exist yet: a concurrent sign-in, or one after a process was killed, finds it
+// and creates the very user it names.
 func (s *signIn) register(ctx context.Context, email Email) (u *User, created bool, err error) {
 	r, err := s.m.beforeRegister(ctx, Registration{
 		Email:      s.Email,
@@ -42,9 +42,8 @@ func (s *signIn) register(ctx context.Context, email Email) (u *User, created bo
 	return s.stored(ctx, u)
 }
 
-// reserve stores the account for u, who is to be created, and gives u the ID of the
-// user whom another sign-in has reserved it for. It returns errRaced where that user
-// is there already.
+// reserve stores the account for u, who is to be created, or gives u the ID for which
+// another sign-in has reserved it. It returns errRaced if that user exists already.
 func (s *signIn) reserve(ctx context.Context, u *User) error {
 	for {
 		a := s.entry(s.m.accounts.NewAccountID(), u)
@@ -63,25 +62,25 @@ func (s *signIn) reserve(ctx context.Context, u *User) error {
 			u.ID, u.TokenVersion = reserved.UserID, newVersion()
 			return nil
 		}
-		// Its user was there, and was deleted. Nobody gets that ID again: what is
-		// still under way for the deleted user must not reach somebody new.
+		// Its user existed and was deleted. The ID is not used again: what is still under
+		// way for the deleted user must not reach a new one.
 		if err := s.m.unlinkAllOAuth(ctx, reserved.UserID, EveryOwner); err != nil {
 			return err
 		}
 	}
 }
 
-// newVersion returns a token version that no user has had. Even an account that is
-// only reserved may have had a user, who was deleted before it was confirmed: tokens
-// of that time bear the ID of whoever completes it, and must not count again.
+// newVersion returns a token version that no user has had. Even an account that is only
+// reserved may have had a user, who was deleted before it was confirmed: tokens of that
+// time bear the ID of the user who completes it, and must not become valid again.
 func newVersion() int64 {
 	var random [8]byte
 	rand.Read(random[:]) // never fails: it ends the process instead
 	return int64(binary.BigEndian.Uint64(random[:])>>12) + 1
 }
 
-// stored returns u as it is stored: of several who complete one reservation in the
-// same millisecond one decides on the version.
+// stored returns u as it is stored: if several requests complete one reservation in the
+// same millisecond, one of them decides on the version.
 func (s *signIn) stored(ctx context.Context, u *User) (_ *User, created bool, err error) {
 	now, err := s.m.ByID(ctx, u.ID)
 	if errors.Is(err, ErrNotFound) { // deleted meanwhile
@@ -113,9 +112,9 @@ func (m *Manager) createFor(ctx context.Context, u *User) error {
 	return err
 }
 
-// confirm makes sure that the account is u's, and brings it up to date where u
-// completes what another sign-in began. Somebody who linked the account to an
-// existing user in the meantime has won: u must not stay, for it has no way in.
+// confirm makes sure that the account is u's, and updates it if another sign-in reserved
+// it. If the account was linked to an existing user in the meantime, u is deleted, as it
+// has no way in.
 func (s *signIn) confirm(ctx context.Context, u *User) (_ *User, created bool, err error) {
 	err = s.m.linkOAuth(ctx, s.entry(s.m.accounts.NewAccountID(), u))
 	if !errors.Is(err, ErrLinked) {
@@ -142,8 +141,8 @@ func (m *Manager) exists(ctx context.Context, id ID) (bool, error) {
 	return err == nil, err
 }
 
-// dropReservation removes the account of a user who could not be created. It
-// counts as absent anyway; this is tidying up.
+// dropReservation removes the account of a user who could not be created. It is treated
+// as absent anyway; this is housekeeping.
 func (m *Manager) dropReservation(ctx context.Context, id ID) {
 	there, err := m.exists(ctx, id)
 	if err == nil && !there {

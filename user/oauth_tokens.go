@@ -27,8 +27,8 @@ func tokenContext(a OAuthAccount) []string {
 	return []string{"oauth-token", a.Provider, a.AccountID, string(a.UserID)}
 }
 
-// PlainTokens is the [TokenKeeper] that stores providers' tokens as they are:
-// whoever reads the database can act for the users at their providers.
+// PlainTokens is the [TokenKeeper] that stores providers' tokens in clear: a reader of
+// the database can act for the users at their providers.
 type PlainTokens struct{}
 
 // Keep implements [TokenKeeper].

@@ -12,15 +12,15 @@ import (
 type OAuthAccount struct {
 	// ID names the account in the user's own list.
 	ID string
-	// UserID is whom the account belongs to.
+	// UserID is the user the account belongs to.
 	UserID ID
 	// Provider and AccountID together are unique.
 	Provider, AccountID string
 	// OwnerVersion is the user's when the account was linked. The account is valid
 	// only as long as it is the user's.
 	OwnerVersion int64
-	// AccountEmail is the address the provider told, EmailVerified whether it vouched
-	// for it.
+	// AccountEmail is the address the provider reported, EmailVerified whether it has
+	// verified it.
 	AccountEmail  string
 	EmailVerified bool
 	// AccessToken and RefreshToken are the provider's tokens, sealed; empty unless
@@ -46,14 +46,14 @@ func (a OAuthAccount) Format(state fmt.State, _ rune) { fmt.Fprint(state, a.Stri
 // LogValue logs what [OAuthAccount.String] returns.
 func (a OAuthAccount) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
-// OAuthStore is what a [Store] can do besides for applications that log users in
+// OAuthStore is an optional interface of a [Store], for applications that log users in
 // through OAuth providers. [github.com/ginauth/ginauth/user/usertest.TestOAuthStore]
 // checks every clause.
 //
-// An account whose user does not exist, or has another OwnerVersion than the account,
-// is absent everywhere: nobody can come in with it, and others may have it. Two reads,
-// the account's and then the user's, are enough to decide that; a [Manager] compares
-// again with the user it signs in.
+// An account whose user does not exist, or has another OwnerVersion than the account, is
+// treated as absent: it lets no user in, and others may take it. Two reads, the account's
+// and then the user's, are enough to decide that; a [Manager] compares again with the
+// user it signs in.
 type OAuthStore interface {
 	// NewAccountID returns a new, random account ID. It does not block.
 	NewAccountID() string
@@ -72,20 +72,20 @@ type OAuthStore interface {
 	// is stored late is simply absent.
 	LinkAccount(ctx context.Context, a OAuthAccount) error
 
-	// ReserveAccount stores a under a.ID for a.UserID, a user who is about to be
-	// created, unless there is an entry with its provider and account ID, and
-	// returns the entry that is there afterwards. Unlike everywhere else an entry
-	// counts here whether or not its user exists: all concurrent first sign-ins of
-	// one account, and the one after a process was killed, get the same entry and
-	// so agree on the user to create. Only an entry that its user has lost by
-	// changing hands is replaced. a.UpdatedAt is zero and is read back so: it
-	// tells such an entry from one that a deleted user has left behind.
+	// ReserveAccount stores a under a.ID for a.UserID, a user who is about to be created,
+	// unless there is an entry with its provider and account ID, and returns the entry
+	// that is there afterwards. Unlike in all other methods an entry is found whether or
+	// not its user exists: all concurrent first sign-ins of one account, and the one
+	// after a process was killed, get the same entry and so agree on the user to create.
+	// Only an entry that its user has lost by changing hands is replaced. a.UpdatedAt is
+	// zero and is read back so: it distinguishes such an entry from one that a deleted
+	// user has left behind.
 	ReserveAccount(ctx context.Context, a OAuthAccount) (OAuthAccount, error)
 
 	// RefreshAccount replaces AccountEmail, EmailVerified, AccessToken, ExpiresAt and
-	// UpdatedAt of the entry a.ID of a.UserID by those of a, and RefreshToken if a
-	// brings one. It never creates an entry: where that user has no entry of that
-	// ID and of a.OwnerVersion (any more) it returns [ErrNotFound].
+	// UpdatedAt of the entry a.ID of a.UserID by those of a, and RefreshToken if a brings
+	// one. It never creates an entry: if that user has no entry of that ID and of
+	// a.OwnerVersion it returns [ErrNotFound].
 	RefreshAccount(ctx context.Context, a OAuthAccount) error
 
 	// AccountsOf returns the user's accounts, oldest first.

@@ -2,12 +2,12 @@ package user
 
 import "context"
 
-// UpdateOwn changes u as u wants it. It is [Manager.Update] within the limits of
-// the [Policy]. A new password and a new address take place only while the token that
-// asks for them, c.KeepToken, counts; otherwise it is [ErrNotFound].
+// UpdateOwn makes a change that the user has asked for. It is [Manager.Update] within the
+// limits of the [Policy]. A new password or address is written only while the token of
+// the request, c.KeepToken, is valid; otherwise the error is [ErrNotFound].
 //
-// A current password that is missing or wrong is [ErrBadCredentials]. It is verified
-// by [Manager.Authenticate], so guesses count as failed logins do, and end in a
+// A current password that is missing or wrong is [ErrBadCredentials]. It is verified by
+// [Manager.Authenticate], so guesses are limited as failed logins are, by a
 // [*limits.TooManyError]. The change takes place only while the password is still the
 // user's; otherwise it is [ErrNotFound].
 //

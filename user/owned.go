@@ -72,8 +72,8 @@ func (m *Manager) ownOfStore() {
 	}
 }
 
-// deleteOwned tidies up what belonged to a user that is gone, or to whoever had the
-// account before. Nothing of it gives access any more.
+// deleteOwned deletes what belonged to a deleted user, or to the former owner of the
+// account. None of it gives access, so a failure is logged only.
 func (m *Manager) deleteOwned(ctx context.Context, id ID, before int64) {
 	ctx = context.WithoutCancel(ctx)
 	for _, kind := range m.Owned() {

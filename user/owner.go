@@ -5,13 +5,13 @@ import (
 	"log/slog"
 )
 
-// An account changes hands where it turns out that whoever had it so far may not be
-// the one who has it from now on: before an unverified user is linked to the owner of
-// the address, at the reset of an unverified user's password, and where
-// [Manager.EnsureSuperuser] takes an account over. One write of the user decides that.
-// Everything else that lets a user in bears the OwnerVersion it was stored with, so it
-// is dead from that write on, also what a session of the former owner stores at the
-// last moment, and whether or not this process lives to tidy up.
+// An account changes hands when its present owner may not be the one who has it from now
+// on: before an unverified user is linked to the owner of the address, at the reset of an
+// unverified user's password, and where [Manager.EnsureSuperuser] takes an account over.
+// One write of the user decides that. Everything else that lets a user in bears the
+// OwnerVersion it was stored with, so it is dead from that write on, also what a session
+// of the former owner stores at the last moment, and whether or not this process lives to
+// tidy up.
 
 // changeOwner is the write, with what else belongs into it. What is left of the former
 // owner is for deleteLost, which comes after it.

@@ -4,23 +4,23 @@ package user
 // Users know; the page docs/full-bar.md says what each changes on the wire. The zero
 // value has none of them.
 type Policy struct {
-	// ConcealRegistration does not let clients learn from POST /register who has an
-	// account: the answer is 202 and null for new and taken addresses alike, and the
-	// owner of the address gets a mail, to verify it or to say that there is an account
-	// already. AfterRegister runs off the request then, and in groups that require
-	// verification an unverified user's login is LOGIN_BAD_CREDENTIALS. It needs a mail
-	// hook for [MailVerify] and [MailInUse]. Defaults to false.
+	// ConcealRegistration hides from clients of POST /register who has an account: the
+	// answer is 202 and null for new and taken addresses alike, and the owner of the
+	// address gets a mail, to verify it or to say that there is an account already.
+	// AfterRegister runs off the request then, and in groups that require verification an
+	// unverified user's login is LOGIN_BAD_CREDENTIALS. It needs a mail hook for
+	// [MailVerify] and [MailInUse]. Defaults to false.
 	ConcealRegistration bool
-	// RequireCurrentPassword makes PATCH /me demand the field current_password with a
-	// new password or a new address; a missing or wrong one is
-	// UPDATE_USER_BAD_CURRENT_PASSWORD and counts as a failed login. Users without a
+	// RequireCurrentPassword makes PATCH /me demand the field current_password with a new
+	// password or a new address; a missing or wrong one is
+	// UPDATE_USER_BAD_CURRENT_PASSWORD and is limited as a failed login. Users without a
 	// password set their first one by a reset. Defaults to false.
 	RequireCurrentPassword bool
-	// ConfirmEmailChange makes a new address in PATCH /me wait until POST
-	// /confirm-email, in the verify group, gets the token mailed to it; the old one
-	// is told. The answer does not show whether the new one is taken. It needs a mail
-	// hook for [MailConfirmEmail], [MailEmailChange], [MailEmailChanged] and
-	// [MailInUse]. Defaults to false.
+	// ConfirmEmailChange makes a new address in PATCH /me wait until POST /confirm-email,
+	// in the verify group, gets the token mailed to it; the old one is notified. The
+	// answer does not show whether the new one is taken. It needs a mail hook for
+	// [MailConfirmEmail], [MailEmailChange], [MailEmailChanged] and [MailInUse]. Defaults
+	// to false.
 	ConfirmEmailChange bool
 	// ResetOnlyAdministration lets superusers set no other user's password: a password
 	// in PATCH /:id is UPDATE_USER_PASSWORD_RESET_ONLY, and POST /:id/forgot-password

@@ -22,8 +22,8 @@ type Purpose struct {
 	keys     []strictjwt.Key
 }
 
-// NewPurpose returns the tokens of the given audience. Keys are derived with the
-// audience as info; lifetime must be positive, now tells the time.
+// NewPurpose returns the tokens of the given audience. Keys are derived with the audience
+// as info; lifetime must be positive, now returns the time.
 func NewPurpose(keys *Keys, audience string, lifetime time.Duration, now func() time.Time) *Purpose {
 	return &Purpose{audience: audience, lifetime: lifetime, now: now, keys: strictjwt.HS256(keys.Derive(audience)...)}
 }
@@ -36,7 +36,7 @@ func (p *Purpose) ValidFrom(from time.Time) *Purpose {
 	return &since
 }
 
-// Lifetime returns how long a token is good.
+// Lifetime returns how long a token is valid.
 func (p *Purpose) Lifetime() time.Duration { return p.lifetime }
 
 // Sign returns a token that carries claims, which must not be named aud, iat or exp.

@@ -4,9 +4,9 @@ import (
 	"context"
 )
 
-// Register creates an account for somebody who asks for one: active, not
-// superuser, not verified, whatever r says. Errors: [*EmailError],
-// [*password.Error], a [*Refusal] of BeforeRegister, [ErrExists].
+// Register creates an account for a person who asks for one: active, not superuser, not
+// verified, whatever r says. Errors: [*EmailError], [*password.Error], a [*Refusal] of
+// BeforeRegister, [ErrExists].
 func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
 	r.IsInactive, r.IsSuperuser, r.IsVerified = false, false, false
 	if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
@@ -78,7 +78,8 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, note map[string
 	return nil
 }
 
-// beforeRegister returns r as the hook leaves it; of its changes only the profile counts, as the store will keep it.
+// beforeRegister returns r as the hook leaves it; of its changes only those of the
+// profile are used, in the form the store keeps.
 func (m *Manager) beforeRegister(ctx context.Context, r Registration) (Registration, error) {
 	if r.Profile == nil {
 		r.Profile = m.store.ProfileType().New()

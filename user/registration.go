@@ -9,8 +9,8 @@ type Registration struct {
 	// Password is the password in clear. Hooks never see it. Empty means an
 	// account without password, which [Manager.Register] refuses.
 	Password Secret
-	// IsInactive, IsSuperuser and IsVerified count in [Manager.Create] only:
-	// nobody can give them to himself.
+	// IsInactive, IsSuperuser and IsVerified are used by [Manager.Create] only: clients
+	// cannot set them at a registration.
 	IsInactive  bool
 	IsSuperuser bool
 	IsVerified  bool
@@ -68,8 +68,8 @@ type Changes struct {
 	// over is the hash that a current password was verified with: the change takes
 	// place only while it is the user's. Nil for any.
 	over *string
-	// own is set where the user himself asks, with a token: a new password and a new
-	// address take place only while that token counts.
+	// own is set if the user asks, with a token: a new password or address is written
+	// only while that token is valid.
 	own bool
 	// spelling is set where Email must be a spelling of the present address.
 	spelling bool

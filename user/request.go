@@ -8,8 +8,8 @@ type Request struct {
 	ClientIP string
 	// UserAgent is the client's own description of itself, as sent.
 	UserAgent string
-	// Backend is the name of the backend that is asked to log somebody in or
-	// that authenticated the request; empty if neither.
+	// Backend is the name of the backend that handles the login or that authenticated the
+	// request; empty if neither.
 	Backend string
 	// RequestID is the X-Request-Id of the request, if it has one; see [Event].
 	RequestID string

@@ -17,7 +17,7 @@ type RequestContext struct {
 	request Request
 	backend atomic.Pointer[string]
 	left    storecall.Left
-	// actor and subject are who asks, and whom the request is about, for events.
+	// actor is the logged-in user, subject the user the request is about, for events.
 	actor, subject atomic.Pointer[User]
 	login          atomic.Pointer[Event] // recorded before it took place
 }
@@ -29,8 +29,8 @@ func (r *RequestContext) Begin(parent context.Context, request Request) {
 	r.left.Fill()
 }
 
-// EnterBackend notes which backend is asked, or has authenticated the request of
-// ctx; [RequestFrom] tells it from then on. It reports false where ctx has no
+// EnterBackend notes which backend is asked, or has authenticated the request of ctx;
+// [RequestFrom] returns it from then on. It reports false where ctx has no
 // [RequestContext] to note it in. *backend must not change.
 func EnterBackend(ctx context.Context, backend *string) bool {
 	r, ok := ctx.Value(requestKey{}).(*RequestContext)

@@ -10,10 +10,10 @@ import (
 	"strconv"
 )
 
-// ForgotPassword has a reset token sent to the user with that address, through
-// the mail hooks ([MailReset]), if the user is active. What it did cannot be told
-// from its result: it returns an error only for an invalid address ([*EmailError])
-// or a store that could not answer.
+// ForgotPassword has a reset token sent to the user with that address, through the mail
+// hooks ([MailReset]), if the user is active. Its result does not reveal what it did: it
+// returns an error only for an invalid address ([*EmailError]) or a store that could not
+// answer.
 func (m *Manager) ForgotPassword(ctx context.Context, email string) error {
 	u, err := m.forMail(ctx, EventForgotPassword, email)
 	if u == nil || err != nil {
@@ -30,13 +30,12 @@ func (m *Manager) ResetToken(u *User) (string, error) {
 	return m.reset.Sign(map[string]string{"sub": string(u.ID), "password_fgpt": fingerprint(m.fingerprints[0], u)})
 }
 
-// ResetPassword sets a new password for the user of a reset token, ends all of
-// the user's tokens and returns the user. It logs nobody in. An unverified user loses
-// the accounts at providers as well, but for those whose provider vouches for the
-// user's address: whoever linked the others need not be its owner. Of any number of
-// concurrent calls with one token one succeeds. Errors: [ErrBadToken] for a bad,
-// used or expired token and an unknown or inactive user, [*password.Error], after
-// which the token stays good.
+// ResetPassword sets a new password for the user of a reset token, ends all of the user's
+// tokens and returns the user. It does not log the user in. An unverified user loses the
+// accounts at providers as well, but for those whose provider vouches for the user's
+// address: the others may have been linked by a stranger. Of concurrent calls with one
+// token, one succeeds. Errors: [ErrBadToken] for a bad, used or expired token and an
+// unknown or inactive user, [*password.Error], after which the token stays valid.
 func (m *Manager) ResetPassword(ctx context.Context, token string, password Secret) (*User, error) {
 	claims, err := m.reset.Read(token)
 	if err != nil {
@@ -53,8 +52,8 @@ func (m *Manager) ResetPassword(ctx context.Context, token string, password Secr
 	return after, nil
 }
 
-// replacePassword sets the password of the user whom a reset token's claims name,
-// and whose present one they fit.
+// replacePassword sets the password of the user in a reset token's claims, if they fit
+// the present one.
 func (m *Manager) replacePassword(ctx context.Context, claims map[string]string, password Secret) (*User, error) {
 	leave, err := m.resets.LockWithin(ctx, m.patience, claims["sub"])
 	if err != nil {

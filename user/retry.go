@@ -5,12 +5,11 @@ import (
 	"errors"
 )
 
-// updateLatest makes the update that plan makes of u, if it makes any. Where that
-// turns out to be about a user that is not any more as he was read, it plans anew
-// with the user as stored, unless the token that c keeps does not count any more:
-// nobody who was thrown out meanwhile changes a password or an address, and no
-// token that was ended counts again. Each further attempt means that somebody
-// else's update came through.
+// updateLatest makes the update that plan returns for u, if any. If the stored user is no
+// longer as it was read, it plans again with the stored user, unless the token that c
+// keeps has been ended meanwhile: an ended session must not change a password or an
+// address, nor become valid again. Each further attempt means that another update
+// succeeded, so the loop ends.
 func (m *Manager) updateLatest(ctx context.Context, u *User, c Changes, plan func(u *User) (update Update, any bool, err error)) (*User, error) {
 	for {
 		update, any, err := plan(u)

@@ -75,7 +75,7 @@ func (s *Sealer) IsCurrent(sealed string, context ...string) bool {
 func open(aeads []cipher.AEAD, sealed string, context []string) (Secret, error) {
 	text, ok := strings.CutPrefix(sealed, sealedPrefix)
 	raw, err := sealedText.DecodeString(text)
-	// The decoder skips line breaks, so the length counts, too.
+	// The decoder skips line breaks, so the length is compared, too.
 	if !ok || err != nil || sealedText.EncodedLen(len(raw)) != len(text) {
 		return "", ErrSealed
 	}

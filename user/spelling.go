@@ -2,8 +2,8 @@ package user
 
 import "context"
 
-// SpellingStore is what a [Store] can do besides where another application has let
-// several users have one address in different spellings.
+// SpellingStore is an optional interface of a [Store], for databases in which another
+// application has given several users one address in different spellings.
 type SpellingStore interface {
 	// BySpelling is ByEmailKey with the address as it was given, whose key is key.
 	// Where several users have the key it returns the one whose Email is address

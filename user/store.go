@@ -19,9 +19,9 @@ import (
 // Profiles come back in the form of [profile.Type.Normal], whatever form they are
 // passed in.
 //
-// A stored user that lacks a flag, its hash or its version, or has one of another
-// type, is never guessed at: looking it up returns [ErrDamaged], its e-mail
-// counts as taken, and List leaves it out.
+// A stored user that lacks a flag, its hash or its version, or has one of another type,
+// is never guessed at: looking it up returns [ErrDamaged], its e-mail address is taken,
+// and List leaves it out.
 type Store interface {
 	// NewID returns a new, random ID. It does not block.
 	NewID() ID

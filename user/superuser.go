@@ -7,12 +7,12 @@ import (
 	"log/slog"
 )
 
-// EnsureSuperuser makes sure that an active, verified superuser with that address
-// exists. It creates one, or takes over the account that has the address. A superuser
-// who is there becomes active and verified, and keeps the password. Any other account
-// may be of somebody who knows the address only: it gets the given password (none for
-// an empty one), and whoever had it loses every way in, the tokens and the accounts at
-// providers, of which the log has a line. It may run in several instances at once.
+// EnsureSuperuser makes sure that an active, verified superuser with that address exists.
+// It creates one, or takes over the account that has the address. An existing superuser
+// becomes active and verified, and keeps the password. Any other account with the address
+// may be a stranger's: it gets the given password (none for an empty one), and its former
+// owner loses every way in, the tokens and the accounts at providers, which is logged. It
+// may run in several instances at once.
 func (m *Manager) EnsureSuperuser(ctx context.Context, email string, password Secret) (*User, error) {
 	for {
 		u, err := m.ensureSuperuser(ctx, email, password)
@@ -59,7 +59,7 @@ func (m *Manager) raced(ctx context.Context, email string, taken error) error {
 	return errRaced
 }
 
-// takeOver makes a superuser of u, who is none, and of nobody who had u before.
+// takeOver makes u a superuser and ends the access of its former owner.
 func (m *Manager) takeOver(ctx context.Context, u *User, password Secret) (*User, error) {
 	hash := ""
 	if password != "" {

@@ -152,7 +152,7 @@ func HashToken(token string) string {
 	return string(text[:])
 }
 
-// Counts reports whether a token of the given version and hash counts for u: its
+// Counts reports whether a token of the given version and hash is valid for u: its
 // version is current, or it is the one token that was kept.
 func (u *User) Counts(version int64, hash string) bool {
 	return version == u.TokenVersion || (hash != "" && hash == u.KeptToken)

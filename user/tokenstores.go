@@ -2,12 +2,12 @@ package user
 
 import "context"
 
-// TokenUserStore is what a [Store] that is a [TokenStore] can do besides where it
-// finds a record and its user in one operation. A guard with a stored token then
-// costs one round trip, not two.
+// TokenUserStore is an optional interface of a [Store] that is a [TokenStore] and finds a
+// record and its user in one operation. A guard with a stored token then costs one round
+// trip, not two.
 //
-// Who wraps such a store and changes what ByID or TokenByHash return has to change
-// this method with them.
+// A wrapper that changes what ByID or TokenByHash return has to change this method with
+// them.
 type TokenUserStore interface {
 	// TokenWithUser returns what TokenByHash does, with the same errors, and the
 	// record's user as ByID returns it. A nil user decides nothing: there is none,
@@ -15,12 +15,12 @@ type TokenUserStore interface {
 	TokenWithUser(ctx context.Context, hash string) (Token, *User, error)
 }
 
-// PlainTokenStore is what a [TokenStore] can do besides where another application
-// has stored access tokens as they are. Such records are looked up where there is
-// none with the hash, and are never made.
+// PlainTokenStore is an optional interface of a [TokenStore], for databases in which
+// another application has stored access tokens in clear. Such records are looked up if
+// there is none with the hash, and are never created.
 type PlainTokenStore interface {
-	// TokenByPlain returns the record of that token, or [ErrNotFound]. Its Hash is
-	// that of the token and its TokenVersion 0; it has no Backend, as it counts in all.
+	// TokenByPlain returns the record of that token, or [ErrNotFound]. Its Hash is that
+	// of the token and its TokenVersion 0; it has no Backend, as it is valid in all.
 	TokenByPlain(ctx context.Context, token string) (Token, error)
 
 	// DeletePlain removes the record. Removing one that is not there is no error.

@@ -28,7 +28,7 @@ func (m *Manager) Update(ctx context.Context, u *User, c Changes) (*User, error)
 	return m.apply(ctx, u, c, email)
 }
 
-// apply writes what differs, and tells.
+// apply writes what differs, and emits the events.
 func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *Email) (*User, error) {
 	profile, err := m.keepProfile(c.Profile, c.ProfileFields)
 	if err != nil {
@@ -173,11 +173,10 @@ func (m *Manager) afterUpdate(ctx context.Context, u *User, changed []string) {
 	}
 }
 
-// LogOutEverywhere ends all tokens of u but the one whose hash ([HashToken]) is
-// keep, which may be empty, and returns the user afterwards. It is one atomic
-// write: when it returns nil no other token counts any more, of whatever
-// strategy. It returns [ErrNotFound] when the user is gone, or has ended the token
-// to keep since u was read.
+// LogOutEverywhere ends all tokens of u but the one whose hash ([HashToken]) is keep,
+// which may be empty, and returns the user afterwards. It is one atomic write: when it
+// returns nil no other token is valid, of whatever strategy. It returns [ErrNotFound]
+// when the user is gone, or has ended the token to keep since u was read.
 func (m *Manager) LogOutEverywhere(ctx context.Context, u *User, keep string) (*User, error) {
 	return m.endTokens(ctx, u, keep, Update{})
 }
@@ -204,7 +203,7 @@ func (m *Manager) endTokens(ctx context.Context, u *User, keep string, update Up
 	return after, nil
 }
 
-// deleteDeadTokens tidies up records that give no access any more.
+// deleteDeadTokens deletes records of tokens that have ended.
 func (m *Manager) deleteDeadTokens(ctx context.Context, id ID, keep string) {
 	ctx = context.WithoutCancel(ctx)
 	if err := StoreDo(ctx, func(ctx context.Context) error { return m.deleteTokens(ctx, id, keep) }); err != nil {

@@ -47,8 +47,8 @@ type User struct {
 	// [Update].ChangeOwner. Linked accounts and credentials bear it and are valid only
 	// while it is current: those of another version are a former owner's.
 	OwnerVersion int64
-	// KeptToken is the SHA-256, in lower-case hexadecimal, of the one older
-	// token that counts in spite of its version; empty if there is none.
+	// KeptToken is the SHA-256, in lower-case hexadecimal, of the one older token that is
+	// valid in spite of its version; empty if there is none.
 	KeptToken string
 	// SecondFactor says that a login of the user needs one more factor.
 	SecondFactor bool

@@ -5,10 +5,10 @@ import (
 	"errors"
 )
 
-// RequestVerify has a verify token sent to the user with that address, through
-// the mail hooks ([MailVerify]), if the user is active and not verified. What it
-// did cannot be told from its result: it returns an error only for an invalid
-// address ([*EmailError]) or a store that could not answer.
+// RequestVerify has a verify token sent to the user with that address, through the mail
+// hooks ([MailVerify]), if the user is active and not verified. Its result does not
+// reveal what it did: it returns an error only for an invalid address ([*EmailError]) or
+// a store that could not answer.
 func (m *Manager) RequestVerify(ctx context.Context, email string) error {
 	u, err := m.forMail(ctx, EventVerifyRequested, email)
 	if u == nil || err != nil {
@@ -52,9 +52,9 @@ func (m *Manager) VerifyToken(u *User) (string, error) {
 	return m.verify.Sign(map[string]string{"sub": string(u.ID), "email": u.Email})
 }
 
-// Verify marks the user of a verify token as verified and returns it. An inactive
-// user stays inactive. Errors: [ErrBadToken] where the token is not good or id and
-// address are not (any more) of one user, [ErrAlreadyVerified].
+// Verify marks the user of a verify token as verified and returns it. An inactive user
+// stays inactive. Errors: [ErrBadToken] if the token is invalid or its address is no
+// longer the user's, [ErrAlreadyVerified].
 func (m *Manager) Verify(ctx context.Context, token string) (*User, error) {
 	u, key, err := m.verifyOwner(ctx, token)
 	if err != nil {
@@ -110,8 +110,8 @@ func (m *Manager) bearer(ctx context.Context, subject string) (*User, error) {
 	return u, err
 }
 
-// whyNotVerified tells the loser of a race whether somebody else verified the
-// address or it is not the user's any more.
+// whyNotVerified returns the error for the loser of a race: another request has verified
+// the address, or it is no longer the user's.
 func (m *Manager) whyNotVerified(ctx context.Context, id ID, key string) error {
 	u, err := m.ByID(ctx, id)
 	switch {
