@@ -11,14 +11,14 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// Authenticator finds out who sends a request. It is safe for concurrent use.
+// Authenticator finds the user of a request. It is safe for concurrent use.
 type Authenticator struct {
 	backends []*Running
 	byID     func(ctx context.Context, id user.ID) (*user.User, error)
 }
 
-// Result is who sends a request. User is nil where nobody was found; Backend is
-// then the last that was asked, if any, and Token what it carried, if anything.
+// Result is the outcome of authenticating a request. User is nil if none was found;
+// Backend is then the last one tried, if any, and Token what it carried, if anything.
 type Result struct {
 	User    *user.User
 	Token   string `json:"-"`
@@ -34,7 +34,7 @@ func (r Result) Login() user.Login {
 	return login
 }
 
-// String tells who it is, without the token.
+// String names the user and the backend, without the token.
 func (r Result) String() string {
 	if r.User == nil || r.Backend == nil {
 		return "nobody"
@@ -68,10 +68,10 @@ func (a *Authenticator) Backend(name string) *Running {
 	return nil
 }
 
-// Authenticate asks the backends that enabled accepts (nil accepts all), in order,
-// for the user of the request. The first that yields a user wins; a token that
-// yields nobody does not stop the search. It does not look at the user's flags.
-// An error means that a store could not answer, so that nobody knows who it is.
+// Authenticate asks the backends that enabled accepts (nil accepts all), in order, for
+// the user of the request. The first that yields a user wins; a token without a user does
+// not stop the search. It does not look at the user's flags. An error means that a store
+// could not answer, so that the user is not known.
 func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) bool) (Result, error) {
 	var last Result
 	var known shared

@@ -1,9 +1,9 @@
 // Package backends holds the interchangeable ways to stay logged in.
 //
 // A [Backend] is a name, a [Transport] (how a token travels: [Bearer], [Cookie],
-// [Session]) and a [Strategy] (what a token is: [JWT], [Database], or Redis from
-// package redisstrategy). Every transport works with every strategy. The
-// [Authenticator] asks the backends in order who sends a request.
+// [Session]) and a [Strategy] (what a token is: [JWT], [Database], or Redis from package
+// redisstrategy). Every transport works with every strategy. The [Authenticator] tries
+// the backends in order.
 package backends
 
 import (
@@ -20,8 +20,8 @@ import (
 
 // Backend is one way to stay logged in. It is a plain value; ginauth.New sets it up.
 type Backend struct {
-	// Name tells the backend from the others, in routes, records and logs. It is
-	// reduced to ASCII letters, digits and "_", without leading non-letters.
+	// Name identifies the backend in routes, records and logs. It is reduced to ASCII
+	// letters, digits and "_", without leading non-letters.
 	Name string
 	// Transport is how the token travels.
 	Transport Transport
@@ -40,9 +40,9 @@ type Transport interface {
 // Carrier takes tokens out of requests and puts them into responses. It is safe
 // for concurrent use.
 type Carrier interface {
-	// Token returns the token the request carries, or "" for none. A malformed
-	// or ambiguous one is none. An error means that nobody can tell: a store could
-	// not answer, or, where it Is [ErrMisconfigured], the route lacks something.
+	// Token returns the token the request carries, or "" for none. A malformed or
+	// ambiguous one is none. An error means that this is not known: a store could not
+	// answer, or, if it matches [ErrMisconfigured], the route lacks something.
 	Token(c *gin.Context) (string, error)
 
 	// Write puts what was issued into the response, whose body it does not write. It
@@ -59,8 +59,8 @@ type Carrier interface {
 	Cookies() []string
 }
 
-// Challenger is a [Carrier] whose clients are told, with a 401, how to
-// authenticate (RFC 9110, section 11.6.1).
+// Challenger is a [Carrier] whose 401 answers carry a challenge (RFC 9110, section
+// 11.6.1).
 type Challenger interface {
 	// Challenge returns the value of WWW-Authenticate for the request.
 	Challenge(c *gin.Context) string
@@ -95,8 +95,8 @@ type Tokens interface {
 	// how and when the login was made. [user.RequestFrom] returns where it came from.
 	Write(ctx context.Context, login user.Login) (Issued, error)
 
-	// Read returns whom a token stands for. A token that is malformed, unknown,
-	// expired, revoked or of another backend is not found; that is no error.
+	// Read returns the identity of a token. A token that is malformed, unknown, expired,
+	// revoked or of another backend is not found; that is not an error.
 	Read(ctx context.Context, token string) (identity Identity, found bool, err error)
 
 	// Destroy ends the token; afterwards Read does not find it. Where tokens
@@ -109,7 +109,7 @@ type Tokens interface {
 type Recorder interface {
 	// Records returns the store of the records, nil if there is none.
 	Records() user.TokenStore
-	// Alive reports whether a record of this backend counts now, by its times.
+	// Alive reports whether a record of this backend is valid now, by its times.
 	Alive(record user.Token) bool
 	// MaxSessions returns how many records a user has at most.
 	MaxSessions() int
@@ -121,8 +121,8 @@ type Toucher interface {
 	Touch(identity Identity)
 }
 
-// Identity is whom a token stands for. It is not a user yet: the token counts only
-// if the user exists and bears the version ([user.User.Counts]).
+// Identity is what a token says about its user. The token is valid only if that user
+// exists and bears the version ([user.User.Counts]).
 type Identity struct {
 	UserID user.ID
 	// TokenVersion is the user's version when the token was issued.
@@ -187,7 +187,7 @@ func (r *Running) Records() user.TokenStore {
 	return nil
 }
 
-// Alive reports whether a record of the backend counts now, by its times.
+// Alive reports whether a record of the backend is valid now, by its times.
 func (r *Running) Alive(record user.Token) bool {
 	recorder, ok := r.Tokens.(Recorder)
 	return ok && recorder.Alive(record)

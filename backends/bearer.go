@@ -18,14 +18,13 @@ var (
 	_ Challenger     = Bearer{}
 )
 
-// BearerToken is what a client is told after a login (RFC 6749, section 5.1).
+// BearerToken is the answer to a login (RFC 6749, section 5.1).
 type BearerToken struct {
 	AccessToken string `json:"access_token"`
 	TokenType   string `json:"token_type"`
 }
 
-// BearerTokens is what a client is told after a login, or a refresh, where there are
-// refresh tokens.
+// BearerTokens is the answer to a login or a refresh of a backend with refresh tokens.
 type BearerTokens struct {
 	AccessToken string `json:"access_token"`
 	TokenType   string `json:"token_type"`
@@ -80,8 +79,8 @@ func (Bearer) Challenge(c *gin.Context) string {
 	return "Bearer"
 }
 
-// bearerToken returns the token of the request. Of two headers it cannot be told
-// which one a proxy in front has looked at, so they are none.
+// bearerToken returns the token of the request. Two headers are none, as a proxy in front
+// may have looked at either.
 func bearerToken(c *gin.Context) string {
 	headers := c.Request.Header["Authorization"]
 	if len(headers) != 1 {

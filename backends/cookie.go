@@ -21,9 +21,9 @@ type Cookie struct {
 	// Domain makes the cookie visible to all hosts of a domain. Defaults to the
 	// host that set it alone.
 	Domain string
-	// MaxAge is how long browsers keep the cookie, in whole seconds and at most 400
-	// days; how long the token is good is the strategy's business. Defaults to 0:
-	// as long as the browser runs.
+	// MaxAge is how long browsers keep the cookie, in whole seconds and at most 400 days;
+	// how long the token is valid is the strategy's business. Defaults to 0: as long as
+	// the browser runs.
 	MaxAge time.Duration
 	// SameSite is http.SameSiteStrictMode, http.SameSiteLaxMode or, where a page of
 	// another site must be logged in, http.SameSiteNoneMode. Defaults to Lax.
@@ -51,8 +51,8 @@ type cookieCarrier struct{ attributes cookies.Attributes }
 
 var _ Carrier = (*cookieCarrier)(nil)
 
-// Token implements [Carrier]. Two cookies of the name are no token: one of them
-// may have been planted by a neighbour, and nobody can tell which.
+// Token implements [Carrier]. Two cookies of the name are no token: either may have been
+// planted by another application of the domain.
 func (k *cookieCarrier) Token(c *gin.Context) (string, error) {
 	return cookies.One(c.Request, k.attributes.Name), nil
 }

@@ -43,11 +43,10 @@ func NewCrossOrigin(running []*Running, trustedOrigins []string) (*CrossOrigin, 
 	return o, nil
 }
 
-// Allows reports whether a request may go on. It is judged if it is unsafe and
-// carries a cookie of a backend, whatever its value, or is for a route that would
-// set one: a page elsewhere must not log its visitor in as somebody else either.
-// Where neither Sec-Fetch-Site nor Origin is sent no browser sends the request,
-// and it may go on.
+// Allows reports whether a request may go on. It is judged if it is unsafe and carries a
+// cookie of a backend, whatever its value, or is for a route that would set one: a page
+// elsewhere must not log its visitor in as another user either. A request with neither
+// Sec-Fetch-Site nor Origin does not come from a browser, and may go on.
 func (o *CrossOrigin) Allows(r *http.Request, setsCookie bool) bool {
 	if !setsCookie && !o.carries(r) {
 		return true

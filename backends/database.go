@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Database issues random tokens and keeps their records in the application's own
-// store, so that they are listed as sessions, a logout ends them, and a copy of
-// the store holds no token that is good.
+// Database issues random tokens and keeps their records in the application's own store,
+// so that they are listed as sessions, a logout ends them, and a copy of the store holds
+// no valid token.
 type Database struct {
-	// Lifetime is how long a token is good after the login, or after its last
-	// use where AbsoluteLifetime is set; [Forever] for no end. Defaults to 7 days.
+	// Lifetime is how long a token is valid after the login, or after its last use where
+	// AbsoluteLifetime is set; [Forever] for no end. Defaults to 7 days.
 	Lifetime time.Duration
 	// IdleTimeout ends a token that was not used for so long, at least 2 minutes.
 	// Use is noted once a minute, so it may end up to a minute early. Defaults to

@@ -33,16 +33,16 @@ type JWT struct {
 	// Keys sign and verify in place of the derived key: the first signs, all
 	// verify the tokens that name them. Several need different IDs.
 	Keys []JWTKey
-	// Lifetime is how long a token is good, to the second; [Forever] for no end.
+	// Lifetime is how long a token is valid, to the second; [Forever] for no end.
 	// Defaults to 1 hour.
 	Lifetime time.Duration
 	// Audiences are the accepted values of "aud"; the first is issued. Defaults
 	// to "ginauth:auth".
 	Audiences []string
-	// Record keeps a record of every token in the application's store, so that
-	// tokens are listed as sessions and a logout ends them. A token then counts
-	// only while its record exists, which costs a look-up per request; setting
-	// Record ends the tokens issued without it. Defaults to false.
+	// Record keeps a record of every token in the application's store, so that tokens are
+	// listed as sessions and a logout ends them. A token is then valid only while its
+	// record exists, which costs a look-up per request; setting Record ends the tokens
+	// issued without it. Defaults to false.
 	Record bool
 	// MaxSessions is how many sessions a user may have on this backend where Record is
 	// set; a login over that ends the oldest. Defaults to 100.
@@ -157,7 +157,7 @@ type jwtTokens struct {
 	lifetime  time.Duration
 	audiences []string
 	legacyID  bool
-	from      time.Time // no token issued before it counts; zero for none
+	from      time.Time // tokens issued before it are invalid; zero for none
 	published []byte
 	parseID   func(string) (user.ID, error)
 	now       func() time.Time

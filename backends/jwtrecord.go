@@ -8,9 +8,9 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// recordedJWTs are the tokens of [JWT] with Record: a token counts only while its
-// record exists. It is an allow list: a store that loses its records logs people
-// out and never in.
+// recordedJWTs are the tokens of [JWT] with Record: a token is valid only while its
+// record exists. It is an allow list: a store that loses its records logs people out and
+// never in.
 type recordedJWTs struct {
 	*jwtTokens
 	*records

@@ -19,12 +19,12 @@ const minRenewal = 2 * touchInterval
 // is configured otherwise.
 const defaultMaxSessions = 100
 
-// limits are how long a recorded token is good, and how many of them there are.
+// limits are how long a recorded token is valid, and how many a user may have.
 type limits struct {
 	lifetime time.Duration // from the login, or from the last use where absolute is set
 	idle     time.Duration // from the last use; 0 means any
 	absolute time.Duration // from the login; 0 means that use does not prolong
-	from     time.Time     // no login before it counts; zero for none
+	from     time.Time     // tokens of logins before it are invalid; zero for none
 	sessions int           // how many a user has at most
 }
 
@@ -69,7 +69,7 @@ func (l limits) expiry(created, seen time.Time) time.Time {
 	return earlier(seen.Add(l.lifetime), created.Add(l.absolute))
 }
 
-// alive reports whether a record counts at now, by what it says itself and by the
+// alive reports whether a record is valid at now, by what it says itself and by the
 // limits as they are configured now.
 func (l limits) alive(record user.Token, now time.Time) bool {
 	// A clock that was set back must not revive what was dead when the token was

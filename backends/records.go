@@ -70,8 +70,8 @@ func (r *records) create(ctx context.Context, token string, login user.Login, no
 	return err
 }
 
-// trim ends the oldest sessions of a user who has too many with the one that is new. A
-// login does not fail where that cannot be done: the next one does it.
+// trim ends the oldest sessions of a user who has too many. The login does not fail if
+// that fails: the next login repeats it.
 func (r *records) trim(ctx context.Context, newest user.Token) {
 	ctx = context.WithoutCancel(ctx)
 	err := user.StoreDo(ctx, func(ctx context.Context) error { return r.store.TrimTokens(ctx, newest, r.limits.sessions) })
@@ -165,8 +165,8 @@ func (r *records) byPlain(ctx context.Context, token string) (*user.Token, error
 	return r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.plain.TokenByPlain(ctx, token) })
 }
 
-// lookUp asks the store; nil means that there is no record. One that is damaged
-// counts as absent.
+// lookUp asks the store; nil means that there is no record. A damaged one is treated as
+// absent.
 func (r *records) lookUp(ctx context.Context, call func(context.Context) (user.Token, error)) (*user.Token, error) {
 	record, err := user.StoreCall(ctx, call)
 	switch {

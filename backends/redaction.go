@@ -5,15 +5,15 @@ import (
 	"log/slog"
 )
 
-// Format prints that there is a token, not which, whatever the verb. As JSON it is
-// what the client is told.
+// Format does not print the token, whatever the verb. As JSON it is the answer to the
+// client.
 func (BearerToken) Format(state fmt.State, _ rune) { fmt.Fprint(state, "bearer token [redacted]") }
 
 // LogValue logs what Format prints.
 func (t BearerToken) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(t)) }
 
-// Format prints that there are tokens, not which, whatever the verb. As JSON it is what
-// the client is told.
+// Format does not print the tokens, whatever the verb. As JSON it is the answer to the
+// client.
 func (BearerTokens) Format(state fmt.State, _ rune) { fmt.Fprint(state, "bearer tokens [redacted]") }
 
 // LogValue logs what Format prints.

@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// ErrRefreshRefused says that a refresh token is not valid any more, or not yet.
+// ErrRefreshRefused reports a refresh token that is no longer valid, or not yet.
 var ErrRefreshRefused = errors.New("backends: refresh token refused")
 
 // ErrRefreshReused says that a refresh token was used after it had been replaced, so
@@ -27,9 +27,9 @@ func (refreshReused) Is(target error) bool { return target == ErrRefreshRefused 
 // access tokens. The auth group of its backend has POST /refresh. Package refresh has
 // the strategy.
 type Refresher interface {
-	// ReadRefresh returns whom an authentic refresh token of a living family stands for,
-	// and the family's record. It does not say whether the token is still the valid
-	// one. Anything else is not found; that is no error.
+	// ReadRefresh returns the identity of an authentic refresh token of a living family,
+	// and the family's record. It does not decide whether the token is still the valid
+	// one. Anything else is not found; that is not an error.
 	ReadRefresh(ctx context.Context, token string) (identity Identity, found bool, err error)
 
 	// Refresh issues new tokens for u in place of the token that identity was read from.

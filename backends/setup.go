@@ -19,12 +19,12 @@ type Setup struct {
 	// Tokens is the application's store, nil if it keeps no tokens. Where it is a
 	// [user.TokenUserStore], users come along with their tokens.
 	Tokens user.TokenStore
-	// TokensValidFrom is the time before which no token was issued that still counts;
-	// zero for none.
+	// TokensValidFrom is the time before which issued tokens are invalid; zero for no
+	// such time.
 	TokensValidFrom time.Time
 	// ParseID reads a user's ID.
 	ParseID func(text string) (user.ID, error)
-	// Now tells the time.
+	// Now returns the time.
 	Now func() time.Time
 	// Logger takes what goes wrong.
 	Logger *slog.Logger

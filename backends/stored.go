@@ -26,8 +26,8 @@ var storedTokenText = base64.RawURLEncoding.Strict()
 type Stored struct {
 	// Store keeps the records. Required.
 	Store user.TokenStore
-	// Lifetime is how long a token is good after the login, or after its last
-	// use where AbsoluteLifetime is set; [Forever] for no end. Defaults to 7 days.
+	// Lifetime is how long a token is valid after the login, or after its last use where
+	// AbsoluteLifetime is set; [Forever] for no end. Defaults to 7 days.
 	Lifetime time.Duration
 	// IdleTimeout ends a token that was not used for so long, at least 2 minutes.
 	// Use is noted once a minute, so it may end up to a minute early. Defaults to
@@ -135,7 +135,7 @@ func isStoredToken(token string) bool {
 	if len(token) != storedTokenText.EncodedLen(storedTokenBytes) {
 		return false
 	}
-	// The decoder skips line breaks, so the length of what it yields counts too.
+	// The decoder skips line breaks, so the length of its result is compared too.
 	var decoded [storedTokenBytes + 2]byte // as much as so many characters may be
 	n, err := storedTokenText.Decode(decoded[:], []byte(token))
 	return err == nil && n == storedTokenBytes

@@ -45,8 +45,8 @@ func (l *Limiter) admitted(ctx context.Context, what string, err error) bool {
 	return true
 }
 
-// MailUsed notes that a recipient has got, and used, the last mail of a kind: a further
-// request is not made by a user who waits for that mail.
+// MailUsed records that a recipient has used the last mail of a kind, so that a further
+// request is not made for want of that mail.
 func (l *Limiter) MailUsed(ctx context.Context, kind, to string) {
 	if l == nil {
 		return

@@ -13,8 +13,8 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// CreateCredential implements [user.CredentialStore]. Who gets a key is decided by the
-// unique index alone.
+// CreateCredential implements [user.CredentialStore]. The unique index alone decides
+// which of concurrent calls gets a key.
 func (s *Store) CreateCredential(ctx context.Context, c user.Credential) error {
 	const operation = "create credential"
 	if err := s.credentials.check(operation); err != nil {

@@ -10,16 +10,15 @@ import (
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 )
 
-// guard is a document on which removals that depend on each other are decided:
-// {_id, rev, leaving: {id, updated_at}}. A removal reads the guard, settles the
-// one admitted before, looks whether it may go on, and admits itself by replacing
-// that very revision, which is one atomic operation. So at most one removal is
-// admitted and not done, and everybody knows which.
+// guard is a document on which removals that depend on each other are decided: {_id, rev,
+// leaving: {id, updated_at}}. A removal reads the guard, settles the one admitted before,
+// looks whether it may go on, and admits itself by replacing that very revision, which is
+// one atomic operation. So at most one removal is admitted and not done, and it is known
+// which.
 //
-// What an admitted removal writes is conditional on the document's updated_at as
-// it was then. Settling makes sure that this write has happened or never will,
-// and so needs no clock: whoever stalls or dies between the two steps harms
-// nobody.
+// What an admitted removal writes is conditional on the document's updated_at as it was
+// then. Settling makes sure that this write has happened or never will, and so needs no
+// clock: a process that stalls or dies between the two steps does no harm.
 type guard struct {
 	Name    string   `bson:"_id"`
 	Rev     int64    `bson:"rev"`
@@ -58,8 +57,8 @@ func (s *Store) guard(ctx context.Context, name string) (guard, error) {
 	return g, nil
 }
 
-// admit lets l go. It reports false, and has done nothing, when the guard is not
-// any more as it was read.
+// admit admits the removal l. It reports false, and has done nothing, if the guard has
+// changed since it was read.
 func (s *Store) admit(ctx context.Context, g guard, l *leaving) (bool, error) {
 	next := guard{Name: g.Name, Rev: g.Rev + 1, Leaving: l}
 	if g.Rev == 0 {
@@ -75,8 +74,8 @@ func (s *Store) admit(ctx context.Context, g guard, l *leaving) (bool, error) {
 	return err == nil && result.MatchedCount == 1, guardFailed(g, err)
 }
 
-// clear notes that the removal that was admitted over g is done or will never be,
-// so that nobody need settle it. If that fails, somebody will.
+// clear records that the removal admitted over g is done or will never be, so that it
+// need not be settled. If that fails, the next removal settles it.
 func (s *Store) clear(ctx context.Context, g guard) {
 	_, _ = s.admit(ctx, guard{Name: g.Name, Rev: g.Rev + 1}, nil)
 }

@@ -72,8 +72,8 @@ func isCanonical(text string) bool {
 	return len(text) == len("00000000-0000-0000-0000-000000000000") && !strings.ContainsAny(text, "ABCDEF")
 }
 
-// value returns what the canonical spelling of an ID is in BSON. It reports
-// false for any other text, which can be nobody's ID.
+// value returns the BSON form of the canonical spelling of an ID. It reports false for
+// any other text, which cannot be an ID.
 func (k idKind) value(canonical string) (value any, ok bool) {
 	if k == objectIDs {
 		id, err := bson.ObjectIDFromHex(canonical)
@@ -105,8 +105,8 @@ func (k idKind) text(value bson.RawValue) (canonical string, ok bool) {
 }
 
 // checkIDs returns an error if all users have IDs of the other kind: the store would
-// refuse every one of them, and those it creates are refused by whoever opens it right.
-// UUIDs sort before ObjectIDs, so the first or last ID tells.
+// refuse every one of them, and a store opened with the right kind would refuse those it
+// creates. UUIDs sort before ObjectIDs, so the first or last ID is enough to know.
 func (s *Store) checkIDs(ctx context.Context) error {
 	if s.shape != nil { // which lists what it cannot read
 		return nil

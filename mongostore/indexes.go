@@ -124,8 +124,8 @@ func ensureIndexes(ctx context.Context, in mongodb.Collection, wanted []index) e
 	}
 	built := false
 	for _, x := range wanted {
-		// That an index is sparse not every engine tells, but all refuse to build
-		// one over another of that name.
+		// Not every engine lists whether an index is sparse, but all refuse to build one
+		// over another of that name.
 		if !x.sparse && findSpec(specs, x) != nil {
 			continue
 		}
@@ -135,7 +135,7 @@ func ensureIndexes(ctx context.Context, in mongodb.Collection, wanted []index) e
 		built = true
 	}
 	if built {
-		// What counts is what is there now, whoever built it.
+		// Check the indexes as they are now, whichever instance has built them.
 		if specs, err = indexesOf(ctx, in); err != nil {
 			return err
 		}
@@ -206,7 +206,7 @@ func checkSpec(name string, spec *indexSpec, x index) error {
 	return nil
 }
 
-// build builds one index. It waits for others who build the same.
+// build builds one index. It waits for another instance that builds the same.
 func build(ctx context.Context, in mongodb.Collection, x index) error {
 	fields := strings.Join(x.fields, ", ")
 	for {

@@ -14,7 +14,8 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// putTries is how often an invitation is put anew because the one of before came or went.
+// putTries is how often an invitation is put again because a concurrent call created or
+// removed one.
 const putTries = 5
 
 // PutInvitation implements [user.InvitationStore]. It is one update of the address's

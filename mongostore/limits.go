@@ -30,8 +30,8 @@ func (s *Store) Limit(ctx context.Context, key string) (record string, err error
 	return record, f.err
 }
 
-// SwapLimit implements [limits.Store]. The server's clock removes what is old,
-// so the time counts from the one this process tells.
+// SwapLimit implements [limits.Store]. The server's clock removes what is old; the time
+// runs from this process's clock.
 func (s *Store) SwapLimit(ctx context.Context, key, before, after string, keep time.Duration) (swapped bool, err error) {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()

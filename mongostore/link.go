@@ -64,7 +64,7 @@ func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
 	return user.ErrNotFound
 }
 
-// changeAccount gives the entry that filter names what the provider told last.
+// changeAccount updates the entry that filter names with what the provider reported last.
 func (s *Store) changeAccount(ctx context.Context, filter bson.D, a user.OAuthAccount) (done bool, err error) {
 	set := bson.D{
 		{Key: "account_email", Value: a.AccountEmail},
@@ -137,10 +137,9 @@ func (s *Store) reserved(ctx context.Context, there bson.Raw) (a user.OAuthAccou
 	return user.OAuthAccount{}, true, s.removeAbsent(ctx, there, a.OwnerVersion)
 }
 
-// makeRoom looks who has the account that could not be inserted. It reports true
-// when it is worth another try: the user itself has it, nobody has it any more,
-// or it was left behind by a user that does not exist or has changed hands, in
-// which case it is removed.
+// makeRoom looks up the owner of the account that could not be inserted. It reports true
+// if another try may succeed: the user itself has it, it is gone, or it was left behind
+// by a user that does not exist or has changed hands, in which case it is removed.
 func (s *Store) makeRoom(ctx context.Context, a user.OAuthAccount) (again bool, err error) {
 	holder, err := s.accounts.Latest.FindOne(ctx, pair(a.Provider, a.AccountID)).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
@@ -176,8 +175,8 @@ func (s *Store) removeAbsent(ctx context.Context, document bson.Raw, version int
 	return nil
 }
 
-// isFree reports whether the ID of an account that nobody has is free. The server
-// need not say which of the two was refused.
+// isFree reports whether the ID of an unlinked account is free. The server need not say
+// which of the two unique values was refused.
 func (s *Store) isFree(ctx context.Context, a user.OAuthAccount) (bool, error) {
 	id, _ := s.ids.value(a.ID)
 	err := s.accounts.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: id}}).Err()

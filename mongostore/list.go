@@ -27,7 +27,7 @@ func (s *Store) List(ctx context.Context, query user.ListQuery) (user.Page, erro
 	if !utf8.ValidString(query.EmailPrefix) {
 		return user.Page{}, ctx.Err() // no key begins with it
 	}
-	want := max(query.Limit, 1) + 1 // one more than asked for tells whether there are more
+	want := max(query.Limit, 1) + 1 // one more than asked for shows whether there are more
 	var users []*user.User
 	for len(users) < want {
 		n := want - len(users)

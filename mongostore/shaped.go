@@ -54,8 +54,8 @@ func (s *Store) stored(ctx context.Context, key any) (bson.Raw, error) {
 	return stored, nil
 }
 
-// writeShaped is one attempt. The fields that ginauth adds besides can wait for
-// another update where they cannot be written.
+// writeShaped is one attempt. The fields that ginauth adds can wait for another update if
+// they cannot be written.
 func (s *Store) writeShaped(
 	ctx context.Context, key any, stored bson.Raw, update user.Update, changes, second bson.D,
 ) (*user.User, error) {

@@ -41,8 +41,8 @@ func notSuperuser() bson.D {
 //   - X is promoted, changed or removed by a write that is not guarded: A's write
 //     does not match, and A begins again.
 //
-// Nobody counts on a list of superusers: whether another stays is read from the
-// users themselves, so whoever became one in whatever way counts.
+// There is no list of superusers: whether another stays is read from the users
+// themselves, so that one made in any other way is found.
 func (s *Store) leaveSuperusers(
 	ctx context.Context, key any, c user.Conditions, at time.Time, write func(ctx context.Context, second bson.D) error,
 ) error {
@@ -149,7 +149,7 @@ func (s *Store) anotherSuperuser(ctx context.Context, key any, at time.Time) (bo
 	}
 	defer cursor.Close(ctx)
 	for cursor.Next(ctx) {
-		if u, err := s.readUser(cursor.Current); err == nil && !u.Banned(at) { // nobody can use a damaged account
+		if u, err := s.readUser(cursor.Current); err == nil && !u.Banned(at) { // a damaged account cannot be used
 			return true, nil
 		}
 	}

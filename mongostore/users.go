@@ -107,9 +107,9 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 	return document, err
 }
 
-// readUser returns the user of a document. Fields it does not know are left
-// alone. Flags, hash, version, and e-mail must be there and have their types: an
-// empty hash means no password, a missing one or null that nobody knows.
+// readUser returns the user of a document. Fields it does not know are left alone. Flags,
+// hash, version, and e-mail must be there and have their types: an empty hash means no
+// password, a missing one or null that it is unknown.
 func (s *Store) readUser(document bson.Raw) (*user.User, error) {
 	if s.shape != nil {
 		document = s.shape.Own(document)
@@ -218,7 +218,7 @@ func (s *Store) Delete(ctx context.Context, id user.ID, options user.DeleteOptio
 	}
 	err := s.leaveSuperusers(ctx, key, user.Conditions{}, options.At, remove)
 	if errors.Is(err, user.ErrDamaged) {
-		return remove(ctx, nil) // nobody can use such an account, so no superuser is lost
+		return remove(ctx, nil) // such an account cannot be used, so no superuser is lost
 	}
 	return err
 }

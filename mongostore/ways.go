@@ -35,9 +35,9 @@ type way struct {
 
 // removeWayIn removes an OAuth account or a credential where another way in stays. The
 // interleavings are those of leaveSuperusers, only that settling finishes the removal
-// that was admitted before: unlike a change of a user, it is known without its caller.
-// It does not remove an account that was linked anew since, as that is not any more
-// as it was. A credential is never created anew.
+// that was admitted before: unlike a change of a user, it is known without its caller. It
+// does not remove an account that was linked again since, as its times differ. A
+// credential is never created again.
 func (s *Store) removeWayIn(ctx context.Context, id user.ID, owner any, kind wayKind, name string) error {
 	of, err := s.ownerOf(ctx, owner)
 	if err != nil || !of.exists {
@@ -78,7 +78,7 @@ func (s *Store) removeWayIn(ctx context.Context, id user.ID, owner any, kind way
 		case free:
 			return user.ErrNotFound
 		}
-		// Another removal has settled it, or it was linked anew since.
+		// Another removal has settled it, or it was linked again since.
 		if gone, err := s.wayGone(ctx, owner, l); err != nil || gone {
 			return err
 		}

@@ -14,8 +14,8 @@ var (
 	// ErrBusy says that too many passwords are being hashed: the queue is full
 	// or the wait was too long. Nothing was computed; trying again later is safe.
 	ErrBusy = errors.New("password: too many passwords are being hashed")
-	// ErrUnknownHash says that a stored hash has a form nobody can read. It is to
-	// be logged and otherwise treated as a wrong password.
+	// ErrUnknownHash reports a stored hash of an unknown form. It is to be logged and
+	// otherwise treated as a wrong password.
 	ErrUnknownHash = errors.New("password: unknown form of password hash")
 	// ErrHashParameters says that a stored hash asks for more (or less) work than
 	// is ever done. Nothing was computed. It is to be logged and otherwise treated
@@ -27,8 +27,8 @@ var (
 // nothing else.
 const DefaultWait = 2 * time.Second
 
-// Config says how new passwords are hashed and how much of the machine
-// hashing may take. The zero value is good.
+// Config says how new passwords are hashed and how much of the machine hashing may take.
+// The zero value is ready to use.
 type Config struct {
 	// Memory of one hash in KiB: at least 47104 (46 MiB) with Time 1, 19456
 	// (19 MiB) with Time 2, 12288 (12 MiB) with more; at most 262144 (256 MiB).
@@ -53,17 +53,17 @@ type Config struct {
 	Verifiers []Verifier
 }
 
-// Verifier reads stored hashes of a foreign form, for example an older system's.
-// A password that matches is hashed anew at the next login, so a Verifier never
-// makes hashes. Its methods may be called concurrently; a panic in them becomes
-// an error of [Hasher.Verify].
+// Verifier reads stored hashes of a foreign form, for example an older system's. A
+// password that matches is hashed again at the login, so a Verifier never makes hashes.
+// Its methods may be called concurrently; a panic in them becomes an error of
+// [Hasher.Verify].
 type Verifier interface {
 	// Recognizes reports whether encoded has this Verifier's form. It must be
 	// cheap: it is called before the hash waits for its turn.
 	Recognizes(encoded string) bool
-	// Verify reports whether password belongs to encoded. It counts as one hash
-	// of the configured memory. An error is neither right nor wrong; it may be
-	// (or wrap) [ErrHashParameters] to refuse the work.
+	// Verify reports whether password belongs to encoded. It takes the place of one hash
+	// of the configured memory. An error is neither right nor wrong; it may be (or wrap)
+	// [ErrHashParameters] to refuse the work.
 	Verify(encoded, password string) (ok bool, err error)
 }
 

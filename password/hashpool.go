@@ -55,9 +55,9 @@ func runHash[T any](ctx context.Context, pool *hashPool, memory uint32, job func
 	}
 }
 
-// hashPool bounds the jobs that run at the same time, by number and by memory
-// (in KiB). Who comes first is served first: a job that needs much memory is
-// not overtaken by small ones.
+// hashPool bounds the jobs that run at the same time, by number and by memory (in KiB).
+// Jobs are served in the order of their arrival: a job that needs much memory is not
+// overtaken by small ones.
 type hashPool struct {
 	jobs   int
 	memory uint32
@@ -115,8 +115,8 @@ func (p *hashPool) enter(memory uint32) (*hashWaiter, error) {
 	return w, nil
 }
 
-// leave takes w out of the queue. A place granted in the same moment is given
-// back, and whoever is next now may fit where w did not.
+// leave takes w out of the queue. A place granted in the same moment is given back, and
+// the next job may fit where w did not.
 func (p *hashPool) leave(w *hashWaiter, reason error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -14,7 +14,7 @@ import (
 const (
 	// maxPBKDF2Rounds takes several seconds; 600,000 are usual.
 	maxPBKDF2Rounds = 10_000_000
-	// pbkdf2Memory counts the states of two hash functions, generously.
+	// pbkdf2Memory is that of the states of two hash functions, rounded up.
 	pbkdf2Memory = 8
 )
 

@@ -21,9 +21,9 @@ type Subject struct {
 }
 
 // TestStrategy checks every clause of [backends.Tokens], that
-// [backends.Setup].TokensValidFrom counts, and every clause of [backends.Recorder] and
-// [backends.Toucher] where the strategy has a store of records: it must then be able to
-// end a token, and refuse those of other backends. Users have random UUIDs.
+// [backends.Setup].TokensValidFrom is respected, and every clause of [backends.Recorder]
+// and [backends.Toucher] where the strategy has a store of records: it must then be able
+// to end a token, and refuse those of other backends. Users have random UUIDs.
 func TestStrategy(t *testing.T, subject Subject) {
 	tests := []struct {
 		name string
@@ -116,7 +116,7 @@ func wantUser(t *testing.T, tokens backends.Tokens, token string, u *user.User) 
 	return identity
 }
 
-// wantNobody fails unless the token stands for nobody, without an error.
+// wantNobody fails unless the token is not found, without an error.
 func wantNobody(t *testing.T, tokens backends.Tokens, token string) {
 	t.Helper()
 	identity, found, err := tokens.Read(t.Context(), token)

@@ -59,8 +59,8 @@ func testChanged(t *testing.T, f *strategyFixture) {
 	wantUser(t, f.tokens, token, u)
 }
 
-// testForeign demands of strategies with records that a token is good only for
-// the backend that issued it, and is not ended by another.
+// testForeign demands of strategies with records that a token is valid only for the
+// backend that issued it, and is not ended by another.
 func testForeign(t *testing.T, f *strategyFixture) {
 	f.records(t)
 	other, err := f.strategy.SetUp(f.setup("api"))

@@ -147,9 +147,9 @@ func (s *Tokens) read(ctx context.Context, tokens []user.Token, id user.ID, entr
 	return tokens, nil
 }
 
-// TrimTokens implements [user.TokenStore]. Where all of the user's tokens together are
-// not too many it only counts them. What has expired has left the index when newest
-// entered it.
+// TrimTokens implements [user.TokenStore]. If all of the user's tokens together are not
+// too many it does no more than that comparison. What has expired has left the index when
+// newest entered it.
 func (s *Tokens) TrimTokens(ctx context.Context, newest user.Token, keep int) error {
 	err := s.do(ctx, func(ctx context.Context) error {
 		count, err := s.client.ZCard(ctx, s.index(newest.UserID)).Result()

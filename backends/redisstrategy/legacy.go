@@ -25,8 +25,8 @@ type withLegacy struct {
 
 var _ user.PlainTokenStore = (*withLegacy)(nil)
 
-// TokenByPlain implements [user.PlainTokenStore]. Redis alone knows how long such a
-// token is good, and the token does not tell when it was made.
+// TokenByPlain implements [user.PlainTokenStore]. Redis alone knows how long such a token
+// is valid, and the token does not say when it was made.
 func (s *withLegacy) TokenByPlain(ctx context.Context, token string) (user.Token, error) {
 	type record struct {
 		value string
@@ -58,7 +58,7 @@ func (s *withLegacy) TokenByPlain(ctx context.Context, token string) (user.Token
 	return t, nil
 }
 
-// ttlGone is what go-redis answers for a key that is not there (any more).
+// ttlGone is what go-redis returns for a missing key.
 const ttlGone = -2
 
 // DeletePlain implements [user.PlainTokenStore].

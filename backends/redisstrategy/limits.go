@@ -15,9 +15,9 @@ import (
 const DefaultLimitPrefix = "ginauth_limit:"
 
 // Limits keeps the records of the abuse limits in Redis, one key each, for
-// ginauth.Config.Limits.Store. It is safe for concurrent use, and works with a
-// cluster as well as with a single node. A record that Redis evicts for want of
-// memory, or loses in a failover, is an attempt too many for somebody.
+// ginauth.Config.Limits.Store. It is safe for concurrent use, and works with a cluster as
+// well as with a single node. A record that Redis evicts for want of memory, or loses in
+// a failover, allows one attempt too many.
 type Limits struct{ redis *Tokens }
 
 var _ limits.Store = (*Limits)(nil)

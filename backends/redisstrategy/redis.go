@@ -1,12 +1,11 @@
 // Package redisstrategy keeps access tokens in Redis: one key per token, under
 // the token's SHA-256, with the expiry of the token, and an index per user.
 //
-// It works with a single node, with sentinel and with a cluster: no command and
-// no script touches two keys. Redis decides only whether a token is there. Whether
-// it still counts is decided by the token version in the user's own store, so that
-// a primary lost with its last writes revives nobody's revoked tokens. Let Redis
-// refuse writes when it is full (maxmemory-policy noeviction): an evicted token
-// logs somebody out.
+// It works with a single node, with sentinel and with a cluster: no command and no script
+// touches two keys. Redis decides only whether a token is there. Whether it is still
+// valid is decided by the token version in the user's own store, so that a primary lost
+// with its last writes revives no revoked token. Let Redis refuse writes when it is full
+// (maxmemory-policy noeviction): an evicted token logs its user out.
 package redisstrategy
 
 import (
@@ -31,9 +30,8 @@ type Redis struct {
 	Client redis.UniversalClient
 	// KeyPrefix begins all keys. Backends may share it. Defaults to "ginauth_token:".
 	KeyPrefix string
-	// Lifetime is how long a token is good after the login, or after its last
-	// use where AbsoluteLifetime is set; [backends.Forever] for no end. Defaults
-	// to 7 days.
+	// Lifetime is how long a token is valid after the login, or after its last use where
+	// AbsoluteLifetime is set; [backends.Forever] for no end. Defaults to 7 days.
 	Lifetime time.Duration
 	// IdleTimeout ends a token that was not used for so long, at least 2 minutes.
 	// Use is noted once a minute, so it may end up to a minute early. Defaults to
@@ -45,12 +43,12 @@ type Redis struct {
 	// MaxSessions is how many sessions a user may have on this backend; a login over
 	// that ends the oldest. Defaults to 100.
 	MaxSessions int
-	// LegacyKeyPrefix also accepts tokens that another application has put into
-	// Redis as keys of this prefix and the token, with a user's ID as the value:
-	// [LegacyFastAPIUsers] for FastAPI Users. They are good as long as Redis keeps
-	// them, unless the user's tokens are ended; a logout deletes them, and they are
-	// not listed as sessions. They do not tell when they were made: where
-	// ginauth.Config.TokensValidFrom is set none of them counts. Defaults to none.
+	// LegacyKeyPrefix also accepts tokens that another application has put into Redis as
+	// keys of this prefix and the token, with a user's ID as the value:
+	// [LegacyFastAPIUsers] for FastAPI Users. They are valid as long as Redis keeps them,
+	// unless the user's tokens are ended; a logout deletes them, and they are not listed
+	// as sessions. They do not say when they were made: if ginauth.Config.TokensValidFrom
+	// is set none of them is valid. Defaults to none.
 	LegacyKeyPrefix string
 }
 

@@ -70,8 +70,8 @@ func (t *tokens) Write(ctx context.Context, login user.Login) (backends.Issued, 
 	return issued, nil
 }
 
-// trim ends the oldest logins of a user who has too many with the one that is new. A
-// login does not fail where that cannot be done: the next one does it.
+// trim ends the oldest logins of a user who has too many. The login does not fail if that
+// fails: the next login repeats it.
 func (t *tokens) trim(ctx context.Context, newest user.Token) {
 	_, err := user.StoreCall(context.WithoutCancel(ctx), func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, t.store.TrimTokens(ctx, newest, t.strategy.MaxSessions)

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// noSession reports whether a session store's error means that there is no such
-// session, or none it can read, rather than that the store did not answer. Stores
-// do not agree on how they say it; an error nobody knows is a failure.
+// noSession reports whether a session store's error means that there is no such session,
+// or none it can read, rather than that the store did not answer. Stores do not agree on
+// how they say it; an unknown error is a failure.
 func noSession(err error) bool {
 	// A cookie, or record, that was not made with the store's keys.
 	if undecoded, ok := errors.AsType[interface {

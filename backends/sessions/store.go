@@ -15,8 +15,8 @@ import (
 	"github.com/ginauth/ginauth/internal/cookies"
 )
 
-// defaultKeep is how long, in seconds, a store keeps a session for which nobody
-// says it; several stores take 0 for "delete".
+// defaultKeep is how long, in seconds, a store keeps a session without a set age; several
+// stores take 0 for "delete".
 const defaultKeep = int(30 * 24 * time.Hour / time.Second)
 
 // middleware returns the session of the route, which is not loaded by that.
@@ -45,8 +45,8 @@ func (s *carrier) open(c *gin.Context) (*gorilla.Session, error) {
 	return s.load(c, found)
 }
 
-// load returns the session below gin-contrib's, whose interface tells neither its
-// name nor whether the store could answer.
+// load returns the session below gin-contrib's, whose interface shows neither its name
+// nor whether the store could answer.
 func (s *carrier) load(c *gin.Context, found ginsessions.Session) (*gorilla.Session, error) {
 	wrapper, ok := found.(interface{ Session() *gorilla.Session })
 	if !ok {

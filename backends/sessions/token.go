@@ -30,17 +30,17 @@ func (s *carrier) Token(c *gin.Context) (string, error) {
 	}
 	token := s.opened(session, secret)[s.backend]
 	if token != "" {
-		// Should the application save the session in this request, the store would
-		// send its cookie anew: not with weaker attributes than at the login.
+		// If the application saves the session in this request, the store sends its
+		// cookie again: not with weaker attributes than at the login.
 		session.Options = s.options(session)
 	}
 	return token, nil
 }
 
-// Write implements [backends.Carrier]. The secret is new at every login, even where the
-// browser has a good one: that may have been planted together with the session.
-// Tokens of other backends that this browser could use are sealed anew with it;
-// those it could not use stay shut.
+// Write implements [backends.Carrier]. The secret is new at every login, even if the
+// browser has a valid one: that may have been planted together with the session. Tokens
+// of other backends that this browser could use are sealed again with it; those it could
+// not use stay sealed.
 func (s *carrier) Write(c *gin.Context, issued backends.Issued) (any, error) {
 	session, err := s.open(c)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *carrier) Clear(c *gin.Context) error {
 	case own:
 		return s.endSession(c, session)
 	}
-	// Nobody is logged in: what the application keeps in the session stays.
+	// Without a login what the application keeps in the session stays.
 	if len(cookies.Values(c.Request, s.bindName())) == 0 {
 		return nil
 	}

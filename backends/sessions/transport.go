@@ -18,11 +18,11 @@ import (
 //
 //	router.Use(ginsessions.Sessions("session", store)) // import ginsessions "github.com/gin-contrib/sessions"
 //
-// The token lies under the key "ginauth:<backend>", sealed with a secret that only
-// the browser has, in a second cookie named <Name>_bind. Login makes a new secret,
-// so a session cookie that was planted before gives nothing afterwards, though
-// the store keeps the session's ID; and who reads the store finds no token. A login
-// ends the backend's token that was in the session: somebody else takes the place.
+// The token lies under the key "ginauth:<backend>", sealed with a secret that only the
+// browser has, in a second cookie named <Name>_bind. Login makes a new secret, so a
+// session cookie that was planted before is worthless afterwards, though the store keeps
+// the session's ID; and a reader of the store finds no token. A login ends the backend's
+// token that was in the session.
 //
 // Both cookies have the attributes below, which take the place of the store's.
 // Logout ends the whole session and removes both cookies: what the application
@@ -30,10 +30,10 @@ import (
 // where the token of another backend lies in the session it stays, without the
 // token that was ended.
 //
-// The time that the session store takes is not limited: its own client's limits
-// count. Of the stores of gin-contrib/sessions "mongo" and "gorm" hide that their
-// database does not answer, so that a request is then unauthorized; with all
-// others it is answered as what it is.
+// The time that the session store takes is not limited here: its own client has limits.
+// Of the stores of gin-contrib/sessions "mongo" and "gorm" hide that their database does
+// not answer, so that a request is then unauthorized; with all others it is answered as
+// what it is.
 type Transport struct {
 	// Name is the session's name, as given to sessions.Sessions or
 	// sessions.SessionsMany. Several backends may share a session; their

@@ -22,7 +22,7 @@ type Job struct {
 	Attempts int
 	// Timeout ends the context of one attempt.
 	Timeout time.Duration
-	// Run does the work. A panic counts as an error.
+	// Run does the work. A panic is an error.
 	Run func(ctx context.Context) error
 }
 

@@ -1,9 +1,8 @@
 // Package clientip finds out the address a request comes from.
 //
-// It is the peer of the connection. Headers are believed only where the
-// application names the proxies in front of it, and then only as far as those
-// proxies wrote them: everything else in X-Forwarded-For was written by whoever
-// sent the request.
+// It is the peer of the connection. Headers are believed only where the application names
+// the proxies in front of it, and then only as far as those proxies wrote them:
+// everything else in X-Forwarded-For was written by the sender of the request.
 package clientip
 
 import (
@@ -19,12 +18,12 @@ type Extractor struct{ trusted []netip.Prefix }
 
 // Client is where a request comes from.
 type Client struct {
-	// Addr is the client's address: without a zone, and IPv4 as IPv4. It is not
-	// valid where nobody knows, for example with a Unix socket.
+	// Addr is the client's address: without a zone, and IPv4 as IPv4. It is not valid if
+	// it is unknown, for example with a Unix socket.
 	Addr netip.Addr
-	// BehindUnknownProxy reports that the address is most likely that of a proxy
-	// nobody told of: the peer is on a private network, on this machine or on a
-	// Unix socket, it says that it forwards, and no proxy is trusted.
+	// BehindUnknownProxy reports that the address is most likely that of a proxy that is
+	// not configured: the peer is on a private network, on this machine or on a Unix
+	// socket, it says that it forwards, and no proxy is trusted.
 	BehindUnknownProxy bool
 }
 

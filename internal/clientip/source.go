@@ -10,21 +10,21 @@ import (
 	"github.com/ginauth/ginauth/limits"
 )
 
-// Sources names the network that a request counts for where limits count by source.
+// Sources finds the network of a request, for the limits by source.
 type Sources struct {
 	Extractor *Extractor
-	// CountLoopback counts requests from the machine itself, too.
+	// CountLoopback limits requests from the machine itself, too.
 	CountLoopback bool
-	// Logger is told, once, of a proxy that is not configured.
+	// Logger gets one warning about a proxy that is not configured.
 	Logger *slog.Logger
 
 	warn sync.Once
 }
 
-// Of returns the source that r counts for. It is none for the machine itself, where
-// counting would do harm. Behind a proxy that is not configured all clients are one
-// source: a proxy's header exempts from no limit, and the application does not
-// throttle itself on its first day there.
+// Of returns the source of r. It is none for the machine itself, where a limit would do
+// harm. Behind a proxy that is not configured all clients are one source: a proxy's
+// header exempts from no limit, and the application does not throttle itself on its first
+// day there.
 func (s *Sources) Of(r *http.Request) limits.Source {
 	client := s.Extractor.From(r)
 	if client.BehindUnknownProxy {

@@ -1,5 +1,5 @@
-// Package filelock keeps processes of one machine from doing the same thing
-// at the same time: whoever holds the lock on a file may go on.
+// Package filelock keeps processes of one machine from doing the same thing at the same
+// time: the holder of the lock on a file may go on.
 //
 // The operating system gives a lock back when its holder ends, however it
 // ends, so a crash leaves nothing to clean up. The file itself stays.
@@ -11,7 +11,7 @@ import (
 	"os"
 )
 
-// ErrLocked says that somebody else holds the lock.
+// ErrLocked reports that another process holds the lock.
 var ErrLocked = errors.New("filelock: already locked")
 
 // Lock is a lock that is held.

@@ -1,7 +1,7 @@
-// Package strictjson reads JSON that decides who somebody is: the answers of
-// providers and the claims of tokens. Two readers of one text must not see two
-// different things in it, so keys match to the byte, no key stands twice in an
-// object, all text is UTF-8, and nothing follows the value. Unknown keys are ignored.
+// Package strictjson reads JSON that decides about an identity: the answers of providers
+// and the claims of tokens. Two readers of one text must not see two different things in
+// it, so keys match to the byte, no key occurs twice in an object, all text is UTF-8, and
+// nothing follows the value. Unknown keys are ignored.
 package strictjson
 
 import (

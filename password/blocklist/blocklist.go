@@ -23,7 +23,7 @@ import (
 //go:embed common.txt
 var common string
 
-// What a refused client is told.
+// The reasons of refusals, for clients.
 const (
 	reasonCommon = "Password is one of the most common ones"
 	reasonOwn    = "Password is made of a name that is easy to guess, such as the application's or that of your e-mail address"

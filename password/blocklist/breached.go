@@ -31,11 +31,11 @@ type Ranges interface {
 	Range(ctx context.Context, prefix string) (lines []string, err error)
 }
 
-// Breached returns a rule that refuses passwords which have been in a breach. The
-// service learns 5 of the 40 digits of the password's SHA-1, and nothing about the
-// user. It has one second to answer; where it does not, the password is let pass
-// and logger, which defaults to slog.Default(), gets a warning: nobody shall be
-// kept from a new password because somebody else's service is down.
+// Breached returns a rule that refuses passwords which have been in a breach. The service
+// learns 5 of the 40 digits of the password's SHA-1, and nothing about the user. It has
+// one second to answer; where it does not, the password is let pass and logger, which
+// defaults to slog.Default(), gets a warning: a failure of that service must not keep
+// users from changing a password.
 func Breached(ranges Ranges, logger *slog.Logger) password.Rule {
 	if logger == nil {
 		logger = slog.Default()
