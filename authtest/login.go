@@ -16,9 +16,9 @@ import (
 	"github.com/ginauth/ginauth/backends"
 )
 
-// Attacher is what a [backends.Carrier] of an application's own can do besides, so
-// that requests can be logged in through it. Carriers of cookies and those that
-// read the Authorization header do not need it.
+// Attacher is an optional interface of an application's own [backends.Carrier], so that
+// requests can be logged in through it. Carriers of cookies and those that read the
+// Authorization header do not need it.
 type Attacher interface {
 	// Attach puts a token into a request, where the carrier will find it.
 	Attach(r *http.Request, token string)
@@ -58,7 +58,7 @@ func (d *door) logIn(r *http.Request, name string, u *ginauth.User) (token strin
 	if err != nil {
 		return "", err
 	}
-	u.IsActive = true // who is inactive was active at the login
+	u.IsActive = true // an inactive user was active at the login
 	c, response, err := d.context(r, b)
 	if err != nil {
 		return "", err

@@ -96,8 +96,8 @@ func (p *post) serve(config *ginauth.Config) error {
 	return nil
 }
 
-// next counts mails instead of comparing them: where the clock stands still two
-// mails may be the same to the letter.
+// next counts mails instead of comparing them: while the clock stands still two mails may
+// be identical.
 func (p *post) next(ctx context.Context, kind mails.Kind, key string) (mails.Message, error) {
 	var found mails.Message
 	_, err := p.outbox.Wait(ctx, func(mails.Message) bool {

@@ -14,16 +14,16 @@ import (
 // updateVariable is the environment variable that accepts a new matrix.
 const updateVariable = "AUTHTEST_UPDATE"
 
-// Matrix calls every route of engine, the application's own included, as everybody
-// that matters, and compares the answers with the file testdata/access_matrix.golden.
-// A route that was added without a guard, or lost it, fails the test with a diff.
-// Setting the environment variable AUTHTEST_UPDATE to 1 writes the file; the
-// failure shows the command.
+// Matrix calls every route of engine, the application's own included, as each kind of
+// caller, and compares the answers with the file testdata/access_matrix.golden. A route
+// that was added without a guard, or lost it, fails the test with a diff. Setting the
+// environment variable AUTHTEST_UPDATE to 1 writes the file; the failure shows the
+// command.
 //
-// The callers are: nobody; an inactive, an unverified and an active (and verified)
-// user; a superuser; superusers whose token has expired or was ended; and a
-// superuser's browser on a page of another origin. They log in through each of
-// auth's backends in turn.
+// The callers are: one without a login; an inactive, an unverified and an active (and
+// verified) user; a superuser; superusers whose token has expired or was ended; and a
+// superuser's browser on a page of another origin. They log in through each of auth's
+// backends in turn.
 //
 // Each call has users of its own, which are deleted afterwards, its own client
 // address, and an empty body. In paths the parameters id, user, user_id, userID and

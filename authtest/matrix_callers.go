@@ -18,12 +18,12 @@ const elsewhere = "https://elsewhere.example"
 // but "for ever".
 const longAgo = 50 * 365 * 24 * time.Hour
 
-// caller is somebody who calls a route: one column of the table.
+// caller is one kind of caller of a route: one column of the table.
 type caller struct {
 	name string
-	// user is what the caller is; nil stands for nobody.
+	// user is what the caller is; nil without a login.
 	user []UserOption
-	// The callers are who they are by one of these at most.
+	// At most one of these is set.
 	deactivated, expired, revoked, crossOrigin bool
 	// withoutOrigin leaves the Origin header of a crossOrigin request out.
 	withoutOrigin bool

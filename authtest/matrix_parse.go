@@ -37,7 +37,7 @@ func parseTable(text string) table {
 // addLine adds what the route of the last row answers through some backends.
 func (t *table) addLine(fields []string) {
 	if len(t.rows) == 0 {
-		return // somebody edited the file
+		return // the file was edited
 	}
 	last := &t.rows[len(t.rows)-1]
 	by := strings.Split(strings.TrimPrefix(fields[0], tableBy), ", ")

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// table is who gets what answer from which route.
+// table has the answer of each route to each caller.
 type table struct {
 	backends []string
 	columns  []string
@@ -19,7 +19,7 @@ type row struct {
 	lines []line
 }
 
-// line is what a route answers those who come through some backends.
+// line has the answers of a route to callers of some backends.
 type line struct {
 	by    []string // names of backends; nil stands for all
 	cells []string // one per column, or excludedCell alone

@@ -55,7 +55,7 @@ func (k *Kit) User(options ...UserOption) *ginauth.User {
 	return u
 }
 
-// createUser stores a new user whose address nobody else has, in whatever store.
+// createUser stores a new user with an unused address.
 func createUser(store user.Store, now time.Time, options []UserOption) (*ginauth.User, error) {
 	now = now.UTC().Truncate(time.Millisecond)
 	id := store.NewID()

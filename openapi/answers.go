@@ -107,7 +107,7 @@ func (all answers) ofGuard(r *routes.Routes, route routes.Route) {
 	}
 }
 
-// ofStepUp adds the refusals of a login that is good, but not of the kind demanded.
+// ofStepUp adds the refusals of a valid login that is not of the kind demanded.
 func (all answers) ofStepUp(r *routes.Routes, guard routes.Demands) {
 	if !guard.User || guard.Optional {
 		return

@@ -119,7 +119,7 @@ func (b *builder) operation(group routes.Attached, route routes.Route, path stri
 	}
 }
 
-// extension tells programs, such as the page, which route of ginauth it is.
+// extension identifies, to programs such as the page, the route of ginauth.
 const extension = "x-ginauth"
 
 func (b *builder) about(group routes.Attached, route routes.Route) map[string]string {

@@ -34,10 +34,10 @@ type UI struct{ document string }
 //
 //	openapi.Page("/openapi.json").Attach(r.Group("/docs"))
 //
-// document is as the browser sees it, of the page's own origin. A login on the page
-// counts for the calls that follow: bearer tokens are kept by the page until it is
-// left, cookies by the browser. Everything is served from the program itself, under
-// a Content-Security-Policy that allows nothing else and no inline script or style.
+// document is as the browser sees it, of the page's own origin. A login on the page is
+// used for the calls that follow: bearer tokens are kept by the page until it is left,
+// cookies by the browser. Everything is served from the program itself, under a
+// Content-Security-Policy that allows nothing else and no inline script or style.
 func Page(document string) UI { return UI{document} }
 
 // Attach registers the page and its four files on router. Panics as Gin does when a

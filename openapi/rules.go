@@ -42,8 +42,8 @@ func cutAtDive(rules []rule) (own, elements []rule, dives bool) {
 	return rules, nil, false
 }
 
-// ruled describes what clients send for a field that has rules, null apart. Rules
-// that JSON Schema cannot say are told in words.
+// ruled describes what clients send for a field that has rules, null apart. Rules that
+// JSON Schema cannot express are described in words.
 func (s *shapes) ruled(t reflect.Type, rules []rule) *openapi3.SchemaRef {
 	pointer := t.Kind() == reflect.Pointer
 	for t.Kind() == reflect.Pointer {

@@ -87,7 +87,7 @@ func (r rule) restrictText(schema *openapi3.Schema) bool {
 	return true
 }
 
-// addPattern demands a pattern besides those demanded already.
+// addPattern demands one more pattern.
 func addPattern(schema *openapi3.Schema, pattern string) {
 	if schema.Pattern == "" {
 		schema.Pattern = pattern

@@ -118,8 +118,8 @@ func (b *builder) schemesOf(backend *backends.Running) ([]*openapi3.SecuritySche
 	return schemes, nil
 }
 
-// security returns the ways to authenticate, one of which will do. For a route that
-// asks nobody it is empty, which holds against whatever the base says of all routes.
+// security returns the ways to authenticate, one of which will do. For a route without
+// authentication it is empty, which holds against whatever the base says of all routes.
 func (b *builder) security(route routes.Route) openapi3.SecurityRequirements {
 	ways, guard := openapi3.SecurityRequirements{}, route.Guard
 	if cookie := b.refreshCookies[route.Backend]; cookie != nil && (route.Operation == "refresh" || route.Operation == "logout") {

@@ -2,11 +2,11 @@
 // FastAPI Users application with the Beanie adapter. Nothing has to be converted:
 // both applications can run on it side by side.
 //
-// Users keep their documents, IDs, passwords and linked OAuth accounts. What
-// ginauth writes besides (the key of the address, a token version, the time of the
-// last change) are fields that the other application does not look at; what
-// ginauth does not know it leaves as it is, to the byte. New OAuth accounts, access
-// tokens and the rest go to collections of ginauth's own.
+// Users keep their documents, IDs, passwords and linked OAuth accounts. What ginauth adds
+// (the key of the address, a token version, the time of the last change) are fields that
+// the other application does not look at; what ginauth does not know it leaves as it is,
+// to the byte. New OAuth accounts, access tokens and the rest go to collections of
+// ginauth's own.
 package fastapiusers
 
 import (
@@ -28,9 +28,8 @@ import (
 // application. [Open] makes it. All methods are safe for concurrent use; what the
 // comment on [mongostore.Store] says of times and errors is true of it, too.
 //
-// Where the other application lets several users have one address in different
-// letter case, only the exact spelling names one of them; the address counts as
-// taken.
+// Where the other application lets several users have one address in different letter
+// case, only the exact spelling names one of them; the address is taken.
 type Store struct {
 	*mongostore.Store
 	documents *documents
@@ -56,8 +55,8 @@ var (
 // some that make searches quick. It changes no document.
 //
 // It reads all users once, or twice where some share an address, and logs by their IDs,
-// at most a hundred of each kind, those that are damaged, whom nobody can log in as,
-// those with damaged OAuth accounts, and those with one address in different spellings.
+// at most a hundred of each kind, those that are damaged and cannot log in, those with
+// damaged OAuth accounts, and those with one address in different spellings.
 //
 // Otherwise it is like [mongostore.Open].
 func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, error) {

@@ -68,10 +68,9 @@ func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
 	return s.Store.RefreshAccount(ctx, a)
 }
 
-// renew gives the entry in the document of a's user what the provider told last. It
-// adds no field: the other application would drop it. Where no token is kept, the
-// one that is there stays, as the other application cannot read an entry without
-// one.
+// renew updates the entry in the document of a's user with what the provider reported
+// last. It adds no field: the other application would drop it. Where no token is kept,
+// the one that is there stays, as the other application cannot read an entry without one.
 func (s *Store) renew(ctx context.Context, a user.OAuthAccount, which func(entry) bool) (done bool, err error) {
 	owner, err := bson.ObjectIDFromHex(string(a.UserID))
 	if err != nil {

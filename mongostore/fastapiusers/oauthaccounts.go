@@ -36,8 +36,8 @@ func (d *documents) holders(ctx context.Context, users *mongo.Collection, provid
 	return holders, nil
 }
 
-// Account implements [user.OAuthStore]. Where the other application has linked an
-// account that another user has, nobody has it.
+// Account implements [user.OAuthStore]. An account that the other application has linked
+// to two users is not found.
 func (s *Store) Account(ctx context.Context, provider, accountID string) (user.OAuthAccount, error) {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()

@@ -54,9 +54,9 @@ func WithCollectionNames(names mongostore.CollectionNames) Option {
 
 // AccessTokens are the access tokens that the other application has stored.
 type AccessTokens struct {
-	// Lifetime is how long such a token is good after it was made, as the other
-	// application is configured. The lifetime of the backend that reads the token
-	// ends it, too; a negative value leaves it to that alone. Required.
+	// Lifetime is how long such a token is valid after it was made, as the other
+	// application is configured. The lifetime of the backend that reads the token ends
+	// it, too; a negative value leaves it to that alone. Required.
 	Lifetime time.Duration
 	// Collection is the name of the collection. Defaults to "AccessToken".
 	Collection string

@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// keyedField holds the address that email_key belongs to. The other application
-// changes an address without its key, which then counts for nothing.
+// keyedField holds the address that email_key belongs to. The other application changes
+// an address without its key, which is then ignored.
 const keyedField = "email_key_of"
 
 // Own implements [shape.Shape].

@@ -16,15 +16,14 @@ import (
 // maxReported is how many findings of one kind are logged.
 const maxReported = 100
 
-// lookedAt are the fields that decide whether a user is found and can log in, besides
-// those of the application.
+// lookedAt are ginauth's fields that decide whether a user is found and can log in.
 var lookedAt = []string{
 	"email", "email_key", keyedField, "hashed_password", "is_active", "is_superuser", "is_verified", "token_version", "kept_token", "owner_version", "roles", "ban",
 	"created_at", "updated_at", "oauth_accounts",
 }
 
-// report reads all users once and logs those whom nobody can log in as, or not in
-// every way. They are not an error: the application works, and so does the other one.
+// report reads all users once and logs those who cannot log in, or not in every way. That
+// is not an error: both applications work.
 func (s *Store) report(ctx context.Context) error {
 	counter := twins.NewCounter()
 	damaged, accounts := 0, 0

@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// association is the flow that links an account to the user who is logged in.
+// association is the flow that links an account to the logged-in user.
 type association struct {
 	*flow
 	demands routes.Demands
@@ -49,8 +49,8 @@ func (a *association) link(c *gin.Context, u *user.User, accepted answer) error 
 	if err != nil {
 		return err
 	}
-	// The provider may have taken its time: whoever was logged out meanwhile links
-	// no way in that outlives all tokens.
+	// The provider may have taken its time: a session that was ended meanwhile must not
+	// link a way in that outlives it.
 	if err := a.routes.Admit(c, a.demands); err != nil {
 		return err
 	}

@@ -33,17 +33,17 @@ type Config struct {
 	// must be equal to it. Each is absolute or a path. Defaults to none: JSON mode.
 	RedirectTo []string
 
-	// AssociateByEmail, at a login, links an account that is nobody's to the existing
-	// user with its address, where the provider says that the address is verified;
-	// see [user.OAuthPolicy]. Whoever controls an address at the provider gets the
-	// user here. Defaults to false.
+	// AssociateByEmail, at a login, links an account without a user to the existing user
+	// with its address, if the provider says that the address is verified; see
+	// [user.OAuthPolicy]. The owner of an address at the provider becomes the owner of
+	// the user here. Defaults to false.
 	AssociateByEmail bool
-	// IsVerifiedByDefault makes users who are new verified, whatever the provider says.
-	// Defaults to false.
+	// IsVerifiedByDefault makes new users verified, whatever the provider says. Defaults
+	// to false.
 	IsVerifiedByDefault bool
-	// VerifiedEmailOnly treats an address that the provider does not call verified
-	// as none, so that nobody can sign up with somebody else's. Defaults to false:
-	// such a user is created, and is not verified.
+	// VerifiedEmailOnly treats an address that the provider does not call verified as
+	// none, so that no one signs up with another's. Defaults to false: such a user is
+	// created, and is not verified.
 	VerifiedEmailOnly bool
 
 	// KeepTokens is how the provider's tokens are stored: [user.NewSealer] makes one

@@ -18,7 +18,8 @@ type Discord struct {
 	// ClientID and ClientSecret are those of the application at Discord. Required.
 	ClientID     string
 	ClientSecret user.Secret
-	// AllowedScopes may be asked for besides "identify" and "email". Defaults to none.
+	// AllowedScopes may be requested in addition to "identify" and "email". Defaults to
+	// none.
 	AllowedScopes []string
 	// BaseURL takes the place of "https://discord.com", for tests.
 	BaseURL string

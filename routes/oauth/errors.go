@@ -50,7 +50,7 @@ var (
 	associateOperation = routes.Operation{Answers: append(slices.Clone(callbackAnswers),
 		badRequest(errOtherUser, "Bad Request"),
 		badRequest(user.ErrLinked, "OAUTH_ACCOUNT_ALREADY_LINKED"),
-		// Who links an account and is gone is nobody any more.
+		// A user who is deleted while linking is no longer authenticated.
 		routes.Answer{Err: user.ErrNotFound, Refused: *routes.ErrUnauthorized})}
 
 	listOperation   routes.Operation
@@ -72,8 +72,7 @@ func loginOperation(verified bool) routes.Operation {
 	return routes.Operation{Answers: all}
 }
 
-// providerFailed logs what went wrong with a provider and returns what the client
-// is told.
+// providerFailed logs a provider's failure and returns the answer to the client.
 func (f *flow) providerFailed(c *gin.Context, err error) error {
 	level := slog.LevelWarn
 	if c.Request.Context().Err() != nil {

@@ -24,7 +24,8 @@ type Facebook struct {
 	// ClientID and ClientSecret are the app ID and app secret at Facebook. Required.
 	ClientID     string
 	ClientSecret user.Secret
-	// AllowedScopes may be asked for besides "email" and "public_profile". Defaults to none.
+	// AllowedScopes may be requested in addition to "email" and "public_profile".
+	// Defaults to none.
 	AllowedScopes []string
 	// BaseURL takes the place of "https://www.facebook.com" and
 	// "https://graph.facebook.com", for tests.
@@ -80,8 +81,8 @@ func (p Facebook) Account(ctx context.Context, grant Grant) (Account, error) {
 	return Account{ID: me.ID, Email: me.Email, Profile: profile}, nil
 }
 
-// proof shows that the request comes from the app and not from somebody who has
-// found a token. Facebook demands it of apps that are set so.
+// proof shows that the request comes from the app and not from the finder of a token.
+// Facebook demands it of apps that are set so.
 func (p Facebook) proof(token string) string {
 	mac := hmac.New(sha256.New, []byte(p.ClientSecret))
 	mac.Write([]byte(token))

@@ -182,7 +182,7 @@ func (f *flow) discover(ctx context.Context) (Discovery, error) {
 	if err != nil {
 		return Discovery{}, err
 	}
-	// What a provider tells is checked as what the application configures is.
+	// What a provider publishes is checked as the application's configuration is.
 	return d, errors.Join(
 		endpoint.Check("authorization endpoint", d.Endpoint.AuthURL, f.client.InsecureHTTP),
 		endpoint.Check("token endpoint", d.Endpoint.TokenURL, f.client.InsecureHTTP))

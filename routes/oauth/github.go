@@ -22,7 +22,7 @@ type GitHub struct {
 	// ClientID and ClientSecret are those of the OAuth app at GitHub. Required.
 	ClientID     string
 	ClientSecret user.Secret
-	// AllowedScopes may be asked for besides "user:email". Defaults to none.
+	// AllowedScopes may be requested in addition to "user:email". Defaults to none.
 	AllowedScopes []string
 	// BaseURL is a GitHub Enterprise Server, such as "https://github.example.com".
 	// Defaults to github.com.

@@ -123,7 +123,7 @@ func (g Grant) JSON(ctx context.Context, url string, value any) error {
 	return nil
 }
 
-// told is JSON that returns what the provider has answered, too.
+// told is JSON that also returns the provider's answer.
 func (g Grant) told(ctx context.Context, url string, value any) (json.RawMessage, error) {
 	var told json.RawMessage
 	if err := g.JSON(ctx, url, &told); err != nil {

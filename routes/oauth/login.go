@@ -64,7 +64,7 @@ func (l *login) signIn(c *gin.Context, a answer) (*user.User, error) {
 	return u, err
 }
 
-// federated returns the login of a user whom a provider vouches for.
+// federated returns the login of a user through a provider.
 func federated(u *user.User, s state) user.Login {
 	return user.Login{User: u, Methods: []user.Method{user.MethodFederated}, Remember: s.remember}
 }

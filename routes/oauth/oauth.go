@@ -6,9 +6,9 @@
 // Package oidc has the providers that speak OpenID Connect; a [Provider] of one's
 // own is about 20 lines.
 //
-// Every flow is bound to the browser that began it, its purpose, its provider and,
-// where it links, its user; its state is good once. PKCE is always used.
-// Everything is checked before the provider's code is redeemed.
+// Every flow is bound to the browser that began it, its purpose, its provider and, where
+// it links, its user; its state is valid once. PKCE is always used. Everything is checked
+// before the provider's code is redeemed.
 package oauth
 
 import (
@@ -56,9 +56,9 @@ func Routes(auth *ginauth.Auth, provider Provider, b backends.Backend, config Co
 		f.end(base, doc, l.operation, l.callback))
 }
 
-// AssociateRoutes returns GET /authorize and GET /callback, with which users who are
-// logged in link an account at provider to their own; [ginauth.Verified] is an
-// option. Panics like [Routes].
+// AssociateRoutes returns GET /authorize and GET /callback, with which logged-in users
+// link an account at provider to their own; [ginauth.Verified] is an option. Panics like
+// [Routes].
 func AssociateRoutes(auth *ginauth.Auth, provider Provider, config Config, options ...ginauth.GroupOption) routes.Group {
 	f, problems := newFlow(auth, provider, purposeAssociate, config)
 	panicIf("oauth.AssociateRoutes", f.client.Name, problems)
@@ -96,7 +96,7 @@ func (f *flow) begin(route routes.Route, summary string, h routes.Handler) route
 	route.Method, route.Path, route.Operation, route.Provider = http.MethodGet, "/authorize", "authorize", f.client.Name
 	route.Event = user.EventOAuthFailed
 	route.Doc = f.authorizeDoc(summary)
-	operation := routes.Operation{} // a provider that tells nothing about itself is not asked
+	operation := routes.Operation{} // a provider without discovery is not called
 	if f.openID != nil {
 		operation = authorizeOperation
 	}

@@ -24,8 +24,8 @@ type Provider interface {
 	Account(ctx context.Context, grant Grant) (Account, error)
 }
 
-// OpenID is a [Provider] that speaks OpenID Connect: it tells its endpoints itself,
-// and its ID tokens carry the nonce of the flow, which Account compares.
+// OpenID is a [Provider] that speaks OpenID Connect: it publishes its endpoints, and its
+// ID tokens carry the nonce of the flow, which Account compares.
 type OpenID interface {
 	Provider
 
@@ -49,7 +49,7 @@ type Client struct {
 
 	// Scopes are asked for where the user's client names none. Defaults to none.
 	Scopes []string
-	// AllowedScopes may be asked for besides. Defaults to none.
+	// AllowedScopes are further scopes that may be requested. Defaults to none.
 	AllowedScopes []string
 	// Params are further fixed parameters of the authorization URL, such as
 	// "prompt". Defaults to none.
@@ -75,11 +75,11 @@ type Discovery struct {
 	SendsIssuer bool
 }
 
-// Account is somebody's account at a provider.
+// Account is a person's account at a provider.
 type Account struct {
 	// ID is what the provider calls the account, for ever. Required.
 	ID string
-	// Email is its address, empty if the provider tells none.
+	// Email is its address, empty if the provider reports none.
 	Email string
 	// EmailVerified is the provider's own flag for that address. Where there is no
 	// such flag it is false, however likely the address is right.
@@ -97,7 +97,7 @@ type Grant struct {
 	// HTTP is the client to ask the provider with: it waits for a limited time, reads a
 	// limited body, follows no redirect, and sends no token by itself.
 	HTTP *http.Client
-	// Now tells the application's time.
+	// Now returns the application's time.
 	Now func() time.Time
 }
 

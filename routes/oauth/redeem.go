@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// What a provider may call an account, and an address it tells, in bytes.
+// Limits of an account's ID and of an address from a provider, in bytes.
 const (
 	maxAccountID = 255
 	maxEmail     = 1024
@@ -73,7 +73,7 @@ func (f *flow) account(ctx context.Context, token *oauth2.Token, s state) (Accou
 	account.Email = strings.TrimSpace(account.Email)
 	switch {
 	case account.ID == "":
-		// It would be one account for everybody who has none.
+		// It would be one account shared by all who have none.
 		return Account{}, errors.New("oauth: provider named no account")
 	case len(account.ID) > maxAccountID || len(account.Email) > maxEmail:
 		return Account{}, errors.New("oauth: provider's account ID or e-mail is too long")
@@ -81,7 +81,7 @@ func (f *flow) account(ctx context.Context, token *oauth2.Token, s state) (Accou
 	return account, nil
 }
 
-// expiry goes by the application's clock, where the provider tells a time span.
+// expiry goes by the application's clock if the provider reports a time span.
 func (f *flow) expiry(token *oauth2.Token) time.Time {
 	if token.ExpiresIn > 0 {
 		return f.routes.Now().Add(time.Duration(token.ExpiresIn) * time.Second)

@@ -13,13 +13,13 @@ const (
 	idBytes     = 2 * seedBytes
 )
 
-// ring derives the secrets of a flow, PKCE verifier and nonce, from its state with a
-// key of the application's. So they are known again at the callback, in every
-// instance, without being stored, and neither URL nor state nor cookie tells them.
-// The current key comes first.
+// ring derives the secrets of a flow, PKCE verifier and nonce, from its state with a key
+// of the application's. So they are known again at the callback, in every instance,
+// without being stored, and neither URL nor state nor cookie reveals them. The current
+// key comes first.
 type ring [][]byte
 
-// newID returns a one-time ID. Its second half tells which key made it, so that
+// newID returns a one-time ID. Its second half identifies the key that made it, so that
 // flows outlive a change of the application's secret.
 func (r ring) newID() string {
 	seed := make([]byte, seedBytes)

@@ -46,7 +46,7 @@ func (t tokenAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// oneMeaning tells forms from JSON as golang.org/x/oauth2 does.
+// oneMeaning distinguishes forms from JSON as golang.org/x/oauth2 does.
 func oneMeaning(contentType string, body []byte) ([]byte, error) {
 	switch kind, _, _ := mime.ParseMediaType(contentType); kind {
 	case "application/x-www-form-urlencoded", "text/plain":

@@ -202,7 +202,7 @@ func swapAll(t *testing.T, s credentialStore, before user.Credential, after []us
 	return won
 }
 
-// testSwapCount counts as recovery codes do: no use may be lost.
+// testSwapCount counts in the way of recovery codes: no use may be lost.
 func testSwapCount(t *testing.T, s credentialStore) {
 	const counters, each = 4, 5
 	c := sampleCredential(s.NewID(), "key")

@@ -20,7 +20,7 @@ func noWays(u *user.User) []user.Credential {
 	plain, expires, earlier := wayIn(u, u.EmailKey+" plain"), wayIn(u, u.EmailKey+" expires"), wayIn(u, u.EmailKey+" earlier")
 	plain.WayIn = false
 	expires.ExpiresAt = later.AddDate(100, 0, 0)
-	earlier.OwnerVersion = u.OwnerVersion + 1 // whoever had the account at another time
+	earlier.OwnerVersion = u.OwnerVersion + 1 // another owner of the account
 	return []user.Credential{plain, expires, earlier}
 }
 

@@ -37,9 +37,9 @@ type Call struct {
 	Writes bool
 }
 
-// FaultPlan decides what happens to a call, before it is done. It may block, which
-// holds the call up, and look at ctx, which ends when nobody waits for the call any
-// more. It is called concurrently.
+// FaultPlan decides what happens to a call, before it is done. It may block, which holds
+// the call up, and look at ctx, which ends when the caller no longer waits. It is called
+// concurrently.
 type FaultPlan func(ctx context.Context, c Call) Fault
 
 // FaultyStore is a store that fails when a test wants it to, to see what an

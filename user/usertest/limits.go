@@ -159,7 +159,7 @@ func limitRace(t *testing.T, s limits.Store, before string) {
 	}
 }
 
-// limitCount counts as limits do: no count may be lost.
+// limitCount counts in the way of the limits: no count may be lost.
 func limitCount(t *testing.T, s limits.Store) {
 	const counters, each = 4, 5
 	for _, err := range atOnce(counters, func(int) error {

@@ -17,8 +17,8 @@ type oauthStore interface {
 }
 
 // TestOAuthStore checks every clause of the comments on [user.OAuthStore] and
-// [user.UsedStore], which the store must implement besides [user.Store].
-// newStore is as for [TestStore].
+// [user.UsedStore], which the store must implement in addition to [user.Store]. newStore
+// is as for [TestStore].
 func TestOAuthStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 	t.Helper()
 	with := func(test func(t *testing.T, s oauthStore)) func(*testing.T, user.Store) {

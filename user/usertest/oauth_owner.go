@@ -51,7 +51,7 @@ func testAccountOfFormerOwner(t *testing.T, s oauthStore) {
 	checkReserved(t, "a removed one", reserve(t, s, fresh), fresh)
 }
 
-// testLinkLate stores what somebody who had the user began to link before.
+// testLinkLate stores what a former owner of the user began to link before.
 func testLinkLate(t *testing.T, s oauthStore) {
 	u := add(t, s, "arthur@camelot.bt")
 	late, same := sampleAccount(s, u, "1"), sampleAccount(s, u, "2")
@@ -63,7 +63,7 @@ func testLinkLate(t *testing.T, s oauthStore) {
 	checkAccount(t, "the present owner's", s, own)
 	checkAccounts(t, "the present owner's", s, u.ID, own)
 
-	// Who has it there links it for the present owner as for any other.
+	// The present owner links it like any other.
 	again := late
 	again.OwnerVersion = now.OwnerVersion
 	link(t, s, again)
@@ -82,7 +82,7 @@ func testLinkKeeps(t *testing.T, s oauthStore) {
 
 func testUnlinkOfFormerOwner(t *testing.T, s oauthStore) {
 	u := add(t, s, "arthur@camelot.bt")
-	linkMany(t, s, u, 2) // not a way in any more
+	linkMany(t, s, u, 2) // no longer a way in
 	own := link(t, s, sampleAccount(s, changeHands(t, s, u), "own"))
 	checkError(t, "UnlinkAccount of the last", s.UnlinkAccount(t.Context(), u.ID, own.ID, user.KeepLastOne), user.ErrLastLoginMethod)
 	checkAccounts(t, "the present owner's", s, u.ID, own)

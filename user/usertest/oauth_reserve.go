@@ -33,7 +33,7 @@ func testReserve(t *testing.T, s oauthStore) {
 	checkAccounts(t, "before its user exists", s, arthur.ID)
 	checkReserved(t, "the same again", reserve(t, s, first), first)
 
-	// Whoever comes later learns whom to create.
+	// A later call learns which user to create.
 	mordred := sample(s, "mordred@camelot.bt")
 	second := sampleAccount(s, mordred, "1")
 	second.AccessToken, second.CreatedAt = "other", later

@@ -23,7 +23,7 @@ func testList(t *testing.T, s user.Store) {
 		checkPages(t, fmt.Sprint("List by ", limit), s, user.ListQuery{Limit: limit}, want)
 	}
 
-	// The page after a user who is gone begins with the next one.
+	// The page after a deleted user begins with the next one.
 	if err := s.Delete(t.Context(), want[4].ID, user.DeleteOptions{}); err != nil {
 		t.Fatalf("Delete: %v", err)
 	}

@@ -83,8 +83,8 @@ func testWhoIsSuperuser(t *testing.T, s user.Store) {
 	add(t, s, "mordred@camelot.bt", superuser, banned)
 	checkRefused("beside a banned superuser")
 
-	// Whoever became one, however, counts at once; and whoever left does not,
-	// even without protection.
+	// A new superuser, however made, is found at once; and one who left is not, even
+	// without protection.
 	for _, leave := range leaves(s) {
 		flags(other, true, true)
 		if err := leave.do(t, last.ID, true); err != nil {
@@ -148,7 +148,7 @@ func testRefusedLeave(t *testing.T, s user.Store) {
 	checkError(t, "leave with a condition that does not hold", err, user.ErrNotFound)
 	checkUnchanged(t, "a leave with a condition that does not hold", s, arthur)
 
-	// Whoever wanted to leave and could not still counts.
+	// One who could not leave is still found.
 	merlin := add(t, s, "merlin@camelot.bt", superuser)
 	_, err = s.Update(t.Context(), arthur.ID, user.Update{
 		IsSuperuser: no, Email: &user.Email{Address: "merlin@camelot.bt", Key: "merlin@camelot.bt"},

@@ -17,9 +17,9 @@ type tokenUserStore interface {
 	user.TokenUserStore
 }
 
-// TestTokenUserStore checks every clause of the comments on [user.TokenUserStore],
-// which the store must implement besides [user.Store] and [user.TokenStore], and that
-// it does tell the users. newStore is as for [TestStore].
+// TestTokenUserStore checks every clause of the comments on [user.TokenUserStore], which
+// the store must implement in addition to [user.Store] and [user.TokenStore], and that it
+// does return the users. newStore is as for [TestStore].
 func TestTokenUserStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 	t.Helper()
 	with := func(test func(t *testing.T, s tokenUserStore)) func(*testing.T, user.Store) {

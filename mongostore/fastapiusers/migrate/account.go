@@ -51,7 +51,7 @@ func (r *run) readAccount(p person, entry bson.RawValue) (account, error) {
 	return account{pair: pairOf(provider, accountID), document: bson.Raw(own)}, nil
 }
 
-// accountID returns the entry's ID and when it was made, as far as can be told.
+// accountID returns the entry's ID and when it was made, as far as known.
 func (r *run) accountID(f *fields, p person) (id bson.RawValue, created int64) {
 	if r.Shape == Beanie {
 		id := f.require("id", bson.TypeObjectID)

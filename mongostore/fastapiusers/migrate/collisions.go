@@ -63,8 +63,8 @@ func (r *run) noteTwins(p *plan, groups *twins.Groups, what string) {
 	}
 }
 
-// noteAccounts leaves alone what one user has more than once: only one of them gets
-// into the target, and the comparison tells of the others.
+// noteAccounts leaves alone what one user has more than once: only one of them gets into
+// the target, and the comparison reports the others.
 func (r *run) noteAccounts(p *plan, ownersOf map[string][]string) {
 	for _, pair := range slices.Sorted(maps.Keys(ownersOf)) {
 		owners := ownersOf[pair]

@@ -121,7 +121,7 @@ func (r *run) look(ctx context.Context, in mongodb.Collection, all items) (absen
 	return absent, nil
 }
 
-// noteAbsent tells what another document keeps out from what is lost.
+// noteAbsent distinguishes what another document keeps out from what is lost.
 func (r *run) noteAbsent(ctx context.Context, in mongodb.Collection, i item) error {
 	if len(i.unique) > 0 {
 		filter := bson.D{}

@@ -73,8 +73,7 @@ func (r *run) itemsOf(p *plan, documents []bson.Raw) (people, accounts items) {
 // items are documents to copy.
 type items []item
 
-// without leaves out what belongs to users that could not be copied: it would be
-// nobody's.
+// without leaves out what belongs to users that could not be copied.
 func (all items) without(refused map[string]bool) items {
 	return slices.DeleteFunc(all, func(i item) bool { return refused[i.sourceID] })
 }

@@ -67,7 +67,7 @@ type Config struct {
 	Problem func(Problem)
 	// Progress is called after every batch. Defaults to nothing.
 	Progress func(Progress)
-	// Now tells the time, by which tokens are expired. Defaults to time.Now.
+	// Now returns the time, by which tokens are expired. Defaults to time.Now.
 	Now func() time.Time
 }
 

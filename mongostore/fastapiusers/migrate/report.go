@@ -15,7 +15,7 @@ const (
 	// Collision is several documents with one identity, none of which is copied:
 	// one e-mail address in different spellings, one UUID, one OAuth account.
 	Collision Kind = "collision"
-	// UnknownHash is a user whose password hash nobody can read. The user is copied
+	// UnknownHash is a user whose password hash has an unknown form. The user is copied
 	// and has to reset the password.
 	UnknownHash Kind = "unknown hash"
 	// Differs is a document that the target has already, but differently. It is left

@@ -35,7 +35,7 @@ func engineDuplicate(err mongo.CommandError) (field string, ok bool) {
 // for concurrent use.
 type Ability struct{ missingSince atomic.Pointer[time.Time] }
 
-// retryAbility is how long nobody asks for an ability that was missing.
+// retryAbility is how long a missing ability is not asked for again.
 const retryAbility = time.Minute
 
 // There reports whether it is worth trying.

@@ -1,5 +1,5 @@
-// Package shape is how a store tells package mongostore that its users were stored
-// by another program, whose documents look different and which may still be running.
+// Package shape describes to package mongostore users that were stored by another
+// program, whose documents look different and which may still be running.
 package shape
 
 import (
@@ -18,7 +18,7 @@ type Shape interface {
 	// Attach is called once, before everything else.
 	Attach(store Store)
 
-	// Own returns a stored user in ginauth's own form. What cannot be told without
+	// Own returns a stored user in ginauth's own form. What cannot be known without
 	// guessing stays as it is, and so is found to be damaged.
 	Own(stored bson.Raw) bson.Raw
 
@@ -53,8 +53,7 @@ type Shape interface {
 	// still that one.
 	RemoveEmbedded(ctx context.Context, id any, account, revision bson.RawValue) (removed bool, err error)
 
-	// Indexes are indexes the collection of users should have besides. An engine may
-	// lack them.
+	// Indexes are further indexes of the collection of users. An engine may lack them.
 	Indexes() []Index
 }
 

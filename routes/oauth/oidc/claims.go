@@ -16,7 +16,7 @@ type claims struct {
 	Subject       string          `json:"sub"`
 	Email         string          `json:"email"`
 	EmailVerified json.RawMessage `json:"email_verified"`
-	// AuthorizedParty is whom an ID token was issued to.
+	// AuthorizedParty is the client an ID token was issued to.
 	AuthorizedParty string `json:"azp"`
 	// Tenant is Microsoft's.
 	Tenant string `json:"tid"`

@@ -38,7 +38,7 @@ type Config struct {
 	// Scopes are asked for where the user's client names none. Defaults to "openid"
 	// and "email".
 	Scopes []string
-	// AllowedScopes may be asked for besides. Defaults to none.
+	// AllowedScopes are further scopes that may be requested. Defaults to none.
 	AllowedScopes []string
 	// Params are further fixed parameters of the authorization URL, such as
 	// "prompt". Defaults to none.

@@ -1,6 +1,5 @@
 // Package hostile is an OAuth and OpenID provider for tests. It judges the client by
-// itself, counts the codes that are redeemed, and misbehaves in every way it is
-// told to.
+// itself, counts the codes that are redeemed, and misbehaves as configured.
 package hostile
 
 import (
@@ -42,7 +41,7 @@ type Provider struct {
 	lastForm url.Values
 	// PlainOAuth makes answers without ID token.
 	PlainOAuth bool
-	// NoEmailInIDToken tells the e-mail at the userinfo endpoint only.
+	// NoEmailInIDToken has the e-mail at the userinfo endpoint only.
 	NoEmailInIDToken bool
 	// SendsIssuer says in the discovery document that answers carry "iss".
 	SendsIssuer bool
@@ -68,7 +67,8 @@ type grant struct {
 	used             bool
 }
 
-// New returns a provider that sends browsers back to redirectURI only. now tells its time.
+// New returns a provider that sends browsers back to redirectURI only. now returns its
+// time.
 func New(t testing.TB, redirectURI string, now func() time.Time) *Provider {
 	p := &Provider{
 		t: t, redirectURI: redirectURI, now: now,

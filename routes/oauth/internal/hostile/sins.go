@@ -47,7 +47,7 @@ const (
 var Breakages = []string{Down, Slow, Status, HTML, OKHTML, Half, Huge, Redirect, Empty, Array, Twice}
 
 // Spelt is the sin of adding to an endpoint's answer the keys once more in another
-// spelling, with other values. Who reads exact keys does not notice.
+// spelling, with other values. A reader of exact keys does not notice.
 const Spelt = "other spellings"
 
 // spelt is what is added to an answer, at its end.
@@ -196,7 +196,7 @@ func breaks(w http.ResponseWriter, r *http.Request, breakage string) {
 	}
 }
 
-// huge answers what would be good if somebody read it to its end.
+// huge answers what would be valid if it were read to its end.
 func huge(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/json")
 	_, _ = w.Write([]byte(`{"access_token":"huge","sub":"1094","email":"merlin@camelot.bt","email_verified":true,"padding":"`))
@@ -290,7 +290,7 @@ func spoilIDToken(sin Sin, claims jwt.MapClaims, now time.Time) {
 	}
 }
 
-// spoilClaims spoils what says who somebody is, wherever that is said.
+// spoilClaims spoils the claims about the identity, wherever they are.
 func (p *Provider) spoilClaims(claims map[string]any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
