@@ -135,7 +135,7 @@ func TestAccess(t *testing.T) {
 // and what it really prints.
 func TestDocs(t *testing.T) {
 	t.Setenv("AUTHTEST_UPDATE", "")
-	code := contents(t, "docs_test.go")
+	code := contents(t, "docs_test.go") + contents(t, "factortest/docs_test.go")
 	_, failure := failing(t, "TestAccess", func(fake testing.TB) {
 		kit := authtest.New(fake, authtest.WithProfile[Profile]())
 		auth := kit.Auth(config())
@@ -152,7 +152,7 @@ func TestDocs(t *testing.T) {
 	}
 	for _, block := range blocks["go"] {
 		if !strings.Contains(code, block) {
-			t.Errorf("this code of docs/testing.md is not in docs_test.go:\n%s", block)
+			t.Errorf("this code of docs/testing.md is not in docs_test.go or factortest/docs_test.go:\n%s", block)
 		}
 	}
 	for i, block := range blocks["text"] {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/user"
 )
 
 // Attacher is an optional interface of an application's own [backends.Carrier], so that
@@ -27,20 +28,27 @@ type Attacher interface {
 // LogIn makes r a request of u, logged in through backend b: it gets the cookies
 // or the Authorization header that a client has after its login. The login is a
 // real one, with the application's login hooks, except that inactive users are
-// logged in, too. It returns the token.
+// logged in, too. It is as fresh as the clock, and of a user with a second factor it is
+// one with both factors. It returns the token.
 func (k *Kit) LogIn(r *http.Request, b backends.Backend, u *ginauth.User) (token string) {
 	k.t.Helper()
-	switch {
-	case k.door.auth == nil:
-		k.t.Fatal("authtest: LogIn needs the application's Auth: make it with Kit.Auth, or give it to Kit.UseAuth")
-	case r == nil || r.Header == nil || u == nil:
-		k.t.Fatal("authtest: LogIn got no request, one without a header, or no user")
-	}
+	k.mustKnow("LogIn", r, u)
 	token, err := k.door.logIn(r, b.Name, u)
 	if err != nil {
 		k.t.Fatalf("authtest: log in through backend %q: %v", b.Name, err)
 	}
 	return token
+}
+
+// mustKnow ends the test where a method has not got what a login takes.
+func (k *Kit) mustKnow(method string, r *http.Request, u *ginauth.User) {
+	k.t.Helper()
+	switch {
+	case k.door.auth == nil:
+		k.t.Fatalf("authtest: %s needs the application's Auth: make it with Kit.Auth, or give it to Kit.UseAuth", method)
+	case r == nil || r.Header == nil || u == nil:
+		k.t.Fatalf("authtest: %s got no request, one without a header, or no user", method)
+	}
 }
 
 // door lets users into the application without their passwords.
@@ -49,26 +57,50 @@ type door struct {
 	engine *gin.Engine // nil if it is not known
 }
 
+// logIn logs u in with all factors that the account has.
 func (d *door) logIn(r *http.Request, name string, u *ginauth.User) (token string, err error) {
-	b := d.auth.Routes().Authenticator().Backend(name)
-	if b == nil {
-		return "", errors.New("it is not in Config.Backends")
-	}
-	u, err = d.auth.Manager().ByID(r.Context(), u.ID)
+	token, b, err := d.enter(r, name, u, ginauth.WithMethods(user.MethodApplication, user.MethodTOTP))
 	if err != nil {
 		return "", err
+	}
+	return token, attach(r, b, token)
+}
+
+// pend logs u in by the first factor alone.
+func (d *door) pend(r *http.Request, name string, u *ginauth.User) (loginToken string, err error) {
+	_, b, err := d.enter(r, name, u)
+	var required *user.FactorRequired
+	switch {
+	case err == nil:
+		return "", errors.New("the user has no second factor: set one up before, for example with factortest")
+	case !errors.As(err, &required):
+		return "", err
+	case required.Token == "":
+		return "", nil
+	}
+	return string(required.Token), attach(r, b, string(required.Token))
+}
+
+// enter passes the gate, and gives r the cookies of the answer, whatever it is. A user
+// without a second factor has no methods of one.
+func (d *door) enter(r *http.Request, name string, u *ginauth.User, full ...ginauth.LoginOption) (token string, b *backends.Running, err error) {
+	if b = d.auth.Routes().Authenticator().Backend(name); b == nil {
+		return "", nil, errors.New("it is not in Config.Backends")
+	}
+	if u, err = d.auth.Manager().ByID(r.Context(), u.ID); err != nil {
+		return "", b, err
 	}
 	u.IsActive = true // an inactive user was active at the login
 	c, response, err := d.context(r, b)
 	if err != nil {
-		return "", err
+		return "", b, err
 	}
-	token, err = d.auth.LogIn(c, backends.Backend{Name: name}, u)
-	if err != nil {
-		return "", err
+	if !u.SecondFactor {
+		full = nil
 	}
+	token, err = d.auth.LogIn(c, backends.Backend{Name: name}, u, full...)
 	addCookies(r, response.Result().Cookies())
-	return token, attach(r, b, token)
+	return token, b, err
 }
 
 // attach puts the token into r where no cookie has brought it.

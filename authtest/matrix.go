@@ -23,7 +23,7 @@ const updateVariable = "AUTHTEST_UPDATE"
 // The callers are: one without a login; an inactive, an unverified and an active (and
 // verified) user; a superuser; superusers whose token has expired or was ended; and a
 // superuser's browser on a page of another origin. They log in through each of auth's
-// backends in turn.
+// backends in turn. [Callers] adds others.
 //
 // Each call has users of its own, which are deleted afterwards, its own client
 // address, and an empty body. In paths the parameters id, user, user_id, userID and
@@ -54,6 +54,7 @@ type matrix struct {
 	update   bool
 	calls    int
 	panicked map[route]bool
+	kept     map[string]*ginauth.User // of the callers with SetUp
 	choices
 }
 
@@ -66,6 +67,7 @@ type choices struct {
 	prepare   []preparation
 	everybody []UserOption
 	withClock *Clock
+	more      []Caller
 }
 
 func newMatrix(t testing.TB, auth *ginauth.Auth, engine *gin.Engine, options []MatrixOption) *matrix {
@@ -81,6 +83,7 @@ func newMatrix(t testing.TB, auth *ginauth.Auth, engine *gin.Engine, options []M
 		door:     door{auth: auth, engine: engine},
 		update:   accept != "" && accept != "0",
 		panicked: map[route]bool{},
+		kept:     map[string]*ginauth.User{},
 		choices:  choices{golden: "testdata/access_matrix.golden", params: map[string]string{}},
 	}
 	for _, option := range options {
@@ -114,6 +117,11 @@ func (m *matrix) check() {
 			m.t.Fatalf("authtest: Via(%q): there is no such backend", name)
 		}
 	}
+	for _, c := range m.more {
+		if c.Name == "" || c.LogIn == nil {
+			m.t.Fatalf("authtest: Callers: the caller %q has no Name or no LogIn", c.Name)
+		}
+	}
 	for _, pattern := range m.exclude {
 		m.mustMatch("Exclude", pattern)
 	}
@@ -136,11 +144,14 @@ func (m *matrix) walk() table {
 	for _, b := range m.backends {
 		tab.backends = append(tab.backends, b.Name)
 	}
-	for _, c := range callers {
+	for _, c := range m.callers() {
 		tab.columns = append(tab.columns, c.name)
 	}
 	for _, r := range m.routes {
 		tab.rows = append(tab.rows, row{route: r, lines: m.lines(r)})
+	}
+	for _, u := range m.kept {
+		m.remove(u)
 	}
 	return tab
 }
@@ -154,9 +165,10 @@ func (m *matrix) lines(r route) []line {
 	nobody := m.cell(r, callers[0], nil)
 	for _, b := range m.backends {
 		l := line{by: []string{b.Name}, cells: []string{nobody}}
-		for _, c := range callers[1:] {
+		for _, c := range m.callers()[1:] {
 			l.cells = append(l.cells, m.behind(r, c, b))
 		}
+		m.checkAnonymous(r, l)
 		lines = merge(lines, l)
 	}
 	if len(lines) == 1 {

@@ -104,10 +104,18 @@ func (a *answer) isRefusal() bool {
 	if a.sent.Get("Content-Type") != "application/json" || a.sent.Get("Cache-Control") != "no-store" {
 		return false
 	}
-	for _, refusal := range []*routes.Refused{routes.ErrUnauthorized, routes.ErrForbidden, routes.ErrCrossOrigin} {
+	for _, refusal := range refusals {
 		if a.status == refusal.Status && string(a.body) == `{"detail":"`+refusal.Detail+`"}` {
 			return true
 		}
 	}
 	return false
+}
+
+// refusals are the answers of guards.
+var refusals = []*routes.Refused{
+	routes.ErrUnauthorized, routes.ErrForbidden, routes.ErrCrossOrigin,
+	routes.ErrImpersonated, routes.ErrFactorRequired, routes.ErrEnrolmentRequired,
+	{Status: http.StatusForbidden, Detail: "FRESH_LOGIN_REQUIRED"},
+	{Status: http.StatusForbidden, Detail: "INSUFFICIENT_SCOPE"},
 }

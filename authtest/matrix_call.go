@@ -85,7 +85,7 @@ func (m *matrix) request(r route) (request *http.Request, done func(), err error
 			return nil, done, err
 		}
 		id = string(target.ID)
-		done = func() { m.remove(target, nil) }
+		done = func() { m.remove(target) }
 	}
 	path := fillPath(r.path, func(name string) string {
 		value, chosen := m.params[name]

@@ -27,6 +27,8 @@ type caller struct {
 	deactivated, expired, revoked, crossOrigin bool
 	// withoutOrigin leaves the Origin header of a crossOrigin request out.
 	withoutOrigin bool
+	// more is the caller where an option added it.
+	more *Caller
 }
 
 // callers are the columns. The bad tokens are a superuser's, who could do most: only
@@ -46,6 +48,10 @@ var callers = []caller{
 // caller: no page elsewhere sends bearer tokens, and some tokens never expire.
 func (c caller) dress(m *matrix, r *http.Request, b *backends.Running) (applies bool, leave func(), err error) {
 	leave = func() {}
+	if c.more != nil {
+		leave, err = m.dressMore(*c.more, r, b)
+		return true, leave, err
+	}
 	if c.user == nil {
 		return true, leave, nil
 	}
@@ -56,7 +62,7 @@ func (c caller) dress(m *matrix, r *http.Request, b *backends.Running) (applies 
 	if err != nil {
 		return false, leave, err
 	}
-	leave = func() { m.remove(u, b.Records()) }
+	leave = func() { m.remove(u) }
 	token, err := c.logIn(m, r, b, u)
 	if err != nil {
 		return false, leave, err
@@ -122,12 +128,17 @@ func (m *matrix) user(flags []UserOption) (*ginauth.User, error) {
 	return createUser(m.auth.Manager().Store(), m.clock.Now(), options)
 }
 
-// remove deletes a user of the matrix, and its tokens, unless a route did. No hook
-// runs, as none ran when the user was made. What fails is left behind.
-func (m *matrix) remove(u *ginauth.User, tokens user.TokenStore) {
+// remove deletes a user of the matrix, and what belongs to it, unless a route did. No
+// hook runs, as none ran when the user was made. What fails is left behind.
+func (m *matrix) remove(u *ginauth.User) {
 	ctx := context.Background()
 	_ = m.auth.Manager().Store().Delete(ctx, u.ID, user.DeleteOptions{})
-	if tokens != nil {
-		_ = tokens.DeleteTokensOf(ctx, u.ID, "")
+	for _, owned := range m.auth.Manager().Owned() {
+		_ = owned.Delete(ctx, u.ID, user.EveryOwner)
 	}
+}
+
+// kit returns a kit over the application of the matrix.
+func (m *matrix) kit() *Kit {
+	return &Kit{Clock: m.clock, t: m.t, store: m.auth.Manager().Store(), post: newPost(), door: m.door}
 }

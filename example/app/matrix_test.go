@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/authtest"
+	"github.com/ginauth/ginauth/authtest/factortest"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/user"
 )
@@ -37,5 +38,5 @@ func TestAccessMatrix(t *testing.T) {
 	kit.UseEngine(a.Engine)
 	// What is left out knows no users: the other side of signing in, and files.
 	authtest.Matrix(t, a.Auth, a.Engine, authtest.Exclude("/demo-provider/...", "/docs/...", "/static/..."),
-		authtest.Prepare("/...", func(r *http.Request) { r.Host = "camelot.bt" }))
+		authtest.Prepare("/...", func(r *http.Request) { r.Host = "camelot.bt" }), factortest.Callers())
 }

@@ -98,7 +98,10 @@ var arrows = map[string][]string{
 		module, module + "/routes", module + "/backends", module + "/user", module + "/profile", "github.com/gin-gonic/gin",
 		"github.com/getkin/kin-openapi/openapi3", "github.com/swaggest/swgui/v5/static",
 	},
-	"/user/usertest":        {module + "/user", module + "/profile", module + "/limits", "github.com/google/uuid"},
+	"/user/usertest": {module + "/user", module + "/profile", module + "/limits", "github.com/google/uuid"},
+	"/authtest/factortest": {
+		module, module + "/authtest", module + "/backends", module + "/user", "github.com/pquerna/otp", "github.com/pquerna/otp/hotp",
+	},
 	"/backends/backendtest": {module + "/backends", module + "/user", module + "/user/usertest"},
 }
 
@@ -149,7 +152,7 @@ func allows(rule, path string) bool {
 var heavy = []string{
 	"go.mongodb.org/mongo-driver/v2/mongo", "github.com/FerretDB/", "github.com/redis/", "github.com/alicebob/",
 	"golang.org/x/oauth2", "github.com/coreos/", "github.com/zitadel/", "github.com/wneessen/", "github.com/getkin/", "github.com/swaggest/", "github.com/pb33f/",
-	"github.com/chromedp/", "modernc.org/", module + "/mongostore", module + "/mails", module + "/example",
+	"github.com/pquerna/", "github.com/chromedp/", "modernc.org/", module + "/mongostore", module + "/mails", module + "/example",
 	module + "/backends/redisstrategy", module + "/backends/sessions", "github.com/gin-contrib/sessions", "github.com/gorilla/", module + "/routes/oauth", module + "/openapi", module + "/authtest",
 	module + "/password/blocklist", module + "/audit",
 }
@@ -171,6 +174,19 @@ func TestUserKnowsNoHTTP(t *testing.T) {
 		if dependency == "net/http" || strings.HasPrefix(dependency, "github.com/gin-gonic/") {
 			t.Errorf("package user needs %s", dependency)
 		}
+	}
+}
+
+// The codes of authenticator apps reach only tests that ask for them.
+func TestAuthtestIsLight(t *testing.T) {
+	t.Parallel()
+	for _, dependency := range goList(t, "./authtest")[0].Deps {
+		if strings.HasPrefix(dependency, "github.com/pquerna/") || dependency == module+"/routes/factors" {
+			t.Errorf("package authtest needs %s", dependency)
+		}
+	}
+	if !slices.Contains(goList(t, "./authtest/factortest")[0].Deps, "github.com/pquerna/otp/hotp") {
+		t.Error("package authtest/factortest does not need github.com/pquerna/otp/hotp; the test has seen nothing")
 	}
 }
 
