@@ -29,7 +29,11 @@ func (s *sweep) good(group routes.Attached, route routes.Route) request {
 			r.header = s.enter("desk", s.merlin)
 		case route.Operation == "refresh":
 			r.body = `{"refresh_token":"` + s.refreshToken() + `"}`
+		default:
+			s.goodFactor(route, &r)
 		}
+	case "factors":
+		s.goodOwnFactor(route, &r)
 	case "register":
 		r.body = `{"email":"` + s.address() + `","password":"` + password + `"}`
 	case "reset", "verify":
@@ -124,6 +128,18 @@ func (s *sweep) bad(group routes.Attached, route routes.Route) []request {
 		})
 	}
 	switch route.Operation {
+	case "login_factors":
+		refuse(400, func(r *request) { r.header = nil })
+	case "login_factor":
+		refuse(400, func(r *request) { r.header, r.body = nil, `{"login_token":"x","factor":"totp","code":"1"}` })
+	case "reauthenticate":
+		refuse(400, body(`{"password":"x"}`))
+	case "enrol_totp":
+		refuse(400, func(r *request) { r.header = s.enter("api", s.enrolled(5).user) })
+	case "confirm_totp":
+		refuse(400, body(`{"code":"x"}`))
+	case "recovery_codes":
+		refuse(400, func(r *request) { r.header = s.enter("api", s.merlin) })
 	case "login":
 		refuse(400, body("username="+s.address()+"&password=x"))
 	case "refresh":

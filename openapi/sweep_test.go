@@ -3,6 +3,7 @@ package openapi_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/routes"
@@ -25,6 +27,8 @@ type sweep struct {
 	mordred  *user.User // neither
 	door     *gin.Engine
 	count    int
+	secured  enrolled           // with recovery codes that are left
+	guesses  map[string]request // wrong second factors of a login, by backend
 }
 
 // request is a request, and what it is answered with unless a test wants otherwise.
@@ -45,7 +49,16 @@ func newSweep(t *testing.T, w *world) *sweep {
 		if err != nil {
 			panic(err)
 		}
-		token, err := w.auth.LogIn(c, backends.Backend{Name: c.Param("backend")}, u)
+		methods := []user.Method{user.MethodApplication, user.MethodTOTP}
+		if c.Query("half") != "" {
+			methods = methods[:1]
+		}
+		token, err := w.auth.LogIn(c, backends.Backend{Name: c.Param("backend")}, u, ginauth.WithMethods(methods...))
+		if required := (*user.FactorRequired)(nil); errors.As(err, &required) {
+			c.Header("X-Token", string(required.Token))
+			c.Status(202)
+			return
+		}
 		if err != nil {
 			panic(err)
 		}
@@ -114,7 +127,7 @@ func cookiesOf(answer *httptest.ResponseRecorder) string {
 
 // backendOf is the backend to ask a route by.
 func backendOf(route routes.Route) string {
-	if route.Operation == "logout" {
+	if route.Operation == "logout" || route.Operation == "reauthenticate" {
 		return route.Backend
 	}
 	return "api"
@@ -177,6 +190,10 @@ func (s *sweep) limited(group routes.Attached, route routes.Route) request {
 	switch {
 	case route.Operation == "login":
 		return request{method: "POST", path: group.Prefix + "/login", body: "username=galahad@camelot.bt&password=x"}
+	case route.Operation == "login_factor":
+		return s.guessed(group, route)
+	case route.Operation == "reauthenticate":
+		return request{method: "POST", path: group.Prefix + "/reauthenticate", body: `{"password":"x"}`, header: s.enter(route.Backend, s.lancelot)}
 	case route.Operation == "update_me" && s.strict:
 		return request{
 			method: "PATCH", path: group.Prefix + "/me", body: `{"password":"merlin-the-wise","current_password":"x"}`,

@@ -80,8 +80,9 @@ type world struct {
 // worldOptions are what worlds differ in. A strict one has all that leads to the full
 // bar, and wants verified users everywhere.
 type worldOptions struct {
-	wire   routes.Wire
-	strict bool
+	wire    routes.Wire
+	strict  bool
+	factors bool // instead of everything else but the logins
 }
 
 var (
@@ -147,7 +148,11 @@ func newWorldWith(t *testing.T, o worldOptions) *world {
 	w.engine, w.sessions = gin.New(), ginsessions.Sessions("session", cookie.NewStore([]byte(secret)))
 	w.record = statustest.Watch(t, w.engine, w.auth)
 	w.engine.Use(w.sessions)
-	w.attach(o)
+	if o.factors {
+		w.attachFactors(o)
+	} else {
+		w.attach(o)
+	}
 	if w.doc, err = openapi.Document(w.auth); err != nil {
 		t.Fatal(err)
 	}
