@@ -38,7 +38,7 @@ func (r *recordedJWTs) issueRecorded(ctx context.Context, login user.Login, now,
 	if err := r.create(ctx, token, login, created, expires); err != nil {
 		return Issued{}, fmt.Errorf("backends: record token: %w", err)
 	}
-	return Issued{Access: token}, nil
+	return Issued{Access: token, Record: user.HashToken(token)}, nil
 }
 
 // Read implements [Tokens]. The record decides nothing that is signed: it must be

@@ -92,7 +92,7 @@ func (s *storedTokens) issue(ctx context.Context, login user.Login, created, exp
 	if err := s.create(ctx, token, login, created, expires); err != nil {
 		return Issued{}, fmt.Errorf("backends: store token: %w", err)
 	}
-	return Issued{Access: token}, nil
+	return Issued{Access: token, Record: user.HashToken(token)}, nil
 }
 
 // Read implements [Tokens].

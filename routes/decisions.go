@@ -20,12 +20,27 @@ type refusalKey struct{}
 // about notes for events which user the request is about.
 func about(c *gin.Context, u *user.User) { user.NoteSubject(c.Request.Context(), u) }
 
-// refused emits a refusal.
+// notLoggedIn emits the refusal of a login by an application's own way in, whose answer is
+// the application's: the event has the code that the login route would answer.
+func (r *Routes) notLoggedIn(c *gin.Context, b *backends.Running, u *user.User, err error) {
+	about(c, u)
+	r.enterBackend(c, b)
+	status, detail, _ := answer(r.loginOperation(true), err)
+	r.refusedAs(c, user.EventLoginFailed, status, detail)
+}
+
+// refused emits the refusal of what the route is for.
 func (r *Routes) refused(c *gin.Context, status int, detail any) {
-	e := user.Event{Kind: user.EventAccessRefused, Outcome: user.OutcomeOf(status)}
+	asked := user.EventAccessRefused
 	if kind, known := c.Get(refusalKey{}); known {
-		e.Kind, _ = kind.(user.EventKind)
+		asked, _ = kind.(user.EventKind)
 	}
+	r.refusedAs(c, asked, status, detail)
+}
+
+// refusedAs emits a refusal of that kind.
+func (r *Routes) refusedAs(c *gin.Context, kind user.EventKind, status int, detail any) {
+	e := user.Event{Kind: kind, Outcome: user.OutcomeOf(status)}
 	if _, third := detail.(factorRequired); third && (e.Kind == user.EventLoginFailed || e.Kind == user.EventOAuthFailed) {
 		e.Kind, e.Outcome = user.EventLoginFactorRequired, user.OutcomeOK
 	}

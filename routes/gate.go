@@ -77,7 +77,11 @@ func (r *Routes) enter(c *gin.Context, b *backends.Running, login user.Login, ta
 	if body, err = r.deliver(c, b, issued); err != nil {
 		return nil, "", err
 	}
-	r.manager.LoggedIn(ctx, login)
+	session := ""
+	if issued.Record != "" {
+		session = r.handles.of(issued.Record)
+	}
+	r.manager.LoggedInto(ctx, login, session)
 	r.runAfterLogin(c, login.User)
 	return body, issued.Access, nil
 }
@@ -176,7 +180,11 @@ func (r *Routes) runAfterLogin(c *gin.Context, u *user.User) {
 func (r *Routes) LogInAs(c *gin.Context, name string, login user.Login, options GroupOptions) (token string, err error) {
 	r.prepareOnce(c)
 	secure(c)
-	_, token, err = r.LogIn(c, r.mustBackend(name), login, Demands{Verified: options.Verified})
+	b := r.mustBackend(name)
+	_, token, err = r.LogIn(c, b, login, Demands{Verified: options.Verified})
+	if err != nil {
+		r.notLoggedIn(c, b, login.User, err)
+	}
 	return token, err
 }
 

@@ -33,7 +33,8 @@ type Event struct {
 	Backend string
 	// Methods are the methods of a login.
 	Methods []Method
-	// Session is the handle of a session, as the routes for sessions show it.
+	// Session is the handle of a session that was begun, refreshed or ended, as the routes
+	// for sessions show it. Logins by a JWT without a record have none.
 	Session string
 
 	// IP and UserAgent are the client's. UserAgent is what the client sent, up to 512 bytes.

@@ -63,12 +63,18 @@ func (m *Manager) BeforeLogin(ctx context.Context, login Login) error {
 
 // LoggedIn notes a complete login, when its token has been issued: failures in a row
 // end, [EventLogin] is emitted and the hook AfterLogin runs.
-func (m *Manager) LoggedIn(ctx context.Context, login Login) {
+func (m *Manager) LoggedIn(ctx context.Context, login Login) { m.LoggedInto(ctx, login, "") }
+
+// LoggedInto is [Manager.LoggedIn] for a login whose session has a handle, which its event
+// shows; see [Event].
+func (m *Manager) LoggedInto(ctx context.Context, login Login, session string) {
 	if login.User.SecondFactor && login.Uses(MethodPassword) {
 		m.limits.LoggedIn(ctx, login.User.EmailKey, clientOf(ctx))
 	}
 	ctx = WithLogin(ctx, login)
-	m.Emit(ctx, loginOf(ctx, login.User))
+	e := loginOf(ctx, login.User)
+	e.Session = session
+	m.Emit(ctx, e)
 	m.afterUser(ctx, "AfterLogin", m.hooks.AfterLogin, login.User)
 }
 

@@ -93,6 +93,7 @@ func (t *tokens) issue(ctx context.Context, f family, record user.Token, u *user
 	if err != nil {
 		return backends.Issued{}, fmt.Errorf("refresh: issue access token: %w", err)
 	}
+	issued.Record = record.Hash
 	issued.Refresh, issued.Remember = t.mac.text(f, record.Rotation), record.Rotation.Remember
 	issued.ExpiresIn, issued.RefreshExpiresIn = expires.Sub(now), max(0, record.ExpiresAt.Sub(now))
 	return issued, nil

@@ -153,7 +153,7 @@ func TestEvents(t *testing.T) {
 		{"register with a short password", "", "POST", "/auth/register", `{"email":"gareth@camelot.bt","password":"x"}`,
 			[]string{"register_refused refused code=REGISTER_INVALID_PASSWORD"}},
 		{"register without a body", "", "POST", "/auth/register", `{`, []string{"register_refused refused reason=invalid"}},
-		{"log in", "", "POST", "/auth/login", `{"username":"arthur@camelot.bt","password":"guinevere"}`, []string{"login ok user=arthur backend=api"}},
+		{"log in", "", "POST", "/auth/login", `{"username":"arthur@camelot.bt","password":"guinevere"}`, []string{"login ok user=arthur backend=api session=yes"}},
 		{"log in with another's password", "", "POST", "/auth/login", `{"username":"arthur@camelot.bt","password":"excalibur"}`,
 			[]string{"login_failed refused code=LOGIN_BAD_CREDENTIALS user=arthur backend=api"}},
 		{"log in as nobody", "", "POST", "/auth/login", `{"username":"nimue@camelot.bt","password":"excalibur"}`,

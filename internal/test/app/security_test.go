@@ -239,7 +239,7 @@ func TestDecisionsAreLogged(t *testing.T) {
 	id := string(u.ID)
 	for _, want := range []string{
 		`"kind":"registered","outcome":"ok","user":"` + id + `","ip":"192.0.2.1"}`,
-		`"kind":"login","outcome":"ok","user":"` + id + `","backend":"api","ip":"192.0.2.1"}`,
+		`"kind":"login","outcome":"ok","user":"` + id + `","backend":"api",`,
 		`"kind":"login_failed","outcome":"refused","code":"LOGIN_BAD_CREDENTIALS","user":"` + id + `","backend":"web","ip":"192.0.2.1"}`,
 		`"kind":"login_failed","outcome":"refused","ip":"192.0.2.1","note":{"reason":"invalid"}}`,
 		`"kind":"register_refused","outcome":"refused","code":"REGISTER_INVALID_PASSWORD","ip":"192.0.2.1"}`,
