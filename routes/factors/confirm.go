@@ -83,6 +83,9 @@ func (o own) confirm(c *gin.Context) error {
 		return err
 	}
 	o.added(ctx, after, key)
+	if len(texts) > 0 { // the notice of the app is one of the codes, too
+		o.emit(ctx, EventRecoveryCodesMade, after, nil)
+	}
 	return routes.JSON(c, http.StatusOK, confirmed{texts})
 }
 

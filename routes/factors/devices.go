@@ -31,7 +31,9 @@ const (
 	// is of how many users a browser may be trusted.
 	maxDevices      = 20
 	maxBrowserUsers = 5
-	maxDeviceName   = 64
+	// maxDeviceName is enough for what browsers say of themselves, whose last words are
+	// their names.
+	maxDeviceName = 256
 )
 
 // device is what is stored of a trusted browser. It is trusted while the token version is

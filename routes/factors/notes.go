@@ -17,7 +17,8 @@ const (
 	EventFactorRemoved user.EventKind = "factor_removed"
 	// EventFactorsReset is the removal of all factors by a superuser.
 	EventFactorsReset user.EventKind = "factors_reset"
-	// EventRecoveryCodesMade is a new set of recovery codes.
+	// EventRecoveryCodesMade is a new set of recovery codes, also the one that the first
+	// app brings.
 	EventRecoveryCodesMade user.EventKind = "recovery_codes_made"
 	// EventRecoveryCodeUsed is a recovery code in the place of a factor.
 	EventRecoveryCodeUsed user.EventKind = "recovery_code_used"

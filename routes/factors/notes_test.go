@@ -165,11 +165,37 @@ func TestEventsAndNotices(t *testing.T) {
 				}
 				mails = append(mails, fmt.Sprintf("%s %d", m.Kind, m.Left))
 			}
-			wantSame(t, "events", events, append([]string{"factor_added credential"}, test.events...))
+			wantSame(t, "events", events, append([]string{"factor_added credential", "recovery_codes_made"}, test.events...))
 			wantSame(t, "mails", mails, append([]string{"factor-added 0"}, test.mails...))
 			w.wantNoSecret(allEvents, k)
 		})
 	}
+}
+
+// Wrong and right answers are events, with the codes of the responses.
+func TestEventsOfAnswers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := w.client("cookie").enter(arthur).enrol("Phone")
+	c := w.client("stored")
+	c.answer(c.half(arthur), "totp", "000000")
+	c.answer("x", "totp", "000000")
+	c.full(arthur, k)
+	c.call("POST", "/auth/stored/reauthenticate", `{"password":"guinevere"}`)
+	c.call("POST", "/auth/stored/reauthenticate", `{"factor":"totp","code":"`+w.at(k, 0)+`"}`)
+	events, _ := w.reports()
+	var lines []string
+	for _, e := range events {
+		switch e.Kind {
+		case user.EventFactorFailed, user.EventReauthenticated, user.EventLoginFactorRequired:
+			lines = append(lines, fmt.Sprint(e.Kind, " ", e.Outcome, " ", e.Code))
+		}
+	}
+	wantSame(t, "events", lines, []string{
+		"login_factor_required ok LOGIN_FACTOR_REQUIRED", "login_factor_required ok LOGIN_FACTOR_REQUIRED",
+		"factor_failed refused LOGIN_BAD_FACTOR", "factor_failed refused LOGIN_BAD_TOKEN",
+		"reauthenticated refused LOGIN_FACTOR_REQUIRED", "reauthenticated ok ",
+	})
 }
 
 // wantSame compares lists whose order does not matter.

@@ -56,6 +56,7 @@ type world struct {
 	memory  *usertest.Store
 	store   *usertest.FaultyStore
 	log     *testlog.Log
+	without bool // an instance that has not attached the room
 
 	mu     sync.Mutex
 	now    time.Time
@@ -143,10 +144,12 @@ func (w *world) tryStart(change ...func(*ginauth.Config, *factors.Config)) (err 
 	}
 	auth := w.auth
 	w.t.Cleanup(func() { _ = auth.Shutdown(context.Background()) })
-	if w.factors, err = factors.New(w.t.Context(), w.auth, second); err != nil {
+	if w.without {
+		w.factors = nil
+	} else if w.factors, err = factors.New(w.t.Context(), w.auth, second); err != nil {
 		return err
 	}
-	if config.Limits.Off { // as in races, which are run often
+	if config.Limits.Off && !w.without { // as in races, which are run often
 		factors.WithoutPictures(w.factors)
 	}
 	w.Engine = gin.New()
@@ -158,8 +161,10 @@ func (w *world) tryStart(change ...func(*ginauth.Config, *factors.Config)) (err 
 	w.auth.ResetPasswordRoutes().Attach(w.Group("/auth"))
 	w.auth.UsersRoutes().Attach(w.Group("/users"))
 	w.auth.SessionsRoutes().Attach(w.Group("/users/me"))
-	w.factors.Own().Attach(w.Group("/users/me"))
-	w.factors.Admin().Attach(w.Group("/users/:id"))
+	if !w.without {
+		w.factors.Own().Attach(w.Group("/users/me"))
+		w.factors.Admin().Attach(w.Group("/users/:id"))
+	}
 	for path, guard := range map[string]gin.HandlerFunc{
 		"/active": w.auth.ActiveUser(),
 		"/fresh":  w.auth.ActiveUser(ginauth.Fresh(10 * time.Minute)),

@@ -1,0 +1,208 @@
+package factors_test
+
+import (
+	"context"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/routes/factors"
+	"github.com/ginauth/ginauth/user"
+)
+
+// hostile are the attacks on second factors, and the tests that fail if one works. Tests
+// of other packages are named with their directory.
+var hostile = []struct{ id, attack, tests string }{
+	{"W01", "a way in that goes past the factor", "TestW01EveryWayInStops ../oauth/TestW01ProviderStopsAtFactor ../../internal/test/supply/TestGateWithoutFactorStep"},
+	{"W02", "the right password and five codes, for ever", "TestW02GuessesAreLimited"},
+	{"W03", "one code for two logins", "TestW03OneCodeAtManyTokens TestCodeCountsOnce"},
+	{"W04", "the confirming code for the first login", "TestEnrolment"},
+	{"W05", "a login under way while the factor is set up", "TestW05EnrolmentAgainstLogin TestW05EnrolmentEndsOtherTokens"},
+	{"W06", "a stolen cookie that becomes fresh when its owner steps up", "TestW06StepUp"},
+	{"W07", "a stolen cookie and a known password remove the factor", "TestW06StepUp TestRecoveryCodes"},
+	{"W08", "a stolen session sets a factor up", "TestW06StepUp TestEventsAndNotices"},
+	{"W09", "a stranger sets a factor up on another's address", "TestW09FactorOfAStranger"},
+	{"W10", "lost credentials are taken for no factor", "TestW10FlagWithoutFactorRefuses TestLostKey"},
+	{"W11", "a trusted browser of another user, or of before a reset", "TestW11TrustEnds"},
+	{"W12", "a login token as another token, or elsewhere", "TestW12LoginTokenIsNoToken TestW01EveryWayInStops"},
+	{"W38", "an instance without the room beside one with it", "TestW38InstanceWithoutTheRoom"},
+	{"W39", "records without number", "TestW39DevicesAreFew TestKeysAreFew"},
+	{"W40", "a hook or a sink that fails in the gate", "TestW40HooksFailClosed"},
+}
+
+func TestHostileCatalogue(t *testing.T) {
+	t.Parallel()
+	known := map[string]map[string]bool{} // tests by directory
+	for _, row := range hostile {
+		for _, test := range strings.Fields(row.tests) {
+			dir, name := filepath.Split(test)
+			if known[dir] == nil {
+				known[dir] = testsIn(t, filepath.Join(".", dir))
+			}
+			if !known[dir][name] {
+				t.Errorf("%s, %s: there is no test %s", row.id, row.attack, test)
+			}
+		}
+	}
+}
+
+func testsIn(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: got %d files, %v", dir, len(files), err)
+	}
+	names := map[string]bool{}
+	for _, path := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil {
+				names[f.Name.Name] = true
+			}
+		}
+	}
+	return names
+}
+
+// W05: of all tokens of a user only the one that sets the factor up goes on, JWTs too.
+func TestW05EnrolmentEndsOtherTokens(t *testing.T) {
+	t.Parallel()
+	for _, enrolling := range allBackends {
+		w := newWorld(t)
+		var others []*client
+		for _, b := range allBackends {
+			others = append(others, w.client(b.Name).enter(arthur))
+		}
+		own := w.client(enrolling.Name).enter(arthur)
+		own.enrol("Phone")
+		if got := own.call("GET", "/active", ""); got.status != 200 {
+			t.Errorf("set up by %s: its own token: got %d %s, want 200", enrolling.Name, got.status, got.body)
+		}
+		for _, other := range others {
+			want(t, "set up by "+enrolling.Name+": a token of "+other.backend, other.call("GET", "/active", ""), 401, unauthorized)
+		}
+	}
+}
+
+// W09: who registered another's address keeps no factor on it when the owner has proved
+// to be that, and the owner is asked for none.
+func TestW09FactorOfAStranger(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register(merlin, func(r *user.Registration) { r.IsVerified = false })
+	stranger := w.client("cookie").enter(merlin)
+	k := stranger.enrol("Phone")
+	w.resetPassword(merlin, "excalibur")
+	want(t, "the stranger", stranger.call("GET", "/active", ""), 401, unauthorized)
+	owner := w.client("cookie")
+	want(t, "the owner", owner.call("POST", "/auth/cookie/login", `{"username":"`+merlin+`","password":"excalibur"}`), 200, "null")
+	if got := owner.call("GET", "/users/me/factors", ""); strings.Contains(got.body, k.ID) {
+		t.Errorf("the owner has the stranger's factor: %s", got.body)
+	}
+}
+
+// W12: the token of a half-done login is no other token.
+func TestW12LoginTokenIsNoToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.client("jwt").enter(arthur).enrol("Phone")
+	for _, b := range []string{"jwt", "stored"} {
+		login := w.client(b).half(arthur)
+		bearer := w.client(b)
+		bearer.token = login
+		want(t, b+": as a bearer token", bearer.call("GET", "/active", ""), 401, unauthorized)
+		for _, name := range []string{"ginauth", "badge"} {
+			c := w.client("cookie")
+			c.cookies[name] = login
+			want(t, b+": as the cookie "+name, c.call("GET", "/active", ""), 401, unauthorized)
+		}
+		browser := w.client("cookie")
+		browser.cookies["ginauth_factor"] = login
+		want(t, b+": in a browser", browser.call("GET", "/auth/cookie/login/factor", ""), 400, badToken)
+	}
+	browser := w.client("cookie")
+	browser.half(arthur)
+	browser.cookies["ginauth"] = browser.cookies["ginauth_factor"]
+	want(t, "the browser's in the place of its session", browser.call("GET", "/active", ""), 401, unauthorized)
+}
+
+// W38: an instance that has not attached the room lets no user in by the password alone
+// who has set a factor up at one that has.
+func TestW38InstanceWithoutTheRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.client("jwt").enter(arthur).enrol("Phone")
+	before := len(w.tokens(arthur))
+	w.without = true
+	w.start()
+	want(t, "by password", w.client("jwt").password(arthur), 400, `{"detail":{"code":"LOGIN_FACTOR_REQUIRED","factors":[]}}`)
+	c := w.client("cookie")
+	want(t, "by password, in a browser", c.password(arthur), 400, `{"detail":{"code":"LOGIN_FACTOR_REQUIRED","factors":[]}}`)
+	if now := len(w.tokens(arthur)); now != before {
+		t.Errorf("there are %d tokens, want %d", now, before)
+	}
+}
+
+// W40: what fails in the gate after the second factor lets nobody in.
+func TestW40HooksFailClosed(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(c *ginauth.Config)
+		status int
+	}{
+		"BeforeLogin panics": {func(c *ginauth.Config) {
+			c.Hooks.BeforeLogin = func(_ context.Context, u *user.User) error {
+				if u.SecondFactor {
+					panic("the moat is on fire")
+				}
+				return nil
+			}
+		}, 500},
+		"BeforeLogin fails": {func(c *ginauth.Config) {
+			c.Hooks.BeforeLogin = func(_ context.Context, u *user.User) error {
+				if u.SecondFactor {
+					return errors.New("no connection")
+				}
+				return nil
+			}
+		}, 500},
+		"a required event is not recorded": {func(c *ginauth.Config) {
+			c.RequiredEvents = []user.EventKind{user.EventLogin}
+			full := false
+			c.OnRequiredEvent = func(context.Context, user.Event) error {
+				if full {
+					return errors.New("the disk is full")
+				}
+				full = true // after the login that sets the factor up
+				return nil
+			}
+		}, 503},
+		"a sink panics": {func(c *ginauth.Config) {
+			c.OnEvent = func(context.Context, user.Event) { panic("the moat is on fire") }
+		}, 200},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(c *ginauth.Config, _ *factors.Config) { test.change(c) })
+			k := w.client("stored").enter(arthur).enrol("Phone")
+			before := len(w.tokens(arthur))
+			c := w.client("cookie")
+			got := c.answer(c.half(arthur), "totp", w.at(k, 0))
+			issued := len(w.tokens(arthur)) - before
+			if got.status != test.status || issued > 0 != (test.status == 200) {
+				t.Errorf("got %d %s and %d tokens, want %d", got.status, got.body, issued, test.status)
+			}
+			if is := c.call("GET", "/active", "").status; is == 200 != (test.status == 200) {
+				t.Errorf("afterwards got %d", is)
+			}
+		})
+	}
+}
