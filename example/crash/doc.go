@@ -5,6 +5,6 @@
 // for by flags:
 //
 //	go test ./example/crash -run '^TestKillRegistrations$' -count 10 -registrations 1000 -kills 10 -timeout 90m
-//	go test ./example/crash -run '^TestKillAtEveryWrite$' -step refresh -count 500 -timeout 6h
+//	go test ./example/crash -run '^TestKillRotations$' -rotations 1000 -timeout 90m
 //	go test ./example/crash -run '^TestSoak$' -soak 1h -timeout 90m
 package crash

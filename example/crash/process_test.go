@@ -35,12 +35,16 @@ const (
 	patience = 60 * time.Second
 )
 
+// built is the directory of the demonstration, if it was built.
+var built string
+
 // executable builds the demonstration, once for all tests.
 var executable = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "ginauth-crash-")
 	if err != nil {
 		return "", err
 	}
+	built = dir
 	path := filepath.Join(dir, "example")
 	command := exec.Command("go", "build", "-buildvcs=false", "-o", path, "..")
 	if output, err := command.CombinedOutput(); err != nil {
@@ -51,9 +55,13 @@ var executable = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if os.Getenv(serveURI) != "" {
+		fmt.Fprintln(os.Stderr, serve())
+		os.Exit(1)
+	}
 	code := m.Run()
-	if path, err := executable(); err == nil {
-		_ = os.RemoveAll(filepath.Dir(path))
+	if built != "" {
+		_ = os.RemoveAll(built)
 	}
 	os.Exit(code)
 }
