@@ -76,6 +76,45 @@ func TestRevocation(t *testing.T) {
 			}
 		}, 401, 401, 401},
 		{"deactivation", deactivate, 401, 401, 401},
+		{"a ban", func(t *testing.T, w *world, _ pair) {
+			u, err := w.auth.Manager().ByID(t.Context(), w.user.ID)
+			if err == nil {
+				_, err = w.auth.Manager().Ban(t.Context(), u, user.Ban{Reason: "treason"})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, 401, 401, 401},
+		{"a ban that has ended", func(t *testing.T, w *world, _ pair) {
+			u, err := w.auth.Manager().ByID(t.Context(), w.user.ID)
+			if err == nil {
+				_, err = w.auth.Manager().Ban(t.Context(), u, user.Ban{Until: w.clock().Add(time.Minute)})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.wait(2 * time.Minute)
+		}, 401, 401, 401},
+		{"the end of all sessions by a superuser", func(t *testing.T, w *world, _ pair) {
+			u, err := w.auth.Manager().ByID(t.Context(), w.user.ID)
+			if err == nil {
+				_, err = w.auth.Manager().LogOutEverywhere(t.Context(), u, "")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}, 401, 401, 401},
+		{"the superuser's rights are taken", func(t *testing.T, w *world, _ pair) {
+			for _, is := range []bool{true, false} {
+				u, err := w.auth.Manager().ByID(t.Context(), w.user.ID)
+				if err == nil {
+					_, err = w.auth.Manager().Update(t.Context(), u, user.Changes{IsSuperuser: &is})
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, 200, 200, 200},
 		{"deletion", func(t *testing.T, w *world, _ pair) {
 			if err := w.memory.Delete(t.Context(), w.user.ID, user.DeleteOptions{}); err != nil {
 				t.Fatal(err)
