@@ -3,6 +3,7 @@
 package crash
 
 import (
+	"encoding/json"
 	"flag"
 	"net/url"
 	"sync/atomic"
@@ -23,8 +24,9 @@ type rotation struct {
 }
 
 // TestKillRotations: F23. The process is killed between the write that replaces a refresh
-// token and its answer. Within the grace the client's repeats get the one successor; in
-// every fourth round it comes too late, logs in again, and has no other valid token.
+// token and its answer, in every fourth round before the write. Within the grace the
+// client's repeats get the one successor; in another fourth of the rounds it comes too
+// late, logs in again, and has no other valid token.
 func TestKillRotations(t *testing.T) {
 	t.Parallel()
 	database := mongotest.Database(t).Name()
@@ -42,7 +44,7 @@ func TestKillRotations(t *testing.T) {
 	late := 0
 	for round := range *rotations {
 		parent := r.tokenOf(200, "/enter", "")
-		r.killDuring(parent)
+		r.killDuring(parent, round%4 == 1)
 		if round%4 == 3 {
 			late++
 			offset += time.Minute // the clock never goes back
@@ -68,13 +70,18 @@ func TestKillRotations(t *testing.T) {
 		(took / time.Duration(max(1, *rotations))).Round(time.Millisecond), late)
 }
 
-// killDuring refreshes, and kills the process when the store has answered the write.
-func (r *rotation) killDuring(token string) {
+// killDuring refreshes, and kills the process when the store has answered the write, or
+// before it gets it.
+func (r *rotation) killDuring(token string, before bool) {
 	r.t.Helper()
 	var writes atomic.Int64
 	r.proxy.Set(func(e wirefault.Exchange) wirefault.Verdict {
 		if e.Target != "access_tokens" || !isWrite(e) || writes.Add(1) != 1 {
 			return wirefault.Verdict{}
+		}
+		if before {
+			r.kill()
+			return wirefault.Verdict{Fault: wirefault.Refuse}
 		}
 		return wirefault.Verdict{Fault: wirefault.Lose, Answered: r.kill}
 	})
@@ -112,4 +119,15 @@ func (r *rotation) refused(token string) {
 	if a, err := r.post("/auth/app/refresh", token); err != nil || a.status != 401 {
 		r.t.Fatalf("got %d %s, %v, want 401", a.status, a.body, err)
 	}
+}
+
+func refreshTokenIn(t *testing.T, a answer) string {
+	t.Helper()
+	var granted struct {
+		Token string `json:"refresh_token"`
+	}
+	if err := json.Unmarshal([]byte(a.body), &granted); err != nil || granted.Token == "" {
+		t.Fatalf("got %d %s, want a refresh token", a.status, a.body)
+	}
+	return granted.Token
 }

@@ -34,10 +34,9 @@ var steps = []step{
 	{"deactivate", deactivateStep, []int{200}},
 	{"delete", deleteStep, []int{204, 404}},
 	{"first sign-in with a provider", providerStep, []int{200}},
-	{"refresh", refreshStep, []int{200}},
 }
 
-var onlyStep = flag.String("step", "", "the only operation of TestKillAtEveryWrite, such as refresh; all if empty")
+var onlyStep = flag.String("step", "", "the only operation of TestKillAtEveryWrite, such as verify; all if empty")
 
 // chosenSteps are the steps that are asked for.
 func chosenSteps() []step {
@@ -47,7 +46,7 @@ func chosenSteps() []step {
 	return slices.DeleteFunc(slices.Clone(steps), func(s step) bool { return s.name != *onlyStep })
 }
 
-// TestKillAtEveryWrite: F20, F21, F22, F23, F24, F29. The process is killed before the first
+// TestKillAtEveryWrite: F20, F21, F22, F24, F29. The process is killed before the first
 // write of each operation, and after each of them. What it leaves is the state
 // before or the state after: a second try does it, or is refused because it was done.
 func TestKillAtEveryWrite(t *testing.T) {
