@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/ginauth/ginauth/user"
@@ -45,8 +46,9 @@ type Config struct {
 // Log keeps events in an [EventStore]. [Log.Sink] is for ginauth.Config.OnEvent and
 // [Log.Record] for OnRequiredEvent. It is safe for concurrent use.
 type Log struct {
-	store  EventStore
-	config Config
+	store   EventStore
+	config  Config
+	notices atomic.Pointer[notices] // nil until NotifyLogins
 }
 
 // NewLog returns a Log over store, or all mistakes of config joined, each naming its field.
@@ -79,13 +81,16 @@ func NewLog(store EventStore, config Config) (*Log, error) {
 		config.Logger = slog.Default()
 	}
 	config.Kinds = slices.Clone(config.Kinds)
-	return &Log{store, config}, nil
+	return &Log{store: store, config: config}, nil
 }
 
 // Sink stores an event of one of Config.Kinds; what cannot be stored is logged. It is a
 // sink for ginauth.Config.OnEvent. When a user has been deleted, what identifies the
 // person goes from the events, see [Log.Forget]: their order makes this the last one.
 func (l *Log) Sink(ctx context.Context, e user.Event) {
+	if e.Kind == user.EventLogin && e.Outcome == user.OutcomeOK {
+		l.complain(ctx, e, l.noticeLogin(ctx, e))
+	}
 	if l.keeps(e.Kind) {
 		l.complain(ctx, e, l.store.AddEvent(ctx, l.record(e)))
 	}
