@@ -74,7 +74,7 @@ func TestLanguagesAgree(t *testing.T) {
 			t.Errorf("%s: got the languages %q and %q, %v", kind, english.Language, message.Language, err)
 		}
 		for _, part := range []struct{ name, german, english string }{{"text", message.Text, english.Text}, {"HTML", message.HTML, english.HTML}} {
-			for _, fact := range []string{message.URL, "123456", "192.0.2.1", "15:04", "04:06", "Firefox", "90 ", "king.arthur", "Round Table", "evil"} {
+			for _, fact := range []string{message.URL, "123", "192.0.2.1", "15:04", "04:06", "Firefox", "90 ", "king.arthur", "Round Table", "evil"} {
 				if strings.Contains(part.german, fact) != strings.Contains(part.english, fact) {
 					t.Errorf("%s: %s: %q is in one language only", kind, part.name, fact)
 				}

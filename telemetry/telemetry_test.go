@@ -48,7 +48,9 @@ func (w *world) story() {
 		w.t.Fatal(err)
 	}
 	w.said = []string{arthur, "camelot", "guinevere", "excalibur", "avalon", tokens.Access, tokens.Refresh, "192.0.2.1"}
+	w.secrets = []string{"guinevere", "excalibur", "avalon", tokens.Access, tokens.Refresh}
 	for _, m := range w.outbox.Messages() {
+		w.secrets = append(w.secrets, m.Token)
 		w.said = append(w.said, m.Token, m.URL)
 	}
 	u, err := w.memory.ByEmailKey(w.t.Context(), arthur)
@@ -56,6 +58,7 @@ func (w *world) story() {
 		w.t.Fatal(err)
 	}
 	w.said = append(w.said, string(u.ID), u.HashedPassword)
+	w.secrets = append(w.secrets, u.HashedPassword)
 }
 
 // The names, units and attributes of all metrics are a golden file: dashboards stand on
@@ -112,6 +115,22 @@ func TestNothingPrivate(t *testing.T) {
 	for _, hidden := range w.said {
 		if hidden != "" && strings.Contains(all.String(), hidden) {
 			t.Errorf("%.20q is in metrics or spans", hidden)
+		}
+	}
+	w.mu.Lock()
+	told := w.told.String()
+	w.mu.Unlock()
+	if !strings.Contains(told, "login_failed") {
+		t.Error("there is no event")
+	}
+	for _, secret := range w.secrets {
+		if secret != "" && strings.Contains(told, secret) {
+			t.Errorf("%.20q is in an event or in the log", secret)
+		}
+		for _, m := range w.outbox.Messages() {
+			if secret != m.Token && secret != m.URL && secret != "" && strings.Contains(m.Subject+m.Text+m.HTML, secret) {
+				t.Errorf("%.20q is in a %s mail", secret, m.Kind)
+			}
 		}
 	}
 }

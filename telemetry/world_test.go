@@ -2,6 +2,7 @@ package telemetry_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -41,14 +43,18 @@ const (
 // world is an application whose metrics and spans can be read.
 type world struct {
 	*gin.Engine
-	t      *testing.T
-	auth   *ginauth.Auth
-	memory *usertest.Store
-	faulty *usertest.FaultyStore
-	outbox *mails.Outbox
-	reader *sdkmetric.ManualReader
-	spans  *tracetest.SpanRecorder
-	said   []string // what only the client and the application may know
+	t       *testing.T
+	auth    *ginauth.Auth
+	memory  *usertest.Store
+	faulty  *usertest.FaultyStore
+	outbox  *mails.Outbox
+	reader  *sdkmetric.ManualReader
+	spans   *tracetest.SpanRecorder
+	secrets []string // what is in no event, log or mail either
+	said    []string // what only the client and the application may know
+
+	mu   sync.Mutex
+	told strings.Builder // all events, and the log at level Debug
 }
 
 func newWorld(t *testing.T, change ...func(*ginauth.Config)) *world {
@@ -63,7 +69,15 @@ func newWorld(t *testing.T, change ...func(*ginauth.Config)) *world {
 	config := ginauth.Config{
 		Store: w.faulty, Secret: secret, Backends: []backends.Backend{app, stored},
 		Hooks:  mails.Hooks(mails.Config{Sender: w.outbox, AppURL: "https://app.example"}),
-		Logger: slog.New(slog.DiscardHandler),
+		Logger: slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		OnEvent: func(_ context.Context, e user.Event) {
+			e.ID = ""
+			form, err := json.Marshal(e)
+			if err != nil {
+				t.Error(err)
+			}
+			_, _ = w.Write(form)
+		},
 	}
 	for _, c := range change {
 		c(&config)
@@ -82,6 +96,13 @@ func newWorld(t *testing.T, change ...func(*ginauth.Config)) *world {
 	w.auth.ResetPasswordRoutes().Attach(w.Group("/auth"))
 	w.auth.UsersRoutes().Attach(w.Group("/users"))
 	return w
+}
+
+// Write takes a line of the log, or an event.
+func (w *world) Write(text []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.told.Write(text)
 }
 
 // send returns the status and the body of an answer.
