@@ -83,6 +83,10 @@ type Config struct {
 	// the request is answered 503. Required with RequiredEvents.
 	OnRequiredEvent func(ctx context.Context, e user.Event) error
 
+	// Trace is called as ginauth works, for metrics and traces; package telemetry fills it
+	// in. Defaults to nothing.
+	Trace user.Trace
+
 	// RequireFactor reports whether a user must have a second factor, such as superusers.
 	// A user without the one demanded can log in, and then reaches only the routes to set
 	// one up: GET /me, /reauthenticate, /logout, those of the packages that bring

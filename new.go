@@ -80,6 +80,9 @@ func (b *builder) build() *Auth {
 	if len(b.problems) > 0 {
 		return nil
 	}
+	if queue := b.config.Trace.Queue; queue != nil {
+		queue(user.Queue{Name: "touches", Length: b.touches.Waiting, Dropped: b.touches.Dropped})
+	}
 	sources := &clientip.Sources{Extractor: addresses, CountLoopback: b.config.Limits.CountLoopback, Logger: b.config.Logger}
 	return &Auth{
 		touches: b.touches,
@@ -112,7 +115,7 @@ func (b *builder) checkFactors() {
 			named[f.Name()] = true
 		}
 	}
-	if _, ok := b.config.Store.(user.PendingStore); len(b.config.Factors) > 0 && !ok {
+	if _, ok := user.As[user.PendingStore](b.config.Store); len(b.config.Factors) > 0 && !ok {
 		b.note(errors.New("Config.Factors needs a Store that implements user.PendingStore"))
 	}
 }
@@ -122,7 +125,7 @@ func (b *builder) backends(keys *user.Keys) []*backends.Running {
 	if len(b.config.Backends) == 0 {
 		b.note(errors.New("Config.Backends is empty, want at least one"))
 	}
-	tokens, _ := b.config.Store.(user.TokenStore)
+	tokens, _ := user.As[user.TokenStore](b.config.Store)
 	setup := backends.Setup{
 		Keys:            keys,
 		Tokens:          tokens,
@@ -177,6 +180,7 @@ func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running) us
 		OnEvent:          b.config.OnEvent,
 		RequiredEvents:   b.config.RequiredEvents,
 		OnRequiredEvent:  b.config.OnRequiredEvent,
+		Trace:            b.config.Trace,
 		Limits:           b.config.Limits,
 		Tokens:           tokens,
 		Now:              b.config.Now,

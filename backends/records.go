@@ -29,11 +29,11 @@ var (
 )
 
 func newRecords(setup Setup, store user.TokenStore, bounds limits) *records {
-	plain, _ := store.(user.PlainTokenStore)
+	plain, _ := user.As[user.PlainTokenStore](store)
 	bounds.from = setup.TokensValidFrom
 	var owners user.TokenUserStore
 	if store == setup.Tokens { // another store's users are not the application's
-		owners, _ = store.(user.TokenUserStore)
+		owners, _ = user.As[user.TokenUserStore](store)
 	}
 	return &records{
 		store:      store,

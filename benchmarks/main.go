@@ -32,6 +32,7 @@ var sections = []section{
 	{"backends", backendRows},
 	{"tcp", tcpRows},
 	{"passwords", passwordRows},
+	{"events", eventRows},
 	{"sizes", sizeRows},
 }
 

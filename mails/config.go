@@ -57,10 +57,20 @@ type Config struct {
 	// read by text/template, .html files by html/template. Other .txt and .html files
 	// beside them can be called, as by {{template "layout.html" .}}. [New] tries the
 	// templates, unless one of them uses .Profile. Defaults to the built-in ones.
+	//
+	// A folder of Templates whose name is a language tag in lower case, such as "de" or
+	// "pt-br", has the templates of that language: over the built-in ones of English, which
+	// have no folder, and German, "de", or of one more language. A kind that a language
+	// lacks is written in the first language, that without a folder.
 	Templates fs.FS
 	// Kinds have the templates of further kinds of mails, as packages with mails of their
 	// own come with them; Templates replaces them, too. Defaults to none.
 	Kinds []fs.FS
+	// Locale returns the language of a user as a language tag (BCP 47), such as "de-CH",
+	// for which there are the templates "de-ch" or "de"; "" or one without templates is the
+	// first language. It is called off the request, and not for mails to addresses without
+	// a user. Defaults to the first language for all.
+	Locale func(u *user.User) string
 	// Sender delivers the mails instead of SMTP. Defaults to SMTP.
 	Sender Sender
 	// TLS is the TLS configuration for the mail server, for example with the

@@ -34,6 +34,9 @@ type Data struct {
 	// Device is its browser and system in a few words, such as "Firefox on Linux"; empty
 	// if unknown. It has no word that the client chose.
 	Device string
+	// Browser and System are the two of Device, for languages that join them in another
+	// way.
+	Browser, System string
 }
 
 // Format prints whose mail it is, whatever the verb: the token opens an account.
@@ -43,26 +46,44 @@ func (d Data) Format(state fmt.State, _ rune) { fmt.Fprint(state, "mail to "+d.E
 func (d Data) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(d)) }
 
 // Lifetime is a duration as people say it: it prints as "1 hour" or "30 minutes".
-// For other languages there are [Lifetime.Hours] and [Lifetime.Minutes].
+// For other languages there are [Lifetime.Number] and [Lifetime.Unit], and [Lifetime.Hours]
+// and [Lifetime.Minutes].
 type Lifetime time.Duration
 
-// String returns l in the largest unit of which it is a multiple, from seconds to days.
+// String returns l in English, in its [Lifetime.Unit].
 func (l Lifetime) String() string {
+	n, unit := l.units()
+	if n == 1 {
+		return "1 " + unit
+	}
+	return fmt.Sprintf("%d %ss", n, unit)
+}
+
+func (l Lifetime) units() (n int, unit string) {
 	units := []struct {
 		length time.Duration
 		name   string
 	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}}
 	d := time.Duration(l)
 	for _, unit := range units {
-		if d < unit.length || d%unit.length != 0 && unit.length > time.Second {
-			continue
+		if d >= unit.length && (d%unit.length == 0 || unit.length == time.Second) {
+			return int(d / unit.length), unit.name
 		}
-		if n := d / unit.length; n > 1 {
-			return fmt.Sprintf("%d %ss", n, unit.name)
-		}
-		return "1 " + unit.name
 	}
-	return d.String()
+	return 0, "second"
+}
+
+// Number returns l in [Lifetime.Unit].
+func (l Lifetime) Number() int {
+	n, _ := l.units()
+	return n
+}
+
+// Unit returns the largest unit of which l is a multiple: "day", "hour", "minute" or
+// "second".
+func (l Lifetime) Unit() string {
+	_, unit := l.units()
+	return unit
 }
 
 // Hours returns l in whole hours, rounded down.

@@ -101,3 +101,20 @@ func ExampleOutbox() {
 	fmt.Println(mail.URL, err)
 	// Output: https://camelot.example/verify#token=TOKEN <nil>
 }
+
+// Profile has the language of a user.
+type Profile struct {
+	Language string `json:"language"`
+}
+
+func ExampleConfig_locale() {
+	outbox := &mails.Outbox{}
+	hooks := mails.Hooks(mails.Config{
+		Sender: outbox, AppURL: "https://example.com",
+		Locale: func(u *user.User) string { return user.ProfileOf[Profile](u).Language },
+	})
+	u := &user.User{Email: "arthur@camelot.bt", Profile: &Profile{Language: "de-AT"}}
+	err := hooks.Send(context.Background(), user.Mail{Kind: user.MailVerify, To: u.Email, User: u, Token: "token", Lifetime: time.Hour})
+	fmt.Println(outbox.Messages()[0].Subject, err)
+	// Output: Bestätigen Sie Ihre E-Mail-Adresse für example.com <nil>
+}

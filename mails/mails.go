@@ -16,13 +16,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/useragent"
 	"github.com/ginauth/ginauth/user"
 )
 
 // Mailer writes the mails and hands them to a [Sender]. It is safe for concurrent use.
 type Mailer struct {
 	sender    Sender
-	templates *templates
+	languages *languages
+	locale    func(*user.User) string // nil where all have the first language
 	appURL    string
 	links     map[Kind]string // of the kinds with a page of their own
 	appName   string
@@ -40,7 +42,7 @@ func New(config Config) (*Mailer, error) {
 	problems := []error{err}
 	note := func(err error) { problems = append(problems, err) }
 
-	m := &Mailer{appURL: config.AppURL, links: map[Kind]string{}, now: config.Now, appName: config.AppName}
+	m := &Mailer{appURL: config.AppURL, links: map[Kind]string{}, now: config.Now, appName: config.AppName, locale: config.Locale}
 	if m.appName == "" && base != nil {
 		m.appName = base.Hostname()
 	}
@@ -56,7 +58,7 @@ func New(config Config) (*Mailer, error) {
 	}
 	m.sender, err = config.sender()
 	note(err)
-	m.templates, err = loadTemplates(config.Templates, config.Kinds...)
+	m.languages, err = loadLanguages(config.Templates, config.Kinds...)
 	note(err)
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("mails: invalid configuration:\n%w", err)
@@ -118,10 +120,17 @@ func (m *Mailer) write(mail user.Mail) (Message, error) {
 		IP:       mail.IP,
 		Device:   device(mail.UserAgent),
 	}
+	data.Browser, data.System = useragent.Of(mail.UserAgent)
+	tag := ""
 	if mail.User != nil {
 		data.Profile = mail.User.Profile
+		if m.locale != nil {
+			tag = m.locale(mail.User)
+		}
 	}
-	err := m.templates.render(&message, data)
+	var templates *templates
+	templates, message.Language = m.languages.of(tag, mail.Kind)
+	err := templates.render(&message, data)
 	return message, err
 }
 

@@ -41,6 +41,10 @@ const (
 	RecoveryCodeUsed = user.MailRecoveryCodeUsed
 	// RecoveryCodesMade mails are notices of new recovery codes.
 	RecoveryCodesMade = user.MailRecoveryCodesMade
+	// NewDevice mails are notices of a login from a device or network that is new.
+	NewDevice = user.MailNewDevice
+	// LoggedIn mails are notices of a login.
+	LoggedIn = user.MailLoggedIn
 	// PasswordKnown mails are notices that another person may have the password.
 	PasswordKnown = user.MailPasswordKnown
 )
@@ -53,6 +57,9 @@ type Message struct {
 	To string
 	// Kind is what the mail is for.
 	Kind Kind
+	// Language is the folder of the templates it was written with, such as "de"; empty for
+	// the first language.
+	Language string
 	// Subject is one line.
 	Subject string
 	// Text is the body as plain text.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	texttemplate "text/template"
@@ -21,7 +22,7 @@ var builtIn embed.FS
 // maxSubject bounds a subject, in code points: a header line ends at 998 bytes.
 const maxSubject = 200
 
-// templates are the templates of all kinds.
+// templates are the templates of all kinds in one language.
 type templates struct {
 	text *texttemplate.Template
 	html *htmltemplate.Template
@@ -31,24 +32,24 @@ func subjectFile(k Kind) string { return string(k) + ".subject.txt" }
 func textFile(k Kind) string    { return string(k) + ".txt" }
 func htmlFile(k Kind) string    { return string(k) + ".html" }
 
-// loadTemplates returns the built-in templates with those of further kinds and then
-// those of own, which may be nil, over them.
-func loadTemplates(own fs.FS, further ...fs.FS) (*templates, error) {
-	plain, err := fs.Sub(builtIn, "templates")
+// loadTemplates returns the built-in templates of a folder with those of further kinds and
+// then those of own, which may be nil, over them. The folder "." has the first language.
+func loadTemplates(folder string, own fs.FS, further ...fs.FS) (*templates, []Kind, error) {
+	plain, err := fs.Sub(builtIn, path.Join("templates", folder))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	all := map[string]string{}
 	for _, files := range append([]fs.FS{plain}, further...) {
 		sources, err := readSources(files)
 		if err != nil {
-			return nil, fmt.Errorf("Config.Kinds: %w", err)
+			return nil, nil, fmt.Errorf("Config.Kinds: %w", err)
 		}
 		maps.Copy(all, sources)
 	}
-	sources, err := ownSources(own, all)
+	sources, err := ownSources(folder, own, all)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	usesProfile := slices.ContainsFunc(slices.Collect(maps.Values(sources)), func(source string) bool {
 		return strings.Contains(source, ".Profile")
@@ -58,9 +59,9 @@ func loadTemplates(own fs.FS, further ...fs.FS) (*templates, error) {
 	if err != nil || usesProfile {
 		// What a profile looks like is not known here, so a trial would fail for
 		// no reason.
-		return t, err
+		return t, kindsOf(all), err
 	}
-	return t, t.try(kindsOf(all))
+	return t, kindsOf(all), t.try(kindsOf(all))
 }
 
 // kindsOf returns the kinds that have a subject, sorted.
@@ -74,15 +75,19 @@ func kindsOf(sources map[string]string) []Kind {
 	return kinds
 }
 
-// ownSources reads the application's templates. Files of which none has one of the
-// names in known are a mistake: they would be silently ignored.
-func ownSources(own fs.FS, known map[string]string) (map[string]string, error) {
+// ownSources reads the application's templates of a folder. If it has none of the names in
+// known in the first language, and no folder of another one, that is a mistake: the files
+// would be silently ignored.
+func ownSources(folder string, own fs.FS, known map[string]string) (map[string]string, error) {
 	if own == nil {
 		return nil, nil
 	}
 	sources, err := readSources(own)
 	if err != nil {
 		return nil, fmt.Errorf("Config.Templates: %w", err)
+	}
+	if folder != "." || len(foldersOf(own)) > 0 {
+		return sources, nil
 	}
 	for name := range sources {
 		if _, found := known[name]; found {
@@ -141,7 +146,7 @@ func (t *templates) try(kinds []Kind) error {
 		err := t.render(&Message{Kind: kind}, Data{
 			AppName: "Example", URL: "https://example.com/page#token=token", Token: "token",
 			Code: "123456", Email: "somebody@example.com", Lifetime: Lifetime(time.Hour),
-			At: time.Unix(0, 0).UTC(), IP: "192.0.2.1", Device: "Firefox on Linux",
+			At: time.Unix(0, 0).UTC(), IP: "192.0.2.1", Device: "Firefox on Linux", Browser: "Firefox", System: "Linux",
 		})
 		if err != nil {
 			problems = append(problems, fmt.Errorf("Config.Templates: %w", err))

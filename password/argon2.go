@@ -90,6 +90,8 @@ func (a *argon2Hash) encode() string {
 		a.memory, a.time, a.threads, b64Std.EncodeToString(a.salt), b64Std.EncodeToString(a.key))
 }
 
+func (a *argon2Hash) scheme() string { return a.variant }
+
 func (a *argon2Hash) memoryKiB() uint32 { return a.memory }
 
 func (a *argon2Hash) matches(password string) (bool, error) {

@@ -46,6 +46,8 @@ func parseBcrypt(encoded string) (storedHash, error) {
 	return bcryptHash(encoded), nil
 }
 
+func (bcryptHash) scheme() string { return "bcrypt" }
+
 func (bcryptHash) memoryKiB() uint32 { return bcryptMemory }
 
 // matches refuses what bcrypt would confuse with another password: bytes after

@@ -51,6 +51,9 @@ type Config struct {
 	// Verifiers read forms of stored hashes that the built-in readers do not
 	// know, in this order. Defaults to none.
 	Verifiers []Verifier
+
+	// Trace is called as passwords are hashed, for metrics. Defaults to nothing.
+	Trace Trace
 }
 
 // Verifier reads stored hashes of a foreign form, for example an older system's. A
@@ -73,12 +76,14 @@ type Verifier interface {
 type Hasher struct {
 	params    argon2Params
 	verifiers []Verifier
+	trace     Trace
 	pool      *hashPool
 	nobody    string
 }
 
 // storedHash is a parsed hash whose parameters are within the caps.
 type storedHash interface {
+	scheme() string
 	memoryKiB() uint32
 	matches(password string) (bool, error)
 }
@@ -94,6 +99,7 @@ func New(config Config) (*Hasher, error) {
 	return &Hasher{
 		params:    params,
 		verifiers: slices.Clone(c.Verifiers),
+		trace:     c.Trace,
 		pool:      &hashPool{jobs: jobs, memory: c.MemoryBudget, queue: c.Queue, wait: c.Wait},
 		nobody:    nobodysHash(params).encode(),
 	}, nil
@@ -137,7 +143,7 @@ func hashJobs(procs int, budget, memory uint32) int {
 // at once, but a computation under way keeps its place until it is finished.
 // Otherwise the only error is [ErrBusy].
 func (h *Hasher) Hash(ctx context.Context, password string) (encoded string, err error) {
-	return runHash(ctx, h.pool, h.params.memory, func() (string, error) {
+	return runHash(ctx, h, argon2id, h.params.memory, func() (string, error) {
 		return newArgon2Hash(h.params, password).encode(), nil
 	})
 }
@@ -155,7 +161,7 @@ func (h *Hasher) Verify(ctx context.Context, encoded, password string) (ok, outd
 	if err != nil {
 		return false, false, err
 	}
-	ok, err = runHash(ctx, h.pool, stored.memoryKiB(), func() (bool, error) {
+	ok, err = runHash(ctx, h, stored.scheme(), stored.memoryKiB(), func() (bool, error) {
 		return stored.matches(password)
 	})
 	if err != nil || !ok {
@@ -210,6 +216,8 @@ type foreignHash struct {
 	encoded  string
 	memory   uint32
 }
+
+func (f *foreignHash) scheme() string { return "other" }
 
 func (f *foreignHash) memoryKiB() uint32 { return f.memory }
 

@@ -25,10 +25,14 @@ func hashPanic(cause any) error {
 // runHash runs job when pool has a place for its memory. The job cannot be
 // stopped, so it owns the place: if ctx ends, the caller is let go but the place
 // stays taken until the job is really finished.
-func runHash[T any](ctx context.Context, pool *hashPool, memory uint32, job func() (T, error)) (T, error) {
+func runHash[T any](ctx context.Context, h *Hasher, scheme string, memory uint32, job func() (T, error)) (T, error) {
 	var none T
+	pool := h.pool
 	memory = min(memory, pool.memory) // nothing needs more than the whole budget
-	if err := pool.acquire(ctx, memory); err != nil {
+	waited := h.trace.wait(ctx, scheme)
+	err := pool.acquire(ctx, memory)
+	computed := waited(err)
+	if err != nil {
 		return none, err
 	}
 	type result struct {
@@ -43,6 +47,7 @@ func runHash[T any](ctx context.Context, pool *hashPool, memory uint32, job func
 				r = result{err: hashPanic(cause)}
 			}
 			pool.release(memory)
+			computed()
 			done <- r
 		}()
 		r.value, r.err = job()

@@ -35,7 +35,7 @@ func TestHashPool_bounds(t *testing.T) {
 				var wg sync.WaitGroup
 				for _, need := range tt.needs {
 					wg.Go(func() {
-						_, err := runHash(t.Context(), pool, need, func() (bool, error) { <-open; return true, nil })
+						_, err := runHash(t.Context(), &Hasher{pool: pool}, "", need, func() (bool, error) { <-open; return true, nil })
 						if err != nil {
 							t.Errorf("got %v, want nil", err)
 						}
@@ -63,7 +63,7 @@ func TestHashPool_firstComeFirstServed(t *testing.T) {
 		served := make(chan int, 9)
 		for i := range 9 {
 			go func() {
-				_, _ = runHash(t.Context(), pool, 1, func() (bool, error) { served <- i; return true, nil })
+				_, _ = runHash(t.Context(), &Hasher{pool: pool}, "", 1, func() (bool, error) { served <- i; return true, nil })
 			}()
 			synctest.Wait()
 		}
@@ -143,7 +143,7 @@ func TestHashPool_randomCancels(t *testing.T) {
 				<-time.After(start)
 				ctx, cancel := context.WithTimeout(t.Context(), patience)
 				defer cancel()
-				_, _ = runHash(ctx, pool, need, func() (bool, error) {
+				_, _ = runHash(ctx, &Hasher{pool: pool}, "", need, func() (bool, error) {
 					kib := int64(min(need, 100))
 					if n, m := running.Add(1), taken.Add(kib); n > 3 || m > 100 {
 						t.Errorf("got %d jobs with %d KiB, want at most 3 with 100", n, m)

@@ -86,6 +86,8 @@ func newPBKDF2Hash(digest func() hash.Hash, rounds string, salt []byte, enc *bas
 	return &pbkdf2Hash{digest, int(n), salt, k}, nil
 }
 
+func (*pbkdf2Hash) scheme() string { return "pbkdf2" }
+
 func (*pbkdf2Hash) memoryKiB() uint32 { return pbkdf2Memory }
 
 func (h *pbkdf2Hash) matches(password string) (bool, error) {

@@ -52,6 +52,8 @@ func (h *scryptHash) inBounds() bool {
 }
 
 // memoryKiB is the size of the table that makes scrypt memory-hard.
+func (h *scryptHash) scheme() string { return "scrypt" }
+
 func (h *scryptHash) memoryKiB() uint32 {
 	return max(1, h.r<<h.logN/8) // 128 bytes each; at most 32<<21, no overflow
 }

@@ -103,6 +103,16 @@ func (r *Routes) refuseGuarded(c *gin.Context, demands Demands, err error) {
 // of the user. Errors are [ErrCrossOrigin], [ErrUnauthorized], [ErrForbidden], or a
 // store's failure. Afterwards [ResultFrom] returns the user.
 func (r *Routes) Admit(c *gin.Context, demands Demands) error {
+	if r.trace.Guard == nil {
+		return r.admit(c, demands)
+	}
+	started := time.Now()
+	err := r.admit(c, demands)
+	r.traceGuard(c, err, time.Since(started))
+	return err
+}
+
+func (r *Routes) admit(c *gin.Context, demands Demands) error {
 	if !r.crossOrigin.Allows(c.Request, false) {
 		return ErrCrossOrigin
 	}

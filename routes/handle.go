@@ -26,6 +26,9 @@ func (r *Routes) handle(route Route, op Operation, h Handler) gin.HandlerFunc {
 		if route.Event != "" {
 			c.Set(refusalKey{}, refusal)
 		}
+		if r.trace.Login != nil && route.logsIn() {
+			defer r.traceLogin(c, route.Backend)()
+		}
 		if err := h(c); err != nil {
 			r.fail(c, op, err)
 		}

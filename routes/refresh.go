@@ -52,7 +52,7 @@ func (r *Routes) refreshRoutes(b *backends.Running, options GroupOptions) []Rout
 	if !f.cookies() {
 		doc.Body = refreshRequest()
 	}
-	route := Route{Method: http.MethodPost, Path: "/refresh", Operation: refreshOperation, Backend: b.Name, Doc: doc}
+	route := Route{Method: http.MethodPost, Path: "/refresh", Operation: refreshOperation, Event: user.EventRefreshed, Backend: b.Name, Doc: doc}
 	return []Route{r.Handled(route, noOperation, r.Limited(limits.Refreshes, f.refresh))}
 }
 

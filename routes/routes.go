@@ -62,7 +62,8 @@ type Routes struct {
 	factors       factorSet
 	demandsFactor func(*user.User) bool // nil where of no user
 	pending       user.PendingStore     // nil where the store has none
-	devices       Devices               // nil where there are none
+	trace         user.Trace
+	devices       Devices // nil where there are none
 
 	mu       sync.Mutex
 	attached []Attached
@@ -87,9 +88,10 @@ func New(config Config) *Routes {
 		logger:        config.Logger,
 		afterLogin:    config.AfterLogin,
 		demandsFactor: config.RequireFactor,
+		trace:         config.Manager.Trace(),
 		decode:        newDecoder(config.Wire, config.Manager.Store().ProfileType()),
 	}
-	r.pending, _ = config.Manager.Store().(user.PendingStore)
+	r.pending, _ = user.As[user.PendingStore](config.Manager.Store())
 	for _, f := range config.Factors {
 		r.AddFactor(f)
 	}

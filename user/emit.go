@@ -17,12 +17,15 @@ import (
 // returns at once. When the queue is full the event is dropped and the loss is logged.
 func (m *Manager) Emit(ctx context.Context, e Event) {
 	debug := m.logger.Enabled(ctx, slog.LevelDebug)
-	if m.events == nil && !debug {
+	if m.events == nil && !debug && m.trace.Event == nil {
 		return
 	}
 	m.fillIn(ctx, &e)
 	if debug {
 		m.logger.LogAttrs(ctx, slog.LevelDebug, "ginauth: event", slog.Any("event", e))
+	}
+	if m.trace.Event != nil {
+		m.traceEvent(ctx, e)
 	}
 	if m.events != nil {
 		m.events.push(e)

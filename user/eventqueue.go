@@ -184,6 +184,13 @@ func (q *eventQueue) Shutdown(ctx context.Context) error {
 	return fmt.Errorf("user: shutdown: %d events were dropped: %w", left, ctx.Err())
 }
 
+// Waiting returns how many events wait.
+func (q *eventQueue) Waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting
+}
+
 // Dropped returns how many events were lost.
 func (q *eventQueue) Dropped() uint64 {
 	if q == nil {

@@ -35,7 +35,7 @@ func TestEventOrder(t *testing.T) {
 		last[e.User], n = at, n+1
 	}, &testlog.Log{})
 	var writers sync.WaitGroup
-	for writer := range 16 {
+	for writer := range 64 {
 		writers.Go(func() {
 			for i := range 50 {
 				q.push(Event{User: ID(fmt.Sprint(writer)), Code: strconv.Itoa(i + 1)})
@@ -43,7 +43,7 @@ func TestEventOrder(t *testing.T) {
 		})
 	}
 	writers.Wait()
-	if err := q.Shutdown(t.Context()); err != nil || n != 16*50 || q.Dropped() != 0 {
+	if err := q.Shutdown(t.Context()); err != nil || n != 64*50 || q.Dropped() != 0 {
 		t.Errorf("got %d events, %d dropped, %v", n, q.Dropped(), err)
 	}
 }

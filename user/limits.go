@@ -19,7 +19,7 @@ func (c ManagerConfig) limiter() (*limits.Limiter, error) {
 		options.Key = c.Keys.Derive(limitInfo)[0]
 	}
 	config := c.Limits
-	if own, ok := c.Store.(limits.Store); ok && config.Store == nil {
+	if own, ok := As[limits.Store](c.Store); ok && config.Store == nil {
 		config.Store = own
 	}
 	return limits.New(config, options)
@@ -27,7 +27,7 @@ func (c ManagerConfig) limiter() (*limits.Limiter, error) {
 
 // warnOfLimits logs that limits are counted by each instance alone.
 func (c ManagerConfig) warnOfLimits() {
-	if _, ok := c.Store.(limits.Store); ok || c.Limits.Off || c.Limits.Store != nil {
+	if _, ok := As[limits.Store](c.Store); ok || c.Limits.Off || c.Limits.Store != nil {
 		return
 	}
 	c.Logger.Warn("ginauth: abuse limits count in this process only, because the store cannot count: "+
@@ -78,7 +78,8 @@ func placeAfter(what limits.SourceLimit, err error) limits.Place {
 // row is reserved before run. From the fifth failure in a row on
 // ([limits.Config].FreeFailures) it is logged that the password seems to be known, and
 // the user gets a notice, [MailPasswordKnown].
-func (m *Manager) AttemptFactor(ctx context.Context, u *User, factor string, run func() error) error {
+func (m *Manager) AttemptFactor(ctx context.Context, u *User, factor string, run func() error) (err error) {
+	defer func() { m.traceFactor(ctx, factor, err) }()
 	a, err := m.limits.Factor(ctx, string(u.ID), factor, clientOf(ctx))
 	if err != nil {
 		return err

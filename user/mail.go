@@ -43,6 +43,11 @@ const (
 	// MailRecoveryCodesMade is a notice that there are new recovery codes, and those of
 	// before have ended.
 	MailRecoveryCodesMade MailKind = "recovery-codes-made"
+	// MailNewDevice is a notice that there was a login from a device or a network that is
+	// not among the last ones.
+	MailNewDevice MailKind = "new-device"
+	// MailLoggedIn is a notice that there was a login.
+	MailLoggedIn MailKind = "logged-in"
 	// MailPasswordKnown is a notice that several logins in a row had the right password and
 	// a wrong second factor: another person may have the password.
 	MailPasswordKnown MailKind = "password-known"

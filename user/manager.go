@@ -74,6 +74,9 @@ type ManagerConfig struct {
 	// 503. Required with RequiredEvents.
 	OnRequiredEvent func(ctx context.Context, e Event) error
 
+	// Trace is called as the Manager works, for metrics and traces. Defaults to nothing.
+	Trace Trace
+
 	// Now returns the time. Defaults to time.Now.
 	Now func() time.Time
 	// Logger takes what goes wrong; nothing secret is logged. Defaults to slog.Default().
@@ -116,6 +119,7 @@ type Manager struct {
 	events           *eventQueue // nil where there is no OnEvent
 	requiredEvents   []EventKind
 	onRequiredEvent  func(context.Context, Event) error
+	trace            Trace
 
 	// Of what only one of many can succeed at, one is done at a time: the others wait
 	// here, where it costs nothing, and need no hash then. The store decides all the same.
@@ -150,8 +154,8 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		return nil, err
 	}
 	config.warnOfLimits()
-	accounts, _ := config.Store.(OAuthStore)
-	spellings, _ := config.Store.(SpellingStore)
+	accounts, _ := As[OAuthStore](config.Store)
+	spellings, _ := As[SpellingStore](config.Store)
 	m := &Manager{
 		store:            config.Store,
 		accounts:         accounts,
@@ -175,11 +179,13 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		events:           newEventQueue(config),
 		requiredEvents:   slices.Clone(config.RequiredEvents),
 		onRequiredEvent:  config.OnRequiredEvent,
+		trace:            config.Trace,
 		patience:         config.Hasher.Wait,
 		registrations:    keyedlock.Locks{Busy: ErrBusy},
 		resets:           keyedlock.Locks{Busy: ErrBusy},
 	}
 	m.ownOfStore()
+	m.traceQueues()
 	return m, nil
 }
 

@@ -40,7 +40,7 @@ func Ensure(ctx context.Context, store Store, needs ...Need) error {
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
-	if able, ok := store.(Ensurer); ok {
+	if able, ok := As[Ensurer](store); ok {
 		return able.Ensure(ctx, needs...)
 	}
 	return nil
@@ -51,21 +51,21 @@ func Ensure(ctx context.Context, store Store, needs ...Need) error {
 func supports(store Store, need Need) (ability string, ok bool) {
 	switch need {
 	case NeedCredentials:
-		_, ok = store.(CredentialStore)
+		_, ok = As[CredentialStore](store)
 		return "a user.CredentialStore", ok
 	case NeedPending:
-		_, ok = store.(PendingStore)
+		_, ok = As[PendingStore](store)
 		return "a user.PendingStore", ok
 	case NeedInvitations:
-		_, ok = store.(InvitationStore)
+		_, ok = As[InvitationStore](store)
 		return "a user.InvitationStore", ok
 	case NeedUsernames:
-		_, ok = store.(UsernameStore)
+		_, ok = As[UsernameStore](store)
 		return "a user.UsernameStore", ok
 	}
 	return "", true
 }
 
 func lacks(store Store, ability string) error {
-	return fmt.Errorf("user: the store, a %T, is not %s, as mongostore.Store is", store, ability)
+	return fmt.Errorf("user: the store, a %T, is not %s, as mongostore.Store is", innermost(store), ability)
 }

@@ -62,12 +62,12 @@ func (m *Manager) ownOfStore() {
 	if m.accounts != nil {
 		m.Own(Owned{ownedAccounts, m.accounts.UnlinkAccountsOf})
 	}
-	if credentials, ok := m.store.(CredentialStore); ok {
+	if credentials, ok := As[CredentialStore](m.store); ok {
 		m.Own(Owned{ownedCredentials, func(ctx context.Context, id ID, before int64) error {
 			return deleteCredentials(ctx, credentials, id, before)
 		}})
 	}
-	if pending, ok := m.store.(PendingStore); ok {
+	if pending, ok := As[PendingStore](m.store); ok {
 		m.Own(Owned{ownedPending, func(ctx context.Context, id ID, _ int64) error { return pending.DeletePendingOf(ctx, id) }})
 	}
 }

@@ -32,7 +32,7 @@ type ReadBackStore interface {
 // cannot keep as they are; see [profile.Type.Kept].
 func (m *Manager) KeptProfile(fields any, names []string) (kept any, refused []string) {
 	var readBack func(any) (any, error)
-	if store, ok := m.store.(ReadBackStore); ok {
+	if store, ok := As[ReadBackStore](m.store); ok {
 		readBack = store.ReadBack
 	}
 	return m.store.ProfileType().Kept(fields, names, readBack)

@@ -2,6 +2,8 @@ package user
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/ginauth/ginauth/internal/storecall"
 )
@@ -22,4 +24,10 @@ func StoreCall[T any](ctx context.Context, call func(context.Context) (T, error)
 func StoreDo(ctx context.Context, call func(context.Context) error) error {
 	_, err := StoreCall(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, call(ctx) })
 	return err
+}
+
+// StoreAnswered reports whether err is one by which a store answers, as its contract says,
+// such as [ErrNotFound], and not a failure of the store.
+func StoreAnswered(err error) bool {
+	return slices.ContainsFunc(answers, func(answer error) bool { return errors.Is(err, answer) })
 }

@@ -77,7 +77,7 @@ var _ backends.Strategy = Strategy{}
 // SetUp implements [backends.Strategy].
 func (s Strategy) SetUp(setup backends.Setup) (backends.Tokens, error) {
 	if s.Store == nil {
-		s.Store, _ = setup.Tokens.(user.RotatingTokenStore)
+		s.Store, _ = user.As[user.RotatingTokenStore](setup.Tokens)
 	}
 	s = s.withDefaults()
 	problems := s.check()
@@ -99,7 +99,7 @@ func (s Strategy) SetUp(setup backends.Setup) (backends.Tokens, error) {
 		logger:   setup.Logger,
 	}
 	if user.TokenStore(s.Store) == setup.Tokens { // another store's users are not the application's
-		t.owners, _ = s.Store.(user.TokenUserStore)
+		t.owners, _ = user.As[user.TokenUserStore](s.Store)
 	}
 	return t, nil
 }

@@ -37,6 +37,7 @@ type App struct {
 
 	settings  Settings
 	engines   *engines
+	seen      *seen
 	providers []string // titles
 	// ping asks whether the store answers.
 	ping func(context.Context) error
@@ -74,7 +75,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 	}
 	hooks.BeforeRegister = startFree
 	ways := a.backends()
-	a.Auth, err = ginauth.New(ginauth.Config{
+	config := ginauth.Config{
 		Store:            store,
 		Secret:           secret,
 		Backends:         ways.all(),
@@ -83,8 +84,11 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 		TrustedOrigins:   a.settings.origins(),
 		Wire:             a.settings.wire(),
 		Limits:           limits.Config{Off: a.settings.Limits == "off"},
-	})
-	if err != nil {
+	}
+	if a.seen, err = a.watch(ctx, &config); err != nil {
+		return err
+	}
+	if a.Auth, err = ginauth.New(config); err != nil {
 		return err
 	}
 	if err := a.ensureSuperuser(ctx); err != nil {
@@ -161,6 +165,9 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	second.Own().Attach(r.Group("/users/me"))
 	second.Admin().Attach(r.Group("/users/:id"))
 	a.attachOAuth(r, w, providers)
+	if err := a.seen.attach(r, a.Auth); err != nil {
+		return err
+	}
 
 	attachProtected(r.Group("/protected"), a.Auth)
 	attachPage(r, pageData{Providers: providers, Outbox: a.Outbox != nil})

@@ -34,7 +34,8 @@ func New(ctx context.Context, auth *ginauth.Auth, version string) (*Terms, error
 	if err := user.Ensure(ctx, store, user.NeedCredentials); err != nil {
 		return nil, fmt.Errorf("terms: %w", err)
 	}
-	return &Terms{auth.Routes(), store.(user.CredentialStore), version}, nil
+	credentials, _ := user.As[user.CredentialStore](store) // Ensure has seen it
+	return &Terms{auth.Routes(), credentials, version}, nil
 }
 
 // acceptance is what GET /terms answers.

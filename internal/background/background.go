@@ -42,6 +42,7 @@ type Pool struct {
 	paused  map[*task]func() bool // waiting for another attempt; stops that
 	running int
 	closed  bool
+	dropped uint64
 	warned  time.Time     // when a slow queue was last logged
 	idle    chan struct{} // closed when there is nothing left to do after Shutdown began
 }
@@ -71,11 +72,26 @@ func (p *Pool) Submit(job Job) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed || len(p.waiting)+len(p.paused) >= p.queue {
+		p.dropped++
 		p.log(job, slog.LevelError, "dropped", nil)
 		return false
 	}
 	p.enqueue(&task{Job: job})
 	return true
+}
+
+// Waiting returns how many jobs wait, for a worker or for another attempt.
+func (p *Pool) Waiting() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.waiting) + len(p.paused)
+}
+
+// Dropped returns how many jobs found no room, or were given up at Shutdown.
+func (p *Pool) Dropped() uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dropped
 }
 
 // enqueue is called with the lock held.
@@ -114,6 +130,7 @@ func (p *Pool) dropWaiting() {
 	defer p.mu.Unlock()
 	// What fails from now on is not tried again.
 	p.cancel()
+	p.dropped += uint64(len(p.waiting) + len(p.paused))
 	for _, t := range p.waiting {
 		p.log(t.Job, slog.LevelError, "dropped", nil)
 	}

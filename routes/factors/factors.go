@@ -64,7 +64,7 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Factors, erro
 	f := &Factors{config: config, routes: auth.Routes(), sealer: auth.Routes().Sealer(), draw: picture}
 	store := auth.Manager().Store()
 	problems := append(config.problems(), user.Ensure(ctx, store, user.NeedCredentials, user.NeedPending))
-	if able, ok := store.(user.CredentialStore); ok && problems[len(problems)-1] == nil {
+	if able, ok := user.As[user.CredentialStore](store); ok && problems[len(problems)-1] == nil {
 		f.store = able
 		problems = append(problems, f.checkKeys(ctx))
 	}

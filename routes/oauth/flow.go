@@ -60,7 +60,7 @@ func newFlow(auth *ginauth.Auth, provider Provider, p purpose, config Config) (*
 			problems = append(problems, fmt.Errorf("Config.Cookie.Name %q is the cookie of backend %q", config.Cookie.Name, b.Name))
 		}
 	}
-	f.used, _ = r.Manager().Store().(user.UsedStore)
+	f.used, _ = user.As[user.UsedStore](r.Manager().Store())
 	f.states = r.Purpose(stateAudience, config.StateLifetime)
 	f.secrets = r.Keys(secretsInfo)
 	return f, problems

@@ -117,10 +117,10 @@ func (f *flow) end(route routes.Route, doc routes.Doc, operation routes.Operatio
 // checkStore returns what the store lacks.
 func checkStore(store user.Store, states bool) []error {
 	var problems []error
-	if _, ok := store.(user.OAuthStore); !ok {
+	if _, ok := user.As[user.OAuthStore](store); !ok {
 		problems = append(problems, fmt.Errorf("the store (%T) keeps no OAuth accounts: it is no user.OAuthStore", store))
 	}
-	if _, ok := store.(user.UsedStore); states && !ok {
+	if _, ok := user.As[user.UsedStore](store); states && !ok {
 		problems = append(problems, fmt.Errorf("the store (%T) cannot tell that a state was used: it is no user.UsedStore", store))
 	}
 	return problems

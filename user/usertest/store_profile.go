@@ -42,7 +42,7 @@ func checkJoined(t *testing.T, what string, u *user.User, want string) {
 
 // testReadBack checks that ReadBack, where a store has it, says what is stored.
 func testReadBack(t *testing.T, s user.Store) {
-	reader, ok := s.(user.ReadBackStore)
+	reader, ok := user.As[user.ReadBackStore](s)
 	if !ok {
 		t.Skip("the store is no user.ReadBackStore")
 	}

@@ -7,6 +7,7 @@ import { loadUsers, startAdmin } from './admin.js';
 import { proveAgain, startAgain } from './again.js';
 import { forgetKey, loadFactors, startFactors } from './factors.js';
 import { askFactor, startStep } from './step.js';
+import { loadEvents, startEvents } from './events.js';
 
 // A mailed link carries its token behind the "#", which browsers send to nobody.
 function takeToken() {
@@ -33,7 +34,7 @@ async function enter(shown = () => {}) {
   fillAccount(user);
   show('account', ...(user.is_superuser ? ['admin'] : []));
   shown();
-  await Promise.all([loadSessions(), loadLinked(), loadFactors(), user.is_superuser ? loadUsers() : null]);
+  await Promise.all([loadSessions(), loadLinked(), loadFactors(), loadEvents(), ...(user.is_superuser ? [loadUsers(), loadEvents('all-events')] : [])]);
   return user;
 }
 
@@ -125,6 +126,7 @@ async function start() {
   startAgain();
   onStale(proveAgain);
   startAccount(() => enter());
+  startEvents();
   startLinked();
   startFactors();
   startAdmin(() => enter());

@@ -1,0 +1,56 @@
+package app
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	otelprometheus "go.opentelemetry.io/otel/exporters/prometheus"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/audit"
+	"github.com/ginauth/ginauth/audit/mongoaudit"
+	"github.com/ginauth/ginauth/routes/events"
+	"github.com/ginauth/ginauth/telemetry"
+)
+
+// seen is what operators and users see of what happens: events and metrics.
+type seen struct {
+	log     *audit.Log
+	metrics http.Handler
+}
+
+// watch adds events and metrics to config. A registry of one's own has nothing but what is
+// ginauth's.
+func (a *App) watch(ctx context.Context, config *ginauth.Config) (*seen, error) {
+	log, err := mongoaudit.Open(ctx, a.engines.database, mongoaudit.Config{})
+	if err != nil {
+		return nil, err
+	}
+	config.OnEvent = log.Sink
+	registry := prometheus.NewRegistry()
+	exporter, err := otelprometheus.New(otelprometheus.WithRegisterer(registry), otelprometheus.WithoutScopeInfo())
+	if err != nil {
+		return nil, err
+	}
+	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter))
+	*config = telemetry.Wrap(*config, telemetry.WithMeterProvider(meters), telemetry.WithDatabase("mongodb"))
+	return &seen{log, promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}, nil
+}
+
+// attach adds the lists of events and /metrics, which in earnest only the machine that
+// collects metrics should reach.
+func (s *seen) attach(r *gin.Engine, auth *ginauth.Auth) error {
+	lists, err := events.New(auth, events.Config{Log: s.log})
+	if err != nil {
+		return err
+	}
+	lists.Own().Attach(r.Group("/users/me"))
+	lists.Admin().Attach(r.Group("/users/:id"))
+	lists.All().Attach(r.Group("/"))
+	r.GET("/metrics", gin.WrapH(s.metrics))
+	return nil
+}

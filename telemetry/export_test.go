@@ -1,0 +1,4 @@
+package telemetry
+
+// CodesKnown is exported for tests.
+var CodesKnown = codesKnown
