@@ -45,6 +45,12 @@ const (
 	NewDevice = user.MailNewDevice
 	// LoggedIn mails are notices of a login.
 	LoggedIn = user.MailLoggedIn
+	// PasskeyAdded mails are notices of one more passkey.
+	PasskeyAdded = user.MailPasskeyAdded
+	// PasskeyRemoved mails are notices that a passkey was removed.
+	PasskeyRemoved = user.MailPasskeyRemoved
+	// PasskeyCounter mails are notices that a passkey was refused, as there may be a copy.
+	PasskeyCounter = user.MailPasskeyCounter
 	// PasswordKnown mails are notices that another person may have the password.
 	PasswordKnown = user.MailPasswordKnown
 )

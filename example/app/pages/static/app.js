@@ -6,6 +6,7 @@ import { loadLinked, startLinked } from './linked.js';
 import { loadUsers, startAdmin } from './admin.js';
 import { proveAgain, startAgain } from './again.js';
 import { forgetKey, loadFactors, startFactors } from './factors.js';
+import { loadPasskeys, offerPasskeys, startPasskeys, stopOffer } from './passkeys.js';
 import { askFactor, startStep } from './step.js';
 import { loadEvents, startEvents } from './events.js';
 
@@ -30,11 +31,13 @@ async function enter(shown = () => {}) {
     shown();
     return null;
   }
+  stopOffer();
   $('logout').hidden = false;
   fillAccount(user);
   show('account', ...(user.is_superuser ? ['admin'] : []));
   shown();
-  await Promise.all([loadSessions(), loadLinked(), loadFactors(), loadEvents(), ...(user.is_superuser ? [loadUsers(), loadEvents('all-events')] : [])]);
+  const admin = user.is_superuser ? [loadUsers(), loadEvents('all-events')] : [];
+  await Promise.all([loadSessions(), loadLinked(), loadFactors(), loadPasskeys(), loadEvents(), ...admin]);
   return user;
 }
 
@@ -44,6 +47,7 @@ function leave() {
   $('who').textContent = '';
   $('logout').hidden = true;
   show('welcome');
+  offerPasskeys();
 }
 
 // focusTop is for people who hear the page: what they pressed is gone.
@@ -129,6 +133,7 @@ async function start() {
   startEvents();
   startLinked();
   startFactors();
+  startPasskeys(() => enter(focusTop));
   startAdmin(() => enter());
   onLoggedOut(leave);
   onClick('logout', logOut);
