@@ -1,0 +1,41 @@
+package pages_test
+
+import (
+	"testing/fstest"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/pages"
+	"github.com/ginauth/ginauth/user/usertest"
+)
+
+// An application with server-rendered pages: one line attaches sign-in, sign-up and the
+// account, and RequireLogin guards the rest.
+func ExampleRoutes() {
+	web := backends.Backend{Name: "web", Transport: backends.Cookie{}, Strategy: backends.Database{}}
+	auth, err := ginauth.New(ginauth.Config{
+		Store: usertest.NewStore(), Secret: "0123456789abcdef0123456789abcdef", Backends: []backends.Backend{web},
+	})
+	if err != nil {
+		panic(err)
+	}
+	r := gin.New()
+	auth.AuthRoutes(web).Attach(r.Group("/auth/web"))
+	auth.RegisterRoutes().Attach(r.Group("/auth"))
+	auth.UsersRoutes().Attach(r.Group("/users"))
+	pages.Routes(auth, pages.Config{Engine: r, Backend: web, Name: "Camelot"}).Attach(r.Group("/account"))
+
+	r.GET("/castle", pages.RequireLogin(auth), func(c *gin.Context) { c.String(200, "Hello, %s", ginauth.UserFrom(c).Email) })
+}
+
+// An application's own look: custom properties of style.css, and a logo.
+func ExampleConfig_files() {
+	look := fstest.MapFS{ // usually an embed.FS
+		"assets/theme.css": {Data: []byte(`:root { --accent: #7a1f3d; --on-accent: #fff; --radius: 2px; --font: Georgia, serif }
+@media (prefers-color-scheme: dark) { :root { --accent: #f0a6bd; --on-accent: #3b0a1b } }`)},
+		"languages/en.json": {Data: []byte(`{"sign_in.title": "Welcome back, knight"}`)},
+	}
+	_ = pages.Config{Name: "Camelot", Files: look}
+}
