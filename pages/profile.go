@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/profile"
 )
 
 // profileField is a field of the application's own that pages can show.
@@ -48,7 +48,7 @@ func (p *Pages) setUpProfile() error {
 var timeType = reflect.TypeFor[time.Time]()
 
 // describe returns how a field is shown, and whether it can be: lists and objects are not.
-func describe(field user.ProfileField) (profileField, bool) {
+func describe(field profile.Field) (profileField, bool) {
 	f := profileField{name: field.Name, readOnly: field.ReadOnly, nilable: field.Nilable}
 	if field.Name == "" {
 		return f, false
