@@ -67,6 +67,10 @@ func (v *visit) showLink() {
 		v.refuse(http.StatusNotFound, "NOT_FOUND")
 		return
 	}
+	if !v.isOwn() {
+		v.seeOther("/linked")
+		return
+	}
 	v.begin(p, "/linked")
 }
 

@@ -152,6 +152,10 @@ func (p *Pages) handler(page page, serve func(*visit)) gin.HandlerFunc {
 			v.refuse(http.StatusForbidden, routes.ErrCrossOrigin.Detail)
 			return
 		}
+		if status := v.readForm(); status != http.StatusOK {
+			v.refuse(status, "")
+			return
+		}
 		for _, op := range page.needs {
 			if !v.offers.has(op) {
 				v.refuse(http.StatusNotFound, "NOT_FOUND")

@@ -106,6 +106,10 @@ func (v *visit) showProvider() {
 		v.refuse(http.StatusNotFound, "NOT_FOUND")
 		return
 	}
+	if !v.isOwn() {
+		v.seeOther("/sign-in", nextParam, v.next())
+		return
+	}
 	if next := v.next(); next != "" {
 		if err := v.cookies.SetSideCookie(v.c, nextCookie, next, nextTime); err != nil {
 			v.failed(answer{status: http.StatusInternalServerError})

@@ -1,10 +1,12 @@
 package pages
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 )
@@ -55,6 +57,51 @@ func (v *visit) redirect(target string, query ...string) {
 		target += "?" + values.Encode()
 	}
 	v.c.Redirect(http.StatusSeeOther, target)
+}
+
+// maxBody is the size of the largest form, in bytes: that of the routes' bodies.
+const maxBody = 64 << 10
+
+// readForm reads the form of a POST. Bytes that are no UTF-8 are refused, as the routes
+// refuse them: in JSON they would become others.
+func (v *visit) readForm() int {
+	r := v.c.Request
+	if r.Method != http.MethodPost {
+		return http.StatusOK
+	}
+	r.Body = http.MaxBytesReader(v.c.Writer, r.Body, maxBody)
+	err := r.ParseForm()
+	if err == nil {
+		if err = r.ParseMultipartForm(maxBody); errors.Is(err, http.ErrNotMultipart) {
+			err = nil
+		}
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return http.StatusRequestEntityTooLarge
+	case err != nil:
+		return http.StatusBadRequest
+	}
+	for _, values := range r.PostForm {
+		for _, value := range values {
+			if !utf8.ValidString(value) {
+				return http.StatusBadRequest
+			}
+		}
+	}
+	return http.StatusOK
+}
+
+// isOwn reports whether a link of a page of this origin was followed, or the address was
+// typed. Another site must not begin what ends in a login or in a linked account: the
+// browser may be signed in to somebody else's account at the provider.
+func (v *visit) isOwn() bool {
+	if site := v.c.GetHeader("Sec-Fetch-Site"); site != "" {
+		return site == "same-origin" || site == "none"
+	}
+	from, err := url.Parse(v.c.GetHeader("Referer"))
+	return err == nil && from.Host == v.c.Request.Host
 }
 
 // posted returns a field of the form that was sent.
