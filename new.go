@@ -126,9 +126,11 @@ func (b *builder) backends(keys *user.Keys) []*backends.Running {
 		b.note(errors.New("Config.Backends is empty, want at least one"))
 	}
 	tokens, _ := user.As[user.TokenStore](b.config.Store)
+	credentials, _ := user.As[user.CredentialStore](b.config.Store)
 	setup := backends.Setup{
 		Keys:            keys,
 		Tokens:          tokens,
+		Credentials:     credentials,
 		TokensValidFrom: b.config.TokensValidFrom,
 		Now:             b.config.Now,
 		Logger:          b.config.Logger,

@@ -61,6 +61,9 @@ type Config struct {
 	// PasskeysPerMinute is how many logins with a passkey one source may begin in a
 	// minute. Defaults to 60.
 	PasskeysPerMinute int
+	// UnknownKeysPerMinute is how many API keys of the right form that are not there one
+	// source may send in a minute; keys that are there are not limited. Defaults to 60.
+	UnknownKeysPerMinute int
 
 	// MailInterval is the time between two mails of one kind to one recipient,
 	// unless the first one's token has been used. Defaults to 1 minute.
@@ -99,6 +102,7 @@ func (c Config) withDefaults() Config {
 	c.OAuthPerMinute = cmp.Or(c.OAuthPerMinute, 60)
 	c.RefreshesPerMinute = cmp.Or(c.RefreshesPerMinute, 60)
 	c.PasskeysPerMinute = cmp.Or(c.PasskeysPerMinute, 60)
+	c.UnknownKeysPerMinute = cmp.Or(c.UnknownKeysPerMinute, 60)
 	c.MailInterval = cmp.Or(c.MailInterval, time.Minute)
 	c.MailsPerHour = cmp.Or(c.MailsPerHour, 5)
 	c.MailsPerDay = cmp.Or(c.MailsPerDay, 20)
@@ -120,6 +124,7 @@ func (c Config) check() error {
 		{"OAuthPerMinute", c.OAuthPerMinute},
 		{"RefreshesPerMinute", c.RefreshesPerMinute},
 		{"PasskeysPerMinute", c.PasskeysPerMinute},
+		{"UnknownKeysPerMinute", c.UnknownKeysPerMinute},
 		{"MailsPerHour", c.MailsPerHour},
 		{"MailsPerDay", c.MailsPerDay},
 	} {

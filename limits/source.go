@@ -29,6 +29,8 @@ const (
 	Refreshes SourceLimit = "refresh"
 	// Passkeys counts all logins with a passkey that begin.
 	Passkeys SourceLimit = "passkey"
+	// UnknownKeys counts API keys of the right form that are not there.
+	UnknownKeys SourceLimit = "api_key"
 )
 
 // Source is where requests come from.
@@ -77,6 +79,8 @@ func (c *settings) rates(what SourceLimit) rates {
 		r.each = []rate{{c.MailRequestsPerHour, time.Hour}}
 	case OAuth:
 		r.each = []rate{{c.OAuthPerMinute, time.Minute}}
+	case UnknownKeys:
+		r.each = []rate{{c.UnknownKeysPerMinute, time.Minute}}
 	case Refreshes:
 		r.each = []rate{{c.RefreshesPerMinute, time.Minute}}
 	case Passkeys:

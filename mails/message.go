@@ -51,6 +51,8 @@ const (
 	PasskeyRemoved = user.MailPasskeyRemoved
 	// PasskeyCounter mails are notices that a passkey was refused, as there may be a copy.
 	PasskeyCounter = user.MailPasskeyCounter
+	// APIKeyMade mails are notices of a new API key.
+	APIKeyMade = user.MailAPIKeyMade
 	// PasswordKnown mails are notices that another person may have the password.
 	PasswordKnown = user.MailPasswordKnown
 )

@@ -180,7 +180,7 @@ func (r *Routes) runAfterLogin(c *gin.Context, u *user.User) {
 func (r *Routes) LogInAs(c *gin.Context, name string, login user.Login, options GroupOptions) (token string, err error) {
 	r.prepareOnce(c)
 	secure(c)
-	b := r.mustBackend(name)
+	b := r.mustLogin(name)
 	_, token, err = r.LogIn(c, b, login, Demands{Verified: options.Verified})
 	if err != nil {
 		r.notLoggedIn(c, b, login.User, err)

@@ -64,6 +64,7 @@ type Routes struct {
 	pending       user.PendingStore     // nil where the store has none
 	trace         user.Trace
 	devices       Devices // nil where there are none
+	scopes        scopeSet
 
 	mu       sync.Mutex
 	attached []Attached

@@ -55,6 +55,8 @@ const (
 	// MailPasskeyCounter is a notice that a passkey was refused because there may be a
 	// copy of it.
 	MailPasskeyCounter MailKind = "passkey-counter"
+	// MailAPIKeyMade is a notice that there is a new API key.
+	MailAPIKeyMade MailKind = "api-key-made"
 	// MailPasswordKnown is a notice that several logins in a row had the right password and
 	// a wrong second factor: another person may have the password.
 	MailPasswordKnown MailKind = "password-known"

@@ -86,6 +86,7 @@ const sentences = {
   FRESH_LOGIN_REQUIRED: 'This needs a login of the last minutes.',
   FACTOR_REQUIRED: 'This needs a login with a second factor.',
   FACTOR_LIMIT: 'There are too many authenticator apps already.',
+  API_KEY_LIMIT: 'There are too many API keys already.',
   FACTOR_MISSING: 'Set up an authenticator app first.',
   PASSKEY_LIMIT: 'There are too many passkeys already.',
   PASSKEY_BAD_CEREMONY: 'This took too long. Try again.',

@@ -7,6 +7,7 @@ import { loadUsers, startAdmin } from './admin.js';
 import { proveAgain, startAgain } from './again.js';
 import { forgetKey, loadFactors, startFactors } from './factors.js';
 import { loadPasskeys, offerPasskeys, startPasskeys, stopOffer } from './passkeys.js';
+import { loadKeys, startKeys } from './keys.js';
 import { askFactor, startStep } from './step.js';
 import { loadEvents, startEvents } from './events.js';
 
@@ -37,7 +38,7 @@ async function enter(shown = () => {}) {
   show('account', ...(user.is_superuser ? ['admin'] : []));
   shown();
   const admin = user.is_superuser ? [loadUsers(), loadEvents('all-events')] : [];
-  await Promise.all([loadSessions(), loadLinked(), loadFactors(), loadPasskeys(), loadEvents(), ...admin]);
+  await Promise.all([loadSessions(), loadLinked(), loadFactors(), loadPasskeys(), loadKeys(), loadEvents(), ...admin]);
   return user;
 }
 
@@ -134,6 +135,7 @@ async function start() {
   startLinked();
   startFactors();
   startPasskeys(() => enter(focusTop));
+  startKeys();
   startAdmin(() => enter());
   onLoggedOut(leave);
   onClick('logout', logOut);
