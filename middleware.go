@@ -1,6 +1,7 @@
 package ginauth
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -11,7 +12,7 @@ import (
 
 // Requirement is one thing more that a guard asks for. They are made by
 // [Optional], [Verified], [Fresh], [MultiFactor], [Enrolment], [Methods], [Scope],
-// [AnyScope], [Via], [ViaFor] and [OnRefuse].
+// [AnyScope], [Role], [Can], [Via], [ViaFor] and [OnRefuse].
 type Requirement interface{ demand(*routes.Demands) }
 
 // GroupOption is a choice of one route group: [Verified], [ListUsers] for the users
@@ -128,6 +129,18 @@ func Remember() LoginOption {
 // login fresh. Applications with a second factor have it without this option.
 func Reauthenticate() GroupOption {
 	return groupOption(func(o *routes.GroupOptions) { o.Reauthenticate = true })
+}
+
+// Role demands that the user has the role: 403 otherwise. Superusers pass. The guard panics,
+// when it is made, if the role is not in [Config].Roles.
+func Role(name string) Requirement {
+	return requirement(func(d *routes.Demands) { d.Roles = append(slices.Clip(d.Roles), name) })
+}
+
+// Can demands that one of the user's roles has the permission: 403 otherwise. Superusers
+// pass. The guard panics, when it is made, if no role of [Config].Roles has it.
+func Can(permission string) Requirement {
+	return requirement(func(d *routes.Demands) { d.Permissions = append(slices.Clip(d.Permissions), permission) })
 }
 
 // Optional lets every request pass: where the guard would refuse it, the handler

@@ -15,6 +15,14 @@ import (
 type Authenticator struct {
 	backends []*Running
 	byID     func(ctx context.Context, id user.ID) (*user.User, error)
+	checks   Checks
+}
+
+// Checks are what an application adds to an [Authenticator]. The zero value adds nothing.
+type Checks struct {
+	// Show brings a user that came along with a token into the form that the application
+	// knows; see [user.Roles.Show].
+	Show func(*user.User)
 }
 
 // Result is the outcome of authenticating a request. User is nil if none was found;
@@ -53,6 +61,11 @@ func (r Result) LogValue() slog.Value { return slog.StringValue(r.String()) }
 // strategy returned along with the token is not loaded again.
 func NewAuthenticator(backends []*Running, byID func(context.Context, user.ID) (*user.User, error)) *Authenticator {
 	return &Authenticator{backends: backends, byID: byID}
+}
+
+// With returns a copy of a with checks.
+func (a *Authenticator) With(checks Checks) *Authenticator {
+	return &Authenticator{backends: a.backends, byID: a.byID, checks: checks}
 }
 
 // Backends returns all backends in their order. It must not be changed.
@@ -126,6 +139,8 @@ func (a *Authenticator) owner(ctx context.Context, b *Running, token string, ide
 	u := identity.User
 	if u == nil || u.ID != identity.UserID { // a store that mixes up answers must not let another user in
 		u, err = a.byID(ctx, identity.UserID)
+	} else if a.checks.Show != nil {
+		a.checks.Show(u)
 	}
 	if errors.Is(err, user.ErrNotFound) {
 		return Result{}, nil

@@ -15,6 +15,8 @@ type decoder struct {
 	profile *profilePlan
 	// currentPassword says that the body may have the user's current password.
 	currentPassword bool
+	// roles are those that superusers may give; nil for none.
+	roles *user.Roles
 }
 
 // newDecoder panics if wire is unknown or [CheckProfile] finds fault with profile.

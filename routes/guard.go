@@ -21,6 +21,12 @@ type Demands struct {
 	Verified bool
 	// Superuser demands a superuser: 403 otherwise.
 	Superuser bool
+	// Roles are roles that the user must have, all of them; superusers have every one:
+	// 403 otherwise.
+	Roles []string
+	// Permissions are what roles of the user must permit, all of them; superusers may
+	// everything: 403 otherwise.
+	Permissions []string
 	// Fresh demands that the user has proved the identity within this time, with a
 	// second factor if the user has one, and is not impersonated: 403 otherwise. 0
 	// demands nothing.
@@ -58,9 +64,9 @@ func ResultFrom(c *gin.Context) backends.Result {
 	return result
 }
 
-// Guard returns middleware that puts the request's user into the request, or refuses it,
-// as demands say. Panics if a backend of Via is not configured, or Via is empty and not
-// nil: no request could pass.
+// Guard returns middleware that puts the request's user into the request, or
+// refuses it, as demands say. Panics if a backend of Via is not configured, a role or
+// permission is not declared, or Via is empty and not nil: every request would be refused.
 func (r *Routes) Guard(demands Demands) gin.HandlerFunc {
 	if demands.Via != nil && len(demands.Via) == 0 {
 		panic("ginauth: Via names no backend")
@@ -68,6 +74,7 @@ func (r *Routes) Guard(demands Demands) gin.HandlerFunc {
 	for i, name := range demands.Via {
 		demands.Via[i] = r.mustBackend(name).Name
 	}
+	r.mustDeclare(demands)
 	return func(c *gin.Context) {
 		if r.guard(c, demands) {
 			c.Next()
@@ -152,7 +159,7 @@ func (r *Routes) test(d Demands, result backends.Result) error {
 		return ErrUnauthorized
 	case d.Verified && !u.IsVerified:
 		return ErrForbidden
-	case d.Superuser && !u.IsSuperuser:
+	case d.Superuser && !u.IsSuperuser, !r.hasRights(d, u):
 		return ErrForbidden
 	}
 	login := result.Login()

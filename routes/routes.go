@@ -94,6 +94,7 @@ func New(config Config) *Routes {
 		r.AddFactor(f)
 	}
 	r.decode.profile.serve(config.Manager.KeptProfile, config.Logger)
+	r.decode.roles = config.Manager.Roles()
 	r.decode.currentPassword = r.policy.RequireCurrentPassword
 	return r
 }
