@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/ginauth/ginauth/profile"
+	"github.com/ginauth/ginauth/user"
 )
 
 // decoder reads the bodies of requests into typed values. It is safe for
