@@ -88,7 +88,7 @@ func (b *builder) build() *Auth {
 		routes: routes.New(routes.Config{
 			Manager:       manager,
 			Keys:          keys,
-			Authenticator: backends.NewAuthenticator(running, manager.ByID).With(backends.Checks{Show: roles.Show}),
+			Authenticator: backends.NewAuthenticator(running, manager.ByID),
 			CrossOrigin:   crossOrigin,
 			ClientIP:      func(r *http.Request) string { return addresses.From(r).String() },
 			Source:        sources.Of,

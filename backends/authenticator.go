@@ -23,6 +23,9 @@ type Checks struct {
 	// Show brings a user that came along with a token into the form that the application
 	// knows; see [user.Roles.Show].
 	Show func(*user.User)
+	// Actor reports whether the superuser who acts in the name of login.User still may.
+	// Without it no impersonated login is valid.
+	Actor func(ctx context.Context, login user.Login) (bool, error)
 }
 
 // Result is the outcome of authenticating a request. User is nil if none was found;
@@ -126,6 +129,21 @@ func (a *Authenticator) bearer(ctx context.Context, b *Running, token string, kn
 	return result, known, err
 }
 
+// Bearer returns the user of a token of backend b, wherever it comes from; the zero Result
+// if it is nobody's.
+func (a *Authenticator) Bearer(ctx context.Context, b *Running, token string) (Result, error) {
+	result, _, err := a.bearer(ctx, b, token, shared{})
+	return result, err
+}
+
+func (a *Authenticator) actorStands(ctx context.Context, login user.Login, u *user.User) (bool, error) {
+	if a.checks.Actor == nil {
+		return false, nil
+	}
+	login.User = u
+	return a.checks.Actor(ctx, login)
+}
+
 func read(ctx context.Context, tokens Tokens, token string, known shared) (Identity, bool, shared, error) {
 	if own, ok := tokens.(sharer); ok {
 		return own.readShared(ctx, token, known)
@@ -150,6 +168,12 @@ func (a *Authenticator) owner(ctx context.Context, b *Running, token string, ide
 	}
 	if !u.Counts(identity.TokenVersion, identity.TokenHash) {
 		return Result{}, nil
+	}
+	if identity.Login.Actor != "" {
+		stands, err := a.actorStands(ctx, identity.Login, u)
+		if err != nil || !stands {
+			return Result{}, err
+		}
 	}
 	if toucher, ok := b.Tokens.(Toucher); ok {
 		toucher.Touch(identity)

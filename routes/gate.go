@@ -45,6 +45,27 @@ func (r *Routes) LogIn(c *gin.Context, b *backends.Running, login user.Login, de
 	return r.enter(c, b, login, nil)
 }
 
+// Impersonate logs the actor, who is the user of the request, in as u through backend b:
+// with a token of at most an hour that remembers the actor, and no refresh token. In a
+// browser the actor's own token is kept aside until the logout. No hook runs, and nothing
+// is noted as a login of u. The caller has checked the right to it, and recorded it.
+func (r *Routes) Impersonate(c *gin.Context, b *backends.Running, actor backends.Result, u *user.User) error {
+	ctx := c.Request.Context()
+	issued, err := b.Tokens.Write(ctx, user.Login{User: u, Actor: actor.User.ID, ActorVersion: actor.User.TokenVersion})
+	if err != nil {
+		return fmt.Errorf("routes: issue token: %w", backends.Unavailable(err))
+	}
+	body, err := b.Carrier.Write(c, issued)
+	if err == nil {
+		err = r.keepActor(c, b, actor)
+	}
+	if err != nil {
+		r.destroy(ctx, b, issued.Access, "undelivered")
+		return fmt.Errorf("routes: put token into response: %w", backends.Unavailable(err))
+	}
+	return r.answerLogin(c, body)
+}
+
 // admits checks what a login demands of the account.
 func (d Demands) admits(u *user.User, now time.Time) error {
 	switch {
@@ -76,6 +97,9 @@ func (r *Routes) enter(c *gin.Context, b *backends.Running, login user.Login, ta
 	}
 	if body, err = r.deliver(c, b, issued); err != nil {
 		return nil, "", err
+	}
+	if err := r.forgetActor(c, b); err != nil {
+		r.logFailure(c, err)
 	}
 	r.manager.LoggedIn(ctx, login)
 	r.runAfterLogin(c, login.User)
@@ -174,6 +198,9 @@ func (r *Routes) runAfterLogin(c *gin.Context, u *user.User) {
 // LogInAs is LogIn for an application's own handlers. Panics if no backend of that
 // name is configured.
 func (r *Routes) LogInAs(c *gin.Context, name string, login user.Login, options GroupOptions) (token string, err error) {
+	if ResultFrom(c).Identity.Login.Actor != "" {
+		return "", ErrImpersonated
+	}
 	r.prepareOnce(c)
 	secure(c)
 	_, token, err = r.LogIn(c, r.mustBackend(name), login, Demands{Verified: options.Verified})

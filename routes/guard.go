@@ -31,6 +31,8 @@ type Demands struct {
 	// second factor if the user has one, and is not impersonated: 403 otherwise. 0
 	// demands nothing.
 	Fresh time.Duration
+	// Self refuses a superuser who acts in the user's name: 403. Fresh does, too.
+	Self bool
 	// MultiFactor demands a login with two factors: 403 otherwise.
 	MultiFactor bool
 	// Enrolment admits users who lack the second factor that the application demands;
@@ -117,6 +119,10 @@ func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 	if err != nil {
 		return err
 	}
+	actor := result.Identity.Login.Actor
+	if actor != "" {
+		c.Header(actorHeader, string(actor))
+	}
 	if err := r.test(demands, result); err != nil {
 		if result.User != nil {
 			c.Set(refusedKey{}, result.User.ID) // for the log
@@ -129,7 +135,11 @@ func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 	c.Set(resultKey{}, result)
 	if result.User != nil {
 		r.enterBackend(c, result.Backend)
-		user.NoteActor(c.Request.Context(), result.User)
+		asks := result.User
+		if actor != "" {
+			asks = &user.User{ID: actor}
+		}
+		user.NoteActor(c.Request.Context(), asks)
 	}
 	return nil
 }

@@ -63,6 +63,7 @@ type Routes struct {
 	demandsFactor func(*user.User) bool // nil where of no user
 	pending       user.PendingStore     // nil where the store has none
 	devices       Devices               // nil where there are none
+	impersonators string                // the permission to impersonate; empty for superusers alone
 
 	mu       sync.Mutex
 	attached []Attached
@@ -77,7 +78,6 @@ func New(config Config) *Routes {
 		manager:       config.Manager,
 		keys:          config.Keys,
 		handles:       newSessionHandles(config.Keys),
-		authenticator: config.Authenticator,
 		crossOrigin:   config.CrossOrigin,
 		clientIP:      config.ClientIP,
 		source:        config.Source,
@@ -89,6 +89,7 @@ func New(config Config) *Routes {
 		demandsFactor: config.RequireFactor,
 		decode:        newDecoder(config.Wire, config.Manager.Store().ProfileType()),
 	}
+	r.authenticator = config.Authenticator.With(backends.Checks{Show: r.manager.Roles().Show, Actor: r.actorStands})
 	r.pending, _ = config.Manager.Store().(user.PendingStore)
 	for _, f := range config.Factors {
 		r.AddFactor(f)

@@ -43,6 +43,8 @@ const (
 	// MailRecoveryCodesMade is a notice that there are new recovery codes, and those of
 	// before have ended.
 	MailRecoveryCodesMade MailKind = "recovery-codes-made"
+	// MailImpersonated is a notice that an administrator has logged in in the user's name.
+	MailImpersonated MailKind = "impersonated"
 	// MailPasswordKnown is a notice that several logins in a row had the right password and
 	// a wrong second factor: another person may have the password.
 	MailPasswordKnown MailKind = "password-known"

@@ -42,6 +42,7 @@ var (
 	_ limits.Store            = (*Store)(nil)
 	_ user.CredentialStore    = (*Store)(nil)
 	_ user.PendingStore       = (*Store)(nil)
+	_ user.ListStore          = (*Store)(nil)
 	_ user.InvitationStore    = (*Store)(nil)
 	_ user.UsernameStore      = (*Store)(nil)
 )
