@@ -51,9 +51,9 @@ func (r *Routes) LogIn(c *gin.Context, b *backends.Running, login user.Login, de
 // is noted as a login of u. The caller has checked the right to it, and recorded it.
 func (r *Routes) Impersonate(c *gin.Context, b *backends.Running, actor backends.Result, u *user.User) error {
 	ctx := c.Request.Context()
-	issued, err := b.Tokens.Write(ctx, user.Login{User: u, Actor: actor.User.ID, ActorVersion: actor.User.TokenVersion})
+	issued, err := r.issue(ctx, b, user.Login{User: u, Actor: actor.User.ID, ActorVersion: actor.User.TokenVersion})
 	if err != nil {
-		return fmt.Errorf("routes: issue token: %w", backends.Unavailable(err))
+		return err
 	}
 	body, err := b.Carrier.Write(c, issued)
 	if err == nil {
@@ -91,9 +91,9 @@ func (r *Routes) enter(c *gin.Context, b *backends.Running, login user.Login, ta
 			return nil, "", err
 		}
 	}
-	issued, err := b.Tokens.Write(ctx, login)
+	issued, err := r.issue(ctx, b, login)
 	if err != nil {
-		return nil, "", fmt.Errorf("routes: issue token: %w", backends.Unavailable(err))
+		return nil, "", err
 	}
 	if body, err = r.deliver(c, b, issued); err != nil {
 		return nil, "", err
@@ -104,6 +104,15 @@ func (r *Routes) enter(c *gin.Context, b *backends.Running, login user.Login, ta
 	r.manager.LoggedIn(ctx, login)
 	r.runAfterLogin(c, login.User)
 	return body, issued.Access, nil
+}
+
+// issue issues the tokens of a login. Everything that logs a user in ends here.
+func (*Routes) issue(ctx context.Context, b *backends.Running, login user.Login) (backends.Issued, error) {
+	issued, err := b.Tokens.Write(ctx, login)
+	if err != nil {
+		return issued, fmt.Errorf("routes: issue token: %w", backends.Unavailable(err))
+	}
+	return issued, nil
 }
 
 // deliver puts what was issued into the response. What the client does not get, and

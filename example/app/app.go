@@ -74,7 +74,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 	}
 	hooks.BeforeRegister = startFree
 	ways := a.backends()
-	a.Auth, err = ginauth.New(ginauth.Config{
+	a.Auth, err = ginauth.New(withRights(ginauth.Config{
 		Store:            store,
 		Secret:           secret,
 		Backends:         ways.all(),
@@ -83,7 +83,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 		TrustedOrigins:   a.settings.origins(),
 		Wire:             a.settings.wire(),
 		Limits:           limits.Config{Off: a.settings.Limits == "off"},
-	})
+	}))
 	if err != nil {
 		return err
 	}
@@ -155,7 +155,9 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	a.Auth.RegisterRoutes().Attach(r.Group("/auth"))
 	a.Auth.ResetPasswordRoutes().Attach(r.Group("/auth"))
 	a.Auth.VerifyRoutes().Attach(r.Group("/auth"))
-	a.Auth.UsersRoutes(ginauth.ListUsers()).Attach(r.Group("/users"))
+	if err := a.attachUsers(ctx, r.Group("/users")); err != nil {
+		return err
+	}
 	a.Auth.SessionsRoutes().Attach(r.Group("/users/me"))
 	a.Auth.UserSessionsRoutes().Attach(r.Group("/users/:id"))
 	second.Own().Attach(r.Group("/users/me"))

@@ -22,6 +22,8 @@ func attachProtected(r gin.IRouter, auth *ginauth.Auth) {
 		"/verified-superuser": auth.Superuser(ginauth.Verified()),
 		"/fresh":              auth.ActiveUser(ginauth.Fresh(10 * time.Minute)),
 		"/mfa":                auth.ActiveUser(ginauth.MultiFactor()),
+		"/editor":             auth.ActiveUser(ginauth.Role("editor")),
+		"/posts":              auth.ActiveUser(ginauth.Can("posts:write")),
 		"/cookie-only":        auth.CurrentUser(ginauth.Via("cookie")),
 	}
 	for path, guard := range guards {

@@ -3,7 +3,7 @@ import { call, currentBackend, explainSignIn, loggedInBy, onStale } from './api.
 import { $, attempt, complain, onClick, onLoggedOut, onSubmit, say, show } from './dom.js';
 import { fillAccount, loadSessions, startAccount } from './account.js';
 import { loadLinked, startLinked } from './linked.js';
-import { loadUsers, startAdmin } from './admin.js';
+import { loadUsers, showActing, startAdmin } from './admin.js';
 import { proveAgain, startAgain } from './again.js';
 import { forgetKey, loadFactors, startFactors } from './factors.js';
 import { askFactor, startStep } from './step.js';
@@ -33,11 +33,12 @@ async function enter(shown = () => {}) {
   fillAccount(user);
   show('account', ...(user.is_superuser ? ['admin'] : []));
   shown();
-  await Promise.all([loadSessions(), loadLinked(), loadFactors(), user.is_superuser ? loadUsers() : null]);
+  await Promise.all([showActing(user), loadSessions(), loadLinked(), loadFactors(), user.is_superuser ? loadUsers() : null]);
   return user;
 }
 
 function leave() {
+  $('acting').hidden = true;
   loggedInBy('cookie', null);
   forgetKey();
   $('who').textContent = '';
