@@ -216,19 +216,47 @@ func (s *Store) StoredRoles(ctx context.Context) ([]string, error) {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	array, err := s.users.Distinct(ctx, rolesField, bson.D{}).Raw()
-	if err != nil {
-		return nil, mongodb.Failed("list roles", err)
+	if err != nil { // not every engine can
+		return s.rolesOfAll(ctx)
 	}
 	found, err := array.Values()
 	if err != nil {
 		return nil, mongodb.Failed("list roles", err)
 	}
+	return rolesIn(found), nil
+}
+
+// rolesOfAll is StoredRoles by reading all users who have some.
+func (s *Store) rolesOfAll(ctx context.Context) ([]string, error) {
+	cursor, err := s.users.Find(ctx, bson.D{{Key: rolesField, Value: bson.D{{Key: "$exists", Value: true}}}},
+		options.Find().SetProjection(bson.D{{Key: rolesField, Value: 1}}))
+	if err != nil {
+		return nil, mongodb.Failed("list roles", err)
+	}
+	defer cursor.Close(ctx)
+	var found []bson.RawValue
+	for cursor.Next(ctx) {
+		if array, ok := cursor.Current.Lookup(rolesField).ArrayOK(); ok {
+			values, err := bson.RawArray(slices.Clone(array)).Values()
+			if err != nil {
+				continue // the user is damaged, and refused
+			}
+			found = append(found, values...)
+		}
+	}
+	if err := cursor.Err(); err != nil {
+		return nil, mongodb.Failed("list roles", err)
+	}
+	return rolesIn(found), nil
+}
+
+func rolesIn(values []bson.RawValue) []string {
 	var roles []string
-	for _, value := range found {
+	for _, value := range values {
 		if role, ok := value.StringValueOK(); ok {
 			roles = append(roles, role)
 		}
 	}
 	slices.Sort(roles)
-	return slices.Compact(roles), nil
+	return slices.Compact(roles)
 }
