@@ -95,6 +95,12 @@ type Config struct {
 	// must not block. Defaults to none.
 	RequireFactor func(*User) bool
 
+	// Roles are the roles that users can have, each with its permissions, such as
+	// {"editor": {"posts:write"}}. A permission "posts:*" stands for all of the map that
+	// begin with "posts:". Superusers give them by PATCH /users/:id, and [Role] and [Can]
+	// demand them. Roles that are stored but not declared are ignored. Defaults to none.
+	Roles map[string][]string
+
 	// ValidatePassword decides on new passwords; [password.Rules] joins several
 	// rules, and package blocklist has some that refuse common passwords. Defaults to
 	// at least 8 characters.

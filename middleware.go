@@ -1,6 +1,7 @@
 package ginauth
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -11,7 +12,7 @@ import (
 
 // Requirement is one thing more that a guard asks for. They are made by
 // [Optional], [Verified], [Fresh], [MultiFactor], [Enrolment], [Methods], [Scope],
-// [AnyScope], [Via], [ViaFor] and [OnRefuse].
+// [AnyScope], [Role], [Can], [Self], [Via], [ViaFor] and [OnRefuse].
 type Requirement interface{ demand(*routes.Demands) }
 
 // GroupOption is a choice of one route group: [Verified], [ListUsers] for the users
@@ -130,6 +131,22 @@ func Reauthenticate() GroupOption {
 	return groupOption(func(o *routes.GroupOptions) { o.Reauthenticate = true })
 }
 
+// Role demands that the user has the role: 403 otherwise. Superusers pass. The guard panics,
+// when it is made, if the role is not in [Config].Roles.
+func Role(name string) Requirement {
+	return requirement(func(d *routes.Demands) { d.Roles = append(slices.Clip(d.Roles), name) })
+}
+
+// Can demands that one of the user's roles has the permission: 403 otherwise. Superusers
+// pass. The guard panics, when it is made, if no role of [Config].Roles has it.
+func Can(permission string) Requirement {
+	return requirement(func(d *routes.Demands) { d.Permissions = append(slices.Clip(d.Permissions), permission) })
+}
+
+// Self refuses a superuser who acts in the user's name: 403 IMPERSONATED. It is for what
+// only the user may do. [Fresh] refuses as well.
+func Self() Requirement { return requirement(func(d *routes.Demands) { d.Self = true }) }
+
 // Optional lets every request pass: where the guard would refuse it, the handler
 // gets no user. A store that fails and an unsafe request from another origin that
 // carries a cookie are refused all the same.
@@ -200,6 +217,10 @@ func LoginFrom(c *gin.Context) user.Login { return routes.ResultFrom(c).Login() 
 // there is no user or the application has no fields of its own. Panics if they are of
 // another type than P.
 func ProfileFrom[P any](c *gin.Context) *P { return user.ProfileOf[P](UserFrom(c)) }
+
+// ActorFrom returns the superuser who acts in the name of the request's user; empty if the
+// user acts.
+func ActorFrom(c *gin.Context) user.ID { return routes.ResultFrom(c).Identity.Login.Actor }
 
 // TokenFrom returns the token that authenticated the request. Behind an optional
 // guard that found no user it is the token of the last backend asked, if any.

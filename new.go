@@ -75,7 +75,9 @@ func (b *builder) build() *Auth {
 	running := b.backends(keys)
 	crossOrigin, err := backends.NewCrossOrigin(running, b.config.TrustedOrigins)
 	b.noteAll("Config.", err)
-	manager, err := user.NewManager(b.managerConfig(keys, running))
+	roles, err := user.NewRoles(b.config.Roles)
+	b.noteAll("Config.", err)
+	manager, err := user.NewManager(b.managerConfig(keys, running, roles))
 	b.noteAll("Config.", err)
 	if len(b.problems) > 0 {
 		return nil
@@ -162,7 +164,7 @@ func (b *builder) background(name string, run func(context.Context) error) {
 	b.touches.Submit(background.Job{Name: name, Attempts: 1, Timeout: touchTimeout, Run: run})
 }
 
-func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running) user.ManagerConfig {
+func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running, roles *user.Roles) user.ManagerConfig {
 	var tokens []user.TokenStore
 	for _, backend := range running {
 		if store := backend.Records(); store != nil && !slices.Contains(tokens, store) {
@@ -179,6 +181,7 @@ func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running) us
 		VerifyLifetime:   b.config.VerifyLifetime,
 		TokensValidFrom:  b.config.TokensValidFrom,
 		Policy:           b.config.Policy,
+		Roles:            roles,
 		OnEvent:          b.config.OnEvent,
 		RequiredEvents:   b.config.RequiredEvents,
 		OnRequiredEvent:  b.config.OnRequiredEvent,

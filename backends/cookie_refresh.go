@@ -50,6 +50,9 @@ func (k *refreshCookies) Write(c *gin.Context, issued Issued) (any, error) {
 	if _, err := k.cookieCarrier.Write(c, issued); err != nil {
 		return nil, err
 	}
+	if issued.Refresh == "" { // an impersonated login has none; the superuser's own stays
+		return nil, nil
+	}
 	return nil, setCookie(c, a.Cookie(a.Name, issued.Refresh))
 }
 

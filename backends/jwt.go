@@ -175,7 +175,7 @@ func (j *jwtTokens) JWKS() []byte { return j.published }
 // Write implements [Tokens].
 func (j *jwtTokens) Write(_ context.Context, login user.Login) (Issued, error) {
 	now := j.now()
-	token, err := j.issue(login, now, j.expiry(now))
+	token, err := j.issue(login, now, ImpersonationEnd(login, now, j.expiry(now)))
 	return Issued{Access: token}, err
 }
 

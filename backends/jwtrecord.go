@@ -26,7 +26,7 @@ var (
 // Write implements [Tokens].
 func (r *recordedJWTs) Write(ctx context.Context, login user.Login) (Issued, error) {
 	now := r.time()
-	return r.issueRecorded(ctx, login, now, now, r.expiry(now))
+	return r.issueRecorded(ctx, login, now, now, ImpersonationEnd(login, now, r.expiry(now)))
 }
 
 // issueRecorded issues a token of a session that began at created.

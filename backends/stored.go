@@ -81,7 +81,7 @@ var (
 // Write implements [Tokens].
 func (s *storedTokens) Write(ctx context.Context, login user.Login) (Issued, error) {
 	now := s.time()
-	return s.issue(ctx, login, now, s.limits.expiry(now, now))
+	return s.issue(ctx, login, now, ImpersonationEnd(login, now, s.limits.expiry(now, now)))
 }
 
 // issue stores a new token that was issued at created and ends at expires.

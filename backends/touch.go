@@ -16,7 +16,7 @@ func (r *records) Touch(identity Identity) {
 		return
 	}
 	expires := record.ExpiresAt
-	if r.limits.absolute > 0 {
+	if r.limits.absolute > 0 && record.Actor == "" {
 		expires = r.limits.expiry(record.CreatedAt, now)
 	}
 	hash := record.Hash

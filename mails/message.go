@@ -37,6 +37,8 @@ const (
 	FactorRemoved = user.MailFactorRemoved
 	// FactorsReset mails are notices that a superuser has removed all second factors.
 	FactorsReset = user.MailFactorsReset
+	// Impersonated mails are notices that an administrator logged in in the user's name.
+	Impersonated = user.MailImpersonated
 	// RecoveryCodeUsed mails are notices that a recovery code was used, with how many are left.
 	RecoveryCodeUsed = user.MailRecoveryCodeUsed
 	// RecoveryCodesMade mails are notices of new recovery codes.

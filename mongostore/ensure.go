@@ -22,6 +22,8 @@ const (
 	// Usernames is the unique index on the names of users. It is sparse: users without a
 	// name, such as all of a database that has none, are not in it.
 	Usernames = user.NeedUsernames
+	// UserList are the indexes on users of the lists of administrators.
+	UserList = user.NeedUserList
 )
 
 // optional is a collection, or an index, that is there only where a feature needs it.
@@ -52,12 +54,13 @@ func (s *Store) openOptionals(db *mongo.Database, names CollectionNames) {
 	}
 	byName := uniqueIndex(usernameKeyField)
 	byName.sparse = true
+	s.lists = &optional{Collection: s.users, need: UserList, indexes: userListIndexes()}
 	s.usernames = &optional{Collection: s.users, need: Usernames, indexes: []index{byName}}
 }
 
 // optionals are all collections that Ensure creates.
 func (s *Store) optionals() []*optional {
-	return []*optional{s.credentials, s.pending, s.invitations, s.usernames}
+	return []*optional{s.credentials, s.pending, s.invitations, s.usernames, s.lists}
 }
 
 // Ensure implements [user.Ensurer]: it creates the collections that are named, with
@@ -78,6 +81,9 @@ func (s *Store) ensure(ctx context.Context, need user.Need) error {
 	for _, o := range s.optionals() {
 		if o.need != need {
 			continue
+		}
+		if o == s.lists && s.shape != nil {
+			return errShapedList
 		}
 		if o.ready.Load() {
 			return nil

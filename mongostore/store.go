@@ -37,7 +37,7 @@ type Store struct {
 	guards   mongodb.Collection
 	limits   mongodb.Collection
 	// These are there only where Ensure was called.
-	credentials, pending, invitations, usernames *optional
+	credentials, pending, invitations, usernames, lists *optional
 	// turn is held by the one operation of this process that takes a superuser
 	// away. Other processes are kept off by the guard document alone.
 	turn chan struct{}

@@ -121,3 +121,8 @@ func TestUsernameStoreObjectIDs(t *testing.T) {
 	t.Parallel()
 	usertest.TestUsernameStore(t, opener(mongostore.WithObjectIDs()))
 }
+
+func TestListStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestListStore(t, opener())
+}

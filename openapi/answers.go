@@ -101,6 +101,9 @@ func (all answers) ofGuard(r *routes.Routes, route routes.Route) {
 	if guard.Superuser && !guard.Optional {
 		all.refuse(http.StatusForbidden, refusal{"forbidden", "Forbidden", "The user is no superuser."})
 	}
+	if (len(guard.Roles) > 0 || len(guard.Permissions) > 0) && !guard.Optional {
+		all.refuse(http.StatusForbidden, refusal{"forbidden", "Forbidden", "The user lacks a role or permission."})
+	}
 	all.ofStepUp(r, guard)
 	all.ofKeys(r, guard)
 	if !isSafe(route.Method) && setsCookies(r) {
@@ -118,7 +121,7 @@ func (all answers) ofStepUp(r *routes.Routes, guard routes.Demands) {
 			all.refuse(http.StatusForbidden, refusal{code, code, when})
 		}
 	}
-	refuse(guard.Fresh > 0, "IMPERSONATED", "A superuser acts in the user's name.")
+	refuse(guard.Fresh > 0 || guard.Self, "IMPERSONATED", "A superuser acts in the user's name.")
 	refuse(r.DemandsFactor() && !guard.Enrolment, "FACTOR_ENROLMENT_REQUIRED", "The user has to set up a second factor first.")
 	refuse(guard.Fresh > 0 || guard.MultiFactor || len(guard.Methods) > 0, "FACTOR_REQUIRED", "The login is without the factor that is demanded.")
 	refuse(guard.Fresh > 0, "FRESH_LOGIN_REQUIRED", "The login is too old.")

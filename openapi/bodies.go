@@ -28,6 +28,9 @@ func (b *builder) userSchema() *openapi3.Schema {
 	for _, flag := range []string{"is_active", "is_superuser", "is_verified"} {
 		add(flag, openapi3.NewSchemaRef("", typed("boolean")), false)
 	}
+	if b.routes.Manager().Roles() != nil {
+		add("roles", openapi3.NewSchemaRef("", &openapi3.Schema{Type: &openapi3.Types{"array"}, Items: openapi3.NewSchemaRef("", typed("string"))}), false)
+	}
 	for _, field := range b.profile() {
 		add(field.Name, b.shownField(field), field.ReadOnly)
 	}
@@ -74,8 +77,10 @@ func (b *builder) bodySchema(body *routes.Body) *openapi3.Schema {
 	for _, field := range body.Fields {
 		property := typed(field.Type)
 		property.Format, property.Description, property.Enum = field.Format, field.Description, anys(field.Values)
-		if field.Type == openapi3.TypeArray {
-			property.Items = openapi3.NewSchemaRef("", typed(""))
+		if field.Type == "array" { // of texts
+			item := typed("string")
+			item.Enum, property.Enum = property.Enum, nil
+			property.Items = openapi3.NewSchemaRef("", item)
 		}
 		ref := openapi3.NewSchemaRef("", property)
 		if field.Sample != nil {

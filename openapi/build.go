@@ -115,11 +115,24 @@ func (b *builder) operation(group routes.Attached, route routes.Route, path stri
 		RequestBody: b.requestBody(route.Doc.Body),
 		Responses:   b.responses(route),
 		Security:    &security,
-		Extensions:  map[string]any{extension: b.about(group, route)},
+		Extensions:  b.extensions(group, route),
 	}
 }
 
-// extension identifies, to programs such as the page, the route of ginauth.
+// extensions are what OpenAPI has no words for: which route it is, and the rights it
+// demands beside a login.
+func (b *builder) extensions(group routes.Attached, route routes.Route) map[string]any {
+	all := map[string]any{extension: b.about(group, route)}
+	if len(route.Guard.Roles) > 0 {
+		all["x-roles"] = route.Guard.Roles
+	}
+	if len(route.Guard.Permissions) > 0 {
+		all["x-permissions"] = route.Guard.Permissions
+	}
+	return all
+}
+
+// extension tells programs, such as the page, which route of ginauth it is.
 const extension = "x-ginauth"
 
 func (b *builder) about(group routes.Attached, route routes.Route) map[string]string {

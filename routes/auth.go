@@ -87,6 +87,12 @@ func (r *Routes) logout(b *backends.Running, own Demands) Handler {
 		if err != nil {
 			return err
 		}
+		if ResultFrom(c).Identity.Login.Actor != "" {
+			if err := r.endImpersonation(c, b); err != nil {
+				return err
+			}
+			return r.empty(c)
+		}
 		if err := r.logOut(c, b); err != nil {
 			return err
 		}

@@ -114,6 +114,9 @@ func (r *Routes) ownUpdate() *Body {
 // superuserUpdate is userUpdateBySuperuser without what superusers may not set.
 func (r *Routes) superuserUpdate() *Body {
 	body := userUpdateBySuperuser()
+	if names := r.manager.Roles().Names(); r.manager.Roles() != nil {
+		body.Fields = append(body.Fields, Field{Name: rolesField, Type: "array", Values: names, Nullable: true, Description: "Replaces the roles."})
+	}
 	if r.policy.ResetOnlyAdministration {
 		body.Fields = slices.DeleteFunc(body.Fields, func(f Field) bool { return f.Name == passwordField })
 	}
@@ -150,6 +153,7 @@ func verifyRequest() *Body {
 func (r *Routes) SampleUser() *user.User {
 	store := r.manager.Store()
 	sample := &user.User{ID: "ID", Email: exampleEmail, IsActive: true, Profile: store.ProfileType().New()}
+	r.manager.Roles().Show(sample)
 	for _, text := range []string{"c430b0fe-ba2f-4aa5-9e30-a0114f29bd4b", "6925f0a1c3d4e5f60718293a"} {
 		if id, err := store.ParseID(text); err == nil {
 			sample.ID = id

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/ginauth/ginauth/profile"
+	"github.com/ginauth/ginauth/user"
 )
 
 // decoder reads the bodies of requests into typed values. It is safe for
@@ -15,6 +16,8 @@ type decoder struct {
 	profile *profilePlan
 	// currentPassword says that the body may have the user's current password.
 	currentPassword bool
+	// roles are those that superusers may give; nil for none.
+	roles *user.Roles
 }
 
 // newDecoder panics if wire is unknown or [CheckProfile] finds fault with profile.

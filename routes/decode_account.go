@@ -31,19 +31,22 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 // changes reads what a user may change of the own account. Only the profile of u is used,
 // for rules that concern several fields.
 func (d *decoder) changes(r *http.Request, u *user.User) (user.Changes, error) {
-	changes, err := d.anyChanges(r, u, d.currentPassword)
+	changes, err := d.anyChanges(r, u, byWhom{currentPassword: d.currentPassword})
 	changes.IsActive, changes.IsSuperuser, changes.IsVerified = nil, nil, nil
 	return changes, err
 }
 
-// superuserChanges is changes with flags, for superusers.
+// superuserChanges is changes with flags and roles, for superusers, who may change those.
 func (d *decoder) superuserChanges(r *http.Request, u *user.User) (user.Changes, error) {
-	return d.anyChanges(r, u, false)
+	return d.anyChanges(r, u, byWhom{superuser: true})
 }
+
+// byWhom says what may be sent besides.
+type byWhom struct{ superuser, currentPassword bool }
 
 // anyChanges reads the current password only where it means something: clients may
 // send what they like in keys that do not.
-func (d *decoder) anyChanges(r *http.Request, u *user.User, currentPassword bool) (user.Changes, error) {
+func (d *decoder) anyChanges(r *http.Request, u *user.User, by byWhom) (user.Changes, error) {
 	o, err := d.object(r, emailField)
 	if err != nil {
 		return user.Changes{}, err
@@ -61,12 +64,15 @@ func (d *decoder) anyChanges(r *http.Request, u *user.User, currentPassword bool
 		text := c.email(email)
 		changes.Email = &text
 	}
-	if current := o.text(currentField); currentPassword && !current.absent() {
+	if current := o.text(currentField); by.currentPassword && !current.absent() {
 		secret := user.Secret(c.text(current))
 		changes.CurrentPassword = &secret
 	}
 	flags := c.flags(o)
 	changes.IsActive, changes.IsSuperuser, changes.IsVerified = flags.active, flags.superuser, flags.verified
+	if by.superuser && d.roles != nil {
+		changes.Roles = c.roles(o, d.roles)
+	}
 	changes.Profile, changes.ProfileFields = d.profile.change(c, o, u.Profile)
 	if err := c.err(); err != nil {
 		return user.Changes{}, err

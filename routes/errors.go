@@ -71,23 +71,15 @@ var (
 )
 
 func (r *Routes) loginOperation(verified bool) Operation {
-	operation := Operation{Answers: []Answer{
-		badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"),
-		r.bannedAnswer(),
-		badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS"),
-	}}
+	operation := Operation{Answers: []Answer{badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS")}}
+	if r.policy.TellBanned { // such a user has proved the identity; without it, a ban is an ErrInactive
+		operation = operation.with(badRequest(user.ErrBanned, "LOGIN_BANNED"))
+	}
+	operation = operation.with(badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS"))
 	if verified && !r.policy.ConcealRegistration {
 		operation.Answers = append(operation.Answers, badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED"))
 	}
 	return operation
-}
-
-// bannedAnswer is the answer to a banned user who has proved the identity.
-func (r *Routes) bannedAnswer() Answer {
-	if r.policy.TellBanned {
-		return badRequest(user.ErrBanned, "LOGIN_BANNED")
-	}
-	return badRequest(user.ErrBanned, "LOGIN_BAD_CREDENTIALS")
 }
 
 func (r *Routes) updateUserOperation() Operation {

@@ -45,6 +45,27 @@ func (r *Routes) LogIn(c *gin.Context, b *backends.Running, login user.Login, de
 	return r.enter(c, b, login, nil)
 }
 
+// Impersonate logs the actor, who is the user of the request, in as u through backend b:
+// with a token of at most an hour that remembers the actor, and no refresh token. In a
+// browser the actor's own token is kept aside until the logout. No hook runs, and nothing
+// is noted as a login of u. The caller has checked the right to it, and recorded it.
+func (r *Routes) Impersonate(c *gin.Context, b *backends.Running, actor backends.Result, u *user.User) error {
+	ctx := c.Request.Context()
+	issued, err := r.issue(ctx, b, user.Login{User: u, Actor: actor.User.ID, ActorVersion: actor.User.TokenVersion})
+	if err != nil {
+		return err
+	}
+	body, err := b.Carrier.Write(c, issued)
+	if err == nil {
+		err = r.keepActor(c, b, actor)
+	}
+	if err != nil {
+		r.destroy(ctx, b, issued.Access, "undelivered")
+		return fmt.Errorf("routes: put token into response: %w", backends.Unavailable(err))
+	}
+	return r.answerLogin(c, body)
+}
+
 // admits checks what a login demands of the account.
 func (d Demands) admits(u *user.User, now time.Time) error {
 	switch {
@@ -70,12 +91,15 @@ func (r *Routes) enter(c *gin.Context, b *backends.Running, login user.Login, ta
 			return nil, "", err
 		}
 	}
-	issued, err := b.Tokens.Write(ctx, login)
+	issued, err := r.issue(ctx, b, login)
 	if err != nil {
-		return nil, "", fmt.Errorf("routes: issue token: %w", backends.Unavailable(err))
+		return nil, "", err
 	}
 	if body, err = r.deliver(c, b, issued); err != nil {
 		return nil, "", err
+	}
+	if err := r.forgetActor(c, b); err != nil {
+		r.logFailure(c, err)
 	}
 	session := ""
 	if issued.Record != "" {
@@ -84,6 +108,15 @@ func (r *Routes) enter(c *gin.Context, b *backends.Running, login user.Login, ta
 	r.manager.LoggedInto(ctx, login, session)
 	r.runAfterLogin(c, login.User)
 	return body, issued.Access, nil
+}
+
+// issue issues the tokens of a login. Everything that logs a user in ends here.
+func (*Routes) issue(ctx context.Context, b *backends.Running, login user.Login) (backends.Issued, error) {
+	issued, err := b.Tokens.Write(ctx, login)
+	if err != nil {
+		return issued, fmt.Errorf("routes: issue token: %w", backends.Unavailable(err))
+	}
+	return issued, nil
 }
 
 // deliver puts what was issued into the response. What the client does not get, and
@@ -178,6 +211,9 @@ func (r *Routes) runAfterLogin(c *gin.Context, u *user.User) {
 // LogInAs is LogIn for an application's own handlers. Panics if no backend of that
 // name is configured.
 func (r *Routes) LogInAs(c *gin.Context, name string, login user.Login, options GroupOptions) (token string, err error) {
+	if ResultFrom(c).Identity.Login.Actor != "" {
+		return "", ErrImpersonated
+	}
 	r.prepareOnce(c)
 	secure(c)
 	b := r.mustLogin(name)

@@ -57,6 +57,7 @@ func (r *Routes) Group(name string, routes ...Route) Group {
 // Handled returns the route with the handler h, which runs with ginauth's headers, error
 // answers and panic protection. operation has the answers to its errors.
 func (r *Routes) Handled(route Route, operation Operation, h Handler) Route {
+	r.mustDeclare(route.Guard)
 	route.handler, route.operation = r.handle(route, operation, h), operation
 	return route
 }

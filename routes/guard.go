@@ -21,10 +21,18 @@ type Demands struct {
 	Verified bool
 	// Superuser demands a superuser: 403 otherwise.
 	Superuser bool
+	// Roles are roles that the user must have, all of them; superusers have every one:
+	// 403 otherwise.
+	Roles []string
+	// Permissions are what roles of the user must permit, all of them; superusers may
+	// everything: 403 otherwise.
+	Permissions []string
 	// Fresh demands that the user has proved the identity within this time, with a
 	// second factor if the user has one, and is not impersonated: 403 otherwise. 0
 	// demands nothing.
 	Fresh time.Duration
+	// Self refuses a superuser who acts in the user's name: 403. Fresh does, too.
+	Self bool
 	// MultiFactor demands a login with two factors: 403 otherwise.
 	MultiFactor bool
 	// Enrolment admits users who lack the second factor that the application demands;
@@ -58,9 +66,9 @@ func ResultFrom(c *gin.Context) backends.Result {
 	return result
 }
 
-// Guard returns middleware that puts the request's user into the request, or refuses it,
-// as demands say. Panics if a backend of Via is not configured, or Via is empty and not
-// nil: no request could pass.
+// Guard returns middleware that puts the request's user into the request, or
+// refuses it, as demands say. Panics if a backend of Via is not configured, a role or
+// permission is not declared, or Via is empty and not nil: every request would be refused.
 func (r *Routes) Guard(demands Demands) gin.HandlerFunc {
 	if demands.Via != nil && len(demands.Via) == 0 {
 		panic("ginauth: Via names no backend")
@@ -68,6 +76,7 @@ func (r *Routes) Guard(demands Demands) gin.HandlerFunc {
 	for i, name := range demands.Via {
 		demands.Via[i] = r.mustBackend(name).Name
 	}
+	r.mustDeclare(demands)
 	return func(c *gin.Context) {
 		if r.guard(c, demands) {
 			c.Next()
@@ -120,6 +129,10 @@ func (r *Routes) admit(c *gin.Context, demands Demands) error {
 	if err != nil {
 		return err
 	}
+	actor := result.Identity.Login.Actor
+	if actor != "" {
+		c.Header(actorHeader, string(actor))
+	}
 	if err := r.test(demands, result); err != nil {
 		if result.User != nil {
 			c.Set(refusedKey{}, result.User.ID) // for the log
@@ -132,7 +145,11 @@ func (r *Routes) admit(c *gin.Context, demands Demands) error {
 	c.Set(resultKey{}, result)
 	if result.User != nil {
 		r.enterBackend(c, result.Backend)
-		user.NoteActor(c.Request.Context(), result.User)
+		asks := result.User
+		if actor != "" {
+			asks = &user.User{ID: actor}
+		}
+		user.NoteActor(c.Request.Context(), asks)
 	}
 	return nil
 }
@@ -162,7 +179,7 @@ func (r *Routes) test(d Demands, result backends.Result) error {
 		return ErrUnauthorized
 	case d.Verified && !u.IsVerified:
 		return ErrForbidden
-	case d.Superuser && !u.IsSuperuser:
+	case d.Superuser && !u.IsSuperuser, !r.hasRights(d, u):
 		return ErrForbidden
 	}
 	login := result.Login()

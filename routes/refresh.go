@@ -138,13 +138,12 @@ func (f refreshing) owner(ctx context.Context, identity backends.Identity) (*use
 	if u.Barred(f.now()) || !u.Counts(identity.TokenVersion, identity.TokenHash) {
 		return nil, nil
 	}
-	if id := identity.Login.Actor; id != "" {
-		actor, err := f.manager.ByID(ctx, id)
-		if err != nil {
-			return nil, notFoundIs(err, nil)
-		}
-		if actor.Barred(f.now()) || actor.TokenVersion != identity.Login.ActorVersion {
-			return nil, nil
+	if identity.Login.Actor != "" {
+		login := identity.Login
+		login.User = u
+		stands, err := f.actorStands(ctx, login)
+		if err != nil || !stands {
+			return nil, err
 		}
 	}
 	return u, nil

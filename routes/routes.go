@@ -65,6 +65,7 @@ type Routes struct {
 	trace         user.Trace
 	devices       Devices // nil where there are none
 	scopes        scopeSet
+	impersonators string // the permission to impersonate; empty for superusers alone
 
 	mu       sync.Mutex
 	attached []Attached
@@ -79,7 +80,6 @@ func New(config Config) *Routes {
 		manager:       config.Manager,
 		keys:          config.Keys,
 		handles:       newSessionHandles(config.Keys),
-		authenticator: config.Authenticator,
 		crossOrigin:   config.CrossOrigin,
 		clientIP:      config.ClientIP,
 		source:        config.Source,
@@ -92,11 +92,13 @@ func New(config Config) *Routes {
 		trace:         config.Manager.Trace(),
 		decode:        newDecoder(config.Wire, config.Manager.Store().ProfileType()),
 	}
+	r.authenticator = config.Authenticator.With(backends.Checks{Show: r.manager.Roles().Show, Actor: r.actorStands})
 	r.pending, _ = user.As[user.PendingStore](config.Manager.Store())
 	for _, f := range config.Factors {
 		r.AddFactor(f)
 	}
 	r.decode.profile.serve(config.Manager.KeptProfile, config.Logger)
+	r.decode.roles = config.Manager.Roles()
 	r.decode.currentPassword = r.policy.RequireCurrentPassword
 	return r
 }

@@ -26,6 +26,8 @@ type session struct {
 	IP         string     `json:"ip"`
 	UserAgent  string     `json:"user_agent"`
 	Current    bool       `json:"current"`
+	// Actor is the superuser who acts in the user's name, if one does.
+	Actor user.ID `json:"actor,omitzero"`
 }
 
 // Sessions returns the group with which users see and end their own sessions,
@@ -33,6 +35,8 @@ type session struct {
 func (r *Routes) Sessions(options GroupOptions) Group {
 	own := Demands{User: true, Active: true, Verified: options.Verified}
 	owner := func(c *gin.Context) (*user.User, error) {
+		own := own
+		own.Self = c.Request.Method == http.MethodDelete // ending sessions is the user's own affair
 		err := r.Admit(c, own)
 		return ResultFrom(c).User, err
 	}
@@ -45,7 +49,11 @@ func (r *Routes) Sessions(options GroupOptions) Group {
 // path with the parameter :id, usually /users/:id.
 func (r *Routes) UserSessions(options GroupOptions) Group {
 	admin := Demands{User: true, Active: true, Verified: options.Verified, Superuser: true}
-	owner := func(c *gin.Context) (*user.User, error) { return r.target(c, admin) }
+	owner := func(c *gin.Context) (*user.User, error) {
+		admin := admin
+		admin.Self = c.Request.Method == http.MethodDelete
+		return r.target(c, admin)
+	}
 	keep := func(*gin.Context) string { return "" }
 	return r.sessionsGroup("user_sessions", admin, userOperation, owner, keep)
 }
@@ -56,6 +64,8 @@ func (r *Routes) sessionsGroup(name string, guard Demands, op Operation,
 	docs := r.sessionDocs(guard.Superuser)
 	events := map[string]user.EventKind{"end_all": user.EventSessionsEnded, "end": user.EventSessionEnded}
 	route := func(method, path, operation string) Route {
+		guard := guard
+		guard.Self = method == http.MethodDelete
 		return Route{Event: events[operation], Method: method, Path: path, Operation: operation, Guard: guard, Doc: docs[operation]}
 	}
 	return r.Group(name,
@@ -209,6 +219,7 @@ func (r *Routes) newSession(t user.Token, current string) session {
 		IP:         t.IP,
 		UserAgent:  t.UserAgent,
 		Current:    t.Hash == current,
+		Actor:      t.Actor,
 	}
 }
 

@@ -36,7 +36,7 @@ func errStale(maxAge time.Duration) *Refused {
 // impersonated, factor, fresh. mustEnrol says that the user has to set up a factor first.
 func (d Demands) testLogin(login user.Login, now time.Time, mustEnrol bool) error {
 	switch {
-	case d.Fresh > 0 && login.Actor != "":
+	case (d.Fresh > 0 || d.Self) && login.Actor != "":
 		return ErrImpersonated
 	case mustEnrol && !d.Enrolment:
 		return ErrEnrolmentRequired

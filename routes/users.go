@@ -59,9 +59,11 @@ func (r *Routes) updateMe(own Demands) Handler {
 			return err
 		}
 		if changes.Password != nil || changes.Email != nil {
-			// The body may have taken long to arrive: a session that was ended meanwhile
-			// must not take the account over. A change of the profile alone is not worth
-			// the look-up.
+			if ResultFrom(c).Identity.Login.Actor != "" {
+				return ErrImpersonated
+			}
+			// The body may have been long on its way: whoever was thrown out meanwhile
+			// does not take the account over. A profile is not worth the look-up.
 			if err := r.Admit(c, own); err != nil {
 				return err
 			}

@@ -51,6 +51,9 @@ func (m *Manager) Require(ctx context.Context, e *Event) error {
 	return nil
 }
 
+// Requires reports whether events of that kind have to be recorded; see [Manager.Require].
+func (m *Manager) Requires(kind EventKind) bool { return slices.Contains(m.requiredEvents, kind) }
+
 // requireAll is Require for the events of one decision.
 func (m *Manager) requireAll(ctx context.Context, events []Event) error {
 	for i := range events {

@@ -2,7 +2,6 @@ package user
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/ginauth/ginauth/internal/storecall"
 	"github.com/ginauth/ginauth/password"
@@ -27,7 +26,7 @@ var (
 	// ErrInactive says that the account is deactivated.
 	ErrInactive = errors.New("user: inactive")
 	// ErrBanned says that a ban is in force. It is an [ErrInactive], too.
-	ErrBanned = fmt.Errorf("user: banned: %w", ErrInactive)
+	ErrBanned error = bannedError{}
 	// ErrNotVerified says that the e-mail address is not verified but must be.
 	ErrNotVerified = errors.New("user: not verified")
 	// ErrAlreadyVerified says that the e-mail address was verified before.
@@ -95,3 +94,11 @@ func (r *Refusal) HTTPStatus() int {
 	}
 	return r.Status
 }
+
+// bannedError is a kind of [ErrInactive].
+type bannedError struct{}
+
+func (bannedError) Error() string { return "user: banned" }
+
+// Is implements the interface that errors.Is asks.
+func (bannedError) Is(target error) bool { return target == ErrInactive } //nolint:errorlint // errors.Is unwraps

@@ -1,6 +1,9 @@
 package user
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // flagsOf returns the flags named, as texts.
 func flagsOf(u *User, names []string) map[string]string {
@@ -10,6 +13,11 @@ func flagsOf(u *User, names []string) map[string]string {
 		flags[name] = fmt.Sprint(all[name])
 	}
 	return flags
+}
+
+// rolesText returns role names as one text.
+func rolesText(names []string) map[string]string {
+	return map[string]string{"roles": strings.Join(names, " ")}
 }
 
 // isFlag reports whether name is the JSON name of a flag.
@@ -28,6 +36,11 @@ func eventsOf(before *User, update Update, changed []string) []Event {
 			events = append(events, Event{Kind: EventPasswordChanged, User: before.ID, Fields: []string{name}})
 		case name == "email":
 			events = append(events, Event{Kind: EventEmailChanged, User: before.ID, Email: before.Email, Fields: []string{name}})
+		case name == "roles":
+			events = append(events, Event{
+				Kind: EventRoleChanged, User: before.ID, Fields: []string{name},
+				Before: rolesText(before.Roles), After: rolesText(*update.Roles),
+			})
 		case isFlag(name):
 			flags = append(flags, name)
 		default:

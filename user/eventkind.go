@@ -60,6 +60,13 @@ const (
 	EventBanned EventKind = "banned"
 	// EventUnbanned is the end of a ban before its time.
 	EventUnbanned EventKind = "unbanned"
+	// EventUnlocked is the end of the rows of failed logins of a user.
+	EventUnlocked EventKind = "unlocked"
+	// EventImpersonated is the login of a superuser, [Event.Actor], in a user's name, with
+	// the "reason" in [Event.Note].
+	EventImpersonated EventKind = "impersonated"
+	// EventImpersonationEnded is the logout from such a login.
+	EventImpersonationEnded EventKind = "impersonation_ended"
 	// EventUpdated is a change of other fields.
 	EventUpdated EventKind = "updated"
 	// EventDeleted is the removal of a user.
@@ -87,7 +94,7 @@ func EventKinds() []EventKind {
 		EventLogin, EventLoginFailed, EventLoginLimited, EventLoginFactorRequired, EventFactorFailed, EventReauthenticated, EventRefreshed, EventRefreshReused, EventLogout, EventSessionEnded, EventSessionsEnded,
 		EventRegistered, EventRegisterRefused, EventVerifyRequested, EventVerified, EventForgotPassword, EventPasswordReset,
 		EventPasswordChanged, EventEmailChangeRequested, EventEmailChanged, EventFlagChanged,
-		EventRoleChanged, EventBanned, EventUnbanned, EventUpdated, EventDeleted,
+		EventRoleChanged, EventBanned, EventUnbanned, EventUnlocked, EventImpersonated, EventImpersonationEnded, EventUpdated, EventDeleted,
 		EventOAuthLinked, EventOAuthUnlinked, EventOAuthFailed, EventAccountTakenOver, EventAccessRefused, EventsDropped,
 	}
 }

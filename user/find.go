@@ -12,6 +12,7 @@ func (m *Manager) ParseID(text string) (ID, error) { return m.store.ParseID(text
 // ByID returns the user with that ID, or [ErrNotFound].
 func (m *Manager) ByID(ctx context.Context, id ID) (*User, error) {
 	u, err := StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.ByID(ctx, id) })
+	m.roles.Show(u)
 	m.logDamaged(ctx, err)
 	return u, err
 }
@@ -30,11 +31,16 @@ func (m *Manager) List(ctx context.Context, query ListQuery) (Page, error) {
 	if query.Limit < 1 {
 		query.Limit = 50
 	}
-	return StoreCall(ctx, func(ctx context.Context) (Page, error) { return m.store.List(ctx, query) })
+	page, err := StoreCall(ctx, func(ctx context.Context) (Page, error) { return m.store.List(ctx, query) })
+	for _, u := range page.Users {
+		m.roles.Show(u)
+	}
+	return page, err
 }
 
 func (m *Manager) byKey(ctx context.Context, key string) (*User, error) {
 	u, err := StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.ByEmailKey(ctx, key) })
+	m.roles.Show(u)
 	m.logDamaged(ctx, err)
 	return u, err
 }

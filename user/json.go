@@ -23,6 +23,16 @@ func appendUserJSON(dst []byte, u *User, anyway bool) ([]byte, error) {
 	dst = strconv.AppendBool(append(dst, `,"is_active":`...), u.IsActive)
 	dst = strconv.AppendBool(append(dst, `,"is_superuser":`...), u.IsSuperuser)
 	dst = strconv.AppendBool(append(dst, `,"is_verified":`...), u.IsVerified)
+	if u.Roles != nil {
+		dst = append(dst, `,"roles":[`...)
+		for i, role := range u.Roles {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendText(dst, role)
+		}
+		dst = append(dst, ']')
+	}
 	dst, err := profile.AppendMembers(dst, u.Profile)
 	if err != nil && !anyway {
 		return before, err

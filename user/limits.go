@@ -96,6 +96,18 @@ func (m *Manager) ForgetFactorFailures(ctx context.Context, u *User, factor stri
 	m.limits.ForgetFactor(ctx, string(u.ID), factor)
 }
 
+// Unlock ends the rows of failed passwords of u, so that the next login is not made to
+// wait. Those of second factors are the routes' to end.
+func (m *Manager) Unlock(ctx context.Context, u *User) error {
+	e := Event{Kind: EventUnlocked, User: u.ID}
+	if err := m.Require(ctx, &e); err != nil {
+		return err
+	}
+	m.limits.ForgetLogins(ctx, u.EmailKey)
+	m.Emit(ctx, e)
+	return nil
+}
+
 // passwordOutcome is attemptOutcome for a password. With a second factor a password
 // alone is no login, and ends no row.
 func (m *Manager) passwordOutcome(u *User, err error) limits.Outcome {

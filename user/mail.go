@@ -57,6 +57,8 @@ const (
 	MailPasskeyCounter MailKind = "passkey-counter"
 	// MailAPIKeyMade is a notice that there is a new API key.
 	MailAPIKeyMade MailKind = "api-key-made"
+	// MailImpersonated is a notice that an administrator has logged in in the user's name.
+	MailImpersonated MailKind = "impersonated"
 	// MailPasswordKnown is a notice that several logins in a row had the right password and
 	// a wrong second factor: another person may have the password.
 	MailPasswordKnown MailKind = "password-known"

@@ -58,6 +58,9 @@ type ManagerConfig struct {
 	// Limits are the abuse limits. Defaults to on, counted in Store if it is a
 	// [limits.Store].
 	Limits limits.Config
+	// Roles are the roles of the application. Defaults to none: users have none then,
+	// whatever is stored.
+	Roles *Roles
 	// Tokens are the stores whose records of a user are deleted when the user's
 	// tokens end. The tokens are dead without it; this is tidying up. Defaults to none.
 	Tokens []TokenStore
@@ -109,6 +112,7 @@ type Manager struct {
 	emailPrints      [][]byte
 	tokensValidFrom  time.Time
 	policy           Policy
+	roles            *Roles
 	limits           *limits.Limiter // nil where they are off
 	tokens           []TokenStore
 	ownedMu          sync.Mutex
@@ -170,6 +174,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		emailChange:      config.purpose(emailChangeAudience, config.VerifyLifetime),
 		emailPrints:      config.Keys.Derive(emailChangeFingerprintInfo),
 		policy:           config.Policy,
+		roles:            config.Roles,
 		limits:           limiter,
 		tokens:           config.Tokens,
 		now:              config.Now,
@@ -226,8 +231,11 @@ func (m *Manager) Store() Store { return m.store }
 // Policy returns the choices of the application.
 func (m *Manager) Policy() Policy { return m.policy }
 
-// TokensValidFrom returns the time before which issued tokens are invalid; zero for no
-// such time.
+// Roles returns the roles of the application, nil if it has none.
+func (m *Manager) Roles() *Roles { return m.roles }
+
+// TokensValidFrom returns the time before which no token was issued that still counts;
+// zero for none.
 func (m *Manager) TokensValidFrom() time.Time { return m.tokensValidFrom }
 
 // time returns the present as it is stored: MongoDB keeps milliseconds.

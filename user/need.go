@@ -15,6 +15,7 @@ const (
 	NeedPending     Need = "pending"     // a [PendingStore]
 	NeedInvitations Need = "invitations" // an [InvitationStore]
 	NeedUsernames   Need = "usernames"   // a [UsernameStore]
+	NeedUserList    Need = "user-list"   // a [ListStore]
 )
 
 // Ensurer is an optional interface of a [Store] that creates what it needs, such as
@@ -62,6 +63,9 @@ func supports(store Store, need Need) (ability string, ok bool) {
 	case NeedUsernames:
 		_, ok = As[UsernameStore](store)
 		return "a user.UsernameStore", ok
+	case NeedUserList:
+		_, ok = store.(ListStore)
+		return "a user.ListStore", ok
 	}
 	return "", true
 }

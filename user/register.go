@@ -8,16 +8,20 @@ import (
 // verified, whatever r says. Errors: [*EmailError], [*password.Error], a [*Refusal] of
 // BeforeRegister, [ErrExists].
 func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
-	r.IsInactive, r.IsSuperuser, r.IsVerified = false, false, false
+	r.IsInactive, r.IsSuperuser, r.IsVerified, r.Roles = false, false, false, nil
 	if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
 		return nil, err
 	}
 	return m.create(ctx, r)
 }
 
-// Create creates an account as a program wants it: the flags of r count, and an
-// empty password makes an account without one. Otherwise it is as [Manager.Register].
+// Create creates an account as a program wants it: the flags and roles of r count, and an
+// empty password makes an account without one. Otherwise it is as [Manager.Register]; for
+// a role that is not declared it returns [ErrUnknownRole].
 func (m *Manager) Create(ctx context.Context, r Registration) (*User, error) {
+	if err := m.roles.Check(r.Roles); err != nil {
+		return nil, err
+	}
 	if r.Password != "" {
 		if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
 			return nil, err
@@ -74,6 +78,7 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, note map[string
 	if err := m.insert(ctx, u); err != nil {
 		return err
 	}
+	m.roles.Show(u)
 	m.Emit(ctx, e)
 	return nil
 }
@@ -105,6 +110,7 @@ func (m *Manager) newUser(r Registration, email Email) *User {
 		IsActive:    !r.IsInactive,
 		IsSuperuser: r.IsSuperuser,
 		IsVerified:  r.IsVerified,
+		Roles:       sortedRoles(r.Roles),
 		CreatedAt:   now,
 		UpdatedAt:   now,
 		Profile:     r.Profile,

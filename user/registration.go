@@ -14,6 +14,8 @@ type Registration struct {
 	IsInactive  bool
 	IsSuperuser bool
 	IsVerified  bool
+	// Roles are the names of roles; they count in [Manager.Create] only.
+	Roles []string
 	// Profile points to the application's struct; nil for its zero value. Rules such
 	// as binding:"required" are checked where clients send fields, and so not of an
 	// OAuth sign-up.
@@ -52,6 +54,8 @@ type Changes struct {
 	IsActive    *bool
 	IsSuperuser *bool
 	IsVerified  *bool
+	// Roles replaces the user's roles.
+	Roles *[]string
 	// Profile points to the application's struct; only the fields named (by
 	// JSON name) in ProfileFields are taken from it.
 	Profile       any

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 )
 
 // Update changes u as c says and returns the user afterwards. The order is: new
@@ -11,7 +12,8 @@ import (
 // differs, AfterUpdate; nothing is written where nothing differs. A new address
 // clears IsVerified unless c sets it. A new password or a deactivation ends the
 // user's tokens, except c.KeepToken. Errors: [*password.Error], [*EmailError],
-// [ErrExists], a [*Refusal], [ErrLastSuperuser], [ErrNotFound] when the user is gone.
+// [ErrExists], [ErrUnknownRole], a [*Refusal], [ErrLastSuperuser], [ErrNotFound] when the
+// user is gone.
 func (m *Manager) Update(ctx context.Context, u *User, c Changes) (*User, error) {
 	if c.Password != nil {
 		if err := m.checkPassword(ctx, *c.Password, owning(u)); err != nil {
@@ -38,6 +40,11 @@ func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *Email) (
 	hash, err := m.newHash(ctx, c.Password)
 	if err != nil {
 		return nil, err
+	}
+	if c.Roles != nil {
+		if err := m.roles.Check(*c.Roles); err != nil {
+			return nil, err
+		}
 	}
 	var update Update
 	var changed []string
@@ -131,6 +138,10 @@ func (m *Manager) difference(u *User, c Changes, email *Email) (update Update, c
 	// verification of the old address may come in between.
 	if note(differs(c.IsVerified, u.IsVerified), "is_verified") || (update.Email != nil && email.Key != u.EmailKey) {
 		update.IsVerified = c.IsVerified
+	}
+	if c.Roles != nil && note(!slices.Equal(sortedRoles(*c.Roles), sortedRoles(u.Roles)), "roles") {
+		roles := sortedRoles(*c.Roles)
+		update.Roles = &roles
 	}
 	update.Profile = c.Profile
 	update.ProfileFields = m.store.ProfileType().Changed(u.Profile, c.Profile, c.ProfileFields)

@@ -23,7 +23,7 @@ type ID string
 // User is one account as it is stored.
 //
 // Its JSON form is the flat object clients see: id, email and the three flags,
-// then the fields of Profile. The hash never appears there, and printing or
+// roles where Roles is not nil, then the fields of Profile. The hash never appears there, and printing or
 // logging a User shows its ID only.
 type User struct {
 	ID ID
@@ -55,8 +55,8 @@ type User struct {
 	KeptToken string
 	// SecondFactor says that a login of the user needs one more factor.
 	SecondFactor bool
-	// Roles are the names of the user's roles, sorted and without repetition; nil if
-	// there are none. The application's configuration says what a role permits.
+	// Roles are the names of the user's roles, sorted and without repetition. Stores
+	// return nil for none; a [Manager] returns those that are declared, see [Roles.Show].
 	Roles []string
 	// Ban keeps the user out while it is in force; nil if there is none. See
 	// [User.Barred].

@@ -55,7 +55,7 @@ func (t *tokens) Write(ctx context.Context, login user.Login) (backends.Issued, 
 	if !login.Remember {
 		lasts = t.strategy.WithoutRemember
 	}
-	end := now.Add(lasts)
+	end := backends.ImpersonationEnd(login, now, now.Add(lasts))
 	record := user.NewToken(ctx, f.hash(), t.backend, login, now, earlier(now.Add(t.strategy.Idle), end))
 	record.Rotation = user.Rotation{Generation: 1, AbsoluteAt: end, Salt: newSalt(), Remember: login.Remember}
 	issued, err := t.issue(ctx, f, record, login.User)
@@ -94,6 +94,9 @@ func (t *tokens) issue(ctx context.Context, f family, record user.Token, u *user
 		return backends.Issued{}, fmt.Errorf("refresh: issue access token: %w", err)
 	}
 	issued.Record = record.Hash
+	if login.Actor != "" { // it ends with its access token
+		return issued, nil
+	}
 	issued.Refresh, issued.Remember = t.mac.text(f, record.Rotation), record.Rotation.Remember
 	issued.ExpiresIn, issued.RefreshExpiresIn = expires.Sub(now), max(0, record.ExpiresAt.Sub(now))
 	return issued, nil

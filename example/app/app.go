@@ -76,7 +76,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 	}
 	hooks.BeforeRegister = startFree
 	ways := a.backends()
-	config := ginauth.Config{
+	config := withRights(ginauth.Config{
 		Store:            store,
 		Secret:           secret,
 		Backends:         ways.all(),
@@ -85,7 +85,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 		TrustedOrigins:   a.settings.origins(),
 		Wire:             a.settings.wire(),
 		Limits:           limits.Config{Off: a.settings.Limits == "off"},
-	}
+	})
 	if a.seen, err = a.watch(ctx, &config); err != nil {
 		return err
 	}
@@ -174,7 +174,9 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	a.Auth.RegisterRoutes().Attach(r.Group("/auth"))
 	a.Auth.ResetPasswordRoutes().Attach(r.Group("/auth"))
 	a.Auth.VerifyRoutes().Attach(r.Group("/auth"))
-	a.Auth.UsersRoutes(ginauth.ListUsers()).Attach(r.Group("/users"))
+	if err := a.attachUsers(ctx, r.Group("/users")); err != nil {
+		return err
+	}
 	a.Auth.SessionsRoutes().Attach(r.Group("/users/me"))
 	a.Auth.UserSessionsRoutes().Attach(r.Group("/users/:id"))
 	second.Own().Attach(r.Group("/users/me"))

@@ -30,7 +30,7 @@ func inMemory(t *testing.T) (*authtest.Kit, *App) {
 		ping:     func(context.Context) error { return nil },
 	}
 	ways := a.backends()
-	a.Auth = kit.Auth(ginauth.Config{Backends: ways.all()})
+	a.Auth = kit.Auth(withRights(ginauth.Config{Backends: ways.all()}))
 	if err := a.attach(t.Context(), ways, user.Secret(strings.Repeat("s", 32))); err != nil {
 		t.Fatal(err)
 	}

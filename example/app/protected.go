@@ -23,6 +23,8 @@ func attachProtected(r gin.IRouter, auth *ginauth.Auth) {
 		"/fresh":              auth.ActiveUser(ginauth.Fresh(10 * time.Minute)),
 		"/mfa":                auth.ActiveUser(ginauth.MultiFactor()),
 		"/scope":              auth.ActiveUser(ginauth.Scope("orders:read")),
+		"/editor":             auth.ActiveUser(ginauth.Role("editor")),
+		"/posts":              auth.ActiveUser(ginauth.Can("posts:write")),
 		"/cookie-only":        auth.CurrentUser(ginauth.Via("cookie")),
 	}
 	for path, guard := range guards {

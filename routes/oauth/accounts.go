@@ -13,6 +13,7 @@ import (
 type accounts struct {
 	routes  *routes.Routes
 	demands routes.Demands
+	change  routes.Demands
 }
 
 // account is one of them as its owner sees it: never a token.
@@ -43,7 +44,7 @@ func (a *accounts) list(c *gin.Context) error {
 }
 
 func (a *accounts) unlink(c *gin.Context) error {
-	if err := a.routes.Admit(c, a.demands); err != nil {
+	if err := a.routes.Admit(c, a.change); err != nil {
 		return err
 	}
 	if err := a.routes.Manager().UnlinkOAuth(c.Request.Context(), routes.ResultFrom(c).User, c.Param("account")); err != nil {

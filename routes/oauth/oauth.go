@@ -65,6 +65,7 @@ func AssociateRoutes(auth *ginauth.Auth, provider Provider, config Config, optio
 	f, problems := newFlow(auth, provider, purposeAssociate, config)
 	panicIf("oauth.AssociateRoutes", f.client.Name, problems)
 	a := &association{flow: f, demands: ownDemands(options)}
+	a.demands.Self = true
 	base := routes.Route{Guard: a.demands}
 	return f.routes.Group("oauth_associate",
 		f.begin(base, "Begin to link an account at "+f.client.Name, a.authorize),
@@ -81,8 +82,10 @@ func AccountsRoutes(auth *ginauth.Auth, options ...ginauth.GroupOption) routes.G
 	panicIf("oauth.AccountsRoutes", "", checkStore(r.Manager().Store(), false))
 	a := &accounts{routes: r, demands: ownDemands(options)}
 	list := routes.Route{Method: http.MethodGet, Path: "/oauth-accounts", Operation: "list", Guard: a.demands, Doc: listDoc()}
+	a.change = a.demands
+	a.change.Self = true
 	unlink := routes.Route{
-		Method: http.MethodDelete, Path: "/oauth-accounts/:account", Operation: "unlink", Event: user.EventOAuthUnlinked, Guard: a.demands, Doc: unlinkDoc(),
+		Method: http.MethodDelete, Path: "/oauth-accounts/:account", Operation: "unlink", Event: user.EventOAuthUnlinked, Guard: a.change, Doc: unlinkDoc(),
 	}
 	return r.Group("oauth_accounts",
 		r.Handled(list, listOperation, a.list),

@@ -45,6 +45,7 @@ var (
 	_ user.PendingStore        = (*Store)(nil)
 	_ user.InvitationStore     = (*Store)(nil)
 	_ user.UsernameStore       = (*Store)(nil)
+	_ user.ListStore           = (*Store)(nil)
 )
 
 // Option is a choice of [NewStore].

@@ -106,3 +106,8 @@ func TestUsernameStore(t *testing.T) {
 	t.Parallel()
 	usertest.TestUsernameStore(t, newStore)
 }
+
+func TestListStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestListStore(t, newStore)
+}

@@ -11,9 +11,13 @@ export function loggedInBy(name, token) {
 
 // A cookie does not tell a script which backend it belongs to; the list of sessions does.
 export async function currentBackend() {
+  return (await currentSession()).backend;
+}
+
+// currentSession is the session of this page; of a JWT, which is not recorded, only the backend is known.
+export async function currentSession() {
   const { data } = await call('GET', '/users/me/sessions');
-  const current = data.find((session) => session.current);
-  return current ? current.backend : backend;
+  return data.find((session) => session.current) ?? { backend };
 }
 
 // Only cookies come along when a provider sends the browser back.
@@ -106,6 +110,8 @@ const sentences = {
   OAUTH_INVALID_STATE: 'This sign-in was started in another window or used before. Try again.',
   ACCESS_TOKEN_ALREADY_EXPIRED: 'This sign-in took too long. Try again.',
   access_denied: 'The provider was told not to sign you in.',
+  IMPERSONATED: 'Only the user may do this.',
+  IMPERSONATION_REFUSED: 'You cannot act in this name.',
   TOO_MANY_REQUESTS: 'Too many tries. Wait a moment and try again.',
   CROSS_ORIGIN_REQUEST: 'The browser says that this request comes from another site.',
 };

@@ -3,7 +3,7 @@ import { call, currentBackend, explainSignIn, loggedInBy, onStale } from './api.
 import { $, attempt, complain, onClick, onLoggedOut, onSubmit, say, show } from './dom.js';
 import { fillAccount, loadSessions, startAccount } from './account.js';
 import { loadLinked, startLinked } from './linked.js';
-import { loadUsers, startAdmin } from './admin.js';
+import { loadUsers, showActing, startAdmin } from './admin.js';
 import { proveAgain, startAgain } from './again.js';
 import { forgetKey, loadFactors, startFactors } from './factors.js';
 import { loadPasskeys, offerPasskeys, startPasskeys, stopOffer } from './passkeys.js';
@@ -38,11 +38,12 @@ async function enter(shown = () => {}) {
   show('account', ...(user.is_superuser ? ['admin'] : []));
   shown();
   const admin = user.is_superuser ? [loadUsers(), loadEvents('all-events')] : [];
-  await Promise.all([loadSessions(), loadLinked(), loadFactors(), loadPasskeys(), loadKeys(), loadEvents(), ...admin]);
+  await Promise.all([showActing(user), loadSessions(), loadLinked(), loadFactors(), loadPasskeys(), loadKeys(), loadEvents(), ...admin]);
   return user;
 }
 
 function leave() {
+  $('acting').hidden = true;
   loggedInBy('cookie', null);
   forgetKey();
   $('who').textContent = '';

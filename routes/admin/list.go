@@ -1,0 +1,219 @@
+package admin
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/routes"
+	"github.com/ginauth/ginauth/user"
+)
+
+const (
+	defaultLimit = 50
+	maxLimit     = 100
+)
+
+// The messages of the 422.
+const (
+	limitFault  = "value is not an integer from 1 to 100"
+	flagFault   = "value is not true or false"
+	timeFault   = "value is not a time as in RFC 3339"
+	sortFault   = "value is not id, created_at, -created_at or email"
+	searchFault = "q is sorted by email"
+	roleFault   = "unknown role"
+	cursorFault = "unknown cursor"
+	onceFault   = "value must be sent once"
+)
+
+var sorts = []string{string(user.SortID), string(user.SortCreated), string(user.SortNewest), string(user.SortEmail)}
+
+// listed is a user as the list shows it, for its description.
+type listed struct {
+	Items []*user.User `json:"items"`
+	Next  *string      `json:"next"`
+}
+
+func (r room) listRoute() routes.Route {
+	flag := func(name, description string) routes.Param {
+		return routes.Param{Name: name, Type: "boolean", Description: description, Fault: flagFault}
+	}
+	sample, next := r.routes.SampleUser(), "eyJzIjoiaWQifQ"
+	params := []routes.Param{
+		{Name: "q", Description: "What the users' e-mail addresses begin with. The order is that of the addresses.", Example: "king."},
+		flag("is_active", "Active users, or others."), flag("is_verified", "Users with a verified address, or others."),
+		flag("is_superuser", "Superusers, or others."), flag("banned", "Users with a ban in force, or others."),
+		{Name: "created_after", Description: "Users created at or after this time (RFC 3339).", Fault: timeFault},
+		{Name: "created_before", Description: "Users created before this time (RFC 3339).", Fault: timeFault},
+		{Name: "sort", Description: "The order.", Values: sorts, Default: "id", Fault: sortFault},
+		{Name: "limit", Type: "integer", Min: 1, Max: maxLimit, Default: defaultLimit, Description: "The greatest number of users.", Fault: limitFault},
+		{Name: "cursor", Description: "`next` of the page before, with the same filters.", Fault: cursorFault},
+	}
+	if names := r.routes.Manager().Roles().Names(); len(names) > 0 {
+		params = slices.Insert(params, 4, routes.Param{Name: "role", Description: "Users with this role.", Values: names, Fault: roleFault})
+	}
+	return routes.Route{Method: http.MethodGet, Path: "", Operation: "list", Guard: r.list, Doc: routes.Doc{
+		Summary: "Users by filters, page by page",
+		Description: "Each user has `created_at` and `ban` besides: null, or `at`, `until`, `reason` and `by`. `next` is the cursor of the next page, null " +
+			"on the last one; a page may be short and not the last.",
+		Params:    params,
+		Successes: []routes.Success{{Status: http.StatusOK, Description: "A page of users.", Body: listed{Items: []*user.User{sample}, Next: &next}}},
+	}}
+}
+
+// listUsers is GET of the group's own path.
+func (r room) listUsers(c *gin.Context) error {
+	if err := r.routes.Admit(c, r.list); err != nil {
+		return err
+	}
+	query, err := r.query(c)
+	if err != nil {
+		return err
+	}
+	page, err := r.routes.Manager().ListUsers(c.Request.Context(), query)
+	if err != nil {
+		return err
+	}
+	body := []byte(`{"items":[`)
+	for i, u := range page.Users {
+		if i > 0 {
+			body = append(body, ',')
+		}
+		if body, err = appendListed(c, body, u); err != nil {
+			return err
+		}
+	}
+	body = append(body, `],"next":`...)
+	if page.Next == nil {
+		body = append(body, "null}"...)
+	} else {
+		body = strconv.AppendQuote(body, r.cursors.text(query, *page.Next))
+		body = append(body, '}')
+	}
+	c.Data(http.StatusOK, "application/json", body)
+	return nil
+}
+
+// shownBan is a ban as administrators see it.
+type shownBan struct {
+	At     time.Time  `json:"at"`
+	Until  *time.Time `json:"until"`
+	Reason string     `json:"reason"`
+	By     *user.ID   `json:"by"`
+}
+
+// appendListed appends a user with what only administrators see.
+func appendListed(c *gin.Context, dst []byte, u *user.User) ([]byte, error) {
+	dst = routes.AppendUser(c, dst, u)
+	dst = append(dst[:len(dst)-1], `,"created_at":`...)
+	created, err := json.Marshal(u.CreatedAt.UTC())
+	if err != nil {
+		created = []byte("null") // a year that RFC 3339 has no form for
+	}
+	dst = append(append(dst, created...), `,"ban":`...)
+	var ban *shownBan
+	if u.Ban != nil {
+		ban = &shownBan{At: u.Ban.At.UTC(), Reason: u.Ban.Reason}
+		if !u.Ban.Until.IsZero() {
+			until := u.Ban.Until.UTC()
+			ban.Until = &until
+		}
+		if u.Ban.By != "" {
+			ban.By = &u.Ban.By
+		}
+	}
+	text, err := json.Marshal(ban)
+	return append(append(dst, text...), '}'), err
+}
+
+// params reads the parameters of a query, each of which may be sent once.
+type params struct {
+	c      *gin.Context
+	faults []routes.QueryFault
+}
+
+func (p *params) fault(name, message string) {
+	p.faults = append(p.faults, routes.QueryFault{Name: name, Message: message})
+}
+
+func (p *params) text(name string) (string, bool) {
+	values, given := p.c.GetQueryArray(name)
+	if len(values) > 1 {
+		p.fault(name, onceFault)
+		return "", false
+	}
+	if !given {
+		return "", false
+	}
+	return values[0], true
+}
+
+func (p *params) flag(name string) *bool {
+	text, given := p.text(name)
+	if !given {
+		return nil
+	}
+	is := text == "true"
+	if !is && text != "false" {
+		p.fault(name, flagFault)
+	}
+	return &is
+}
+
+func (p *params) time(name string) time.Time {
+	text, given := p.text(name)
+	if !given {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		p.fault(name, timeFault)
+	}
+	return at
+}
+
+// query reads what is to be listed.
+func (r room) query(c *gin.Context) (user.UserQuery, error) {
+	p := params{c: c}
+	query := user.UserQuery{Limit: defaultLimit, Sort: user.SortID}
+	search, searches := p.text("q")
+	query.EmailPrefix = user.EmailKeyPrefix(search)
+	query.IsActive, query.IsVerified, query.IsSuperuser = p.flag("is_active"), p.flag("is_verified"), p.flag("is_superuser")
+	if role, given := p.text("role"); given {
+		if query.Role = role; !r.routes.Manager().Roles().Declares(role) {
+			p.fault("role", roleFault)
+		}
+	}
+	query.Banned = p.flag("banned")
+	query.CreatedAfter, query.CreatedBefore = p.time("created_after"), p.time("created_before")
+	sort, sorted := p.text("sort")
+	switch {
+	case sorted && !slices.Contains(sorts, sort):
+		p.fault("sort", sortFault)
+	case sorted && searches && sort != string(user.SortEmail):
+		p.fault("sort", searchFault)
+	case sorted:
+		query.Sort = user.UserSort(sort)
+	case searches:
+		query.Sort = user.SortEmail
+	}
+	if text, given := p.text("limit"); given {
+		limit, err := strconv.Atoi(text)
+		if err != nil || limit < 1 || limit > maxLimit {
+			p.fault("limit", limitFault)
+		}
+		query.Limit = limit
+	}
+	if cursor, given := p.text("cursor"); given {
+		after, ok := r.cursors.read(query, cursor)
+		if !ok {
+			p.fault("cursor", cursorFault)
+		}
+		query.After = after
+	}
+	return query, routes.InvalidQueries(p.faults...)
+}

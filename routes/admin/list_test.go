@@ -1,0 +1,176 @@
+package admin_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+type page struct {
+	Items []struct {
+		Email     string          `json:"email"`
+		CreatedAt time.Time       `json:"created_at"`
+		Ban       json.RawMessage `json:"ban"`
+	} `json:"items"`
+	Next *string `json:"next"`
+}
+
+func (c *client) list(query string) (emails []string, next string) {
+	c.t.Helper()
+	got := c.want("GET", "/users?"+query, "", 200, "")
+	var p page
+	if err := json.Unmarshal([]byte(got.body), &p); err != nil {
+		c.t.Fatalf("list: %v in %v", err, got)
+	}
+	for _, item := range p.Items {
+		name, _, _ := strings.Cut(item.Email, "@")
+		emails = append(emails, name)
+	}
+	if p.Next != nil {
+		next = *p.Next
+	}
+	return emails, next
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i, name := range []string{"arthur", "bors", "bedivere", "kay"} {
+		w.wait(time.Second)
+		w.person(t, user.Registration{Email: name + "@camelot.bt", IsVerified: i%2 == 0, IsInactive: name == "kay"})
+	}
+	w.wait(time.Second)
+	merlin := w.person(t, user.Registration{Email: "merlin@camelot.bt", IsSuperuser: true, Roles: []string{"editor"}})
+	bors, err := w.auth.Manager().ByEmail(t.Context(), "bors@camelot.bt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := w.as(t, merlin)
+	c.want("POST", "/users/"+string(bors.ID)+"/ban", `{"reason":"shouts","until":"2026-11-29T13:00:00Z"}`, 200, "")
+	for query, want := range map[string]string{
+		"sort=email":                   "arthur bedivere bors kay merlin",
+		"sort=created_at":              "arthur bors bedivere kay merlin",
+		"sort=-created_at":             "merlin kay bedivere bors arthur",
+		"q=b":                          "bedivere bors",
+		"q=B":                          "bedivere bors",
+		"sort=email&is_active=false":   "kay",
+		"sort=email&is_verified=true":  "arthur bedivere",
+		"is_superuser=true":            "merlin",
+		"role=editor":                  "merlin",
+		"banned=true":                  "bors",
+		"sort=email&banned=false":      "arthur bedivere kay merlin",
+		"q=b&banned=true":              "bors",
+		"q=.*":                         "",
+		"q=%7B%22%24ne%22%3A%22%22%7D": "",
+		"sort=created_at&created_after=2026-11-29T12:00:04Z":  "kay merlin",
+		"sort=created_at&created_before=2026-11-29T12:00:03Z": "arthur bors",
+		"is_active[$ne]=true&sort=email":                      "arthur bedivere bors kay merlin", // an unknown parameter
+	} {
+		if got, _ := c.list(query); strings.Join(got, " ") != want {
+			t.Errorf("%s: got %q, want %q", query, got, want)
+		}
+	}
+	var all []string
+	query, cursor := "sort=created_at&limit=2", ""
+	for range 3 {
+		var got []string
+		got, cursor = c.list(query + map[bool]string{true: "", false: "&cursor=" + cursor}[cursor == ""])
+		all = append(all, got...)
+	}
+	if cursor != "" || !slices.Equal(all, []string{"arthur", "bors", "bedivere", "kay", "merlin"}) {
+		t.Errorf("pages: got %q and the cursor %q", all, cursor)
+	}
+	item := c.want("GET", "/users?banned=true", "", 200, "")
+	if want := `"created_at":"2026-11-29T12:00:02Z","ban":{"at":"2026-11-29T12:00:05Z","until":"2026-11-29T13:00:00Z","reason":"shouts","by":"` + string(merlin.ID) + `"}}],"next":null}`; !strings.HasSuffix(item.body, want) {
+		t.Errorf("got %s, want it to end in %s", item.body, want)
+	}
+	w.wait(time.Hour) // the ban ends without a write
+	if got, _ := c.list("banned=true"); got != nil {
+		t.Errorf("after the ban: got %q, want none", got)
+	}
+}
+
+// TestListInvalid sends what is no value of a parameter, and cursors that were not made
+// for the list.
+func TestListInvalid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	merlin := w.person(t, user.Registration{IsSuperuser: true})
+	for range 3 {
+		w.person(t, user.Registration{})
+	}
+	c := w.as(t, merlin)
+	hostile := []string{"", "x", "TRUE", `{"$ne":""}`, "$ne", "[]", ".*", "\x00", "a\x00b", "\xff", "' OR 1=1", strings.Repeat("9", 5000)}
+	for _, name := range []string{"is_active", "is_verified", "is_superuser", "banned", "role", "created_after", "created_before", "sort", "limit", "cursor"} {
+		for _, value := range hostile {
+			got := c.send("GET", "/users?"+name+"="+url.QueryEscape(value), "")
+			if want := fmt.Sprintf(`{"detail":[{"loc":["query",%q]`, name); got.status != 422 || !strings.HasPrefix(got.body, want) {
+				t.Errorf("%s=%.20q: got %v, want 422", name, value, got)
+			}
+		}
+		if got := c.send("GET", "/users?"+name+"=true&"+name+"=true", ""); got.status != 422 {
+			t.Errorf("%s twice: got %v, want 422", name, got)
+		}
+	}
+	c.want("GET", "/users?q=a&sort=id", "", 422, `{"detail":[{"loc":["query","sort"],"msg":"q is sorted by email","type":"value_error"}]}`)
+	_, cursor := c.list("limit=2")
+	if cursor == "" {
+		t.Fatal("got no cursor")
+	}
+	forged := []string{cursor[1:], cursor[:len(cursor)-1], cursor + "A", "A" + cursor[1:], cursor + "=", strings.ToUpper(cursor)}
+	for i := range cursor {
+		other := byte('A')
+		if cursor[i] == 'A' {
+			other = 'B'
+		}
+		forged = append(forged, cursor[:i]+string(other)+cursor[i+1:])
+	}
+	for _, text := range forged {
+		if got := c.send("GET", "/users?limit=2&cursor="+url.QueryEscape(text), ""); got.status != 422 {
+			t.Fatalf("cursor %q: got %v, want 422", text, got)
+		}
+	}
+	for _, other := range []string{"sort=email", "sort=-created_at", "is_active=true", "banned=false", "role=editor", "created_after=2026-01-01T00:00:00Z", "q=p"} {
+		if got := c.send("GET", "/users?"+other+"&cursor="+cursor, ""); got.status != 422 {
+			t.Errorf("the cursor of another list with %s: got %v, want 422", other, got)
+		}
+	}
+	c.want("GET", "/users?limit=1&cursor="+cursor, "", 200, "") // another size of pages is the same list
+}
+
+func TestCreateAndBan(t *testing.T) {
+	t.Parallel()
+	w, merlin, arthur := court(t)
+	c := w.as(t, merlin)
+	got := c.want("POST", "/users", `{"email":"galahad@camelot.bt","is_verified":true,"roles":["editor"]}`, 201, "")
+	if !strings.Contains(got.body, `"is_verified":true,"roles":["editor"]`) {
+		t.Errorf("create: got %v", got)
+	}
+	c.want("POST", "/users", `{"email":"galahad@camelot.bt"}`, 400, `{"detail":"REGISTER_USER_ALREADY_EXISTS"}`)
+	c.want("POST", "/users", `{"email":"no","roles":["knight"],"is_active":"x"}`, 422, "")
+	c.want("POST", "/users", `{"email":"short@camelot.bt","password":"x"}`, 400, "")
+	path := "/users/" + string(arthur.ID) + "/ban"
+	for _, body := range []string{`{"until":"tomorrow"}`, `{"until":"2026-11-29T12:00:00Z"}`, `{"until":"2020-01-01T00:00:00Z"}`, `{"until":7}`, `{"until":{"$gt":""}}`, `{"reason":["x"]}`, `{"reason":"` + strings.Repeat("ä", 501) + `"}`} {
+		c.want("POST", path, body, 422, "")
+	}
+	king := w.as(t, arthur)
+	c.want("POST", path, `{"reason":"`+strings.Repeat("ä", 500)+`","until":null}`, 200, "")
+	king.want("GET", "/users/me", "", 401, unauthorized)
+	c.want("POST", path, `{"until":"2026-11-29T12:30:00Z"}`, 200, "") // another ban
+	w.wait(30 * time.Minute)
+	w.as(t, arthur).want("GET", "/users/me", "", 200, "")
+	c.want("DELETE", path, "", 200, "")
+	c.want("DELETE", path, "", 200, "")
+	c.want("POST", "/users/"+string(merlin.ID)+"/ban", `{}`, 403, forbidden)
+	c.want("POST", "/users/"+string(arthur.ID)+"/verify", "", 200, "")
+	c.want("POST", "/users/"+string(arthur.ID)+"/unlock", "", 204, "")
+	king = w.as(t, arthur)
+	c.want("POST", "/users/"+string(arthur.ID)+"/logout", "", 204, "")
+	king.want("GET", "/users/me", "", 401, unauthorized)
+}
