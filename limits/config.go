@@ -58,6 +58,9 @@ type Config struct {
 	// RefreshesPerMinute is how often one source may use refresh tokens in a minute.
 	// Defaults to 60.
 	RefreshesPerMinute int
+	// PasskeysPerMinute is how many logins with a passkey one source may begin in a
+	// minute. Defaults to 60.
+	PasskeysPerMinute int
 
 	// MailInterval is the time between two mails of one kind to one recipient,
 	// unless the first one's token has been used. Defaults to 1 minute.
@@ -95,6 +98,7 @@ func (c Config) withDefaults() Config {
 	c.MailRequestsPerHour = cmp.Or(c.MailRequestsPerHour, 10)
 	c.OAuthPerMinute = cmp.Or(c.OAuthPerMinute, 60)
 	c.RefreshesPerMinute = cmp.Or(c.RefreshesPerMinute, 60)
+	c.PasskeysPerMinute = cmp.Or(c.PasskeysPerMinute, 60)
 	c.MailInterval = cmp.Or(c.MailInterval, time.Minute)
 	c.MailsPerHour = cmp.Or(c.MailsPerHour, 5)
 	c.MailsPerDay = cmp.Or(c.MailsPerDay, 20)
@@ -115,6 +119,7 @@ func (c Config) check() error {
 		{"MailRequestsPerHour", c.MailRequestsPerHour},
 		{"OAuthPerMinute", c.OAuthPerMinute},
 		{"RefreshesPerMinute", c.RefreshesPerMinute},
+		{"PasskeysPerMinute", c.PasskeysPerMinute},
 		{"MailsPerHour", c.MailsPerHour},
 		{"MailsPerDay", c.MailsPerDay},
 	} {

@@ -27,6 +27,8 @@ const (
 	OAuth SourceLimit = "oauth"
 	// Refreshes counts all requests for new tokens by a refresh token.
 	Refreshes SourceLimit = "refresh"
+	// Passkeys counts all logins with a passkey that begin.
+	Passkeys SourceLimit = "passkey"
 )
 
 // Source is where requests come from.
@@ -77,6 +79,8 @@ func (c *settings) rates(what SourceLimit) rates {
 		r.each = []rate{{c.OAuthPerMinute, time.Minute}}
 	case Refreshes:
 		r.each = []rate{{c.RefreshesPerMinute, time.Minute}}
+	case Passkeys:
+		r.each = []rate{{c.PasskeysPerMinute, time.Minute}}
 	}
 	return r
 }

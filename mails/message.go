@@ -41,6 +41,12 @@ const (
 	RecoveryCodeUsed = user.MailRecoveryCodeUsed
 	// RecoveryCodesMade mails are notices of new recovery codes.
 	RecoveryCodesMade = user.MailRecoveryCodesMade
+	// PasskeyAdded mails are notices of one more passkey.
+	PasskeyAdded = user.MailPasskeyAdded
+	// PasskeyRemoved mails are notices that a passkey was removed.
+	PasskeyRemoved = user.MailPasskeyRemoved
+	// PasskeyCounter mails are notices that a passkey was refused, as there may be a copy.
+	PasskeyCounter = user.MailPasskeyCounter
 	// PasswordKnown mails are notices that another person may have the password.
 	PasswordKnown = user.MailPasswordKnown
 )

@@ -3,6 +3,7 @@ package openapi
 import (
 	"context"
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -74,6 +75,9 @@ func (b *builder) bodySchema(body *routes.Body) *openapi3.Schema {
 		property := typed(field.Type)
 		property.Format, property.Description, property.Enum = field.Format, field.Description, anys(field.Values)
 		ref := openapi3.NewSchemaRef("", property)
+		if field.Sample != nil {
+			ref = b.shapes.of(reflect.TypeOf(field.Sample), answered)
+		}
 		if field.Nullable {
 			ref = orNull(ref)
 		}

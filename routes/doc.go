@@ -91,6 +91,9 @@ type Field struct {
 	Values []string
 	// Example is a good value; nil for none.
 	Example any
+	// Sample is a value whose Go type tells what an object holds; nil where Type says
+	// it all.
+	Sample any
 }
 
 // Success is an answer that refuses nothing.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -24,6 +25,16 @@ func (r *Routes) Target(c *gin.Context, admin Demands) (*user.User, error) { ret
 // Sealer returns what seals secrets that have to be stored and read again, with the
 // application's key ring. Each feature has a context of its own.
 func (r *Routes) Sealer() *user.Sealer { return r.keys.Sealer() }
+
+// SameOrigin returns [ErrCrossOrigin] if a page of another origin sends a request that
+// logs in at backend b, or carries a cookie of ginauth. It is for ways in, which come
+// without a guard.
+func (r *Routes) SameOrigin(c *gin.Context, b *backends.Running) error {
+	if !r.crossOrigin.Allows(c.Request, len(b.Carrier.Cookies()) > 0) {
+		return ErrCrossOrigin
+	}
+	return nil
+}
 
 // CallStore runs one call of a store within the request's budget; see [user.StoreCall].
 func CallStore(ctx context.Context, call func(context.Context) error) error {

@@ -69,6 +69,17 @@ func (s *factorSet) options() user.OptionsFactor {
 	return nil
 }
 
+// Recovery returns the factor that stands in for others that were lost, nil if there is
+// none; for packages that bring factors.
+func (r *Routes) Recovery() user.RecoveryFactor {
+	for _, f := range r.factors.all {
+		if recovery, ok := f.(user.RecoveryFactor); ok {
+			return recovery
+		}
+	}
+	return nil
+}
+
 // usable returns the names of the factors that u can answer with, sorted. An error
 // means that it is unknown, and so that u must not be logged in.
 func (s *factorSet) usable(ctx context.Context, u *user.User) ([]string, error) {

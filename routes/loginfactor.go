@@ -97,9 +97,32 @@ func (r *Routes) factorFields() []Field {
 	if r.factors.options() != nil {
 		fields = append(fields,
 			Field{Name: ceremonyField, Nullable: true, Description: "Of the options, for a passkey."},
-			Field{Name: credentialField, Type: "object", Nullable: true, Description: "The authenticator's answer, for a passkey."})
+			Field{Name: credentialField, Type: "object", Nullable: true, Description: "The authenticator's answer, for a passkey.", Sample: r.sampleCredential()})
 	}
 	return fields
+}
+
+// DescribedFactor is an optional interface of a [user.OptionsFactor]: samples of its JSON,
+// for [Doc].
+type DescribedFactor interface {
+	// SampleOptions is what Options returns.
+	SampleOptions() any
+	// SampleCredential is what Credential of an answer holds.
+	SampleCredential() any
+}
+
+func (r *Routes) sampleOptions() any {
+	if f, ok := r.factors.options().(DescribedFactor); ok {
+		return f.SampleOptions()
+	}
+	return map[string]any{}
+}
+
+func (r *Routes) sampleCredential() any {
+	if f, ok := r.factors.options().(DescribedFactor); ok {
+		return f.SampleCredential()
+	}
+	return nil
 }
 
 // answer is POST /login/factor.
@@ -241,7 +264,7 @@ func (l factorLogin) optionsRoute() Route {
 	doc := Doc{
 		Summary:     "Options for a factor that needs them",
 		Description: "What `navigator.credentials.get` takes. It is one of the login token's five answers.",
-		Successes:   []Success{{Status: http.StatusOK, Description: "The options.", Body: map[string]any{}}},
+		Successes:   []Success{{Status: http.StatusOK, Description: "The options.", Body: l.sampleOptions()}},
 		Limited:     true,
 	}
 	if !l.hasCookies() {

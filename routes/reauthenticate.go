@@ -184,7 +184,7 @@ func (a again) reissue(ctx context.Context, result backends.Result, login user.L
 func (a again) optionsRoute() Route {
 	route := Route{Method: http.MethodPost, Path: "/reauthenticate/options", Operation: "reauthenticate_options", Backend: a.backend.Name, Guard: a.own, Doc: Doc{
 		Summary:   "Options for a re-authentication by a factor that needs them",
-		Successes: []Success{{Status: http.StatusOK, Description: "The options.", Body: map[string]any{}}},
+		Successes: []Success{{Status: http.StatusOK, Description: "The options.", Body: a.sampleOptions()}},
 	}}
 	return a.Handled(route, Operation{Answers: []Answer{badFactor}}, func(c *gin.Context) error {
 		if err := a.Admit(c, a.own); err != nil {

@@ -43,6 +43,13 @@ const (
 	// MailRecoveryCodesMade is a notice that there are new recovery codes, and those of
 	// before have ended.
 	MailRecoveryCodesMade MailKind = "recovery-codes-made"
+	// MailPasskeyAdded is a notice that there is one more passkey to log in with.
+	MailPasskeyAdded MailKind = "passkey-added"
+	// MailPasskeyRemoved is a notice that a passkey was removed.
+	MailPasskeyRemoved MailKind = "passkey-removed"
+	// MailPasskeyCounter is a notice that a passkey was refused because there may be a
+	// copy of it.
+	MailPasskeyCounter MailKind = "passkey-counter"
 	// MailPasswordKnown is a notice that several logins in a row had the right password and
 	// a wrong second factor: another person may have the password.
 	MailPasswordKnown MailKind = "password-known"

@@ -58,9 +58,7 @@ func (o own) confirm(c *gin.Context) error {
 		if key, err = o.confirmKey(ctx, u, c.Param("id"), typed(user.Secret(code))); err != nil || u.SecondFactor {
 			return err
 		}
-		if texts, err = o.makeCodes(ctx, u, 0); errors.Is(err, errInForce) {
-			return nil // another enrolment has come first
-		}
+		texts, err = recovery{o.Factors}.MakeCodes(ctx, u)
 		return err
 	})
 	if errors.Is(err, errLimit) {

@@ -41,6 +41,39 @@ type codes struct {
 // recovery is the factor that stands in for one that was lost.
 type recovery struct{ *Factors }
 
+var _ user.RecoveryFactor = recovery{}
+
+// MakeCodes implements [user.RecoveryFactor].
+func (r recovery) MakeCodes(ctx context.Context, u *user.User) ([]string, error) {
+	texts, err := r.makeCodes(ctx, u, 0)
+	if errors.Is(err, errInForce) {
+		return nil, nil
+	}
+	return texts, err
+}
+
+// EnforceCodes implements [user.RecoveryFactor].
+func (r recovery) EnforceCodes(ctx context.Context, u *user.User, texts []string) ([]string, error) {
+	return r.enforceCodes(ctx, u, texts)
+}
+
+// EndCodes implements [user.RecoveryFactor]. The trusted browsers go with the codes.
+func (r recovery) EndCodes(ctx context.Context, u *user.User) (end func(context.Context) error, err error) {
+	record, set, err := r.codesOf(ctx, u)
+	without := errors.Is(err, user.ErrNotFound)
+	if err != nil && !without {
+		return nil, err
+	}
+	return func(ctx context.Context) error {
+		if !without {
+			if err := r.dropCodes(ctx, record, set); err != nil {
+				return err
+			}
+		}
+		return r.store.DeleteCredentialsOf(ctx, u.ID, deviceKind)
+	}, nil
+}
+
 // Name implements [user.Factor].
 func (recovery) Name() string { return recoveryName }
 

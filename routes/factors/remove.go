@@ -33,15 +33,11 @@ func (f *Factors) delete(ctx context.Context, c user.Credential) error {
 // removeKey removes a confirmed key. With the last factor the recovery codes and the
 // trusted browsers go.
 func (f *Factors) removeKey(ctx context.Context, u *user.User, keep string, c user.Credential) error {
-	var set codes
-	var record user.Credential
-	err := f.stored(ctx, func(ctx context.Context) (err error) {
-		// Before the decision: codes of an enrolment that comes after it stay.
-		record, set, err = f.codesOf(ctx, u)
-		return err
+	// Before the decision: codes of an enrolment that comes after it stay.
+	end, err := user.StoreCall(ctx, func(ctx context.Context) (func(context.Context) error, error) {
+		return recovery{f}.EndCodes(ctx, u)
 	})
-	without := errors.Is(err, user.ErrNotFound)
-	if err != nil && !without {
+	if err != nil {
 		return err
 	}
 	others := func(ctx context.Context, u *user.User) (bool, error) {
@@ -66,12 +62,5 @@ func (f *Factors) removeKey(ctx context.Context, u *user.User, keep string, c us
 	if err != nil || after.SecondFactor {
 		return err
 	}
-	return f.stored(ctx, func(ctx context.Context) error {
-		if !without {
-			if err := f.dropCodes(ctx, record, set); err != nil {
-				return err
-			}
-		}
-		return f.store.DeleteCredentialsOf(ctx, u.ID, deviceKind)
-	})
+	return f.stored(ctx, end)
 }

@@ -74,6 +74,10 @@ var arrows = map[string][]string{
 		module, module + "/routes", module + "/backends", module + "/user", "github.com/gin-gonic/gin",
 		"github.com/pquerna/otp", "github.com/pquerna/otp/hotp",
 	},
+	"/routes/passkeys": {
+		module, module + "/routes", module + "/backends", module + "/user", module + "/limits", "github.com/gin-gonic/gin",
+		"github.com/go-json-experiment/json", "github.com/go-webauthn/webauthn/", "golang.org/x/net/publicsuffix",
+	},
 	"/routes/oauth/oidc": {
 		module + "/routes/oauth", module + "/user", "golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/coreos/go-oidc/v3/oidc",
 	},

@@ -1,7 +1,7 @@
 // Has users prove once more who they are, where a request needs a fresh login.
 import { call, currentBackend, loggedInBy } from './api.js';
 import { $ } from './dom.js';
-import { proofField } from './proof.js';
+import { knownWays, proofField } from './proof.js';
 
 let field = null;
 let backend = 'cookie';
@@ -10,13 +10,15 @@ let backend = 'cookie';
 export async function proveAgain() {
   const [current, { data }] = await Promise.all([currentBackend(), call('GET', '/users/me/factors')]);
   backend = current;
-  const hasApp = data.factors.some((factor) => factor.type === 'totp' && factor.active !== false);
+  const types = data.factors.filter((factor) => factor.active !== false).map((factor) => factor.type);
+  const ways = knownWays([...types, 'recovery_code']);
+  const hasFactor = types.some((type) => type !== 'device');
   const dialog = $('again');
   dialog.returnValue = ''; // also the answer of the Escape key
   $('again-alert').textContent = '';
-  $('again-hint').hidden = hasApp;
+  $('again-hint').hidden = hasFactor;
   dialog.showModal();
-  field.ask(...(hasApp ? ['totp', 'recovery_code'] : ['password']));
+  field.ask(...(hasFactor ? ways : ['password']));
   await new Promise((resolve) => {
     dialog.addEventListener('close', resolve, { once: true });
   });
@@ -31,7 +33,8 @@ async function prove(event) {
   button.disabled = true;
   $('again-alert').textContent = '';
   try {
-    const { data } = await call('POST', `/auth/${backend}/reauthenticate`, field.proof());
+    const proof = await field.proof(`/auth/${backend}/reauthenticate/options`, {});
+    const { data } = await call('POST', `/auth/${backend}/reauthenticate`, proof);
     loggedInBy(backend, data?.access_token);
     $('again').close('proved');
   } catch (failure) {

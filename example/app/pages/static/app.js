@@ -6,6 +6,8 @@ import { loadLinked, startLinked } from './linked.js';
 import { loadUsers, startAdmin } from './admin.js';
 import { proveAgain, startAgain } from './again.js';
 import { forgetKey, loadFactors, startFactors } from './factors.js';
+import { stopOffer } from './passkey.js';
+import { loadPasskeys, offerPasskeys, startPasskeys } from './passkeys.js';
 import { askFactor, startStep } from './step.js';
 
 // A mailed link carries its token behind the "#", which browsers send to nobody.
@@ -29,11 +31,12 @@ async function enter(shown = () => {}) {
     shown();
     return null;
   }
+  stopOffer();
   $('logout').hidden = false;
   fillAccount(user);
   show('account', ...(user.is_superuser ? ['admin'] : []));
   shown();
-  await Promise.all([loadSessions(), loadLinked(), loadFactors(), user.is_superuser ? loadUsers() : null]);
+  await Promise.all([loadSessions(), loadLinked(), loadFactors(), loadPasskeys(), user.is_superuser ? loadUsers() : null]);
   return user;
 }
 
@@ -43,6 +46,7 @@ function leave() {
   $('who').textContent = '';
   $('logout').hidden = true;
   show('welcome');
+  offerPasskeys();
 }
 
 // focusTop is for people who hear the page: what they pressed is gone.
@@ -127,6 +131,7 @@ async function start() {
   startAccount(() => enter());
   startLinked();
   startFactors();
+  startPasskeys(() => enter(focusTop));
   startAdmin(() => enter());
   onLoggedOut(leave);
   onClick('logout', logOut);

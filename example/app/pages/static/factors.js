@@ -10,11 +10,12 @@ let fresh = null;
 export async function loadFactors() {
   const { data } = await call('GET', '/users/me/factors');
   const devices = data.factors.filter((factor) => factor.type === 'device');
-  const others = data.factors.filter((factor) => factor.type !== 'device');
-  fill('factors', others, 'None yet. With an authenticator app, a password alone does not log in.');
+  const others = data.factors.filter((factor) => factor.type === 'totp');
+  const isOn = data.factors.some((factor) => factor.type !== 'device' && factor.active !== false);
+  fill('factors', others, 'No authenticator app yet. With one, or with a passkey, a password alone does not log in.');
   fill('devices', devices, 'None.');
-  $('with-factor').hidden = !others.some((factor) => factor.active !== false);
-  $('codes-left').textContent = `${data.recovery_codes_left} left. Each works once, in the place of the app.`;
+  $('with-factor').hidden = !isOn;
+  $('codes-left').textContent = `${data.recovery_codes_left} left. Each works once, in the place of the app or passkey.`;
 }
 
 function fill(list, factors, none) {
@@ -31,7 +32,7 @@ function factorItem(factor) {
     type: 'button',
     'aria-label': isDevice ? `Remove the trusted browser ${factor.name} since ${since}` : `Remove ${factor.name} since ${since}`,
     onclick: () => attempt(remove, async () => {
-      if (!isDevice && !(await confirmed(`Remove ${factor.name}? Without an app, your password alone logs in.`))) return;
+      if (!isDevice && !(await confirmed(`Remove ${factor.name}? Without an app or a passkey, your password alone logs in.`))) return;
       await call('DELETE', `/users/me/factors/${factor.id}`);
       await loadChanged();
       say(isDevice ? 'The browser is not trusted any more.' : `${factor.name} is removed.`);

@@ -1,10 +1,13 @@
-// A field that takes a proof of who somebody is: the password, a code of the app, or a
-// recovery code. A button beside it changes between the codes.
+// A field that takes a proof of who somebody is: the password, a code of the app, a
+// recovery code, or nothing where a passkey answers. A button beside it changes between
+// them.
 import { $ } from './dom.js';
+import { answerBy, hasPasskeys } from './passkey.js';
 
 const kinds = {
   password: { label: 'Password', type: 'password', autocomplete: 'current-password', inputMode: 'text' },
   totp: { label: 'Code of your authenticator app', type: 'text', autocomplete: 'one-time-code', inputMode: 'numeric', use: 'Use the app' },
+  passkey: { label: 'Your device asks you for your passkey.', use: 'Use a passkey' },
   recovery_code: { label: 'Recovery code', type: 'text', autocomplete: 'off', inputMode: 'text', use: 'Use a recovery code' },
 };
 
@@ -16,9 +19,11 @@ export function proofField(prefix) {
   // ask asks for the first of the ways.
   function ask(...names) {
     ways = names;
-    const { label: text, type, autocomplete, inputMode } = kinds[ways[0]];
+    const { label: text, type = 'text', autocomplete = 'off', inputMode = 'text' } = kinds[ways[0]];
     label.textContent = text;
     Object.assign(input, { type, autocomplete, inputMode, value: '' });
+    input.hidden = ways[0] === 'passkey';
+    input.required = !input.hidden;
     other.hidden = ways.length < 2;
     other.textContent = other.hidden ? '' : kinds[ways[1]].use;
     input.focus();
@@ -29,8 +34,10 @@ export function proofField(prefix) {
     input.focus();
   }
 
-  // proof returns what requests prove it with.
-  function proof() {
+  // proof returns what requests prove it with. The options of a passkey are asked for at
+  // the path given, with body.
+  async function proof(path, body) {
+    if (ways[0] === 'passkey') return { factor: 'passkey', ...(await answerBy(path, body)) };
     return ways[0] === 'password' ? { password: input.value } : { factor: ways[0], code: input.value };
   }
 
@@ -38,7 +45,7 @@ export function proofField(prefix) {
   return { ask, clear, proof };
 }
 
-// knownWays returns the factors that this page has a field for, that of the app first.
+// knownWays returns the factors that this page has a field for, passkeys first.
 export function knownWays(factors) {
-  return ['totp', 'recovery_code'].filter((name) => factors.includes(name));
+  return ['passkey', 'totp', 'recovery_code'].filter((name) => factors.includes(name) && (name !== 'passkey' || hasPasskeys()));
 }

@@ -20,7 +20,7 @@ export function askFactor(backend, factors, token) {
 
 async function answer(trust) {
   const { backend, token } = waiting;
-  const body = { ...field.proof() };
+  const body = { ...(await field.proof(`/auth/${backend}/login/factor/options`, token ? { login_token: token } : {})) };
   if (token) body.login_token = token;
   else body.trust_device = trust;
   const { data } = await call('POST', `/auth/${backend}/login/factor`, body);

@@ -1,0 +1,47 @@
+package passkeys_test
+
+import (
+	"testing"
+
+	"github.com/ginauth/ginauth/internal/test/mongotest"
+	"github.com/ginauth/ginauth/mongostore"
+)
+
+// The whole way over MongoDB: register, log in, replay, be refused the last way in, with
+// another one of several at once.
+func TestMongo(t *testing.T) {
+	t.Parallel()
+	store, err := mongostore.Open(t.Context(), mongotest.Database(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorldOver(t, store, limitsOff, asSecondFactor)
+	u := w.withoutPassword(merlin, 1)
+	c := w.client("cookie").enter(merlin)
+	d := newDevice(t).synced()
+	first := c.add(d)
+	if len(first.Codes) != 10 {
+		t.Errorf("got %d codes", len(first.Codes))
+	}
+	want(t, "log in", c.passkey(d), 200, "null")
+	b := w.client("jwt").begin("/auth/jwt/passkey/options", "{}")
+	body := finishing(b, d.get(b))
+	if wins := together(10, func(int) bool {
+		return w.client("jwt").call("POST", "/auth/jwt/passkey/login", body).status == 200
+	}); wins != 1 {
+		t.Errorf("got %d logins by one answer, want 1", wins)
+	}
+	if got := w.client("jwt").factor(d, merlin); got.status != 200 {
+		t.Errorf("as a factor: got %d %s", got.status, got.body)
+	}
+	want(t, "another's", w.client("cookie").passkey(newDevice(t)), 400, badLogin)
+	account := w.accounts(u)[0].ID
+	if wins := together(2, func(i int) bool {
+		if i == 0 {
+			return c.call("DELETE", "/users/me/passkeys/"+first.ID, "").status == 204
+		}
+		return w.auth.Manager().UnlinkOAuth(t.Context(), u, account) == nil
+	}); wins != 1 {
+		t.Errorf("%d of the two last ways in went, want 1", wins)
+	}
+}

@@ -1,0 +1,50 @@
+package passkeys
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// The kinds of events of this package. [user.Event] Note has the ID of the passkey in
+// "credential".
+const (
+	// EventPasskeyAdded is a passkey that was created.
+	EventPasskeyAdded user.EventKind = "passkey_added"
+	// EventPasskeyRenamed is a passkey with another name.
+	EventPasskeyRenamed user.EventKind = "passkey_renamed"
+	// EventPasskeyRemoved is a passkey that was removed, by its owner or a superuser.
+	EventPasskeyRemoved user.EventKind = "passkey_removed"
+	// EventPasskeyCounter is an answer whose sign count has not risen. Its Outcome is
+	// refused for a passkey of one device, ok for one that is synchronised.
+	EventPasskeyCounter user.EventKind = "passkey_counter"
+)
+
+func event(kind user.EventKind, u *user.User, credential string) user.Event {
+	return user.Event{Kind: kind, User: u.ID, Note: map[string]string{"credential": credential}}
+}
+
+func (p *Passkeys) emit(ctx context.Context, e user.Event) { p.routes.Manager().Emit(ctx, e) }
+
+// notify sends a notice each time: if a first one, of the user's own, kept those of the
+// next hour back, they would be a thief's.
+func (p *Passkeys) notify(ctx context.Context, kind user.MailKind, u *user.User) {
+	p.routes.Manager().NotifyEach(ctx, user.Mail{Kind: kind, User: u})
+}
+
+// counterStands reports an answer whose sign count has not risen.
+func (p *Passkeys) counterStands(ctx context.Context, u *user.User, h held) {
+	e := event(EventPasskeyCounter, u, h.ID)
+	if h.BackupEligible {
+		p.emit(ctx, e)
+		return
+	}
+	e.Outcome = user.OutcomeRefused
+	p.emit(ctx, e)
+	p.routes.Manager().Notify(ctx, user.MailPasskeyCounter, u) // a copy can repeat it at will
+}
+
+func (p *Passkeys) logFailure(ctx context.Context, u *user.User, what string, err error) {
+	p.routes.Logger().LogAttrs(ctx, slog.LevelWarn, "ginauth: "+what, slog.String("user", string(u.ID)), slog.String("error", err.Error()))
+}
