@@ -142,6 +142,10 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	if err != nil {
 		return err
 	}
+	keyring, err := a.newPasskeys(ctx)
+	if err != nil {
+		return err
+	}
 	r := gin.New()
 	r.Use(gin.Recovery(), a.settings.onlyKnownHosts(), ginsessions.Sessions(sessionName, sessionStore(keys)))
 
@@ -160,10 +164,11 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	a.Auth.UserSessionsRoutes().Attach(r.Group("/users/:id"))
 	second.Own().Attach(r.Group("/users/me"))
 	second.Admin().Attach(r.Group("/users/:id"))
+	attachPasskeys(r, keyring, w)
 	a.attachOAuth(r, w, providers)
 
 	attachProtected(r.Group("/protected"), a.Auth)
-	attachPage(r, pageData{Providers: providers, Outbox: a.Outbox != nil})
+	attachPage(r, pageData{Providers: providers, Outbox: a.Outbox != nil, Passkeys: a.passkeyPage(keyring)})
 	if demo != nil {
 		r.Match([]string{http.MethodGet, http.MethodPost}, demoPath+"/*path", gin.WrapH(demo))
 	}

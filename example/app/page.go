@@ -19,6 +19,8 @@ var indexPage = template.Must(template.ParseFS(pages, "pages/index.html"))
 type pageData struct {
 	Providers []way
 	Outbox    bool
+	// Passkeys is the origin at which passkeys can be used; empty for none.
+	Passkeys string
 }
 
 // attachPage serves the web page: plain files, no build step.
