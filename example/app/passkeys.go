@@ -34,12 +34,12 @@ func (s Settings) relyingParty() relyingParty {
 	return relyingParty{u.Hostname(), u.Scheme + "://" + u.Host}
 }
 
-// newPasskeys returns nil where PUBLIC_URL is plain HTTP on another machine: browsers
-// have no passkeys there.
+// newPasskeys returns nil where browsers have no passkeys: PUBLIC_URL is plain HTTP on
+// another machine, or a name without a domain.
 func (a *App) newPasskeys(ctx context.Context) (*passkeys.Passkeys, error) {
 	party := a.settings.relyingParty()
-	if a.insecure() && !isLoopback(party.id) {
-		return nil, nil
+	if !isLoopback(party.id) && (a.insecure() || !strings.Contains(party.id, ".")) {
+		return nil, nil //nolint:nilnil // the comment above says what nil means
 	}
 	return passkeys.New(ctx, a.Auth, passkeys.Config{
 		RPID: party.id, Name: "ginauth's demonstration", Origins: []string{party.origin}, AsSecondFactor: true,

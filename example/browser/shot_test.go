@@ -63,6 +63,7 @@ func (b *tab) draw() {
 	b.logOut()
 
 	b.drawSecondFactor("lancelot@camelot.bt")
+	b.drawPasskeys("merlin@camelot.bt")
 
 	b.click("[data-provider=demo]")
 	b.see("body.provider")
@@ -104,6 +105,24 @@ func (b *tab) drawSecondFactor(email string) {
 	b.shot("second-step")
 	b.click("#factor-cancel")
 	b.see("#login")
+}
+
+// drawPasskeys draws what a user with a passkey sees, at localhost.
+func (b *tab) drawPasskeys(email string) {
+	b.t.Helper()
+	elsewhere := b.site
+	p := b.withPhone()
+	b.logIn(email, "cookie")
+	p.addPasskey("Phone")
+	b.see("#codes[open]")
+	b.click("#codes-done")
+	b.say("The passkey Phone is there.")
+	b.do("look at the passkeys", chromedp.ScrollIntoView(chromedp.CSS("#passkeys-title")))
+	b.shot("passkeys")
+	p.present("no")
+	b.logOut()
+	b.site = elsewhere
+	b.open("/")
 }
 
 // shot takes pictures of the tab, light and dark.

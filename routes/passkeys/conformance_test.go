@@ -146,7 +146,7 @@ var assertions = []violation{
 	{step: "6", name: "no user handle", seal: inResponse("userHandle", "")},
 	{step: "6", name: "a user handle that is null", seal: inResponse("userHandle", nil)},
 	{step: "6", name: "another user's handle", prepare: func(d *device) { d.auth.Options.UserHandle = bytes.Repeat([]byte{7}, 64) }},
-	{step: "6", name: "an unknown credential", prepare: func(d *device) { d.key.ID = []byte("nobody's") }},
+	{step: "6", name: "an unknown credential", prepare: func(d *device) { d.key.ID = []byte("unknown") }},
 	{step: "6", name: "a credential ID of 1,024 bytes", prepare: func(d *device) { d.key.ID = bytes.Repeat([]byte{7}, 1024) }},
 	{step: "10", name: "type of a registration", forge: says("type", "webauthn.create")},
 	{step: "17", name: "user not verified", forge: flags(0, flagUV)},

@@ -20,6 +20,8 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	r := gin.New()
+
 	second, err := factors.New(ctx, auth, factors.Config{Issuer: "Camelot"}) // for recovery codes
 	if err != nil {
 		log.Fatal(err)
@@ -33,7 +35,6 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	r := gin.New()
 	auth.AuthRoutes(web).Attach(r.Group("/auth/web")) // after both: it has /login/factor and /reauthenticate now
 	keys.Login(web).Attach(r.Group("/auth/web"))      // /passkey/options, /passkey/login
 	second.Own().Attach(r.Group("/users/me"))         // /factors, /recovery-codes

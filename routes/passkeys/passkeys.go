@@ -164,7 +164,7 @@ func (c Config) party() (*webauthn.WebAuthn, error) {
 	required := !c.AllowSecurityKeys
 	origins := slices.Concat(c.Origins, c.RelatedOrigins)
 	if len(origins) == 0 {
-		origins = []string{"https://" + c.RPID} // the library wants one; ours are compared besides
+		origins = []string{"https://" + c.RPID} // the library wants one; origins are compared again by checkClientData
 	}
 	return webauthn.New(&webauthn.Config{
 		RPID: c.RPID, RPDisplayName: c.Name, RPOrigins: origins, RPOpaqueOrigins: c.AppOrigins,

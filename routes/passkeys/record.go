@@ -137,8 +137,8 @@ func (a account) WebAuthnName() string                       { return a.address 
 func (a account) WebAuthnDisplayName() string                { return a.address }
 func (a account) WebAuthnCredentials() []webauthn.Credential { return a.credentials }
 
-// handle returns the user handle of u: random, so that an authenticator shows it to
-// nobody's profit, and one for all passkeys of u. Of several first registrations at once
+// handle returns the user handle of u: random, as authenticators show it to others, and
+// one for all passkeys of u. Of several first registrations at once
 // one decides. The handle of a former owner of the account is replaced.
 func (p *Passkeys) handle(ctx context.Context, u *user.User) ([]byte, error) {
 	for range tries {

@@ -4,11 +4,10 @@ import { $, attempt, complain, confirmed, element, onClick, onSubmit, say } from
 import { loadSessions } from './account.js';
 import { showCodes } from './codes.js';
 import { loadFactors } from './factors.js';
-import { answerBy, create, hasPasskeys } from './passkey.js';
+import { answerBy, beginOffer, create, hasPasskeys } from './passkey.js';
 
 // An offer is good for five minutes on the server, and made again before that.
 const offerTime = 4 * 60 * 1000;
-let offer = null;
 let entered = () => {};
 
 const day = (time) => new Date(time).toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' });
@@ -23,35 +22,26 @@ const chosen = () => $('login-backend').value;
 
 // offerPasskeys has the browser offer passkeys in the e-mail field (conditional mediation).
 export async function offerPasskeys() {
-  stopOffer();
   if (!hasPasskeys() || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
-  const mine = new AbortController();
-  offer = mine;
-  const timer = setTimeout(() => offer === mine && offerPasskeys(), offerTime);
+  const { signal } = beginOffer();
+  const timer = setTimeout(() => signal.aborted || offerPasskeys(), offerTime);
+  let answered = false;
   try {
-    const backend = 'cookie';
-    const answer = await answerBy(`/auth/${backend}/passkey/options`, {}, { mediation: 'conditional', signal: mine.signal });
-    if (offer === mine) offer = null;
-    await logIn(backend, answer);
+    const answer = await answerBy('/auth/cookie/passkey/options', {}, { mediation: 'conditional', signal });
+    answered = true;
+    await logIn('cookie', answer);
   } catch (error) {
-    if (mine.signal.aborted) return;
+    if (signal.aborted) return;
     complain(explainLogin(error));
-    if (offer === null) offerPasskeys();
+    if (answered) offerPasskeys();
   } finally {
     clearTimeout(timer);
   }
 }
 
-// stopOffer takes the offer back: a browser has one request for a passkey at a time.
-export function stopOffer() {
-  offer?.abort();
-  offer = null;
-}
-
 const explainLogin = (error) => (error.code === 'LOGIN_BAD_CREDENTIALS' ? 'This passkey is not known here (any more).' : error.message);
 
 async function signIn() {
-  stopOffer();
   const backend = chosen();
   try {
     await logIn(backend, await answerBy(`/auth/${backend}/passkey/options`, {}));
