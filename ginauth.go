@@ -236,7 +236,8 @@ func groupOptions(options []GroupOption) routes.GroupOptions {
 // [backends.ErrMisconfigured]. The user is not logged in then. After a
 // *user.FactorRequired, POST /login/factor of the backend's auth group completes the
 // login; its login token is in the error, or in a cookie where the backend has cookies.
-// Panics if no backend of that name is configured.
+// Panics if no backend of that name is configured, or it has no login, as those of API
+// keys.
 func (a *Auth) LogIn(c *gin.Context, b backends.Backend, u *User, options ...LoginOption) (token string, err error) {
 	chosen := loginOptions{login: user.Login{User: u, Methods: []user.Method{user.MethodApplication}}}
 	for _, o := range options {

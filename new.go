@@ -123,9 +123,11 @@ func (b *builder) backends(keys *user.Keys) []*backends.Running {
 		b.note(errors.New("Config.Backends is empty, want at least one"))
 	}
 	tokens, _ := b.config.Store.(user.TokenStore)
+	credentials, _ := b.config.Store.(user.CredentialStore)
 	setup := backends.Setup{
 		Keys:            keys,
 		Tokens:          tokens,
+		Credentials:     credentials,
 		TokensValidFrom: b.config.TokensValidFrom,
 		Now:             b.config.Now,
 		Logger:          b.config.Logger,

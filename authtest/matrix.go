@@ -23,7 +23,9 @@ const updateVariable = "AUTHTEST_UPDATE"
 // The callers are: one without a login; an inactive, an unverified and an active (and
 // verified) user; a superuser; superusers whose token has expired or was ended; and a
 // superuser's browser on a page of another origin. They log in through each of auth's
-// backends in turn.
+// backends in turn. Where the application has API keys, of package backends/apikey,
+// there are two more: a superuser's program with a key that has no scope, and one with a
+// key that has all scopes that are declared.
 //
 // Each call has users of its own, which are deleted afterwards, its own client
 // address, and an empty body. In paths the parameters id, user, user_id, userID and
@@ -50,6 +52,7 @@ type matrix struct {
 	door     door
 	clock    *Clock
 	backends []*backends.Running
+	keys     []*backends.Running // without a login
 	routes   []route
 	update   bool
 	calls    int
@@ -93,7 +96,11 @@ func newMatrix(t testing.TB, auth *ginauth.Auth, engine *gin.Engine, options []M
 	m.routes = routesOf(engine)
 	for _, b := range auth.Routes().Authenticator().Backends() {
 		if len(m.via) == 0 || slices.ContainsFunc(m.via, func(name string) bool { return backends.ReduceName(name) == b.Name }) {
-			m.backends = append(m.backends, b)
+			if b.HasLogin() {
+				m.backends = append(m.backends, b)
+			} else {
+				m.keys = append(m.keys, b)
+			}
 		}
 	}
 	return m
@@ -139,6 +146,9 @@ func (m *matrix) walk() table {
 	for _, c := range callers {
 		tab.columns = append(tab.columns, c.name)
 	}
+	for _, c := range m.keyCallers() {
+		tab.columns = append(tab.columns, c.name)
+	}
 	for _, r := range m.routes {
 		tab.rows = append(tab.rows, row{route: r, lines: m.lines(r)})
 	}
@@ -151,13 +161,17 @@ func (m *matrix) lines(r route) []line {
 		return []line{{cells: []string{excludedCell}}}
 	}
 	var lines []line
-	nobody := m.cell(r, callers[0], nil)
+	nobody, byKey := m.cell(r, callers[0], nil), m.byKey(r)
 	for _, b := range m.backends {
 		l := line{by: []string{b.Name}, cells: []string{nobody}}
 		for _, c := range callers[1:] {
 			l.cells = append(l.cells, m.behind(r, c, b))
 		}
+		l.cells = append(l.cells, byKey...)
 		lines = merge(lines, l)
+	}
+	if len(m.backends) == 0 {
+		lines = []line{{by: []string{""}, cells: slices.Concat([]string{nobody}, slices.Repeat([]string{notApplicable}, len(callers)-1), byKey)}}
 	}
 	if len(lines) == 1 {
 		lines[0].by = nil

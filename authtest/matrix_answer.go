@@ -104,7 +104,7 @@ func (a *answer) isRefusal() bool {
 	if a.sent.Get("Content-Type") != "application/json" || a.sent.Get("Cache-Control") != "no-store" {
 		return false
 	}
-	for _, refusal := range []*routes.Refused{routes.ErrUnauthorized, routes.ErrForbidden, routes.ErrCrossOrigin} {
+	for _, refusal := range []*routes.Refused{routes.ErrUnauthorized, routes.ErrForbidden, routes.ErrCrossOrigin, routes.ErrInsufficientScope} {
 		if a.status == refusal.Status && string(a.body) == `{"detail":"`+refusal.Detail+`"}` {
 			return true
 		}

@@ -27,6 +27,8 @@ type caller struct {
 	deactivated, expired, revoked, crossOrigin bool
 	// withoutOrigin leaves the Origin header of a crossOrigin request out.
 	withoutOrigin bool
+	// key and scoped are a program with an API key, and one that has all scopes.
+	key, scoped bool
 }
 
 // callers are the columns. The bad tokens are a superuser's, who could do most: only
@@ -57,6 +59,9 @@ func (c caller) dress(m *matrix, r *http.Request, b *backends.Running) (applies 
 		return false, leave, err
 	}
 	leave = func() { m.remove(u, b.Records()) }
+	if c.key {
+		return c.giveKey(m, r, b, u, leave)
+	}
 	token, err := c.logIn(m, r, b, u)
 	if err != nil {
 		return false, leave, err

@@ -29,6 +29,9 @@ type Result struct {
 
 // Login returns how the request's user logged in; the zero value without a user.
 func (r Result) Login() user.Login {
+	if r.User == nil {
+		return user.Login{}
+	}
 	login := r.Identity.Login
 	login.User = r.User
 	return login
@@ -87,7 +90,7 @@ func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) b
 		if token == "" {
 			continue
 		}
-		found, now, err := a.bearer(c.Request.Context(), b, token, known)
+		found, now, err := a.bearer(c, b, token, known)
 		known = now
 		if err != nil {
 			return Result{}, err
@@ -101,24 +104,16 @@ func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) b
 
 // bearer returns the user of a token of backend b. known is what the backends before b
 // have found, and is returned with what b has.
-func (a *Authenticator) bearer(ctx context.Context, b *Running, token string, known shared) (Result, shared, error) {
-	identity, found, known, err := read(ctx, b.Tokens, token, known)
+func (a *Authenticator) bearer(c *gin.Context, b *Running, token string, known shared) (Result, shared, error) {
+	identity, found, known, err := read(c, b.Tokens, token, known)
 	if err != nil {
 		return Result{}, known, Unavailable(err)
 	}
 	if !found {
 		return Result{}, known, nil
 	}
-	result, err := a.owner(ctx, b, token, identity)
+	result, err := a.owner(c.Request.Context(), b, token, identity)
 	return result, known, err
-}
-
-func read(ctx context.Context, tokens Tokens, token string, known shared) (Identity, bool, shared, error) {
-	if own, ok := tokens.(sharer); ok {
-		return own.readShared(ctx, token, known)
-	}
-	identity, found, err := tokens.Read(ctx, token)
-	return identity, found, known, err
 }
 
 // owner returns the user of a token that was read.
@@ -133,7 +128,8 @@ func (a *Authenticator) owner(ctx context.Context, b *Running, token string, ide
 	if err != nil {
 		return Result{}, err
 	}
-	if !u.Counts(identity.TokenVersion, identity.TokenHash) {
+	identity, valid := settled(b.Tokens, identity, u)
+	if !valid {
 		return Result{}, nil
 	}
 	if toucher, ok := b.Tokens.(Toucher); ok {

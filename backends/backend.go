@@ -135,6 +135,9 @@ type Identity struct {
 	// User is the token's user as the store returned it along with the record; nil
 	// where the user has to be loaded.
 	User *user.User
+	// Credential is the stored credential that the token is, where the strategy is [Keys];
+	// nil for the token of a login.
+	Credential *user.Credential
 	// Login holds what the token remembers of its login. Its User is nil.
 	Login user.Login
 	// ExpiresAt is the end of the token; zero if it has none or it is not known.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/recent"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -20,7 +21,7 @@ type records struct {
 	now        func() time.Time
 	logger     *slog.Logger
 	background func(name string, run func(context.Context) error)
-	seen       *recent
+	seen       *recent.Claims
 }
 
 var (
@@ -44,7 +45,7 @@ func newRecords(setup Setup, store user.TokenStore, bounds limits) *records {
 		now:        setup.Now,
 		logger:     setup.Logger,
 		background: setup.Background,
-		seen:       newRecent(touchInterval),
+		seen:       recent.New(touchInterval),
 	}
 }
 

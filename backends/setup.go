@@ -19,6 +19,9 @@ type Setup struct {
 	// Tokens is the application's store, nil if it keeps no tokens. Where it is a
 	// [user.TokenUserStore], users come along with their tokens.
 	Tokens user.TokenStore
+	// Credentials is the application's store, nil if it keeps no credentials. Where it is
+	// a [user.CredentialUserStore], users come along with their credentials.
+	Credentials user.CredentialStore
 	// TokensValidFrom is the time before which issued tokens are invalid; zero for no
 	// such time.
 	TokensValidFrom time.Time

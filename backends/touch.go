@@ -3,8 +3,6 @@ package backends
 import (
 	"context"
 	"errors"
-	"sync"
-	"time"
 
 	"github.com/ginauth/ginauth/user"
 )
@@ -14,7 +12,7 @@ import (
 // failure is left to the next use: it costs a minute, not a session.
 func (r *records) Touch(identity Identity) {
 	record, now := identity.Record, r.time()
-	if record == nil || now.Sub(record.LastSeenAt) < touchInterval || !r.seen.claim(record.Hash, now) {
+	if record == nil || now.Sub(record.LastSeenAt) < touchInterval || !r.seen.Claim(record.Hash, now) {
 		return
 	}
 	expires := record.ExpiresAt
@@ -29,39 +27,4 @@ func (r *records) Touch(identity Identity) {
 		}
 		return err
 	})
-}
-
-// maxRecent bounds the memory of recent: past it some uses are noted twice.
-const maxRecent = 50_000
-
-// recent remembers the tokens of the last interval whose use was noted, because
-// many requests may read the same old record before it changes. It does not rely
-// on a job's end, which never comes for a job that was dropped.
-type recent struct {
-	interval time.Duration
-
-	mu         sync.Mutex
-	young, old map[string]time.Time
-	youngSince time.Time
-}
-
-func newRecent(interval time.Duration) *recent {
-	return &recent{interval: interval, young: map[string]time.Time{}}
-}
-
-// claim reports whether hash was not claimed within the interval before now, and
-// claims it.
-func (r *recent) claim(hash string, now time.Time) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, claims := range []map[string]time.Time{r.young, r.old} {
-		if at, ok := claims[hash]; ok && now.Sub(at) < r.interval {
-			return false
-		}
-	}
-	if now.Sub(r.youngSince) >= r.interval || len(r.young) >= maxRecent {
-		r.old, r.young, r.youngSince = r.young, map[string]time.Time{}, now
-	}
-	r.young[hash] = now
-	return true
 }

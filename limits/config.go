@@ -58,6 +58,9 @@ type Config struct {
 	// RefreshesPerMinute is how often one source may use refresh tokens in a minute.
 	// Defaults to 60.
 	RefreshesPerMinute int
+	// UnknownKeysPerMinute is how many API keys of the right form that are not there one
+	// source may send in a minute; keys that are there are not limited. Defaults to 60.
+	UnknownKeysPerMinute int
 
 	// MailInterval is the time between two mails of one kind to one recipient,
 	// unless the first one's token has been used. Defaults to 1 minute.
@@ -95,6 +98,7 @@ func (c Config) withDefaults() Config {
 	c.MailRequestsPerHour = cmp.Or(c.MailRequestsPerHour, 10)
 	c.OAuthPerMinute = cmp.Or(c.OAuthPerMinute, 60)
 	c.RefreshesPerMinute = cmp.Or(c.RefreshesPerMinute, 60)
+	c.UnknownKeysPerMinute = cmp.Or(c.UnknownKeysPerMinute, 60)
 	c.MailInterval = cmp.Or(c.MailInterval, time.Minute)
 	c.MailsPerHour = cmp.Or(c.MailsPerHour, 5)
 	c.MailsPerDay = cmp.Or(c.MailsPerDay, 20)
@@ -115,6 +119,7 @@ func (c Config) check() error {
 		{"MailRequestsPerHour", c.MailRequestsPerHour},
 		{"OAuthPerMinute", c.OAuthPerMinute},
 		{"RefreshesPerMinute", c.RefreshesPerMinute},
+		{"UnknownKeysPerMinute", c.UnknownKeysPerMinute},
 		{"MailsPerHour", c.MailsPerHour},
 		{"MailsPerDay", c.MailsPerDay},
 	} {

@@ -27,6 +27,8 @@ const (
 	OAuth SourceLimit = "oauth"
 	// Refreshes counts all requests for new tokens by a refresh token.
 	Refreshes SourceLimit = "refresh"
+	// UnknownKeys counts API keys of the right form that are not there.
+	UnknownKeys SourceLimit = "api_key"
 )
 
 // Source is where requests come from.
@@ -75,6 +77,8 @@ func (c *settings) rates(what SourceLimit) rates {
 		r.each = []rate{{c.MailRequestsPerHour, time.Hour}}
 	case OAuth:
 		r.each = []rate{{c.OAuthPerMinute, time.Minute}}
+	case UnknownKeys:
+		r.each = []rate{{c.UnknownKeysPerMinute, time.Minute}}
 	case Refreshes:
 		r.each = []rate{{c.RefreshesPerMinute, time.Minute}}
 	}

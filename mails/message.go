@@ -41,6 +41,8 @@ const (
 	RecoveryCodeUsed = user.MailRecoveryCodeUsed
 	// RecoveryCodesMade mails are notices of new recovery codes.
 	RecoveryCodesMade = user.MailRecoveryCodesMade
+	// APIKeyMade mails are notices of a new API key.
+	APIKeyMade = user.MailAPIKeyMade
 	// PasswordKnown mails are notices that another person may have the password.
 	PasswordKnown = user.MailPasswordKnown
 )

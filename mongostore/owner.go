@@ -17,6 +17,10 @@ import (
 // has not changed hands. Where it is absent the version is 0.
 const ownerVersion = "owner_version"
 
+// keyVersion is the field of users that API keys are compared with. Where it is absent
+// the version is 0.
+const keyVersion = "key_version"
+
 // ofOwner is true of what was stored for that version of its user, and notAfter of what
 // was stored for it or an earlier one.
 func ofOwner(version int64) bson.E {

@@ -48,17 +48,18 @@ type Store struct {
 }
 
 var (
-	_ user.Store           = (*Store)(nil)
-	_ user.ReadBackStore   = (*Store)(nil)
-	_ user.TokenStore      = (*Store)(nil)
-	_ user.TokenUserStore  = (*Store)(nil)
-	_ user.OAuthStore      = (*Store)(nil)
-	_ user.UsedStore       = (*Store)(nil)
-	_ user.CredentialStore = (*Store)(nil)
-	_ user.PendingStore    = (*Store)(nil)
-	_ user.InvitationStore = (*Store)(nil)
-	_ user.UsernameStore   = (*Store)(nil)
-	_ user.Ensurer         = (*Store)(nil)
+	_ user.Store               = (*Store)(nil)
+	_ user.ReadBackStore       = (*Store)(nil)
+	_ user.TokenStore          = (*Store)(nil)
+	_ user.TokenUserStore      = (*Store)(nil)
+	_ user.CredentialUserStore = (*Store)(nil)
+	_ user.OAuthStore          = (*Store)(nil)
+	_ user.UsedStore           = (*Store)(nil)
+	_ user.CredentialStore     = (*Store)(nil)
+	_ user.PendingStore        = (*Store)(nil)
+	_ user.InvitationStore     = (*Store)(nil)
+	_ user.UsernameStore       = (*Store)(nil)
+	_ user.Ensurer             = (*Store)(nil)
 )
 
 // ProfileType implements [user.Store].

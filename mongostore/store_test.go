@@ -75,6 +75,11 @@ func TestTokenUserStoreObjectIDs(t *testing.T) {
 	usertest.TestTokenUserStore(t, withLookup(mongostore.WithObjectIDs()))
 }
 
+func TestCredentialUserStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestCredentialUserStore(t, withLookup())
+}
+
 func TestTokenStore(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t)

@@ -3,6 +3,7 @@ package mongostore
 import (
 	"context"
 	"errors"
+	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -39,10 +40,60 @@ func isAnswer(err error) bool {
 }
 
 func (s *Store) tokenAndOwner(ctx context.Context, hash string) (user.Token, *user.User, error) {
+	document, err := s.withOwner(ctx, s.tokens.Collection, bson.D{{Key: "_id", Value: hash}}, "find token and user")
+	if err != nil {
+		return user.Token{}, nil, err
+	}
+	t, err := s.readToken(document)
+	if err != nil {
+		return user.Token{}, nil, err
+	}
+	return t, s.readOwner(document), nil
+}
+
+// CredentialWithUser implements [user.CredentialUserStore] as TokenWithUser does its
+// own: the credential by its kind and key.
+func (s *Store) CredentialWithUser(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, *user.User, error) {
+	const operation = "find credential and user"
+	if err := s.credentials.check(operation); err != nil {
+		return user.Credential{}, nil, err
+	}
+	if !utf8.ValidString(string(kind) + key) {
+		return user.Credential{}, nil, user.ErrNotFound
+	}
+	tried := s.lookups.There()
+	if tried {
+		c, owner, err := s.credentialAndOwner(ctx, bson.D{{Key: "kind", Value: string(kind)}, {Key: "key", Value: key}}, operation)
+		if isAnswer(err) {
+			return c, owner, err
+		}
+	}
+	c, err := s.CredentialByKey(ctx, kind, key)
+	if tried && isAnswer(err) {
+		s.lookups.Missing()
+	}
+	return c, nil, err
+}
+
+func (s *Store) credentialAndOwner(ctx context.Context, filter bson.D, operation string) (user.Credential, *user.User, error) {
+	document, err := s.withOwner(ctx, s.credentials.Collection.Collection, filter, operation)
+	if err != nil {
+		return user.Credential{}, nil, err
+	}
+	c, err := s.readCredential(document)
+	if err != nil {
+		return user.Credential{}, nil, err
+	}
+	return c, s.readOwner(document), nil
+}
+
+// withOwner returns the one document that filter names, with the user whom its user_id
+// names in ownerField.
+func (s *Store) withOwner(ctx context.Context, in *mongo.Collection, filter bson.D, operation string) (bson.Raw, error) {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	cursor, err := s.tokens.Aggregate(ctx, mongo.Pipeline{
-		{{Key: "$match", Value: bson.D{{Key: "_id", Value: hash}}}},
+	cursor, err := in.Aggregate(ctx, mongo.Pipeline{
+		{{Key: "$match", Value: filter}},
 		{{Key: "$lookup", Value: bson.D{
 			{Key: "from", Value: s.users.Name()},
 			{Key: "localField", Value: "user_id"},
@@ -51,20 +102,16 @@ func (s *Store) tokenAndOwner(ctx context.Context, hash string) (user.Token, *us
 		}}},
 	})
 	if err != nil {
-		return user.Token{}, nil, mongodb.Failed("find token and user", err)
+		return nil, mongodb.Failed(operation, err)
 	}
 	defer cursor.Close(ctx)
 	if !cursor.Next(ctx) {
 		if err := cursor.Err(); err != nil {
-			return user.Token{}, nil, mongodb.Failed("find token and user", err)
+			return nil, mongodb.Failed(operation, err)
 		}
-		return user.Token{}, nil, user.ErrNotFound
+		return nil, user.ErrNotFound
 	}
-	t, err := s.readToken(cursor.Current)
-	if err != nil {
-		return user.Token{}, nil, err
-	}
-	return t, s.readOwner(cursor.Current), nil
+	return cursor.Current, nil
 }
 
 // readOwner returns the user in a token's document, nil where [Store.ByID] has to say

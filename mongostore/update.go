@@ -110,6 +110,9 @@ func (s *Store) changes(update user.Update) (bson.D, error) {
 	if update.ChangeOwner {
 		raised = append(raised, bson.E{Key: ownerVersion, Value: int64(1)})
 	}
+	if update.KeyVersionUp {
+		raised = append(raised, bson.E{Key: keyVersion, Value: int64(1)})
+	}
 	if len(raised) > 0 {
 		changes = append(changes, bson.E{Key: "$inc", Value: raised})
 	}

@@ -80,6 +80,9 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 	if u.OwnerVersion != 0 {
 		document = append(document, bson.E{Key: ownerVersion, Value: u.OwnerVersion})
 	}
+	if u.KeyVersion != 0 {
+		document = append(document, bson.E{Key: keyVersion, Value: u.KeyVersion})
+	}
 	name, err := s.nameOf(u)
 	if err != nil {
 		return nil, err
@@ -129,6 +132,7 @@ func (s *Store) readUser(document bson.Raw) (*user.User, error) {
 		SecondFactor:   f.optionalFlag("second_factor"),
 		KeptToken:      f.optionalText("kept_token"),
 		OwnerVersion:   f.optionalInteger(ownerVersion),
+		KeyVersion:     f.optionalInteger(keyVersion),
 		Roles:          f.roles(),
 		Ban:            f.ban(s.ids),
 		CreatedAt:      f.optionalTime("created_at"),

@@ -102,6 +102,7 @@ func (all answers) ofGuard(r *routes.Routes, route routes.Route) {
 		all.refuse(http.StatusForbidden, refusal{"forbidden", "Forbidden", "The user is no superuser."})
 	}
 	all.ofStepUp(r, guard)
+	all.ofKeys(r, guard)
 	if !isSafe(route.Method) && setsCookies(r) {
 		all.refuse(http.StatusForbidden, refusal{"CROSS_ORIGIN_REQUEST", "CROSS_ORIGIN_REQUEST", "A page of another origin sent the request."})
 	}
@@ -121,6 +122,24 @@ func (all answers) ofStepUp(r *routes.Routes, guard routes.Demands) {
 	refuse(r.DemandsFactor() && !guard.Enrolment, "FACTOR_ENROLMENT_REQUIRED", "The user has to set up a second factor first.")
 	refuse(guard.Fresh > 0 || guard.MultiFactor || len(guard.Methods) > 0, "FACTOR_REQUIRED", "The login is without the factor that is demanded.")
 	refuse(guard.Fresh > 0, "FRESH_LOGIN_REQUIRED", "The login is too old.")
+}
+
+// ofKeys adds the refusals of API keys, where the application has any.
+func (all answers) ofKeys(r *routes.Routes, guard routes.Demands) {
+	if !guard.User {
+		return
+	}
+	for _, backend := range r.Authenticator().Backends() {
+		if backend.HasLogin() || len(guard.Via) > 0 && !slices.Contains(guard.Via, backend.Name) {
+			continue
+		}
+		if !guard.Optional {
+			all.refuse(http.StatusForbidden, refusal{"INSUFFICIENT_SCOPE", "INSUFFICIENT_SCOPE", "The API key, or the limited login, has no scope that opens this."})
+		}
+		if r.Manager().HasLimits() {
+			all.refuse(http.StatusTooManyRequests, refusal{"TOO_MANY_REQUESTS", "TOO_MANY_REQUESTS", "There were too many such requests."})
+		}
+	}
 }
 
 func (all answers) ofOperation(route routes.Route) {

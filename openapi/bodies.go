@@ -73,6 +73,9 @@ func (b *builder) bodySchema(body *routes.Body) *openapi3.Schema {
 	for _, field := range body.Fields {
 		property := typed(field.Type)
 		property.Format, property.Description, property.Enum = field.Format, field.Description, anys(field.Values)
+		if field.Type == openapi3.TypeArray {
+			property.Items = openapi3.NewSchemaRef("", typed(""))
+		}
 		ref := openapi3.NewSchemaRef("", property)
 		if field.Nullable {
 			ref = orNull(ref)

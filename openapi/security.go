@@ -103,19 +103,47 @@ func (b *builder) schemesOf(backend *backends.Running) ([]*openapi3.SecuritySche
 			Description: "Set by the login of backend `" + backend.Name + "`. Browsers send it by themselves; no script can read or set it.",
 		})
 	}
+	if carrier, ok := backend.Carrier.(backends.HeaderCarrier); ok {
+		schemes = append(schemes, &openapi3.SecurityScheme{Type: "apiKey", In: "header", Name: carrier.Name(), Description: tokenText(backend)})
+	}
 	if scheme := b.oauth2Of(backend); scheme != nil && len(cookies) == 0 {
 		return []*openapi3.SecurityScheme{scheme}, nil
 	}
 	if _, bearer := backend.Carrier.(backends.Bearer); bearer {
 		schemes = append(schemes, &openapi3.SecurityScheme{
-			Type: "http", Scheme: "bearer",
-			Description: "`access_token` of the login of backend `" + backend.Name + "`.",
+			Type: "http", Scheme: "bearer", Description: tokenText(backend),
 		})
 	}
 	if len(schemes) == 0 {
 		return nil, fmt.Errorf("openapi: backend %q has a transport that is not known here; Scheme says how its token travels", backend.Name)
 	}
 	return schemes, nil
+}
+
+// tokenText says where a client has a token from that it sends itself.
+func tokenText(backend *backends.Running) string {
+	if !backend.HasLogin() {
+		return "An API key. It opens what names a scope of it."
+	}
+	return "`access_token` of the login of backend `" + backend.Name + "`."
+}
+
+// byKey returns the requirements of a guard on API keys of a backend: there are none that
+// open a route without scopes.
+func (b *builder) byKey(backend *backends.Running, guard routes.Demands) openapi3.SecurityRequirements {
+	var ways openapi3.SecurityRequirements
+	add := func(scopes ...string) {
+		for name := range b.requirements[backend.Name] {
+			ways = append(ways, openapi3.SecurityRequirement{name: scopes})
+		}
+	}
+	if len(guard.Scopes) > 0 {
+		add(guard.Scopes...)
+	}
+	for _, scope := range guard.AnyScope {
+		add(scope)
+	}
+	return ways
 }
 
 // security returns the ways to authenticate, one of which will do. For a route without
@@ -129,8 +157,12 @@ func (b *builder) security(route routes.Route) openapi3.SecurityRequirements {
 		return ways
 	}
 	for _, backend := range b.routes.Authenticator().Backends() {
-		if len(guard.Via) == 0 || slices.Contains(guard.Via, backend.Name) {
+		switch {
+		case len(guard.Via) > 0 && !slices.Contains(guard.Via, backend.Name):
+		case backend.HasLogin():
 			ways = append(ways, b.requirements[backend.Name])
+		default:
+			ways = append(ways, b.byKey(backend, guard)...)
 		}
 	}
 	if guard.Optional {

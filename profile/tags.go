@@ -11,7 +11,7 @@ import (
 // reservedNames are the names, in JSON and in MongoDB, of ginauth's own fields.
 var reservedNames = []string{
 	"id", "_id", "password", "oauth_accounts", "email", "email_key", "hashed_password", "is_active", "is_superuser",
-	"is_verified", "token_version", "kept_token", "second_factor", "owner_version", "roles", "ban", "created_at", "updated_at",
+	"is_verified", "token_version", "kept_token", "second_factor", "owner_version", "key_version", "roles", "ban", "created_at", "updated_at",
 }
 
 // fieldTags are the tags of a struct field, taken apart.

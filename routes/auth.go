@@ -15,9 +15,9 @@ import (
 // Auth returns the group of one backend: POST /login and POST /logout; where the
 // application has second factors also POST /login/factor and POST /reauthenticate, and
 // where the backend has refresh tokens POST /refresh.
-// Panics if no backend of that name is configured.
+// Panics if no backend of that name is configured, or it has no login.
 func (r *Routes) Auth(name string, options GroupOptions) Group {
-	b := r.mustBackend(name)
+	b := r.mustLogin(name)
 	own := Demands{User: true, Active: true, Verified: options.Verified, Via: []string{b.Name}}
 	login := Route{Method: http.MethodPost, Path: "/login", Operation: "login", Event: user.EventLogin, Backend: b.Name, Doc: Doc{
 		Summary:    "Log in",

@@ -79,7 +79,7 @@ type Body struct {
 type Field struct {
 	Name        string
 	Description string
-	// Type is the JSON type. Defaults to "string".
+	// Type is the JSON type; an "array" is one of strings. Defaults to "string".
 	Type string
 	// Format says more about a string: "email" or "password".
 	Format string

@@ -176,7 +176,7 @@ func (r *Routes) runAfterLogin(c *gin.Context, u *user.User) {
 func (r *Routes) LogInAs(c *gin.Context, name string, login user.Login, options GroupOptions) (token string, err error) {
 	r.prepareOnce(c)
 	secure(c)
-	_, token, err = r.LogIn(c, r.mustBackend(name), login, Demands{Verified: options.Verified})
+	_, token, err = r.LogIn(c, r.mustLogin(name), login, Demands{Verified: options.Verified})
 	return token, err
 }
 

@@ -117,7 +117,7 @@ func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 		if !demands.Optional {
 			return err
 		}
-		result.User = nil
+		result.User, result.Identity = nil, backends.Identity{}
 	}
 	c.Set(resultKey{}, result)
 	if result.User != nil {
@@ -188,6 +188,15 @@ func (r *Routes) CrossOrigin() gin.HandlerFunc {
 			r.refuse(c, http.StatusForbidden, ErrCrossOrigin.Detail)
 		}
 	}
+}
+
+// mustLogin is mustBackend for a backend that users log in to.
+func (r *Routes) mustLogin(name string) *backends.Running {
+	b := r.mustBackend(name)
+	if !b.HasLogin() {
+		panic("ginauth: backend " + b.Name + " has no login: its tokens are keys that users make")
+	}
+	return b
 }
 
 func (r *Routes) mustBackend(name string) *backends.Running {

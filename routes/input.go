@@ -110,6 +110,11 @@ func (in *Input) Invalid(name, message string) {
 	in.items = append(in.items, ruleItem(name, message))
 }
 
+// InvalidAt is Invalid for an element of an array.
+func (in *Input) InvalidAt(name string, index int, message string) {
+	in.items = append(in.items, item{loc: []any{"body", name, index}, msg: message, typ: "value_error"})
+}
+
 // Err returns the error that answers 422, or nil if nothing is wrong.
 func (in *Input) Err() error { return in.err() }
 

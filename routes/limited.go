@@ -19,6 +19,12 @@ func (r *Routes) Limited(what limits.SourceLimit, h Handler) Handler {
 	}
 }
 
+// CountSource counts one of what is limited by source, for the source of a request. It
+// returns a [*limits.TooManyError] where there were too many.
+func (r *Routes) CountSource(c *gin.Context, what limits.SourceLimit) error {
+	return r.manager.LimitSource(c.Request.Context(), what, r.source(c.Request), func() error { return nil })
+}
+
 // limitedAddress calls do, which changes u. If the answer may reveal that an address is
 // taken, the limit by source of such answers applies: a user could probe all addresses
 // otherwise.

@@ -63,6 +63,7 @@ type Routes struct {
 	demandsFactor func(*user.User) bool // nil where of no user
 	pending       user.PendingStore     // nil where the store has none
 	devices       Devices               // nil where there are none
+	scopes        scopeSet
 
 	mu       sync.Mutex
 	attached []Attached

@@ -192,7 +192,7 @@ func (r *Routes) records() []user.TokenStore {
 func (r *Routes) unlisted() []string {
 	var names []string
 	for _, b := range r.authenticator.Backends() {
-		if b.Records() == nil {
+		if b.Records() == nil && b.HasLogin() { // keys are no sessions
 			names = append(names, b.Name)
 		}
 	}

@@ -17,6 +17,9 @@ var (
 	ErrImpersonated = &Refused{Status: http.StatusForbidden, Detail: "IMPERSONATED"}
 	// ErrFactorRequired refuses a login with one factor where two are demanded.
 	ErrFactorRequired = &Refused{Status: http.StatusForbidden, Detail: "FACTOR_REQUIRED"}
+	// ErrInsufficientScope refuses a login that is limited to scopes where none of them opens
+	// the route.
+	ErrInsufficientScope = &Refused{Status: http.StatusForbidden, Detail: "INSUFFICIENT_SCOPE", Challenge: `error="insufficient_scope"`}
 	// ErrEnrolmentRequired refuses a user who has to set up a second factor first.
 	ErrEnrolmentRequired = &Refused{Status: http.StatusForbidden, Detail: "FACTOR_ENROLMENT_REQUIRED"}
 )
@@ -67,11 +70,11 @@ func (d Demands) testScopes(login user.Login) error {
 	case len(d.AnyScope) > 0 && slices.ContainsFunc(d.AnyScope, has):
 		return nil
 	}
-	refused := &Refused{Status: http.StatusForbidden, Detail: "INSUFFICIENT_SCOPE", Challenge: `error="insufficient_scope"`}
+	refused := *ErrInsufficientScope
 	if wanted := slices.Concat(d.Scopes, d.AnyScope); len(wanted) > 0 {
 		refused.Challenge += `, scope="` + strings.Join(wanted, " ") + `"`
 	}
-	return refused
+	return &refused
 }
 
 func usesAny(login user.Login, methods []user.Method) bool {

@@ -8,13 +8,15 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// Users returns the users group: GET and PATCH /me for the current user; GET,
+// Users returns the users group: GET and PATCH /me for the current user, the former also
+// for API keys with the scope [ScopeProfile] where it is declared; GET,
 // PATCH and DELETE /:id, and where asked for the list, for superusers; POST
 // /:id/forgot-password where superusers do not set passwords.
 func (r *Routes) Users(options GroupOptions) Group {
 	own := Demands{User: true, Active: true, Verified: options.Verified}
 	see := own
 	see.Enrolment = true
+	see.Scopes = r.scopes.use()
 	admin := Demands{User: true, Active: true, Verified: options.Verified, Superuser: true}
 	events := map[string]user.EventKind{http.MethodPatch: user.EventUpdated, http.MethodDelete: user.EventDeleted}
 	route := func(method, path, operation string, guard Demands, doc Doc) Route {

@@ -43,6 +43,9 @@ func (update Update) Apply(u *User, profile *profile.Type) error {
 	if update.ChangeOwner {
 		u.OwnerVersion++
 	}
+	if update.KeyVersionUp {
+		u.KeyVersion++
+	}
 	u.UpdatedAt = update.UpdatedAt
 	return nil
 }

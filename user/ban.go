@@ -60,7 +60,7 @@ func (m *Manager) Ban(ctx context.Context, u *User, ban Ban) (*User, error) {
 		note["until"] = ban.Until.Format(time.RFC3339)
 	}
 	after, err := m.changeBan(ctx, u, Event{Kind: EventBanned, User: u.ID, Note: note}, Update{
-		Ban: &ban, EndTokens: true, KeepSuperuser: m.policy.KeepOneSuperuser,
+		Ban: &ban, EndTokens: true, KeyVersionUp: true, KeepSuperuser: m.policy.KeepOneSuperuser,
 	})
 	if err != nil {
 		return nil, err

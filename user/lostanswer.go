@@ -62,6 +62,9 @@ func (m *Manager) isUpdated(before, after *User, update Update) bool {
 	if update.ChangeOwner && after.OwnerVersion <= before.OwnerVersion {
 		return false
 	}
+	if update.KeyVersionUp && after.KeyVersion <= before.KeyVersion {
+		return false
+	}
 	if update.Roles != nil && !slices.Equal(sortedRoles(*update.Roles), after.Roles) {
 		return false
 	}

@@ -43,6 +43,8 @@ const (
 	// MailRecoveryCodesMade is a notice that there are new recovery codes, and those of
 	// before have ended.
 	MailRecoveryCodesMade MailKind = "recovery-codes-made"
+	// MailAPIKeyMade is a notice that there is a new API key.
+	MailAPIKeyMade MailKind = "api-key-made"
 	// MailPasswordKnown is a notice that several logins in a row had the right password and
 	// a wrong second factor: another person may have the password.
 	MailPasswordKnown MailKind = "password-known"

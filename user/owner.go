@@ -18,6 +18,7 @@ import (
 func (m *Manager) changeOwner(ctx context.Context, u *User, update Update) (*User, error) {
 	no := false
 	update.EndTokens, update.ChangeOwner, update.SecondFactor = true, true, &no
+	update.KeyVersionUp = true
 	return m.update(ctx, u, update)
 }
 

@@ -111,6 +111,7 @@ func (m *Manager) setPasswordOf(ctx context.Context, u *User, hash string) (*Use
 	update := Update{
 		HashedPassword: &hash,
 		EndTokens:      true,
+		KeyVersionUp:   true,
 		If: Conditions{
 			HashedPassword: &u.HashedPassword, TokenVersion: &u.TokenVersion, EmailKey: &u.EmailKey,
 			IsActive: &yes, IsVerified: &u.IsVerified,

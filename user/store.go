@@ -83,6 +83,8 @@ type Update struct {
 	// ChangeOwner raises OwnerVersion by one: this one write decides that every way
 	// in of the account's former owner is dead. It comes with EndTokens.
 	ChangeOwner bool
+	// KeyVersionUp raises KeyVersion by one: this one write ends all API keys.
+	KeyVersionUp bool
 	// SecondFactor sets [User.SecondFactor].
 	SecondFactor *bool
 	// Roles replaces [User.Roles]; the names are sorted and differ from each other. An

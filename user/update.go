@@ -155,6 +155,7 @@ func (m *Manager) complete(update *Update, u *User, c Changes) {
 	deactivates, demotes := isFalse(update.IsActive), isFalse(update.IsSuperuser)
 	update.EndTokens = c.Password != nil || deactivates
 	update.KeepToken = c.KeepToken
+	update.KeyVersionUp = deactivates
 	update.KeepSuperuser = m.policy.KeepOneSuperuser && (deactivates || demotes)
 	update.If.HashedPassword = c.over
 	keeps := update.EndTokens && c.KeepToken != ""

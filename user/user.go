@@ -47,6 +47,9 @@ type User struct {
 	// [Update].ChangeOwner. Linked accounts and credentials bear it and are valid only
 	// while it is current: those of another version are a former owner's.
 	OwnerVersion int64
+	// KeyVersion is what an API key must bear to be valid. It rises by one with every
+	// event that ends all of the user's keys; see [Update].KeyVersionUp.
+	KeyVersion int64
 	// KeptToken is the SHA-256, in lower-case hexadecimal, of the one older token that is
 	// valid in spite of its version; empty if there is none.
 	KeptToken string

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/apikey"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/backends/refresh"
 	"github.com/ginauth/ginauth/backends/sessions"
@@ -102,10 +103,13 @@ func (a *App) storeLogger() *slog.Logger {
 }
 
 // ways are the demonstration's backends.
-type ways struct{ jwt, cookie, session, redis, app, appWeb backends.Backend }
+type ways struct {
+	jwt, cookie, session, redis, app, appWeb backends.Backend
+	key, keyHeader                           backends.Backend // without a login
+}
 
 func (w ways) all() []backends.Backend {
-	return []backends.Backend{w.jwt, w.cookie, w.session, w.redis, w.app, w.appWeb}
+	return []backends.Backend{w.jwt, w.cookie, w.session, w.redis, w.app, w.appWeb, w.key, w.keyHeader}
 }
 
 func (a *App) backends() ways {
@@ -117,6 +121,9 @@ func (a *App) backends() ways {
 		redis:   backends.Backend{Name: "redis", Transport: backends.Bearer{}, Strategy: redisstrategy.Redis{Client: a.engines.redis}},
 		app:     backends.Backend{Name: "app", Transport: backends.Bearer{}, Strategy: refresh.Strategy{}},
 		appWeb:  backends.Backend{Name: "app_web", Transport: backends.Cookie{Name: "app_web", Insecure: insecure}, Strategy: refresh.Strategy{}},
+		// Last: a request with a token of a login is looked at for that first.
+		key:       backends.Backend{Name: "key", Transport: backends.Bearer{}, Strategy: apikey.Strategy{}},
+		keyHeader: backends.Backend{Name: "key_header", Transport: backends.Header{Name: "X-API-Key"}, Strategy: apikey.Strategy{}},
 	}
 }
 
@@ -142,6 +149,10 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	if err != nil {
 		return err
 	}
+	keysOfUsers, err := a.apiKeys(ctx)
+	if err != nil {
+		return err
+	}
 	r := gin.New()
 	r.Use(gin.Recovery(), a.settings.onlyKnownHosts(), ginsessions.Sessions(sessionName, sessionStore(keys)))
 
@@ -160,6 +171,8 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	a.Auth.UserSessionsRoutes().Attach(r.Group("/users/:id"))
 	second.Own().Attach(r.Group("/users/me"))
 	second.Admin().Attach(r.Group("/users/:id"))
+	keysOfUsers.Own().Attach(r.Group("/users/me"))
+	keysOfUsers.Admin().Attach(r.Group("/users/:id"))
 	a.attachOAuth(r, w, providers)
 
 	attachProtected(r.Group("/protected"), a.Auth)

@@ -47,6 +47,7 @@ func TestGuards(t *testing.T) {
 		{"/protected/verified-superuser", []int{401, 401, 401, 403, 403, 403, 200, 403, 403, 403}},
 		{"/protected/fresh", []int{401, 401, 401, 200, 200, 200, 200, 200, 200, 200}},
 		{"/protected/mfa", []int{401, 401, 401, 403, 403, 403, 403, 403, 403, 403}},
+		{"/protected/scope", []int{401, 401, 401, 200, 200, 200, 200, 200, 200, 200}},
 		{"/protected/cookie-only", []int{401, 401, 401, 401, 401, 401, 401, 200, 401, 401}},
 	}
 	bodies := map[int]string{401: `{"detail":"Unauthorized"}`, 403: `{"detail":"Forbidden"}`, nobody: `{"user":null}`}

@@ -15,10 +15,9 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// TestAccessMatrix calls every route as everybody, and compares the answers with
-// testdata/access_matrix.golden: a route without its guard is a failing test.
-func TestAccessMatrix(t *testing.T) {
-	t.Parallel()
+// inMemory is the demonstration over a store in memory.
+func inMemory(t *testing.T) (*authtest.Kit, *App) {
+	t.Helper()
 	kit := authtest.New(t, authtest.WithProfile[Profile]())
 	server := miniredis.RunT(t)
 	client := redis.NewClient(&redis.Options{Addr: server.Addr()})
@@ -35,6 +34,14 @@ func TestAccessMatrix(t *testing.T) {
 		t.Fatal(err)
 	}
 	kit.UseEngine(a.Engine)
+	return kit, a
+}
+
+// TestAccessMatrix calls every route as everybody, and compares the answers with
+// testdata/access_matrix.golden: a route without its guard is a failing test.
+func TestAccessMatrix(t *testing.T) {
+	t.Parallel()
+	_, a := inMemory(t)
 	// What is left out knows no users: the other side of signing in, and files.
 	authtest.Matrix(t, a.Auth, a.Engine, authtest.Exclude("/demo-provider/...", "/docs/...", "/static/..."),
 		authtest.Prepare("/...", func(r *http.Request) { r.Host = "camelot.bt" }))

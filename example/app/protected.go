@@ -22,6 +22,7 @@ func attachProtected(r gin.IRouter, auth *ginauth.Auth) {
 		"/verified-superuser": auth.Superuser(ginauth.Verified()),
 		"/fresh":              auth.ActiveUser(ginauth.Fresh(10 * time.Minute)),
 		"/mfa":                auth.ActiveUser(ginauth.MultiFactor()),
+		"/scope":              auth.ActiveUser(ginauth.Scope("orders:read")),
 		"/cookie-only":        auth.CurrentUser(ginauth.Via("cookie")),
 	}
 	for path, guard := range guards {

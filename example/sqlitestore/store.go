@@ -23,11 +23,11 @@ const (
 	id TEXT PRIMARY KEY, email TEXT NOT NULL, email_key TEXT NOT NULL UNIQUE, hashed_password TEXT NOT NULL,
 	is_active INTEGER NOT NULL CHECK (is_active IN (0, 1)), is_superuser INTEGER NOT NULL CHECK (is_superuser IN (0, 1)),
 	is_verified INTEGER NOT NULL CHECK (is_verified IN (0, 1)), second_factor INTEGER NOT NULL CHECK (second_factor IN (0, 1)),
-	token_version INTEGER NOT NULL, kept_token TEXT NOT NULL, owner_version INTEGER NOT NULL,
+	token_version INTEGER NOT NULL, kept_token TEXT NOT NULL, owner_version INTEGER NOT NULL, key_version INTEGER NOT NULL,
 	roles TEXT NOT NULL, ban TEXT NOT NULL,
 	created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, profile TEXT NOT NULL) STRICT`
-	columns = `id, email, email_key, hashed_password, is_active, is_superuser, is_verified, second_factor, token_version, kept_token, owner_version, roles, ban, created_at, updated_at, profile`
-	values  = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	columns = `id, email, email_key, hashed_password, is_active, is_superuser, is_verified, second_factor, token_version, kept_token, owner_version, key_version, roles, ban, created_at, updated_at, profile`
+	values  = `(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 )
 
 // Store keeps users in one SQLite database. It is safe for concurrent use.
@@ -179,7 +179,7 @@ func (s *Store) query(ctx context.Context, in call[*sql.Rows], where string, val
 		u, profile, created, updated := &user.User{}, []byte(nil), int64(0), int64(0)
 		var roles, ban []byte
 		if err = rows.Scan(&u.ID, &u.Email, &u.EmailKey, &u.HashedPassword, &u.IsActive, &u.IsSuperuser, &u.IsVerified,
-			&u.SecondFactor, &u.TokenVersion, &u.KeptToken, &u.OwnerVersion, &roles, &ban, &created, &updated, &profile); err == nil {
+			&u.SecondFactor, &u.TokenVersion, &u.KeptToken, &u.OwnerVersion, &u.KeyVersion, &roles, &ban, &created, &updated, &profile); err == nil {
 			u.Profile, err = s.profile.DecodeStored(profile)
 			err = errors.Join(err, json.Unmarshal(roles, &u.Roles), json.Unmarshal(ban, &u.Ban))
 		}
@@ -201,7 +201,7 @@ func (s *Store) write(ctx context.Context, in call[sql.Result], statement string
 	roles, _ := json.Marshal(r.Roles) // plain texts and times have a JSON form
 	ban, _ := json.Marshal(r.Ban)
 	result, err := in(ctx, statement, r.ID, r.Email, r.EmailKey, r.HashedPassword, r.IsActive, r.IsSuperuser, r.IsVerified,
-		r.SecondFactor, r.TokenVersion, r.KeptToken, r.OwnerVersion, string(roles), string(ban), r.CreatedAt.UnixMilli(), r.UpdatedAt.UnixMilli(), string(profile))
+		r.SecondFactor, r.TokenVersion, r.KeptToken, r.OwnerVersion, r.KeyVersion, string(roles), string(ban), r.CreatedAt.UnixMilli(), r.UpdatedAt.UnixMilli(), string(profile))
 	if err != nil {
 		return false, err
 	}

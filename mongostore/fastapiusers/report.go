@@ -18,7 +18,7 @@ const maxReported = 100
 
 // lookedAt are ginauth's fields that decide whether a user is found and can log in.
 var lookedAt = []string{
-	"email", "email_key", keyedField, "hashed_password", "is_active", "is_superuser", "is_verified", "token_version", "kept_token", "owner_version", "roles", "ban",
+	"email", "email_key", keyedField, "hashed_password", "is_active", "is_superuser", "is_verified", "token_version", "kept_token", "owner_version", "key_version", "roles", "ban",
 	"created_at", "updated_at", "oauth_accounts",
 }
 

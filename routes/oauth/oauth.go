@@ -39,6 +39,8 @@ func Routes(auth *ginauth.Auth, provider Provider, b backends.Backend, config Co
 	switch {
 	case running == nil:
 		problems = append(problems, fmt.Errorf("backend %q is not in ginauth.Config.Backends", b.Name))
+	case !running.HasLogin():
+		problems = append(problems, fmt.Errorf("backend %q has no login: its tokens are keys that users make", b.Name))
 	case f.redirects() && len(running.Carrier.Cookies()) == 0:
 		problems = append(problems, fmt.Errorf("Config.RedirectTo is set, but backend %q sets no cookie: a token must not travel in a URL", b.Name))
 	}

@@ -55,19 +55,20 @@ type FaultyStore struct {
 }
 
 var (
-	_ user.Store              = (*FaultyStore)(nil)
-	_ user.RotatingTokenStore = (*FaultyStore)(nil)
-	_ user.TokenUserStore     = (*FaultyStore)(nil)
-	_ user.PlainTokenStore    = (*FaultyStore)(nil)
-	_ user.OAuthStore         = (*FaultyStore)(nil)
-	_ user.UsedStore          = (*FaultyStore)(nil)
-	_ limits.Store            = (*FaultyStore)(nil)
-	_ user.SpellingStore      = (*FaultyStore)(nil)
-	_ user.CredentialStore    = (*FaultyStore)(nil)
-	_ user.PendingStore       = (*FaultyStore)(nil)
-	_ user.InvitationStore    = (*FaultyStore)(nil)
-	_ user.UsernameStore      = (*FaultyStore)(nil)
-	_ user.Ensurer            = (*FaultyStore)(nil)
+	_ user.Store               = (*FaultyStore)(nil)
+	_ user.RotatingTokenStore  = (*FaultyStore)(nil)
+	_ user.TokenUserStore      = (*FaultyStore)(nil)
+	_ user.PlainTokenStore     = (*FaultyStore)(nil)
+	_ user.OAuthStore          = (*FaultyStore)(nil)
+	_ user.UsedStore           = (*FaultyStore)(nil)
+	_ limits.Store             = (*FaultyStore)(nil)
+	_ user.SpellingStore       = (*FaultyStore)(nil)
+	_ user.CredentialStore     = (*FaultyStore)(nil)
+	_ user.CredentialUserStore = (*FaultyStore)(nil)
+	_ user.PendingStore        = (*FaultyStore)(nil)
+	_ user.InvitationStore     = (*FaultyStore)(nil)
+	_ user.UsernameStore       = (*FaultyStore)(nil)
+	_ user.Ensurer             = (*FaultyStore)(nil)
 )
 
 // NewFaultyStore returns store with faults, of which there are none until

@@ -23,6 +23,25 @@ func (s *FaultyStore) CredentialByKey(ctx context.Context, kind user.CredentialK
 	})
 }
 
+// CredentialWithUser implements [user.CredentialUserStore]: it is CredentialByKey where
+// the store within finds users apart from credentials.
+func (s *FaultyStore) CredentialWithUser(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, *user.User, error) {
+	within, ok := s.Store.(user.CredentialUserStore)
+	if !ok {
+		c, err := s.CredentialByKey(ctx, kind, key)
+		return c, nil, err
+	}
+	var owner *user.User
+	c, err := read(ctx, s, "CredentialWithUser", func() (c user.Credential, err error) {
+		c, owner, err = within.CredentialWithUser(ctx, kind, key)
+		return c, err
+	})
+	if err != nil {
+		return c, nil, err
+	}
+	return c, owner, nil
+}
+
 // CredentialsOf implements [user.CredentialStore].
 func (s *FaultyStore) CredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) ([]user.Credential, error) {
 	return withAbility(ctx, s, Call{Method: "CredentialsOf"}, func(in user.CredentialStore) ([]user.Credential, error) {

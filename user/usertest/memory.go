@@ -34,16 +34,17 @@ type Store struct {
 }
 
 var (
-	_ user.Store              = (*Store)(nil)
-	_ user.RotatingTokenStore = (*Store)(nil)
-	_ user.TokenUserStore     = (*Store)(nil)
-	_ user.OAuthStore         = (*Store)(nil)
-	_ user.UsedStore          = (*Store)(nil)
-	_ limits.Store            = (*Store)(nil)
-	_ user.CredentialStore    = (*Store)(nil)
-	_ user.PendingStore       = (*Store)(nil)
-	_ user.InvitationStore    = (*Store)(nil)
-	_ user.UsernameStore      = (*Store)(nil)
+	_ user.Store               = (*Store)(nil)
+	_ user.RotatingTokenStore  = (*Store)(nil)
+	_ user.TokenUserStore      = (*Store)(nil)
+	_ user.OAuthStore          = (*Store)(nil)
+	_ user.UsedStore           = (*Store)(nil)
+	_ limits.Store             = (*Store)(nil)
+	_ user.CredentialStore     = (*Store)(nil)
+	_ user.CredentialUserStore = (*Store)(nil)
+	_ user.PendingStore        = (*Store)(nil)
+	_ user.InvitationStore     = (*Store)(nil)
+	_ user.UsernameStore       = (*Store)(nil)
 )
 
 // Option is a choice of [NewStore].

@@ -49,6 +49,23 @@ func (s *Store) CredentialByKey(ctx context.Context, kind user.CredentialKind, k
 	return ownCredential(c), nil
 }
 
+// CredentialWithUser implements [user.CredentialUserStore].
+func (s *Store) CredentialWithUser(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, *user.User, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return user.Credential{}, nil, err
+	}
+	defer end()
+	c, ok := s.credential(kind, key)
+	if !ok {
+		return user.Credential{}, nil, user.ErrNotFound
+	}
+	if u := s.users[c.UserID]; u != nil {
+		return ownCredential(c), s.copied(u), nil
+	}
+	return ownCredential(c), nil, nil
+}
+
 // CredentialsOf implements [user.CredentialStore].
 func (s *Store) CredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) ([]user.Credential, error) {
 	end, err := s.begin(ctx)

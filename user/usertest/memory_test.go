@@ -28,6 +28,11 @@ func TestTokenUserStore(t *testing.T) {
 	usertest.TestTokenUserStore(t, newStore)
 }
 
+func TestCredentialUserStore(t *testing.T) {
+	t.Parallel()
+	usertest.TestCredentialUserStore(t, newStore)
+}
+
 func TestTokenStore(t *testing.T) {
 	t.Parallel()
 	backendtest.TestTokenStore(t, func(*testing.T) user.TokenStore { return usertest.NewStore() })

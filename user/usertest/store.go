@@ -35,6 +35,7 @@ func TestStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 		{"Update profile fields", testUpdateProfile},
 		{"Update ends tokens", testUpdateEndTokens},
 		{"Update that changes hands", testUpdateChangeOwner},
+		{"Update that ends keys", testUpdateKeyVersion},
 		{"Update e-mail", testUpdateEmail},
 		{"Update if", testUpdateIf},
 		{"Update unknown user", testUpdateUnknown},

@@ -20,6 +20,7 @@ func testCreate(t *testing.T, s user.Store) {
 		{name: "not verified", change: func(u *user.User) { u.IsVerified = false }},
 		{name: "no password", change: func(u *user.User) { u.HashedPassword = "" }},
 		{name: "token version", change: func(u *user.User) { u.TokenVersion = 1 << 40 }},
+		{name: "keys ended", change: func(u *user.User) { u.KeyVersion = 5 }},
 		{name: "changed hands", change: func(u *user.User) { u.OwnerVersion = 3 }},
 		{name: "roles", change: func(u *user.User) { u.Roles = []string{"editor", "support"} }},
 		{name: "banned", change: banned},

@@ -221,6 +221,18 @@ func testUpdateChangeOwner(t *testing.T, s user.Store) {
 	checkUnchanged(t, "an Update that is refused", s, want)
 }
 
+func testUpdateKeyVersion(t *testing.T, s user.Store) {
+	want := add(t, s, "arthur@camelot.bt")
+	want.UpdatedAt = later
+	for want.KeyVersion = 1; want.KeyVersion <= 2; want.KeyVersion++ {
+		checkUpdate(t, "end keys", s, want, user.Update{KeyVersionUp: true, UpdatedAt: later})
+	}
+	want.KeyVersion, want.TokenVersion, want.OwnerVersion = 3, 1, 1
+	checkUpdate(t, "with all others", s, want, user.Update{KeyVersionUp: true, ChangeOwner: true, EndTokens: true, UpdatedAt: later})
+	want.HashedPassword, want.TokenVersion = "new", 2
+	checkUpdate(t, "something else", s, want, user.Update{HashedPassword: pointer("new"), EndTokens: true, UpdatedAt: later})
+}
+
 func testUpdateEmail(t *testing.T, s user.Store) {
 	want := add(t, s, "arthur@camelot.bt")
 	other := add(t, s, "merlin@camelot.bt")

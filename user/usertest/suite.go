@@ -123,6 +123,7 @@ func checkUser(t *testing.T, what string, got, want *user.User) {
 	check("TokenVersion", got.TokenVersion, want.TokenVersion)
 	check("SecondFactor", got.SecondFactor, want.SecondFactor)
 	check("OwnerVersion", got.OwnerVersion, want.OwnerVersion)
+	check("KeyVersion", got.KeyVersion, want.KeyVersion)
 	check("Roles", got.Roles, want.Roles)
 	check("Ban", got.Ban, want.Ban)
 	check("KeptToken", got.KeptToken, want.KeptToken)

@@ -27,7 +27,7 @@ type person struct {
 // of the source follow as they are, but those in dropped.
 var ownFields = []string{
 	"_id", "email", "email_key", "hashed_password", "is_active", "is_superuser", "is_verified",
-	"token_version", "kept_token", "owner_version", "created_at", "updated_at",
+	"token_version", "kept_token", "owner_version", "key_version", "created_at", "updated_at",
 }
 
 // dropped are kept in another place or under another name.
@@ -52,6 +52,7 @@ func (r *run) readPerson(source bson.Raw) (person, error) {
 	f.optional("kept_token", bson.RawValue{}, bson.TypeString)
 	f.optional("owner_version", bson.RawValue{}, bson.TypeInt32, bson.TypeInt64)
 	p.owner = f.own["owner_version"]
+	f.optional("key_version", bson.RawValue{}, bson.TypeInt32, bson.TypeInt64)
 	made := date(p.sourceID.Timestamp().UnixMilli())
 	f.optional("created_at", made, bson.TypeDateTime)
 	f.optional("updated_at", f.own["created_at"], bson.TypeDateTime)

@@ -86,6 +86,7 @@ const sentences = {
   FRESH_LOGIN_REQUIRED: 'This needs a login of the last minutes.',
   FACTOR_REQUIRED: 'This needs a login with a second factor.',
   FACTOR_LIMIT: 'There are too many authenticator apps already.',
+  API_KEY_LIMIT: 'There are too many API keys already.',
   FACTOR_MISSING: 'Set up an authenticator app first.',
   REGISTER_USER_ALREADY_EXISTS: 'There is an account with this e-mail address already.',
   UPDATE_USER_EMAIL_ALREADY_EXISTS: 'Somebody else has this e-mail address.',

@@ -6,6 +6,7 @@ import { loadLinked, startLinked } from './linked.js';
 import { loadUsers, startAdmin } from './admin.js';
 import { proveAgain, startAgain } from './again.js';
 import { forgetKey, loadFactors, startFactors } from './factors.js';
+import { loadKeys, startKeys } from './keys.js';
 import { askFactor, startStep } from './step.js';
 
 // A mailed link carries its token behind the "#", which browsers send to nobody.
@@ -33,7 +34,7 @@ async function enter(shown = () => {}) {
   fillAccount(user);
   show('account', ...(user.is_superuser ? ['admin'] : []));
   shown();
-  await Promise.all([loadSessions(), loadLinked(), loadFactors(), user.is_superuser ? loadUsers() : null]);
+  await Promise.all([loadSessions(), loadLinked(), loadFactors(), loadKeys(), user.is_superuser ? loadUsers() : null]);
   return user;
 }
 
@@ -127,6 +128,7 @@ async function start() {
   startAccount(() => enter());
   startLinked();
   startFactors();
+  startKeys();
   startAdmin(() => enter());
   onLoggedOut(leave);
   onClick('logout', logOut);

@@ -1,0 +1,52 @@
+package backends
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// Keys is a [Tokens] whose tokens are credentials of their users, such as API keys, and
+// come from no login: Write is an error, and a backend with it has no auth group. Its
+// identities have a Credential, and Login.Scopes that are not nil.
+type Keys interface {
+	Tokens
+
+	// ReadRequest is Read for the token of a request. A source that sends too many
+	// tokens that are not there gets a [*limits.TooManyError].
+	ReadRequest(c *gin.Context, token string) (identity Identity, found bool, err error)
+
+	// Settle returns the identity as it is for its user, and whether the token is
+	// valid for u, who has the identity's UserID. It does not block.
+	Settle(identity Identity, u *user.User) (settled Identity, valid bool)
+}
+
+// HasLogin reports whether logins issue the tokens of the backend.
+func (r *Running) HasLogin() bool {
+	_, keys := r.Tokens.(Keys)
+	return !keys
+}
+
+// settled returns the identity as it is for u, and whether its token is valid.
+func settled(tokens Tokens, identity Identity, u *user.User) (Identity, bool) {
+	if identity.Credential == nil {
+		return identity, u.Counts(identity.TokenVersion, identity.TokenHash)
+	}
+	keys, ok := tokens.(Keys)
+	if !ok { // a credential is no token of a login
+		return identity, false
+	}
+	return keys.Settle(identity, u)
+}
+
+func read(c *gin.Context, tokens Tokens, token string, known shared) (Identity, bool, shared, error) {
+	switch own := tokens.(type) {
+	case sharer:
+		return own.readShared(c.Request.Context(), token, known)
+	case Keys:
+		identity, found, err := own.ReadRequest(c, token)
+		return identity, found, known, err
+	}
+	identity, found, err := tokens.Read(c.Request.Context(), token)
+	return identity, found, known, err
+}
