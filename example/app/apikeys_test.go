@@ -82,7 +82,7 @@ func TestKeys(t *testing.T) {
 	}
 	made := decode[key](t, c.wantStatus("POST", "/users/me/api-keys", `{"name":"Warehouse","scopes":["orders:read"]}`, 201))
 	none := decode[key](t, c.wantStatus("POST", "/users/me/api-keys", `{"name":"Nothing"}`, 201))
-	if days := made.ExpiresAt.Sub(made.CreatedAt); days != 366*24*time.Hour {
+	if days := made.ExpiresAt.Sub(made.CreatedAt); days < 365*24*time.Hour || days > 366*24*time.Hour {
 		t.Errorf("got a key for %v, want a year", days)
 	}
 	by := func(header, key string) (int, string) {

@@ -59,6 +59,7 @@ func TestTranscript(t *testing.T) {
 	text := strings.NewReplacer(k.ID, "<id>", string(u.ID), "<user>").Replace(strings.Join(lines, "\n") + "\n")
 	for _, random := range [][2]string{
 		{`gak_[0-9A-Za-z]{8}_[0-9A-Za-z!]{43}`, "gak_<8>_<43>"}, {`gak_[0-9A-Za-z]{8}"`, `gak_<8>"`}, {`Bearer ey[A-Za-z0-9_.-]{20,}`, "Bearer ey…"},
+		{`"last_used_at":("[^"]+"|null)`, `"last_used_at":…`}, // it is noted off the request
 	} {
 		text = regexp.MustCompile(random[0]).ReplaceAllString(text, random[1])
 	}
