@@ -9,11 +9,11 @@ import (
 	"github.com/ginauth/ginauth/internal/test/source"
 )
 
-// Every kind of event that a package declares occurs in a test.
+// Every kind of event that a package emits occurs in a test.
 func TestEveryEventIsTested(t *testing.T) {
 	t.Parallel()
 	declared := regexp.MustCompile(`(?m)^\s*(\w+)\s+(?:user\.)?EventKind\s*= "([a-z_]+)"`)
-	var tests strings.Builder
+	var tests, code strings.Builder
 	kinds := map[string]string{} // name to text
 	for _, path := range source.Files(t, ".go") {
 		text := source.Read(t, path)
@@ -22,6 +22,9 @@ func TestEveryEventIsTested(t *testing.T) {
 		case strings.HasSuffix(path, "_test.go"):
 			tests.WriteString(text)
 		default:
+			if slashed != "user/eventkind.go" {
+				code.WriteString(text)
+			}
 			for _, match := range declared.FindAllStringSubmatch(text, -1) {
 				kinds[match[1]] = match[2]
 			}
@@ -30,9 +33,9 @@ func TestEveryEventIsTested(t *testing.T) {
 	if len(kinds) < 30 {
 		t.Errorf("found %d kinds", len(kinds))
 	}
-	all := tests.String()
+	all, emitting := tests.String(), code.String()
 	for name, kind := range kinds {
-		if !strings.Contains(all, name) && !regexp.MustCompile(`["'/ ,|]`+kind+`[" ,|]`).MatchString(all) {
+		if regexp.MustCompile(`\b`+name+`\b`).MatchString(emitting) && !strings.Contains(all, name) && !regexp.MustCompile(`["'/ ,|]`+kind+`[" ,|]`).MatchString(all) {
 			t.Errorf("no test has an event of the kind %s, %s", kind, name)
 		}
 	}
