@@ -10,6 +10,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/audit"
+	"github.com/ginauth/ginauth/audit/audittest"
 	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/authtest/factortest"
 	"github.com/ginauth/ginauth/mails"
@@ -30,6 +32,11 @@ func TestAccessMatrix(t *testing.T) {
 		engines:  &engines{redis: client},
 		ping:     func(context.Context) error { return nil },
 	}
+	log, err := audit.NewLog(&audittest.Store{}, audit.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.seen = &seen{log, http.NotFoundHandler()}
 	ways := a.backends()
 	a.Auth = kit.Auth(ginauth.Config{Backends: ways.all()})
 	if err := a.attach(t.Context(), ways, user.Secret(strings.Repeat("s", 32))); err != nil {
