@@ -36,7 +36,7 @@ func TestAccessMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.seen = &seen{log, http.NotFoundHandler()}
+	a.seen = &seen{log, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
 	ways := a.backends()
 	a.Auth = kit.Auth(ginauth.Config{Backends: ways.all()})
 	if err := a.attach(t.Context(), ways, user.Secret(strings.Repeat("s", 32))); err != nil {
