@@ -13,9 +13,9 @@ import (
 )
 
 //go:embed pages
-var pages embed.FS
+var files embed.FS
 
-var outboxPage = template.Must(template.ParseFS(pages, "pages/outbox.html"))
+var outboxPage = template.Must(template.ParseFS(files, "pages/outbox.html"))
 
 // outboxMail is a mail as /outbox.json shows it.
 type outboxMail struct {

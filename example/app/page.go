@@ -13,7 +13,7 @@ import (
 // sign-in with a provider ends.
 var pagePaths = []string{"/", "/verify", "/reset-password", "/account"}
 
-var indexPage = template.Must(template.ParseFS(pages, "pages/index.html"))
+var indexPage = template.Must(template.ParseFS(files, "pages/index.html"))
 
 // pageData is what is filled into the page: what this demonstration has.
 type pageData struct {
@@ -35,7 +35,7 @@ func attachPage(r gin.IRouter, data pageData) {
 			c.Data(http.StatusOK, "text/html; charset=utf-8", index.Bytes())
 		})
 	}
-	icon, err := pages.ReadFile("pages/static/icon.svg")
+	icon, err := files.ReadFile("pages/static/icon.svg")
 	if err != nil {
 		panic(err)
 	}
@@ -44,7 +44,7 @@ func attachPage(r gin.IRouter, data pageData) {
 		pageHeaders(c)
 		c.Data(http.StatusOK, "image/svg+xml", icon)
 	})
-	static, err := fs.Sub(pages, "pages/static")
+	static, err := fs.Sub(files, "pages/static")
 	if err != nil {
 		panic(err)
 	}
