@@ -53,6 +53,9 @@ type Lifetime time.Duration
 // String returns l in English, in its [Lifetime.Unit].
 func (l Lifetime) String() string {
 	n, unit := l.units()
+	if n == 0 {
+		return time.Duration(l).String()
+	}
 	if n == 1 {
 		return "1 " + unit
 	}

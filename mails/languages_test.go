@@ -123,7 +123,7 @@ func TestLanguageWithMistake(t *testing.T) {
 func TestLifetimeUnits(t *testing.T) {
 	t.Parallel()
 	for length, want := range map[time.Duration]string{
-		time.Hour: "1 hour", 90 * time.Minute: "90 minutes", 48 * time.Hour: "2 days", 90 * time.Second: "90 seconds", 1500 * time.Millisecond: "1 second", 0: "0 seconds",
+		time.Hour: "1 hour", 90 * time.Minute: "90 minutes", 48 * time.Hour: "2 days", 90 * time.Second: "90 seconds", 1500 * time.Millisecond: "1 second", 0: "0s",
 	} {
 		if got := Lifetime(length).String(); got != want {
 			t.Errorf("%v: got %s, want %s", length, got, want)

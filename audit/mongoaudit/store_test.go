@@ -46,12 +46,16 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"_id": "7","at": {"$date":{"$numberLong":"1767323045678"}},"kind": "flag_changed","outcome": "ok","user_id": "u","actor_id": "a",` +
-		`"backend": "web","ip": "192.0.2.0","user_agent": "grail/1","fields": ["is_active"],` +
-		`"before": [{"key": "is_active","value": "true"}],"after": [{"key": "is_active","value": "false"}],` +
-		`"expires_at": {"$date":{"$numberLong":"1767326645678"}}}`
-	if got.String() != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+	text, err := bson.MarshalExtJSON(got, false, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"_id":"7","at":{"$date":"2026-01-02T03:04:05.678Z"},"kind":"flag_changed","outcome":"ok","user_id":"u","actor_id":"a",` +
+		`"backend":"web","ip":"192.0.2.0","user_agent":"grail/1","fields":["is_active"],` +
+		`"before":[{"key":"is_active","value":"true"}],"after":[{"key":"is_active","value":"false"}],` +
+		`"expires_at":{"$date":"2026-01-02T04:04:05.678Z"}}`
+	if string(text) != want {
+		t.Errorf("got  %s\nwant %s", text, want)
 	}
 }
 

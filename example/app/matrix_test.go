@@ -10,6 +10,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/audit"
+	"github.com/ginauth/ginauth/audit/audittest"
 	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/authtest/factortest"
 	"github.com/ginauth/ginauth/mails"
@@ -29,6 +31,11 @@ func inMemory(t *testing.T) (*authtest.Kit, *App) {
 		engines:  &engines{redis: client},
 		ping:     func(context.Context) error { return nil },
 	}
+	log, err := audit.NewLog(&audittest.Store{}, audit.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.seen = &seen{log, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
 	ways := a.backends()
 	a.Auth = kit.Auth(withRights(ginauth.Config{Backends: ways.all()}))
 	if err := a.attach(t.Context(), ways, user.Secret(strings.Repeat("s", 32))); err != nil {

@@ -2,7 +2,6 @@ package app
 
 import (
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,7 +14,7 @@ func TestSeen(t *testing.T) {
 	w := newWorld(t)
 	w.person(arthur)
 	c := w.client()
-	c.wantStatus("POST", "/auth/cookie/login", url.Values{"username": {arthur}, "password": {"abc"}}, http.StatusOK)
+	c.logIn("cookie", arthur)
 	var own string
 	for range 100 { // events are stored off the request
 		if own = c.wantStatus("GET", "/users/me/events?kind=login", nil, http.StatusOK).body; strings.Contains(own, `"kind":"login"`) {

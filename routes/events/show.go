@@ -82,7 +82,7 @@ func (e *Events) doc(name, summary string, byUser bool) routes.Doc {
 		return routes.Param{Name: name, Description: description, Fault: fault, Example: example}
 	}
 	kind := param("kind", "Only events of this kind; may be sent up to 20 times.", kindFault, "login")
-	kind.Repeated = true
+	kind.Repeated, kind.Example = true, []string{"login"}
 	outcome := param("outcome", "Only events that went so.", outcomeFault, nil)
 	outcome.Values = outcomes
 	limit := param("limit", "How many events are returned at most.", limitFault, nil)

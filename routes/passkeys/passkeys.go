@@ -114,9 +114,9 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Passkeys, err
 	}
 	store := auth.Manager().Store()
 	problems = append(problems, user.Ensure(ctx, store, user.NeedCredentials, user.NeedPending))
-	p.store, _ = store.(user.CredentialStore)
+	p.store, _ = user.As[user.CredentialStore](store)
 	var ok bool
-	if p.used, ok = store.(user.UsedStore); !ok {
+	if p.used, ok = user.As[user.UsedStore](store); !ok {
 		problems = append(problems, fmt.Errorf("the store, a %T, is not a user.UsedStore, as mongostore.Store is", store))
 	}
 	carrier, err := p.config.Cookie.SetUp(backends.Setup{})

@@ -106,7 +106,7 @@ func (p *Passkeys) checkLastWayIn(ctx context.Context, u *user.User, h held) err
 		return nil
 	}
 	return p.stored(ctx, func(ctx context.Context) error {
-		if store, ok := p.store.(user.OAuthStore); ok {
+		if store, ok := user.As[user.OAuthStore](p.store); ok {
 			accounts, err := store.AccountsOf(ctx, u.ID)
 			if err != nil || slices.ContainsFunc(accounts, func(a user.OAuthAccount) bool { return a.OwnerVersion == u.OwnerVersion }) {
 				return err

@@ -20,6 +20,7 @@ var packagesInDocs = map[string]string{
 	"mongostore": "mongostore", "fastapiusers": "mongostore/fastapiusers", "mails": "mails", "openapi": "openapi",
 	"authtest": "authtest", "password": "password", "limits": "limits", "blocklist": "password/blocklist",
 	"sqlitestore": "example/sqlitestore",
+	"audit":       "audit", "audittest": "audit/audittest", "mongoaudit": "audit/mongoaudit", "telemetry": "telemetry",
 }
 
 var (

@@ -98,6 +98,13 @@ var arrows = map[string][]string{
 	"/mails":                  {module + "/user", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "golang.org/x/net/idna"},
 	"/password/blocklist":     {module + "/password"},
 	"/audit":                  {module + "/user"},
+	"/audit/audittest":        {module + "/audit", module + "/user"},
+	"/audit/mongoaudit":       {module + "/audit", module + "/user", "go.mongodb.org/mongo-driver/v2/"},
+	"/routes/events":          {module, module + "/audit", module + "/routes", module + "/user", "github.com/gin-gonic/gin"},
+	"/telemetry": {
+		module, module + "/user", module + "/password", module + "/limits", "go.opentelemetry.io/otel", "go.opentelemetry.io/otel/metric",
+		"go.opentelemetry.io/otel/trace", "go.opentelemetry.io/otel/attribute", "go.opentelemetry.io/otel/codes",
+	},
 	"/openapi": {
 		module, module + "/routes", module + "/backends", module + "/user", module + "/profile", "github.com/gin-gonic/gin",
 		"github.com/getkin/kin-openapi/openapi3", "github.com/swaggest/swgui/v5/static",

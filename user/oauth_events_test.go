@@ -1,0 +1,54 @@
+package user_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ginauth/ginauth/user"
+)
+
+// What becomes of an account and its links through providers is an event each, without a
+// token or an account's ID at the provider.
+func TestOAuthEvents(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var kinds []user.EventKind
+	m, _ := newManager(t, func(c *user.ManagerConfig) {
+		c.OnEvent = func(_ context.Context, e user.Event) {
+			mu.Lock()
+			defer mu.Unlock()
+			kinds = append(kinds, e.Kind)
+			for _, text := range []string{e.Code, e.Session, e.Note["reason"], e.Note["credential"]} {
+				if strings.Contains(text, "access-1") || strings.Contains(text, "refresh-1") || strings.Contains(text, "1094") {
+					t.Errorf("got %q in the event %s", text, e.Kind)
+				}
+			}
+		}
+	})
+	if _, err := m.Create(ctx, user.Registration{Email: "merlin@camelot.bt", Password: "guinevere"}); err != nil {
+		t.Fatal(err)
+	}
+	u := mustSignIn(t, m, merlin(), user.OAuthPolicy{AssociateByEmail: true})
+	another := merlin()
+	another.Provider = "github"
+	if err := m.LinkOAuth(ctx, u, another, nil); err != nil {
+		t.Fatal(err)
+	}
+	accounts := accountsOf(t, m, u)
+	if err := m.UnlinkOAuth(ctx, u, accounts[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Shutdown(ctx); err != nil {
+		t.Fatal(err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	for _, want := range []user.EventKind{user.EventRegistered, user.EventAccountTakenOver, user.EventOAuthLinked, user.EventOAuthUnlinked} {
+		if !slices.Contains(kinds, want) {
+			t.Errorf("got %v, want %s", kinds, want)
+		}
+	}
+}
