@@ -3,6 +3,7 @@ package mails
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -34,6 +35,12 @@ type Data struct {
 	// Device is its browser and system in a few words, such as "Firefox on Linux"; empty
 	// if unknown. It has no word that the client chose.
 	Device string
+}
+
+// GroupedCode returns Code with a space in the middle, as it is read to be typed.
+func (d Data) GroupedCode() string {
+	half := (len(d.Code) + 1) / 2
+	return strings.TrimSpace(d.Code[:half] + " " + d.Code[half:])
 }
 
 // Format prints whose mail it is, whatever the verb: the token opens an account.

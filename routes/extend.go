@@ -3,9 +3,11 @@ package routes
 import (
 	"context"
 	"log/slog"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -24,6 +26,16 @@ func (r *Routes) Target(c *gin.Context, admin Demands) (*user.User, error) { ret
 // Sealer returns what seals secrets that have to be stored and read again, with the
 // application's key ring. Each feature has a context of its own.
 func (r *Routes) Sealer() *user.Sealer { return r.keys.Sealer() }
+
+// SameOrigin returns [ErrCrossOrigin] if a page of another origin sends a request that
+// logs in at backend b, or carries a cookie of ginauth. It is for ways in, which come
+// without a guard.
+func (r *Routes) SameOrigin(c *gin.Context, b *backends.Running) error {
+	if !r.crossOrigin.Allows(c.Request, len(b.Carrier.Cookies()) > 0) {
+		return ErrCrossOrigin
+	}
+	return nil
+}
 
 // CallStore runs one call of a store within the request's budget; see [user.StoreCall].
 func CallStore(ctx context.Context, call func(context.Context) error) error {
@@ -47,3 +59,7 @@ func (r *Routes) Outcome(c *gin.Context, operation Operation, err error) (status
 	r.refused(c, status, detail)
 	return status, codeOf(detail)
 }
+
+// AllowsOrigin reports whether a request may change something in the name of a browser's
+// user, or log one in: a request of a page of another origin may not, unless it is trusted.
+func (r *Routes) AllowsOrigin(request *http.Request) bool { return r.crossOrigin.Allows(request, true) }

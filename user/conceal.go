@@ -20,7 +20,7 @@ import (
 // BeforeRegister; none of them reveals whether the address is taken, unless the
 // application's own code does.
 func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
-	r.IsInactive, r.IsSuperuser, r.IsVerified = false, false, false
+	r.IsInactive, r.IsSuperuser, r.IsVerified, r.Via = false, false, false, ViaForm
 	if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
 		return err
 	}

@@ -38,6 +38,8 @@ const (
 	EventRegisterRefused EventKind = "register_refused"
 	// EventVerifyRequested is the wish for a mail that verifies an address.
 	EventVerifyRequested EventKind = "verify_requested"
+	// EventMailLoginRequested is the wish for a mail to log in with.
+	EventMailLoginRequested EventKind = "mail_login_requested"
 	// EventVerified is a verified address.
 	EventVerified EventKind = "verified"
 	// EventForgotPassword is the wish for a mail that resets a password.
@@ -85,7 +87,7 @@ const (
 func EventKinds() []EventKind {
 	return []EventKind{
 		EventLogin, EventLoginFailed, EventLoginLimited, EventLoginFactorRequired, EventFactorFailed, EventReauthenticated, EventRefreshed, EventRefreshReused, EventLogout, EventSessionEnded, EventSessionsEnded,
-		EventRegistered, EventRegisterRefused, EventVerifyRequested, EventVerified, EventForgotPassword, EventPasswordReset,
+		EventRegistered, EventRegisterRefused, EventVerifyRequested, EventMailLoginRequested, EventVerified, EventForgotPassword, EventPasswordReset,
 		EventPasswordChanged, EventEmailChangeRequested, EventEmailChanged, EventFlagChanged,
 		EventRoleChanged, EventBanned, EventUnbanned, EventUpdated, EventDeleted,
 		EventOAuthLinked, EventOAuthUnlinked, EventOAuthFailed, EventAccountTakenOver, EventAccessRefused, EventsDropped,

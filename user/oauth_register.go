@@ -16,6 +16,7 @@ func (s *signIn) register(ctx context.Context, email Email) (u *User, created bo
 	r, err := s.m.beforeRegister(ctx, Registration{
 		Email:      s.Email,
 		IsVerified: s.policy.IsVerifiedByDefault,
+		Via:        ViaOAuth,
 		OAuth: &OAuthSignUp{
 			Provider: s.Provider, AccountID: s.AccountID, EmailVerified: s.EmailVerified, OAuthProfile: s.Profile,
 		},

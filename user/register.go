@@ -8,7 +8,7 @@ import (
 // verified, whatever r says. Errors: [*EmailError], [*password.Error], a [*Refusal] of
 // BeforeRegister, [ErrExists].
 func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
-	r.IsInactive, r.IsSuperuser, r.IsVerified = false, false, false
+	r.IsInactive, r.IsSuperuser, r.IsVerified, r.Via = false, false, false, ViaForm
 	if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
 		return nil, err
 	}
@@ -18,6 +18,7 @@ func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
 // Create creates an account as a program wants it: the flags of r count, and an
 // empty password makes an account without one. Otherwise it is as [Manager.Register].
 func (m *Manager) Create(ctx context.Context, r Registration) (*User, error) {
+	r.Via = ViaAdmin
 	if r.Password != "" {
 		if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
 			return nil, err
