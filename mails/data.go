@@ -26,6 +26,8 @@ type Data struct {
 	Profile any
 	// Lifetime is how long the link is good.
 	Lifetime Lifetime
+	// HasAccount says that a user has the address, in the mail of an invitation.
+	HasAccount bool
 	// Left is how many recovery codes are left, in the mail that one was used.
 	Left int
 	// At is when the request was made that caused the mail, in UTC.

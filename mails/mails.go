@@ -123,6 +123,7 @@ func (m *Mailer) write(mail user.Mail) (Message, error) {
 		Device:   device(mail.UserAgent),
 	}
 	if mail.User != nil {
+		data.HasAccount = true
 		data.Profile = mail.User.Profile
 	}
 	err := m.templates.render(&message, data)

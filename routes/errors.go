@@ -140,6 +140,19 @@ type factorRequired struct {
 	Token   string   `json:"login_token,omitzero"`
 }
 
+// RegistrationAnswers are what the errors become by which the application's policy
+// refuses a new account; none where everybody may make one.
+func RegistrationAnswers(m *user.Manager) (all []Answer) {
+	policy := m.Policy()
+	if policy.Registration == user.RegistrationByInvitation {
+		all = append(all, Answer{user.ErrInvitationRequired, Refused{Status: http.StatusForbidden, Detail: "INVITATION_REQUIRED"}})
+	}
+	if len(policy.AllowedDomains) > 0 {
+		all = append(all, Answer{user.ErrDomainNotAllowed, Refused{Status: http.StatusForbidden, Detail: "REGISTER_DOMAIN_NOT_ALLOWED"}})
+	}
+	return all
+}
+
 // answer returns what err becomes: a status and the value of "detail", and
 // whether it has to be logged.
 func answer(op Operation, err error) (status int, detail any, log bool) {

@@ -36,6 +36,9 @@ const (
 	EventRegistered EventKind = "registered"
 	// EventRegisterRefused is a registration that was refused.
 	EventRegisterRefused EventKind = "register_refused"
+	// EventInvitationUsed is an account that was made with an invitation, whose ID is the
+	// "credential" of [Event.Note].
+	EventInvitationUsed EventKind = "invitation_used"
 	// EventVerifyRequested is the wish for a mail that verifies an address.
 	EventVerifyRequested EventKind = "verify_requested"
 	// EventMailLoginRequested is the wish for a mail to log in with.
@@ -87,7 +90,7 @@ const (
 func EventKinds() []EventKind {
 	return []EventKind{
 		EventLogin, EventLoginFailed, EventLoginLimited, EventLoginFactorRequired, EventFactorFailed, EventReauthenticated, EventRefreshed, EventRefreshReused, EventLogout, EventSessionEnded, EventSessionsEnded,
-		EventRegistered, EventRegisterRefused, EventVerifyRequested, EventMailLoginRequested, EventVerified, EventForgotPassword, EventPasswordReset,
+		EventRegistered, EventRegisterRefused, EventInvitationUsed, EventVerifyRequested, EventMailLoginRequested, EventVerified, EventForgotPassword, EventPasswordReset,
 		EventPasswordChanged, EventEmailChangeRequested, EventEmailChanged, EventFlagChanged,
 		EventRoleChanged, EventBanned, EventUnbanned, EventUpdated, EventDeleted,
 		EventOAuthLinked, EventOAuthUnlinked, EventOAuthFailed, EventAccountTakenOver, EventAccessRefused, EventsDropped,

@@ -16,10 +16,12 @@ type Letter struct {
 	// is none. It runs off the request. Required.
 	Admit func(ctx context.Context, u *User) (bool, error)
 	// Prepare runs, once, when the limits of mails have let the mail pass and before it is
-	// sent. Where it returns an error it is tried again. Defaults to nothing.
+	// sent. Where it returns an error it is tried again, unless that is an
+	// [ErrUndeliverable], and no mail is sent. Defaults to nothing.
 	Prepare func(ctx context.Context, u *User) error
-	// Mail has what the reader gets: Token, Code, Lifetime. The rest is filled in.
-	Mail Mail
+	// Mail returns what the user with the address, nil if there is none, gets: Token, Code,
+	// Lifetime. The rest is filled in. Required.
+	Mail func(u *User) Mail
 }
 
 // Post sends a mail off the request, to the stored address of the user with the address,
@@ -59,7 +61,7 @@ func (m *Manager) Post(ctx context.Context, letter Letter) {
 			return letter.Prepare(ctx, owner)
 		},
 		mail: func(to *User) (Mail, error) {
-			mail := letter.Mail
+			mail := letter.Mail(owner)
 			mail.To, mail.User = to.Email, owner
 			return mail, nil
 		},

@@ -36,7 +36,8 @@ var errContended = fmt.Errorf("%w: too many changes at once", ErrUnavailable)
 //
 // Errors: [ErrBadToken] where the user of the proof is gone, has another address or
 // another token version, or no user has the address and the proof allows no sign-up;
-// [ErrInactive]; a [*Refusal] of BeforeRegister.
+// [ErrInactive]; a [*Refusal] of BeforeRegister; [ErrInvitationRequired],
+// [ErrDomainNotAllowed] and [ErrBadCredentials] where the [Policy] lets nobody sign up so.
 func (m *Manager) SignInMail(ctx context.Context, proof MailProof) (*User, error) {
 	for range signInTries {
 		u, err := m.signInMail(ctx, proof)
@@ -113,8 +114,12 @@ func (m *Manager) claim(ctx context.Context, u *User) (*User, error) {
 
 // signUpMail makes a verified user without password.
 func (m *Manager) signUpMail(ctx context.Context, email Email) (*User, error) {
-	u, err := m.create(ctx, Registration{Email: email.Address, IsVerified: true, Via: ViaMail})
-	if errors.Is(err, ErrExists) { // registered meanwhile
+	invitation, err := m.admitSignUp(ctx, email, true)
+	if err != nil {
+		return nil, err
+	}
+	u, err := m.create(ctx, Registration{Email: email.Address, IsVerified: true, Via: ViaMail}, invitation)
+	if errors.Is(err, ErrExists) || errors.Is(err, ErrBadInvitation) { // registered meanwhile
 		return nil, errRaced
 	}
 	if err == nil {

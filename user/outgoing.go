@@ -91,7 +91,11 @@ func (o *outgoing) attempt(ctx context.Context, m *Manager) error {
 		o.recipient = found
 	}
 	if o.prepare != nil && !o.prepared {
-		if err := o.prepare(ctx); err != nil {
+		err := o.prepare(ctx)
+		if undeliverable(err) {
+			o.sent, o.hooked = true, true
+		}
+		if err != nil {
 			return err
 		}
 		o.prepared = true

@@ -14,6 +14,9 @@ type Registration struct {
 	IsInactive  bool
 	IsSuperuser bool
 	IsVerified  bool
+	// Invitation is the token of an invitation, in clear, on self-registration. Hooks
+	// never see it.
+	Invitation Secret
 	// Via is the way in which the account is made. It is set for hooks.
 	Via RegistrationVia
 	// Profile points to the application's struct; nil for its zero value. Rules such

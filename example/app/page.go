@@ -11,7 +11,7 @@ import (
 
 // The paths at which the page is served: its own, where mails lead, and where a
 // sign-in with a provider ends.
-var pagePaths = []string{"/", "/verify", "/reset-password", "/account"}
+var pagePaths = []string{"/", "/verify", "/reset-password", "/login-by-mail", "/invitation", "/account"}
 
 var indexPage = template.Must(template.ParseFS(pages, "pages/index.html"))
 
@@ -19,6 +19,8 @@ var indexPage = template.Must(template.ParseFS(pages, "pages/index.html"))
 type pageData struct {
 	Providers []way
 	Outbox    bool
+	// Closed says that nobody can make an account.
+	Closed bool
 }
 
 // attachPage serves the web page: plain files, no build step.

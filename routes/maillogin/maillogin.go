@@ -129,10 +129,13 @@ func (m *MailLogin) Login(b backends.Backend) routes.Group {
 	}
 	l := login{m, running}
 	route := routes.Route{Method: http.MethodPost, Path: "/login/mail", Operation: "login_mail", Event: user.EventLogin, Backend: running.Name, Doc: l.doc()}
+	refused := routes.Refused{Status: http.StatusBadRequest, Detail: "LOGIN_BAD_CREDENTIALS"}
 	operation := routes.Operation{Answers: []routes.Answer{
-		{Err: user.ErrBadToken, Refused: *errBadToken},
-		{Err: user.ErrInactive, Refused: routes.Refused{Status: http.StatusBadRequest, Detail: "LOGIN_BAD_CREDENTIALS"}},
+		{Err: user.ErrBadToken, Refused: *errBadToken}, {Err: user.ErrInactive, Refused: refused}, {Err: user.ErrBadCredentials, Refused: refused},
 	}}
+	if m.config.SignUp {
+		operation.Answers = append(operation.Answers, routes.RegistrationAnswers(m.routes.Manager())...)
+	}
 	return m.routes.Group("mail_login", m.routes.Handled(route, operation, m.routes.Limited(limits.Logins, l.logIn)))
 }
 

@@ -99,15 +99,18 @@ func (m *MailLogin) post(ctx context.Context, email user.Email, r secrets) {
 	m.routes.Manager().Post(ctx, user.Letter{
 		Kind: user.MailLogin,
 		To:   email,
-		Admit: func(_ context.Context, u *user.User) (bool, error) {
-			if u == nil {
-				return m.config.SignUp, nil
+		Admit: func(ctx context.Context, u *user.User) (bool, error) {
+			switch {
+			case u != nil:
+				return u.IsActive, nil
+			case m.config.SignUp:
+				return m.routes.Manager().MaySignUp(ctx, email)
 			}
-			return u.IsActive, nil
+			return false, nil
 		},
 		Prepare: func(ctx context.Context, u *user.User) error { return m.point(ctx, email, u, r.record) },
-		Mail: user.Mail{
-			Token: user.Secret(linkToken(r.request, r.link)), Code: user.Secret(r.code), Lifetime: lifetime,
+		Mail: func(*user.User) user.Mail {
+			return user.Mail{Token: user.Secret(linkToken(r.request, r.link)), Code: user.Secret(r.code), Lifetime: lifetime}
 		},
 	})
 }

@@ -5,7 +5,9 @@ import { fillAccount, loadSessions, startAccount } from './account.js';
 import { loadLinked, startLinked } from './linked.js';
 import { loadUsers, startAdmin } from './admin.js';
 import { proveAgain, startAgain } from './again.js';
+import { loadInvitations, startInvitations, startInvited } from './invitations.js';
 import { forgetKey, loadFactors, startFactors } from './factors.js';
+import { startMailLink, startMailLogin } from './maillogin.js';
 import { askFactor, startStep } from './step.js';
 
 // A mailed link carries its token behind the "#", which browsers send to nobody.
@@ -33,7 +35,7 @@ async function enter(shown = () => {}) {
   fillAccount(user);
   show('account', ...(user.is_superuser ? ['admin'] : []));
   shown();
-  await Promise.all([loadSessions(), loadLinked(), loadFactors(), user.is_superuser ? loadUsers() : null]);
+  await Promise.all([loadSessions(), loadLinked(), loadFactors(), user.is_superuser ? loadUsers() : null, user.is_superuser && $('invite') ? loadInvitations() : null]);
   return user;
 }
 
@@ -122,17 +124,21 @@ async function endSignIn(code) {
 async function start() {
   startWelcome();
   startStep(() => enter(focusTop), leave);
+  startMailLogin(() => enter(focusTop), leave);
   startAgain();
   onStale(proveAgain);
   startAccount(() => enter());
   startLinked();
   startFactors();
   startAdmin(() => enter());
+  if ($('invite')) startInvitations();
   onLoggedOut(leave);
   onClick('logout', logOut);
   const token = takeToken();
   if (token && location.pathname === '/verify') return startVerify(token);
   if (token && location.pathname === '/reset-password') return startReset(token);
+  if (token && location.pathname === '/invitation') return startInvited(token, goHome);
+  if (token && location.pathname === '/login-by-mail') return startMailLink(token, goHome);
   await enter();
   const failure = new URLSearchParams(location.search).get('error');
   return failure ? endSignIn(failure) : null;
