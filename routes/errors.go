@@ -82,6 +82,10 @@ func (r *Routes) loginOperation(verified bool) Operation {
 	return operation
 }
 
+// BannedAnswer is the answer to a banned user who has proved the identity, for packages
+// with ways in.
+func (r *Routes) BannedAnswer() Answer { return r.bannedAnswer() }
+
 // bannedAnswer is the answer to a banned user who has proved the identity.
 func (r *Routes) bannedAnswer() Answer {
 	if r.policy.TellBanned {

@@ -64,6 +64,8 @@ func (m *Manager) signInMail(ctx context.Context, proof MailProof) (*User, error
 	switch {
 	case proof.User != "" && (u.EmailKey != proof.Email.Key || u.TokenVersion != proof.TokenVersion):
 		return nil, ErrBadToken
+	case u.Banned(m.time()):
+		return nil, ErrBanned
 	case !u.IsActive:
 		return nil, ErrInactive
 	case u.IsVerified:

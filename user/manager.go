@@ -97,6 +97,7 @@ type Manager struct {
 	store            Store
 	accounts         OAuthStore      // nil where the store keeps none
 	invitations      InvitationStore // nil where there are none
+	invitedRoles     []string        // that invitations may give
 	spellings        SpellingStore   // nil where each address is one user's
 	hooks            Hooks
 	hasher           *password.Hasher

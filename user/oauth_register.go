@@ -33,7 +33,7 @@ func (s *signIn) register(ctx context.Context, email Email) (u *User, created bo
 	if err := s.m.Require(ctx, &e); err != nil {
 		return nil, false, err
 	}
-	if err := s.m.takeInvitation(ctx, invitation); err != nil {
+	if err := s.m.takeInvitation(ctx, invitation, u); err != nil {
 		if errors.Is(err, ErrBadInvitation) { // used meanwhile
 			err = errRaced
 		}

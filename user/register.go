@@ -93,7 +93,7 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, invitation *Inv
 	if err := m.Require(ctx, &e); err != nil {
 		return err
 	}
-	if err := m.takeInvitation(ctx, invitation); err != nil {
+	if err := m.takeInvitation(ctx, invitation, u); err != nil {
 		return err
 	}
 	if err := m.insert(ctx, u); err != nil {

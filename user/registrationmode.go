@@ -39,15 +39,38 @@ func (p Policy) checkRegistration(store Store) error {
 	return errors.Join(problems...)
 }
 
-// UseInvitations lets users register with invitations of the store. Packages that make
-// invitations call it, when the store is ready, before the first request. Panics if the
-// store is no [InvitationStore].
-func (m *Manager) UseInvitations() {
+// UseInvitations lets users register with invitations of the store. Of the roles of an
+// invitation the new user gets those that are among roles. Packages that make invitations
+// call it, when the store is ready, before the first request. Panics if the store is no
+// [InvitationStore].
+func (m *Manager) UseInvitations(roles ...string) {
 	store, ok := m.store.(InvitationStore)
 	if !ok {
 		panic("user: UseInvitations needs a store that implements user.InvitationStore")
 	}
-	m.invitations = store
+	m.invitations, m.invitedRoles = store, slices.Clone(roles)
+}
+
+// rolesOf returns the roles that an invitation gives now: those that the application still
+// gives so, and none if the user who made the invitation is no superuser any more.
+func (m *Manager) rolesOf(ctx context.Context, i *Invitation) ([]string, error) {
+	if i == nil {
+		return nil, nil
+	}
+	roles := slices.DeleteFunc(slices.Clone(i.Roles), func(role string) bool { return !slices.Contains(m.invitedRoles, role) })
+	if len(roles) == 0 {
+		return nil, nil
+	}
+	inviter, err := m.ByID(ctx, i.InvitedBy)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case !inviter.IsSuperuser || inviter.Barred(m.time()):
+		return nil, nil
+	}
+	return sortedRoles(roles), nil
 }
 
 // TakesInvitations reports whether users can register with invitations.
@@ -142,12 +165,15 @@ func (m *Manager) invitationTo(ctx context.Context, email Email) (*Invitation, e
 	return &found, nil
 }
 
-// takeInvitation uses an invitation up; of several callers one succeeds. It comes last
+// takeInvitation uses up the invitation of u, who gets its roles; of several callers one succeeds. It comes last
 // before the account is stored, and decides: a process that is killed in between has
 // used it up, and the user is invited again.
-func (m *Manager) takeInvitation(ctx context.Context, i *Invitation) error {
+func (m *Manager) takeInvitation(ctx context.Context, i *Invitation, u *User) (err error) {
 	if i == nil {
 		return nil
+	}
+	if u.Roles, err = m.rolesOf(ctx, i); err != nil {
+		return err
 	}
 	taken, err := StoreCall(ctx, func(ctx context.Context) (bool, error) {
 		return m.invitations.TakeInvitation(ctx, i.EmailKey, i.Token, m.time())

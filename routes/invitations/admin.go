@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 )
 
 const (
-	emailField               = "email"
+	emailField, rolesField   = "email", "roles"
 	defaultLimit, maxLimit   = 50, 100
 	limitFault, cursorFault  = "value is not an integer from 1 to 100", "unknown cursor"
 	limitParam, cursorParam  = "limit", "cursor"
@@ -32,6 +33,12 @@ func (a admin) inviteRoute() routes.Route {
 	d.Body = &routes.Body{Name: "InviteRequest", Fields: []routes.Field{
 		{Name: emailField, Format: "email", Required: true, Example: "king.arthur@camelot.bt"},
 	}}
+	if len(a.config.Roles) > 0 {
+		d.Body.Name = "InviteWithRolesRequest"
+		d.Body.Fields = append(d.Body.Fields, routes.Field{
+			Name: rolesField, Type: "array", Nullable: true, Description: "Roles of the new user: " + strings.Join(a.config.Roles, ", ") + ". Superusers alone give roles.",
+		})
+	}
 	d.Limited = true
 	return a.route(http.MethodPost, path, invited, EventInvited, d)
 }
@@ -56,7 +63,7 @@ func (a admin) invite(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	email := in.Email(emailField)
+	email, roles := in.Email(emailField), a.roles(in, u)
 	if err := in.Err(); err != nil {
 		return err
 	}
@@ -64,7 +71,7 @@ func (a admin) invite(c *gin.Context) error {
 	if err := manager.AllowsDomain(email); err != nil {
 		return err
 	}
-	one, token, step, err := a.made(ctx, u, email)
+	one, token, step, err := a.made(ctx, u, email, roles)
 	if err != nil {
 		return err
 	}
@@ -81,14 +88,33 @@ func (a admin) invite(c *gin.Context) error {
 	return routes.JSON(c, http.StatusCreated, shown(one))
 }
 
+// roles reads the roles of the new user, sorted; nil where invitations give none.
+func (a admin) roles(in *routes.Input, u *user.User) []string {
+	if len(a.config.Roles) == 0 {
+		return nil
+	}
+	roles := in.OptionalTexts(rolesField)
+	for _, role := range roles {
+		if !slices.Contains(a.config.Roles, role) {
+			in.Invalid(rolesField, "unknown role")
+			return nil
+		}
+	}
+	if len(roles) > 0 && !u.IsSuperuser {
+		in.Invalid(rolesField, "only superusers give roles")
+	}
+	slices.Sort(roles)
+	return slices.Compact(roles)
+}
+
 // made returns a new invitation. Where there is one of the address, the link in its mail is
 // valid until the next mail is sent.
-func (a admin) made(ctx context.Context, u *user.User, email user.Email) (
+func (a admin) made(ctx context.Context, u *user.User, email user.Email, roles []string) (
 	one user.Invitation, token string, step func(context.Context, *user.User) error, err error,
 ) {
 	now := a.now()
 	one = user.Invitation{
-		ID: user.NewInvitationID(now), Email: email.Address, EmailKey: email.Key, InvitedBy: u.ID,
+		ID: user.NewInvitationID(now), Email: email.Address, EmailKey: email.Key, Roles: roles, InvitedBy: u.ID,
 		CreatedAt: now, ExpiresAt: now.Add(a.config.Lifetime),
 	}
 	before, err := user.StoreCall(ctx, func(ctx context.Context) (user.Invitation, error) { return a.store.InvitationTo(ctx, email.Key, now) })

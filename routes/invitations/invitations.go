@@ -42,6 +42,10 @@ const (
 type Config struct {
 	// Lifetime is how long an invitation can be used, at most 90 days. Defaults to 7 days.
 	Lifetime time.Duration
+	// Roles are the roles that superusers can give with an invitation. The new user gets
+	// those that are still among them, and none if the user who made the invitation is no
+	// superuser any more. Defaults to none.
+	Roles []string
 	// MayInvite says which users can invite beside superusers. It is called for every
 	// request, also concurrently, and must not block. Defaults to none.
 	MayInvite func(*user.User) bool
@@ -66,7 +70,7 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Invitations, 
 		return nil, fmt.Errorf("invitations: invalid configuration:\n%w", err)
 	}
 	i.store, _ = store.(user.InvitationStore)
-	auth.Manager().UseInvitations()
+	auth.Manager().UseInvitations(config.Roles...)
 	return i, nil
 }
 
@@ -102,13 +106,14 @@ func newToken() string {
 type invitation struct {
 	ID        string    `json:"id"`
 	Email     string    `json:"email"`
+	Roles     []string  `json:"roles"`
 	InvitedBy *string   `json:"invited_by"`
 	CreatedAt time.Time `json:"created_at"`
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
 func shown(i user.Invitation) invitation {
-	s := invitation{ID: i.ID, Email: i.Email, CreatedAt: i.CreatedAt.UTC(), ExpiresAt: i.ExpiresAt.UTC()}
+	s := invitation{ID: i.ID, Email: i.Email, Roles: append([]string{}, i.Roles...), CreatedAt: i.CreatedAt.UTC(), ExpiresAt: i.ExpiresAt.UTC()}
 	if i.InvitedBy != "" {
 		by := string(i.InvitedBy)
 		s.InvitedBy = &by
@@ -118,7 +123,7 @@ func shown(i user.Invitation) invitation {
 
 func sample() invitation {
 	at, by := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), "5f0c6a2e-8f0a-4a55-9a0f-3f2a4f0f8a11"
-	return invitation{"019b7a3c-1f00-7c3e-9a51-0242ac120002", "king.arthur@camelot.bt", &by, at, at.Add(defaultLifetime)}
+	return invitation{"019b7a3c-1f00-7c3e-9a51-0242ac120002", "king.arthur@camelot.bt", []string{}, &by, at, at.Add(defaultLifetime)}
 }
 
 // Routes returns POST and GET /invitations, DELETE /invitations/:id and POST

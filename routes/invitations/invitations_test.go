@@ -21,7 +21,7 @@ func TestInvite(t *testing.T) {
 		root := w.as(arthur)
 		got := root.call("POST", "/invitations", `{"email":"Merlin@Camelot.bt"}`)
 		id, by := between(got.body, `"id":"`, `"`), w.user(arthur).ID
-		want(t, "invite", got, 201, `{"id":"`+id+`","email":"Merlin@camelot.bt","invited_by":"`+string(by)+
+		want(t, "invite", got, 201, `{"id":"`+id+`","email":"Merlin@camelot.bt","roles":[],"invited_by":"`+string(by)+
 			`","created_at":"2026-01-01T12:00:00Z","expires_at":"2026-01-08T12:00:00Z"}`)
 		m := w.awaitMails(1)
 		if m.Kind != user.MailInvitation || m.To != "Merlin@camelot.bt" || len(m.Token) != 43 || m.Lifetime != 7*24*time.Hour || m.User != nil || m.Code != "" {
@@ -61,6 +61,57 @@ func TestInvite(t *testing.T) {
 			if !slices.Contains(kinds, kind) {
 				t.Errorf("got the events %v, want %s", kinds, kind)
 			}
+		}
+	}
+}
+
+// W36: an invitation gives the roles that are still configured, if its maker is still a
+// superuser.
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	withRoles := func(roles ...string) change {
+		return func(_ *ginauth.Config, i *invitations.Config) {
+			i.Roles, i.MayInvite = roles, func(*user.User) bool { return true }
+		}
+	}
+	no := false
+	for name, test := range map[string]struct {
+		meanwhile func(w *world)
+		want      []string
+	}{
+		"nothing":             {func(*world) {}, []string{"editor", "support"}},
+		"a role is gone":      {func(w *world) { _ = w.tryStart(w.store, withRoles("support")) }, []string{"support"}},
+		"roles are gone":      {func(w *world) { _ = w.tryStart(w.store) }, nil},
+		"inviter demoted":     {func(w *world) { w.update(arthur, user.Update{IsSuperuser: &no}) }, nil},
+		"inviter deactivated": {func(w *world) { w.update(arthur, user.Update{IsActive: &no}) }, nil},
+		"inviter deleted": {func(w *world) {
+			if err := w.memory.Delete(w.t.Context(), w.user(arthur).ID, user.DeleteOptions{}); err != nil {
+				w.t.Fatal(err)
+			}
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, withRoles("editor", "support"))
+			got := w.as(arthur).call("POST", "/invitations", `{"email":"`+merlin+`","roles":["support","editor","support"]}`)
+			if got.status != 201 || !strings.Contains(got.body, `"roles":["editor","support"]`) {
+				t.Fatalf("got %d %s", got.status, got.body)
+			}
+			m := w.awaitMails(1)
+			test.meanwhile(w)
+			if got := w.client().registerWith(merlin, m.Token); got.status != 201 {
+				t.Fatalf("got %d %s", got.status, got.body)
+			}
+			if roles := w.user(merlin).Roles; !slices.Equal(roles, test.want) {
+				t.Errorf("got the roles %v, want %v", roles, test.want)
+			}
+		})
+	}
+	w := newWorld(t, withRoles("editor"))
+	w.register(merlin)
+	for _, call := range []struct{ who, roles string }{{arthur, `["root"]`}, {arthur, `"editor"`}, {arthur, `[7]`}, {merlin, `["editor"]`}} {
+		if got := w.as(call.who).call("POST", "/invitations", `{"email":"x@camelot.bt","roles":`+call.roles+`}`); got.status != 422 {
+			t.Errorf("%s with %s: got %d %s", call.who, call.roles, got.status, got.body)
 		}
 	}
 }

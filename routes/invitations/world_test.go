@@ -155,6 +155,13 @@ func (w *world) register(email string, change ...func(*user.User)) *user.User {
 	return u
 }
 
+func (w *world) update(email string, update user.Update) {
+	w.t.Helper()
+	if _, err := w.memory.Update(w.t.Context(), w.user(email).ID, update); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 func (w *world) user(email string) *user.User {
 	w.t.Helper()
 	u, err := w.memory.ByEmailKey(w.t.Context(), email)

@@ -131,7 +131,8 @@ func (m *MailLogin) Login(b backends.Backend) routes.Group {
 	route := routes.Route{Method: http.MethodPost, Path: "/login/mail", Operation: "login_mail", Event: user.EventLogin, Backend: running.Name, Doc: l.doc()}
 	refused := routes.Refused{Status: http.StatusBadRequest, Detail: "LOGIN_BAD_CREDENTIALS"}
 	operation := routes.Operation{Answers: []routes.Answer{
-		{Err: user.ErrBadToken, Refused: *errBadToken}, {Err: user.ErrInactive, Refused: refused}, {Err: user.ErrBadCredentials, Refused: refused},
+		{Err: user.ErrBadToken, Refused: *errBadToken}, m.routes.BannedAnswer(), {Err: user.ErrInactive, Refused: refused},
+		{Err: user.ErrBadCredentials, Refused: refused},
 	}}
 	if m.config.SignUp {
 		operation.Answers = append(operation.Answers, routes.RegistrationAnswers(m.routes.Manager())...)

@@ -102,7 +102,7 @@ func (m *MailLogin) post(ctx context.Context, email user.Email, r secrets) {
 		Admit: func(ctx context.Context, u *user.User) (bool, error) {
 			switch {
 			case u != nil:
-				return u.IsActive, nil
+				return !u.Barred(m.now()), nil
 			case m.config.SignUp:
 				return m.routes.Manager().MaySignUp(ctx, email)
 			}
