@@ -30,14 +30,14 @@ var errContended = fmt.Errorf("%w: too many changes at once", ErrUnavailable)
 // address. It issues no token.
 //
 // An unverified user is verified by it, and first loses the password, all tokens and
-// everything else that whoever made the account could come in with: that may have been
-// another person than the owner of the address. Accounts at providers that vouch for the
+// every other way in of the account so far: the person who made it need not be the owner
+// of the address. Accounts at providers that vouch for the
 // very address stay. One write of the user decides that.
 //
 // Errors: [ErrBadToken] where the user of the proof is gone, has another address or
 // another token version, or no user has the address and the proof allows no sign-up;
 // [ErrInactive]; a [*Refusal] of BeforeRegister; [ErrInvitationRequired],
-// [ErrDomainNotAllowed] and [ErrBadCredentials] where the [Policy] lets nobody sign up so.
+// [ErrDomainNotAllowed] and [ErrBadCredentials] where the [Policy] does not allow the sign-up.
 func (m *Manager) SignInMail(ctx context.Context, proof MailProof) (*User, error) {
 	for range signInTries {
 		u, err := m.signInMail(ctx, proof)
@@ -74,7 +74,7 @@ func (m *Manager) signInMail(ctx context.Context, proof MailProof) (*User, error
 	return m.claim(ctx, u)
 }
 
-// provenUser returns the user whom the mail was sent to, or, where there was none, the
+// provenUser returns the user that the mail was sent to, or, where there was none, the
 // user who has registered with the address since.
 func (m *Manager) provenUser(ctx context.Context, proof MailProof) (*User, error) {
 	if proof.User != "" {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestMailLogin logs a new address in by mail: by code at one backend and by link at
@@ -15,6 +16,7 @@ func TestMailLogin(t *testing.T) {
 	type mail struct {
 		To, Kind, Token, URL string
 		Code                 *string
+		At                   time.Time
 	}
 	ask := func(n int) (request string, m mail) {
 		asked := decode[struct{ Request string }](t, c.wantStatus("POST", "/auth/request-login", `{"email":"`+arthur+`"}`, http.StatusAccepted))

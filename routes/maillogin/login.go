@@ -202,7 +202,7 @@ func (l login) found(record user.Pending, err error) (user.Pending, asked, error
 	return record, a, err
 }
 
-// owner returns the user whom a request that was taken is for: the mail of no newer
+// owner returns the user of a request that was taken, provided that the mail of no newer
 // request has been sent, and nothing has happened to the user that ends tokens.
 func (l login) owner(ctx context.Context, record user.Pending, a asked) (*user.User, error) {
 	found, p, err := l.pointer(ctx, a.EmailKey)

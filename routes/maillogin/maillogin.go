@@ -119,9 +119,8 @@ func (m *MailLogin) Request() routes.Group {
 		m.routes.Handled(route, routes.Operation{}, m.routes.Limited(limits.MailRequests, m.request)))
 }
 
-// Login returns POST /login/mail, to be attached beside the login of backend b. Of the
-// options it takes [ginauth.Verified], which has no effect: whoever logs in by mail is
-// verified. Panics if the backend is not configured.
+// Login returns POST /login/mail, to be attached beside the login of backend b. Users who
+// log in by mail are verified by it. Panics if the backend is not configured.
 func (m *MailLogin) Login(b backends.Backend) routes.Group {
 	running := m.routes.Authenticator().Backend(b.Name)
 	if running == nil {
