@@ -37,6 +37,13 @@ const (
 	WireV15 = routes.WireV15
 )
 
+// The modes of Config.Registration.
+const (
+	Open           = user.RegistrationOpen
+	InvitationOnly = user.RegistrationByInvitation
+	Closed         = user.RegistrationClosed
+)
+
 // Forever is a token lifetime without end.
 const Forever = backends.Forever
 

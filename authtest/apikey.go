@@ -48,7 +48,7 @@ func (d *door) makeKey(tokens *apikey.Tokens, u *ginauth.User, scopes []string) 
 	if err != nil {
 		return "", err
 	}
-	store, ok := d.auth.Manager().Store().(user.CredentialStore)
+	store, ok := user.As[user.CredentialStore](d.auth.Manager().Store())
 	if !ok {
 		return "", errors.New("the store keeps no credentials")
 	}

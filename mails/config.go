@@ -1,6 +1,7 @@
 package mails
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"io/fs"
@@ -46,6 +47,15 @@ type Config struct {
 	// applications that set ginauth.Config.ConfirmEmailChange need it. Defaults to
 	// "/confirm-email".
 	ConfirmEmailPath string
+	// LoginPath is the page that logs in by mail, linked to in the same way; its script
+	// sends {"token": …} with POST to the login/mail route of a backend, and asks the reader
+	// before it sends "confirm": true. Only applications with package maillogin need it.
+	// Defaults to "/login-by-mail".
+	LoginPath string
+	// InvitationPath is the page on which those who are invited register, linked to in the
+	// same way; its script sends the token as the field invitation of the register route.
+	// Only applications with package invitations need it. Defaults to "/invitation".
+	InvitationPath string
 	// Paths are the pages of further kinds whose mails have a token, linked to in the same
 	// way. Mails of kinds without a page link to AppURL. Defaults to none.
 	Paths map[Kind]string
@@ -94,6 +104,8 @@ const (
 	defaultVerifyPath  = "/verify"
 	defaultResetPath   = "/reset-password"
 	defaultConfirmPath = "/confirm-email"
+	defaultLoginPath   = "/login-by-mail"
+	defaultInvitation  = "/invitation"
 )
 
 func (c Config) withDefaults() Config {
@@ -106,6 +118,8 @@ func (c Config) withDefaults() Config {
 	if c.ConfirmEmailPath == "" {
 		c.ConfirmEmailPath = defaultConfirmPath
 	}
+	c.LoginPath = cmp.Or(c.LoginPath, defaultLoginPath)
+	c.InvitationPath = cmp.Or(c.InvitationPath, defaultInvitation)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -3,6 +3,7 @@ package mails
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,8 @@ type Data struct {
 	Profile any
 	// Lifetime is how long the link is good.
 	Lifetime Lifetime
+	// HasAccount says that a user has the address, in the mail of an invitation.
+	HasAccount bool
 	// Left is how many recovery codes are left, in the mail that one was used.
 	Left int
 	// At is when the request was made that caused the mail, in UTC.
@@ -37,6 +40,12 @@ type Data struct {
 	// Browser and System are the two of Device, for languages that join them in another
 	// way.
 	Browser, System string
+}
+
+// GroupedCode returns Code with a space in the middle, as it is read to be typed.
+func (d Data) GroupedCode() string {
+	half := (len(d.Code) + 1) / 2
+	return strings.TrimSpace(d.Code[:half] + " " + d.Code[half:])
 }
 
 // Format prints whose mail it is, whatever the verb: the token opens an account.

@@ -57,6 +57,10 @@ func New(config Config) (*Mailer, error) {
 	note(err)
 	m.links[ConfirmEmail], err = link(base, "ConfirmEmailPath", config.ConfirmEmailPath)
 	note(err)
+	m.links[Login], err = link(base, "LoginPath", config.LoginPath)
+	note(err)
+	m.links[Invitation], err = link(base, "InvitationPath", config.InvitationPath)
+	note(err)
 	for kind, path := range config.Paths {
 		m.links[kind], err = link(base, fmt.Sprintf("Paths[%q]", kind), path)
 		note(err)
@@ -112,7 +116,7 @@ func (m *Mailer) write(mail user.Mail) (Message, error) {
 	if mail.Token != "" {
 		url = linkWithToken(url, string(mail.Token), m.tokenInQuery)
 	}
-	message := Message{To: mail.To, Kind: mail.Kind, Token: string(mail.Token), URL: url, At: m.now().UTC()}
+	message := Message{To: mail.To, Kind: mail.Kind, Token: string(mail.Token), Code: string(mail.Code), URL: url, At: m.now().UTC()}
 	data := Data{
 		AppName:  m.appName,
 		URL:      url,
@@ -128,6 +132,7 @@ func (m *Mailer) write(mail user.Mail) (Message, error) {
 	data.Browser, data.System = useragent.Of(mail.UserAgent)
 	tag := ""
 	if mail.User != nil {
+		data.HasAccount = true
 		data.Profile = mail.User.Profile
 		if m.locale != nil {
 			tag = m.locale(mail.User)

@@ -16,6 +16,10 @@ type Kind = user.MailKind
 const (
 	// Verify mails confirm an e-mail address.
 	Verify = user.MailVerify
+	// Login mails have a link and a code to log in with.
+	Login = user.MailLogin
+	// Invitation mails have a link to register with.
+	Invitation = user.MailInvitation
 	// Reset mails replace a forgotten password.
 	Reset = user.MailReset
 	// ConfirmEmail mails go to an address that is to become a user's.
@@ -78,6 +82,8 @@ type Message struct {
 	HTML string
 	// Token is what the reader proves with; empty for a mail that only tells.
 	Token string
+	// Code is a short code to type in; empty for a mail without one.
+	Code string
 	// URL is the link with the token, or to the application where there is none.
 	URL string
 	// At is when the mail was written, in UTC.

@@ -63,6 +63,20 @@ func refreshRequest() *Body {
 	}
 }
 
+// userCreate is the body of a registration. Invitations are known by the time the group is
+// made.
+func (r *Routes) userCreate() *Body {
+	body := userCreate()
+	if r.manager.TakesInvitations() {
+		body.Name = "InvitedUserCreate"
+		body.Fields = append(body.Fields, Field{
+			Name: invitationField, Nullable: true, Example: exampleLoginToken,
+			Description: "The token of an invitation to the address, which is verified then.",
+		})
+	}
+	return body
+}
+
 func userCreate() *Body {
 	return &Body{
 		Name: "UserCreate", Profile: true,

@@ -18,6 +18,8 @@ type decoder struct {
 	currentPassword bool
 	// roles are those that superusers may give; nil for none.
 	roles *user.Roles
+	// invitation says that who registers may send the token of an invitation.
+	invitation bool
 }
 
 // newDecoder panics if wire is unknown or [CheckProfile] finds fault with profile.
@@ -39,9 +41,11 @@ const (
 	usernameField  = "username"
 	grantTypeField = "grant_type"
 	tokenField     = "token"
-	activeField    = "is_active"
-	superuserField = "is_superuser"
-	verifiedField  = "is_verified"
+	// invitationField is the field of a registration that has an invitation's token.
+	invitationField = "invitation"
+	activeField     = "is_active"
+	superuserField  = "is_superuser"
+	verifiedField   = "is_verified"
 )
 
 // object reads the body as a JSON object. Text that is not UTF-8 is undecodable,

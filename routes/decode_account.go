@@ -22,6 +22,9 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 	}
 	c.flags(o)
 	registration.Profile = d.profile.register(c, o)
+	if invitation := o.text(invitationField); d.invitation && !invitation.absent() {
+		registration.Invitation = user.Secret(c.text(invitation))
+	}
 	if err := c.err(); err != nil {
 		return user.Registration{}, err
 	}

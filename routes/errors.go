@@ -82,6 +82,15 @@ func (r *Routes) loginOperation(verified bool) Operation {
 	return operation
 }
 
+// BannedAnswer is the answer to a banned user who has proved the identity, for packages
+// with ways in.
+func (r *Routes) BannedAnswer() Answer {
+	if r.policy.TellBanned {
+		return badRequest(user.ErrBanned, "LOGIN_BANNED")
+	}
+	return badRequest(user.ErrBanned, "LOGIN_BAD_CREDENTIALS")
+}
+
 func (r *Routes) updateUserOperation() Operation {
 	operation := r.deleteUserOperation()
 	if r.policy.ResetOnlyAdministration {
@@ -130,6 +139,19 @@ type factorRequired struct {
 	Code    string   `json:"code"`
 	Factors []string `json:"factors"`
 	Token   string   `json:"login_token,omitzero"`
+}
+
+// RegistrationAnswers are what the errors become by which the application's policy
+// refuses a new account; none where everybody may make one.
+func RegistrationAnswers(m *user.Manager) (all []Answer) {
+	policy := m.Policy()
+	if policy.Registration == user.RegistrationByInvitation {
+		all = append(all, Answer{user.ErrInvitationRequired, Refused{Status: http.StatusForbidden, Detail: "INVITATION_REQUIRED"}})
+	}
+	if len(policy.AllowedDomains) > 0 {
+		all = append(all, Answer{user.ErrDomainNotAllowed, Refused{Status: http.StatusForbidden, Detail: "REGISTER_DOMAIN_NOT_ALLOWED"}})
+	}
+	return all
 }
 
 // answer returns what err becomes: a status and the value of "detail", and

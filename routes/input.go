@@ -5,6 +5,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ginauth/ginauth/user"
 )
 
 // Input is the body of a request whose fields are read one by one. What is wrong with
@@ -51,6 +53,20 @@ func (in *Input) OptionalText(name string) string {
 		return in.text(field)
 	}
 	return ""
+}
+
+// Email returns an e-mail address that must be there, as [user.ParseEmail] reads it.
+func (in *Input) Email(name string) user.Email {
+	before := len(in.items)
+	text := in.email(in.fields.text(name).nullIsMissing())
+	if len(in.items) > before {
+		return user.Email{}
+	}
+	email, err := user.ParseEmail(text)
+	if err != nil { // not after the check
+		in.Invalid(name, "is not valid")
+	}
+	return email
 }
 
 // Name returns a name that a user gives to a thing: without white space around it, of 1

@@ -33,7 +33,10 @@ func (o Operation) with(more ...Answer) Operation {
 }
 
 func (r *Routes) registerOperation() Operation {
-	operation := Operation{PasswordCode: "REGISTER_INVALID_PASSWORD"}
+	operation := Operation{PasswordCode: "REGISTER_INVALID_PASSWORD", Answers: RegistrationAnswers(r.manager)}
+	if r.manager.TakesInvitations() {
+		operation = operation.with(badRequest(user.ErrBadInvitation, "INVITATION_BAD_TOKEN"))
+	}
 	if r.policy.ConcealRegistration {
 		return operation
 	}

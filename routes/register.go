@@ -13,7 +13,7 @@ import (
 func (r *Routes) Register() Group {
 	route := Route{Method: http.MethodPost, Path: "/register", Operation: "register", Event: user.EventRegistered, Doc: Doc{
 		Summary:   "Register",
-		Body:      userCreate(),
+		Body:      r.userCreate(),
 		Successes: r.userAnswer(http.StatusCreated, "The new user, who is not logged in."),
 		Vetoed:    r.manager.Vetoes().Register,
 		Limited:   true,
@@ -24,9 +24,25 @@ func (r *Routes) Register() Group {
 		route.Doc.Successes = nullAnswer(http.StatusAccepted, "The owner of the address gets a mail.")
 		handler, onAttach = r.registerConcealed, r.warnConcealed
 	}
+	r.decode.invitation = r.manager.TakesInvitations()
 	group := r.Group("register", r.Handled(route, r.registerOperation(), r.Limited(limits.Registrations, handler)))
-	group.onAttach = onAttach
+	group.onAttach = func() {
+		r.checkRegistration()
+		onAttach()
+	}
 	return group
+}
+
+// checkRegistration panics where nobody could register.
+func (r *Routes) checkRegistration() {
+	switch r.policy.Registration {
+	case user.RegistrationClosed:
+		panic("ginauth: the register routes are attached, but Config.Registration is Closed")
+	case user.RegistrationByInvitation:
+		if !r.decode.invitation {
+			panic("ginauth: Config.Registration is InvitationOnly: package routes/invitations must be set up before RegisterRoutes is called")
+		}
+	}
 }
 
 func (r *Routes) register(c *gin.Context) error {

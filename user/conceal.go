@@ -20,7 +20,10 @@ import (
 // BeforeRegister; none of them reveals whether the address is taken, unless the
 // application's own code does.
 func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
-	r.IsInactive, r.IsSuperuser, r.IsVerified = false, false, false
+	r, invitation, err := m.ownRegistration(ctx, r)
+	if err != nil {
+		return err
+	}
 	if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
 		return err
 	}
@@ -37,7 +40,7 @@ func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
 	}
 	// There is no look-up whether the address is taken: the store decides that itself,
 	// and a look-up would make the two cases differ.
-	err = m.insertRegistered(ctx, u, nil)
+	err = m.insertRegistered(ctx, u, invitation)
 	switch {
 	case errors.Is(err, ErrExists):
 		m.Emit(ctx, Event{
@@ -49,7 +52,9 @@ func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
 		return err
 	}
 	m.afterRegisterLater(ctx, u)
-	m.sendVerify(ctx, u)
+	if !u.IsVerified { // with an invitation the owner of the address has registered
+		m.sendVerify(ctx, u)
+	}
 	return nil
 }
 

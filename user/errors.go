@@ -18,6 +18,13 @@ var (
 	ErrExists = errors.New("user: already exists")
 	// ErrUsernameTaken says that another user has the user name.
 	ErrUsernameTaken = errors.New("user: user name taken")
+	// ErrInvitationRequired says that only those with an invitation can register.
+	ErrInvitationRequired = errors.New("user: invitation required")
+	// ErrBadInvitation says that an invitation is unknown, used, expired, or to another
+	// address.
+	ErrBadInvitation = errors.New("user: bad invitation")
+	// ErrDomainNotAllowed says that addresses of this domain can make no account.
+	ErrDomainNotAllowed = errors.New("user: domain not allowed")
 	// ErrDamaged says that a stored document lacks a field or has one of the
 	// wrong type. It is never read as a permissive value. It Is ErrNotFound too.
 	ErrDamaged = damagedError{}

@@ -36,8 +36,13 @@ const (
 	EventRegistered EventKind = "registered"
 	// EventRegisterRefused is a registration that was refused.
 	EventRegisterRefused EventKind = "register_refused"
+	// EventInvitationUsed is an account that was made with an invitation, whose ID is the
+	// "credential" of [Event.Note].
+	EventInvitationUsed EventKind = "invitation_used"
 	// EventVerifyRequested is the wish for a mail that verifies an address.
 	EventVerifyRequested EventKind = "verify_requested"
+	// EventMailLoginRequested is the wish for a mail to log in with.
+	EventMailLoginRequested EventKind = "mail_login_requested"
 	// EventVerified is a verified address.
 	EventVerified EventKind = "verified"
 	// EventForgotPassword is the wish for a mail that resets a password.
@@ -92,7 +97,7 @@ const (
 func EventKinds() []EventKind {
 	return []EventKind{
 		EventLogin, EventLoginFailed, EventLoginLimited, EventLoginFactorRequired, EventFactorFailed, EventReauthenticated, EventRefreshed, EventRefreshReused, EventLogout, EventSessionEnded, EventSessionsEnded,
-		EventRegistered, EventRegisterRefused, EventVerifyRequested, EventVerified, EventForgotPassword, EventPasswordReset,
+		EventRegistered, EventRegisterRefused, EventInvitationUsed, EventVerifyRequested, EventMailLoginRequested, EventVerified, EventForgotPassword, EventPasswordReset,
 		EventPasswordChanged, EventEmailChangeRequested, EventEmailChanged, EventFlagChanged,
 		EventRoleChanged, EventBanned, EventUnbanned, EventUnlocked, EventImpersonated, EventImpersonationEnded, EventUpdated, EventDeleted,
 		EventOAuthLinked, EventOAuthUnlinked, EventOAuthFailed, EventAccountTakenOver, EventAccessRefused, EventsDropped,

@@ -57,7 +57,7 @@ func placeAfter(what limits.SourceLimit, err error) limits.Place {
 	used := true
 	switch what {
 	case limits.Logins:
-		used = errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrBadFactor) || errors.Is(err, ErrInactive) ||
+		used = errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrBadFactor) || errors.Is(err, ErrBadToken) || errors.Is(err, ErrInactive) ||
 			errors.As(err, new(*limits.TooManyError)) || errors.Is(err, context.Canceled)
 	case limits.Registrations:
 		used = err == nil || errors.Is(err, ErrExists)

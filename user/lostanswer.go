@@ -57,6 +57,9 @@ func (m *Manager) isUpdated(before, after *User, update Update) bool {
 	if update.Email != nil && (after.Email != update.Email.Address || after.EmailKey != update.Email.Key) {
 		return false
 	}
+	if update.Username != nil && (after.Username != update.Username.Name || after.UsernameKey != update.Username.Key) {
+		return false
+	}
 	if update.EndTokens && (after.TokenVersion <= before.TokenVersion || after.KeptToken != update.KeepToken) {
 		return false
 	}

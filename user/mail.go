@@ -14,6 +14,10 @@ type MailKind string
 const (
 	// MailVerify has a token that verifies the address.
 	MailVerify MailKind = "verify"
+	// MailLogin has a token and a code, each of which logs in once.
+	MailLogin MailKind = "login"
+	// MailInvitation has a token with which the reader can register.
+	MailInvitation MailKind = "invitation"
 	// MailReset has a token that replaces the password.
 	MailReset MailKind = "reset"
 	// MailConfirmEmail has a token that makes the address it goes to the user's.

@@ -101,8 +101,10 @@ type ManagerConfig struct {
 // and logged, and so is that mails wait for a worker for more than 10 seconds.
 type Manager struct {
 	store            Store
-	accounts         OAuthStore    // nil where the store keeps none
-	spellings        SpellingStore // nil where each address is one user's
+	accounts         OAuthStore      // nil where the store keeps none
+	invitations      InvitationStore // nil where there are none
+	invitedRoles     []string        // that invitations may give
+	spellings        SpellingStore   // nil where each address is one user's
 	hooks            Hooks
 	hasher           *password.Hasher
 	validatePassword password.Rule
@@ -145,6 +147,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	if config.Keys == nil {
 		problems = append(problems, errors.New("Keys are missing"))
 	}
+	problems = append(problems, config.Policy.checkRegistration(config.Store))
 	if config.ResetLifetime < 0 {
 		problems = append(problems, errors.New("ResetLifetime is negative"))
 	}

@@ -95,7 +95,9 @@ func (m *Manager) ownerOf(ctx context.Context, provider, accountID string) (a OA
 // Errors: [ErrInactive] (and [ErrBanned], which is one), [ErrNotVerified] and, where the stored user is damaged,
 // [ErrBadCredentials], in each case with nothing written for an existing user;
 // [ErrExists] for an address that another user has; an [*EmailError] for an address
-// that a new user cannot have; a [*Refusal] of BeforeRegister.
+// that a new user cannot have; a [*Refusal] of BeforeRegister; where the [Policy] lets no
+// new user be made so, [ErrInvitationRequired], [ErrDomainNotAllowed] or
+// [ErrBadCredentials].
 //
 // Of concurrent first sign-ins of one account, one creates the user; if a process is
 // killed in between, the next sign-in completes the user. Within one process

@@ -13,9 +13,14 @@ import (
 // does not exist yet: a concurrent sign-in, or one after a process was killed, finds it
 // and creates the very user it names.
 func (s *signIn) register(ctx context.Context, email Email) (u *User, created bool, err error) {
+	invitation, err := s.m.admitSignUp(ctx, email, s.EmailVerified)
+	if err != nil {
+		return nil, false, err
+	}
 	r, err := s.m.beforeRegister(ctx, Registration{
 		Email:      s.Email,
-		IsVerified: s.policy.IsVerifiedByDefault,
+		IsVerified: s.policy.IsVerifiedByDefault || invitation != nil,
+		Via:        ViaOAuth,
 		OAuth: &OAuthSignUp{
 			Provider: s.Provider, AccountID: s.AccountID, EmailVerified: s.EmailVerified, OAuthProfile: s.Profile,
 		},
@@ -26,6 +31,12 @@ func (s *signIn) register(ctx context.Context, email Email) (u *User, created bo
 	u = s.m.newUser(r, email)
 	e := s.event(EventRegistered, u.ID)
 	if err := s.m.Require(ctx, &e); err != nil {
+		return nil, false, err
+	}
+	if err := s.m.takeInvitation(ctx, invitation, u); err != nil {
+		if errors.Is(err, ErrBadInvitation) { // used meanwhile
+			err = errRaced
+		}
 		return nil, false, err
 	}
 	if err := s.reserve(ctx, u); err != nil {
@@ -39,6 +50,7 @@ func (s *signIn) register(ctx context.Context, email Email) (u *User, created bo
 	}
 	e.User = u.ID
 	s.m.Emit(ctx, e)
+	s.m.invitationUsed(ctx, invitation, u)
 	return s.stored(ctx, u)
 }
 

@@ -20,6 +20,8 @@ type outgoing struct {
 	to func(ctx context.Context) (*User, error)
 	// mail writes what the recipient gets. Each attempt makes its own token.
 	mail func(to *User) (Mail, error)
+	// prepare runs once, when the mail was let pass; nil for nothing.
+	prepare func(ctx context.Context) error
 	// unlimited mails are sent however many the recipient has got.
 	unlimited bool
 	// withheld says that it is not sent, but what comes with it is.
@@ -32,6 +34,7 @@ type outgoing struct {
 
 	at        time.Time
 	recipient *User // found, and let pass
+	prepared  bool
 	// sent and hooked say that Hooks.Send, and the hook of the kind, have succeeded or
 	// are not called.
 	sent, hooked bool
@@ -86,6 +89,16 @@ func (o *outgoing) attempt(ctx context.Context, m *Manager) error {
 			return nil
 		}
 		o.recipient = found
+	}
+	if o.prepare != nil && !o.prepared {
+		err := o.prepare(ctx)
+		if undeliverable(err) {
+			o.sent, o.hooked = true, true
+		}
+		if err != nil {
+			return err
+		}
+		o.prepared = true
 	}
 	var problems []error
 	if o.also != nil {

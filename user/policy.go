@@ -32,4 +32,14 @@ type Policy struct {
 	// TellBanned answers the login of a banned user who has proved the identity
 	// LOGIN_BANNED. Defaults to false: LOGIN_BAD_CREDENTIALS.
 	TellBanned bool
+	// Registration is who can make an account. With [RegistrationByInvitation] a
+	// registration without an invitation, and a first sign-in through OAuth or by mail of
+	// an address that is not invited, are INVITATION_REQUIRED; see package
+	// routes/invitations. With [RegistrationClosed] there is no POST /register, and first
+	// sign-ins are LOGIN_BAD_CREDENTIALS. Defaults to [RegistrationOpen].
+	Registration RegistrationMode
+	// AllowedDomains are the domains of the addresses that can make an account, in lower
+	// case and ASCII form; others are REGISTER_DOMAIN_NOT_ALLOWED. Subdomains are domains
+	// of their own. Defaults to all.
+	AllowedDomains []string
 }

@@ -7,12 +7,32 @@ import (
 // Register creates an account for a person who asks for one: active, not superuser, not
 // verified, whatever r says. Errors: [*EmailError], [*password.Error], a [*Refusal] of
 // BeforeRegister, [ErrExists].
+//
+// With an invitation the user is verified, as its token was in a mail to the address.
+// It is used up right before the user is stored. Further errors: [ErrBadInvitation];
+// [ErrInvitationRequired] and [ErrDomainNotAllowed] as the [Policy] says, and
+// [ErrBadCredentials] where it lets nobody register.
 func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
-	r.IsInactive, r.IsSuperuser, r.IsVerified, r.Roles = false, false, false, nil
+	r, invitation, err := m.ownRegistration(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
 		return nil, err
 	}
-	return m.create(ctx, r)
+	return m.create(ctx, r, invitation)
+}
+
+// ownRegistration returns what people can ask for themselves, and their invitation; nil
+// for none.
+func (m *Manager) ownRegistration(ctx context.Context, r Registration) (Registration, *Invitation, error) {
+	invitation, err := m.admitRegister(ctx, r)
+	r.IsInactive, r.IsSuperuser, r.IsVerified, r.Roles = false, false, false, nil
+	r.Via, r.Invitation = ViaForm, ""
+	if invitation != nil {
+		r.IsVerified, r.Via = true, ViaInvitation
+	}
+	return r, invitation, err
 }
 
 // Create creates an account as a program wants it: the flags and roles of r count, and an
@@ -22,15 +42,17 @@ func (m *Manager) Create(ctx context.Context, r Registration) (*User, error) {
 	if err := m.roles.Check(r.Roles); err != nil {
 		return nil, err
 	}
+	r.Via, r.Invitation = ViaAdmin, ""
 	if r.Password != "" {
 		if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
 			return nil, err
 		}
 	}
-	return m.create(ctx, r)
+	return m.create(ctx, r, nil)
 }
 
-func (m *Manager) create(ctx context.Context, r Registration) (*User, error) {
+// create stores a new user. An invitation that is not nil is used up by it.
+func (m *Manager) create(ctx context.Context, r Registration, invitation *Invitation) (*User, error) {
 	email, err := ParseEmail(r.Email)
 	if err != nil {
 		return nil, err
@@ -38,7 +60,7 @@ func (m *Manager) create(ctx context.Context, r Registration) (*User, error) {
 	if r, err = m.beforeRegister(ctx, r); err != nil {
 		return nil, err
 	}
-	u, err := m.createOnce(ctx, r, email)
+	u, err := m.createOnce(ctx, r, email, invitation)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +69,7 @@ func (m *Manager) create(ctx context.Context, r Registration) (*User, error) {
 }
 
 // createOnce stores a new user, unless the address is taken.
-func (m *Manager) createOnce(ctx context.Context, r Registration, email Email) (*User, error) {
+func (m *Manager) createOnce(ctx context.Context, r Registration, email Email, invitation *Invitation) (*User, error) {
 	leave, err := m.registrations.LockWithin(ctx, m.patience, email.Key)
 	if err != nil {
 		return nil, err
@@ -66,13 +88,17 @@ func (m *Manager) createOnce(ctx context.Context, r Registration, email Email) (
 			return nil, err
 		}
 	}
-	return u, m.insertRegistered(ctx, u, nil)
+	return u, m.insertRegistered(ctx, u, invitation)
 }
 
-// insertRegistered stores a new user and emits that there is one.
-func (m *Manager) insertRegistered(ctx context.Context, u *User, note map[string]string) error {
-	e := Event{Kind: EventRegistered, User: u.ID, Note: note}
+// insertRegistered stores a new user, who has used an invitation that is not nil, and
+// emits that there is one.
+func (m *Manager) insertRegistered(ctx context.Context, u *User, invitation *Invitation) error {
+	e := Event{Kind: EventRegistered, User: u.ID}
 	if err := m.Require(ctx, &e); err != nil {
+		return err
+	}
+	if err := m.takeInvitation(ctx, invitation, u); err != nil {
 		return err
 	}
 	if err := m.insert(ctx, u); err != nil {
@@ -80,6 +106,7 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, note map[string
 	}
 	m.roles.Show(u)
 	m.Emit(ctx, e)
+	m.invitationUsed(ctx, invitation, u)
 	return nil
 }
 

@@ -16,6 +16,11 @@ type Registration struct {
 	IsVerified  bool
 	// Roles are the names of roles; they count in [Manager.Create] only.
 	Roles []string
+	// Invitation is the token of an invitation, in clear, on self-registration. Hooks
+	// never see it.
+	Invitation Secret
+	// Via is the way in which the account is made. It is set for hooks.
+	Via RegistrationVia
 	// Profile points to the application's struct; nil for its zero value. Rules such
 	// as binding:"required" are checked where clients send fields, and so not of an
 	// OAuth sign-up.
@@ -24,6 +29,23 @@ type Registration struct {
 	// BeforeRegister can fill the Profile; nil at any other.
 	OAuth *OAuthSignUp
 }
+
+// RegistrationVia is a way in which an account is made.
+type RegistrationVia string
+
+// The ways in which accounts are made.
+const (
+	// ViaForm is a registration with a password.
+	ViaForm RegistrationVia = "form"
+	// ViaOAuth is a first sign-in with an account at a provider.
+	ViaOAuth RegistrationVia = "oauth"
+	// ViaMail is a first login by mail.
+	ViaMail RegistrationVia = "mail"
+	// ViaInvitation is a registration with an invitation.
+	ViaInvitation RegistrationVia = "invitation"
+	// ViaAdmin is an account made by a program or a superuser.
+	ViaAdmin RegistrationVia = "admin"
+)
 
 // OAuthSignUp is what an OAuth provider says at a sign-up.
 type OAuthSignUp struct {

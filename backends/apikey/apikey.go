@@ -51,7 +51,7 @@ func (s Strategy) SetUp(setup backends.Setup) (backends.Tokens, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	owners, _ := setup.Credentials.(user.CredentialUserStore)
+	owners, _ := user.As[user.CredentialUserStore](setup.Credentials)
 	return &Tokens{
 		form:       form{s.Prefix},
 		store:      setup.Credentials,

@@ -85,6 +85,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 		TrustedOrigins:   a.settings.origins(),
 		Wire:             a.settings.wire(),
 		Limits:           limits.Config{Off: a.settings.Limits == "off"},
+		Policy:           user.Policy{Registration: a.settings.registration()},
 	})
 	if a.seen, err = a.watch(ctx, &config); err != nil {
 		return err
@@ -171,7 +172,9 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	a.Auth.AuthRoutes(w.app).Attach(r.Group("/auth/app"))
 	a.Auth.AuthRoutes(w.appWeb).Attach(r.Group("/auth/app-web"))
 	a.Auth.AuthRoutes(w.jwt, ginauth.Verified()).Attach(r.Group("/auth/verified"))
-	a.Auth.RegisterRoutes().Attach(r.Group("/auth"))
+	if err := a.attachRegistration(ctx, r); err != nil {
+		return err
+	}
 	a.Auth.ResetPasswordRoutes().Attach(r.Group("/auth"))
 	a.Auth.VerifyRoutes().Attach(r.Group("/auth"))
 	if err := a.attachUsers(ctx, r.Group("/users")); err != nil {
@@ -192,8 +195,15 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 		return err
 	}
 
+	if err := a.attachMailLogin(ctx, r, w); err != nil {
+		return err
+	}
+
 	attachProtected(r.Group("/protected"), a.Auth)
-	attachPage(r, pageData{Providers: providers, Outbox: a.Outbox != nil, Passkeys: a.passkeyPage(keyring)})
+	attachPage(r, pageData{
+		Providers: providers, Outbox: a.Outbox != nil, Passkeys: a.passkeyPage(keyring),
+		Closed: a.settings.registration() == ginauth.Closed,
+	})
 	if demo != nil {
 		r.Match([]string{http.MethodGet, http.MethodPost}, demoPath+"/*path", gin.WrapH(demo))
 	}

@@ -48,6 +48,7 @@ func TestOutbox(t *testing.T) {
 	}
 	shown := decode[[]struct {
 		To, Kind, Token, URL string
+		Code                 *string
 		At                   time.Time
 	}](t, got)
 	if len(shown) != 2 || !strings.HasPrefix(got.body, `[{"to":"king.arthur@camelot.bt","kind":"verify","token":"`) {
@@ -55,7 +56,7 @@ func TestOutbox(t *testing.T) {
 	}
 	for i, want := range []struct{ kind, page string }{{"verify", "/verify"}, {"reset", "/reset-password"}} {
 		m := shown[i]
-		if m.To != arthur || m.Kind != want.kind || m.URL != w.url+want.page+"#token="+url.QueryEscape(m.Token) || m.Token == "" {
+		if m.To != arthur || m.Kind != want.kind || m.URL != w.url+want.page+"#token="+url.QueryEscape(m.Token) || m.Token == "" || m.Code != nil {
 			t.Errorf("mail %d: got %+v, want the kind %s and the page %s with the token", i, m, want.kind, want.page)
 		}
 		if m.At.IsZero() || m.At.Location() != time.UTC {

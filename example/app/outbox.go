@@ -19,11 +19,13 @@ var outboxPage = template.Must(template.ParseFS(files, "pages/outbox.html"))
 
 // outboxMail is a mail as /outbox.json shows it.
 type outboxMail struct {
-	To    string    `json:"to"`
-	Kind  string    `json:"kind"`
-	Token string    `json:"token"`
-	URL   string    `json:"url"`
-	At    time.Time `json:"at"`
+	To    string `json:"to"`
+	Kind  string `json:"kind"`
+	Token string `json:"token"`
+	// Code is null in mails without one.
+	Code *string   `json:"code"`
+	URL  string    `json:"url"`
+	At   time.Time `json:"at"`
 }
 
 // outboxPolicy is the policy of the page, and of the mails on it, whose frames inherit
@@ -38,7 +40,11 @@ func attachOutbox(r gin.IRouter, outbox *mails.Outbox) {
 	list := func() []outboxMail {
 		shown := []outboxMail{}
 		for _, m := range outbox.Messages() {
-			shown = append(shown, outboxMail{To: m.To, Kind: string(m.Kind), Token: m.Token, URL: m.URL, At: m.At.UTC()})
+			mail := outboxMail{To: m.To, Kind: string(m.Kind), Token: m.Token, URL: m.URL, At: m.At.UTC()}
+			if m.Code != "" {
+				mail.Code = &m.Code
+			}
+			shown = append(shown, mail)
 		}
 		return shown
 	}

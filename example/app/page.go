@@ -11,7 +11,7 @@ import (
 
 // The paths at which the page is served: its own, where mails lead, and where a
 // sign-in with a provider ends.
-var pagePaths = []string{"/", "/verify", "/reset-password", "/account"}
+var pagePaths = []string{"/", "/verify", "/reset-password", "/login-by-mail", "/invitation", "/account"}
 
 var indexPage = template.Must(template.ParseFS(files, "pages/index.html"))
 
@@ -21,6 +21,8 @@ type pageData struct {
 	Outbox    bool
 	// Passkeys is the origin at which passkeys can be used; empty for none.
 	Passkeys string
+	// Closed says that nobody can make an account.
+	Closed bool
 }
 
 // attachPage serves the web page: plain files, no build step.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -32,6 +33,7 @@ type Settings struct {
 	Limits            string
 	AssociateByEmail  string
 	ExposeDemo        string
+	Registration      string
 	// Providers are the real OAuth providers that are switched on.
 	Providers []ProviderSettings
 }
@@ -64,6 +66,7 @@ func ParseSettings(args []string, getenv func(string) string) (Settings, error) 
 	text(&s.PublicURL, "public-url", "PUBLIC_URL", "", "where browsers find the server; empty for http:// and the address")
 	text(&s.Limits, "limits", "LIMITS", "on", "abuse limits, on or off")
 	text(&s.AssociateByEmail, "associate-by-email", "ASSOCIATE_BY_EMAIL", "off", "sign-in with a provider takes over the account with the same verified e-mail, on or off")
+	text(&s.Registration, "registration", "REGISTRATION", "open", "who can make an account: open, invitation or closed")
 	text(&s.ExposeDemo, "expose-demo", "EXPOSE_DEMO", "no", "yes lets everybody who can reach the server read all mails in the outbox and sign in as anybody with the demo provider, also where the address is not a loopback one")
 	if err := flags.Parse(args); err != nil {
 		return s, err
@@ -94,18 +97,20 @@ func (s Settings) check(rest []string) error {
 		oneOf("WIRE", s.Wire, "v9", "v15"),
 		oneOf("LIMITS", s.Limits, "on", "off"),
 		oneOf("ASSOCIATE_BY_EMAIL", s.AssociateByEmail, "on", "off"),
-		oneOf("EXPOSE_DEMO", s.ExposeDemo, "yes", "no"))
+		oneOf("EXPOSE_DEMO", s.ExposeDemo, "yes", "no"),
+		oneOf("REGISTRATION", s.Registration, "open", "invitation", "closed"))
 	if (s.SuperuserEmail == "") != (s.SuperuserPassword == "") {
 		problems = append(problems, errors.New("SUPERUSER_EMAIL and SUPERUSER_PASSWORD go together"))
 	}
 	return errors.Join(append(problems, s.checkPublicURL())...)
 }
 
-func oneOf(name, value, first, second string) error {
-	if value == first || value == second {
+func oneOf(name, value string, values ...string) error {
+	if slices.Contains(values, value) {
 		return nil
 	}
-	return fmt.Errorf("%s is %q, want %s or %s", name, value, first, second)
+	last := len(values) - 1
+	return fmt.Errorf("%s is %q, want %s or %s", name, value, strings.Join(values[:last], ", "), values[last])
 }
 
 // checkPublicURL refuses a path too: the page and the cookies are at the root.

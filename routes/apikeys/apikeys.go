@@ -89,7 +89,8 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*APIKeys, erro
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("apikeys: invalid configuration:\n%w", err)
 	}
-	k.store, k.tokens = store.(user.CredentialStore), all[0]
+	k.store, _ = user.As[user.CredentialStore](store)
+	k.tokens = all[0]
 	rules := apikey.Rules{Scopes: k.scopes, May: k.may, Unknown: k.unknown}
 	for _, tokens := range all {
 		tokens.Use(rules)

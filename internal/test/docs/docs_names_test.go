@@ -16,7 +16,8 @@ import (
 var packagesInDocs = map[string]string{
 	"ginauth": ".", "user": "user", "usertest": "user/usertest", "backends": "backends", "backendtest": "backends/backendtest",
 	"redisstrategy": "backends/redisstrategy", "sessions": "backends/sessions", "routes": "routes", "oauth": "routes/oauth",
-	"factors": "routes/factors", "passkeys": "routes/passkeys", "oidc": "routes/oauth/oidc",
+	"factors": "routes/factors", "passkeys": "routes/passkeys", "maillogin": "routes/maillogin", "invitations": "routes/invitations",
+	"oidc":       "routes/oauth/oidc",
 	"mongostore": "mongostore", "fastapiusers": "mongostore/fastapiusers", "mails": "mails", "openapi": "openapi",
 	"authtest": "authtest", "password": "password", "limits": "limits", "blocklist": "password/blocklist",
 	"sqlitestore": "example/sqlitestore",

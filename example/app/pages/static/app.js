@@ -5,10 +5,12 @@ import { fillAccount, loadSessions, startAccount } from './account.js';
 import { loadLinked, startLinked } from './linked.js';
 import { loadUsers, showActing, startAdmin } from './admin.js';
 import { proveAgain, startAgain } from './again.js';
+import { loadInvitations, startInvitations, startInvited } from './invitations.js';
 import { forgetKey, loadFactors, startFactors } from './factors.js';
 import { stopOffer } from './passkey.js';
 import { loadPasskeys, offerPasskeys, startPasskeys } from './passkeys.js';
 import { loadKeys, startKeys } from './keys.js';
+import { startMailLink, startMailLogin } from './maillogin.js';
 import { askFactor, startStep } from './step.js';
 import { loadEvents, startEvents } from './events.js';
 
@@ -38,7 +40,7 @@ async function enter(shown = () => {}) {
   fillAccount(user);
   show('account', ...(user.is_superuser ? ['admin'] : []));
   shown();
-  const admin = user.is_superuser ? [loadUsers(), loadEvents('all-events')] : [];
+  const admin = user.is_superuser ? [loadUsers(), loadEvents('all-events'), ...($('invite') ? [loadInvitations()] : [])] : [];
   await Promise.all([showActing(user), loadSessions(), loadLinked(), loadFactors(), loadPasskeys(), loadKeys(), loadEvents(), ...admin]);
   return user;
 }
@@ -130,6 +132,7 @@ async function endSignIn(code) {
 async function start() {
   startWelcome();
   startStep(() => enter(focusTop), leave);
+  startMailLogin(() => enter(focusTop), leave);
   startAgain();
   onStale(proveAgain);
   startAccount(() => enter());
@@ -139,11 +142,14 @@ async function start() {
   startPasskeys(() => enter(focusTop));
   startKeys();
   startAdmin(() => enter());
+  if ($('invite')) startInvitations();
   onLoggedOut(leave);
   onClick('logout', logOut);
   const token = takeToken();
   if (token && location.pathname === '/verify') return startVerify(token);
   if (token && location.pathname === '/reset-password') return startReset(token);
+  if (token && location.pathname === '/invitation') return startInvited(token, goHome);
+  if (token && location.pathname === '/login-by-mail') return startMailLink(token, goHome);
   await enter();
   const failure = new URLSearchParams(location.search).get('error');
   return failure ? endSignIn(failure) : null;

@@ -1,0 +1,449 @@
+package invitations_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/routes/invitations"
+	"github.com/ginauth/ginauth/user"
+)
+
+func TestInvite(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []user.RegistrationMode{ginauth.Open, ginauth.InvitationOnly} {
+		w := newWorld(t, func(c *ginauth.Config, _ *invitations.Config) { c.Registration = mode })
+		root := w.as(arthur)
+		got := root.call("POST", "/invitations", `{"email":"Merlin@Camelot.bt"}`)
+		id, by := between(got.body, `"id":"`, `"`), w.user(arthur).ID
+		want(t, "invite", got, 201, `{"id":"`+id+`","email":"Merlin@camelot.bt","roles":[],"invited_by":"`+string(by)+
+			`","created_at":"2026-01-01T12:00:00Z","expires_at":"2026-01-08T12:00:00Z"}`)
+		m := w.awaitMails(1)
+		if m.Kind != user.MailInvitation || m.To != "Merlin@camelot.bt" || len(m.Token) != 43 || m.Lifetime != 7*24*time.Hour || m.User != nil || m.Code != "" {
+			t.Errorf("got the %v to %s for %v", m, m.To, m.Lifetime)
+		}
+		c := w.client()
+		for _, wrong := range []string{"", "x", strings.Repeat("A", 43), string(m.Token)[:42], string(m.Token) + "A", id} {
+			body := badInvitation
+			status := 400
+			if wrong == "" && mode == ginauth.InvitationOnly {
+				status, body = 403, required
+			} else if wrong == "" {
+				continue // an ordinary registration
+			}
+			want(t, "token "+wrong, c.registerWith(merlin, user.Secret(wrong)), status, body)
+		}
+		want(t, "another address", c.registerWith("mordred@camelot.bt", m.Token), 400, badInvitation)
+		want(t, "a bad password", c.call("POST", "/auth/register", `{"email":"`+merlin+`","password":"x","invitation":"`+string(m.Token)+`"}`), 400,
+			`{"detail":{"code":"REGISTER_INVALID_PASSWORD","reason":"Password should be at least 8 characters"}}`)
+		if got := c.registerWith("MERLIN@camelot.bt", m.Token); got.status != 201 || !strings.Contains(got.body, `"is_verified":true`) {
+			t.Errorf("register: got %d %s", got.status, got.body)
+		}
+		want(t, "again", c.registerWith("MERLIN@camelot.bt", m.Token), 400, badInvitation)
+		if u := w.user(merlin); !u.IsVerified || u.IsSuperuser || !u.HasPassword() {
+			t.Errorf("got %+v", u)
+		}
+		want(t, "the list afterwards", root.call("GET", "/invitations", ""), 200, `{"items":[],"next":null}`)
+		events, _ := w.reports()
+		var kinds []user.EventKind
+		for _, e := range events {
+			kinds = append(kinds, e.Kind)
+			if e.Kind == user.EventInvitationUsed && (e.Note["credential"] != id || e.User != w.user(merlin).ID) {
+				t.Errorf("got the event %+v", e)
+			}
+		}
+		for _, kind := range []user.EventKind{invitations.EventInvited, user.EventInvitationUsed, user.EventRegistered} {
+			if !slices.Contains(kinds, kind) {
+				t.Errorf("got the events %v, want %s", kinds, kind)
+			}
+		}
+	}
+}
+
+// W36: an invitation gives the roles that are still configured, if its maker is still a
+// superuser.
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	withRoles := func(roles ...string) change {
+		return func(_ *ginauth.Config, i *invitations.Config) {
+			i.Roles, i.MayInvite = roles, func(*user.User) bool { return true }
+		}
+	}
+	no := false
+	for name, test := range map[string]struct {
+		meanwhile func(w *world)
+		want      []string
+	}{
+		"nothing":             {func(*world) {}, []string{"editor", "support"}},
+		"a role is gone":      {func(w *world) { _ = w.tryStart(w.store, withRoles("support")) }, []string{"support"}},
+		"roles are gone":      {func(w *world) { _ = w.tryStart(w.store) }, nil},
+		"inviter demoted":     {func(w *world) { w.update(arthur, user.Update{IsSuperuser: &no}) }, nil},
+		"inviter deactivated": {func(w *world) { w.update(arthur, user.Update{IsActive: &no}) }, nil},
+		"inviter deleted": {func(w *world) {
+			if err := w.memory.Delete(w.t.Context(), w.user(arthur).ID, user.DeleteOptions{}); err != nil {
+				w.t.Fatal(err)
+			}
+		}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, withRoles("editor", "support"))
+			got := w.as(arthur).call("POST", "/invitations", `{"email":"`+merlin+`","roles":["support","editor","support"]}`)
+			if got.status != 201 || !strings.Contains(got.body, `"roles":["editor","support"]`) {
+				t.Fatalf("got %d %s", got.status, got.body)
+			}
+			m := w.awaitMails(1)
+			test.meanwhile(w)
+			if got := w.client().registerWith(merlin, m.Token); got.status != 201 {
+				t.Fatalf("got %d %s", got.status, got.body)
+			}
+			if roles := w.user(merlin).Roles; !slices.Equal(roles, test.want) {
+				t.Errorf("got the roles %v, want %v", roles, test.want)
+			}
+		})
+	}
+	w := newWorld(t, withRoles("editor"))
+	w.register(merlin)
+	for _, call := range []struct{ who, roles string }{{arthur, `["root"]`}, {arthur, `"editor"`}, {arthur, `[7]`}, {merlin, `["editor"]`}} {
+		if got := w.as(call.who).call("POST", "/invitations", `{"email":"x@camelot.bt","roles":`+call.roles+`}`); got.status != 422 {
+			t.Errorf("%s with %s: got %d %s", call.who, call.roles, got.status, got.body)
+		}
+	}
+}
+
+// W36: of 50 registrations with one invitation at once one makes a user.
+func TestRegistrationsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, invitationOnly, limitsOff)
+	w.as(arthur).invite(merlin)
+	m := w.awaitMails(1)
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	answers := map[answer]int{}
+	for i := range 50 {
+		all.Go(func() {
+			email := merlin
+			if i%2 == 0 {
+				email = "Merlin@Camelot.bt"
+			}
+			got := w.client().registerWith(email, m.Token)
+			if got.status == 201 {
+				got.body = ""
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			answers[got]++
+		})
+	}
+	all.Wait()
+	if answers[answer{201, ""}] != 1 {
+		t.Errorf("got %v, want one 201", answers)
+	}
+	for got := range answers {
+		if got.status >= 500 && got.status != 503 {
+			t.Errorf("got %v", got)
+		}
+	}
+	if page, err := w.memory.List(t.Context(), user.ListQuery{Limit: 10}); err != nil || len(page.Users) != 2 {
+		t.Errorf("got %d users, %v", len(page.Users), err)
+	}
+}
+
+func TestWithoutInvitation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, invitationOnly)
+	c := w.client()
+	for _, email := range []string{arthur, "nobody@camelot.bt"} {
+		want(t, email, c.call("POST", "/auth/register", `{"email":"`+email+`","password":"guinevere"}`), 403, required)
+		want(t, email+" with null", c.call("POST", "/auth/register", `{"email":"`+email+`","password":"guinevere","invitation":null}`), 403, required)
+	}
+	if got := c.call("POST", "/auth/register", `{"email":"`+merlin+`","password":"guinevere","invitation":7}`); got.status != 422 {
+		t.Errorf("a number: got %d %s", got.status, got.body)
+	}
+}
+
+// First logins by mail, and through a provider, need an invitation too, and use it up.
+func TestSignUps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, invitationOnly)
+	ctx, m := t.Context(), w.auth.Manager()
+	github := func(id, email string, verified bool) error {
+		_, err := m.SignInOAuth(ctx, user.OAuthIdentity{Provider: "github", AccountID: id, Email: email, EmailVerified: verified}, user.OAuthPolicy{})
+		return err
+	}
+	if err := github("1", merlin, true); err == nil || err.Error() != user.ErrInvitationRequired.Error() {
+		t.Errorf("a provider without an invitation: got %v", err)
+	}
+	root := w.as(arthur)
+	root.invite(merlin)
+	w.awaitMails(1)
+	if err := github("1", merlin, false); err == nil {
+		t.Error("an address that the provider does not vouch for has used the invitation")
+	}
+	if err := github("1", merlin, true); err != nil || !w.user(merlin).IsVerified {
+		t.Errorf("a provider with an invitation: got %v", err)
+	}
+	if err := github("1", merlin, true); err != nil {
+		t.Errorf("the next sign-in: got %v", err)
+	}
+	want(t, "the list afterwards", root.call("GET", "/invitations", ""), 200, `{"items":[],"next":null}`)
+
+	c := w.client()
+	ask := func(email string) { c.call("POST", "/auth/request-login", `{"email":"`+email+`"}`) }
+	ask("nobody@camelot.bt") // gets no mail
+	root.invite("lancelot@camelot.bt")
+	w.awaitMails(2)
+	ask("lancelot@camelot.bt")
+	mail := w.awaitMails(3)
+	if mail.Kind != user.MailLogin {
+		t.Fatalf("got the %v", mail)
+	}
+	if got := c.call("POST", "/auth/api/login/mail", `{"token":"`+string(mail.Token)+`","confirm":true}`); got.status != 200 {
+		t.Errorf("by mail: got %d %s", got.status, got.body)
+	}
+	want(t, "the list afterwards", root.call("GET", "/invitations", ""), 200, `{"items":[],"next":null}`)
+
+	// Revoked between the mail and its use.
+	id := root.invite("galahad@camelot.bt")
+	w.awaitMails(4)
+	ask("galahad@camelot.bt")
+	mail = w.awaitMails(5)
+	want(t, "revoke", root.call("DELETE", "/invitations/"+id, ""), 204, "")
+	want(t, "by mail", c.call("POST", "/auth/api/login/mail", `{"token":"`+string(mail.Token)+`","confirm":true}`), 403, required)
+	if _, mails := w.reports(); len(mails) != 5 {
+		t.Errorf("got %d mails", len(mails))
+	}
+}
+
+func TestClosed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *ginauth.Config, _ *invitations.Config) { c.Registration = ginauth.Closed })
+	_, err := w.auth.Manager().SignInOAuth(t.Context(), user.OAuthIdentity{Provider: "github", AccountID: "1", Email: merlin, EmailVerified: true}, user.OAuthPolicy{})
+	if err == nil || err.Error() != user.ErrBadCredentials.Error() {
+		t.Errorf("a provider: got %v", err)
+	}
+	w.client().call("POST", "/auth/request-login", `{"email":"`+merlin+`"}`)
+	if _, mails := w.reports(); len(mails) != 0 {
+		t.Errorf("got %d mails", len(mails))
+	}
+	if _, err := w.auth.Manager().Create(t.Context(), user.Registration{Email: merlin}); err != nil {
+		t.Errorf("a program: got %v", err)
+	}
+	defer func() {
+		if cause, _ := recover().(string); !strings.Contains(cause, "Config.Registration is Closed") {
+			t.Errorf("got the panic %q", cause)
+		}
+	}()
+	w.auth.RegisterRoutes().Attach(w.Group("/x"))
+}
+
+func TestAllowedDomains(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *ginauth.Config, _ *invitations.Config) {
+		c.AllowedDomains = []string{"camelot.bt", "xn--mnchen-3ya.de"}
+	})
+	c, root := w.client(), w.as(arthur)
+	register := func(email string) answer {
+		return c.call("POST", "/auth/register", `{"email":"`+email+`","password":"guinevere"}`)
+	}
+	for _, email := range []string{"a@sub.camelot.bt", "a@mordred.bt", "a@camelot.bt.mordred.bt"} {
+		want(t, email, register(email), 403, wrongDomain)
+		want(t, "invite "+email, root.call("POST", "/invitations", `{"email":"`+email+`"}`), 403, wrongDomain)
+		if _, err := w.auth.Manager().SignInOAuth(t.Context(), user.OAuthIdentity{Provider: "x", AccountID: email, Email: email, EmailVerified: true}, user.OAuthPolicy{}); err == nil {
+			t.Errorf("%s: signed up through a provider", email)
+		}
+	}
+	for _, email := range []string{"b@CAMELOT.bt", "b@münchen.de"} {
+		if got := register(email); got.status != 201 {
+			t.Errorf("%s: got %d %s", email, got.status, got.body)
+		}
+	}
+}
+
+// A concealed registration answers alike whether or not a user has the address.
+func TestConcealed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, invitationOnly, concealed)
+	root := w.as(arthur)
+	root.invite(merlin)
+	first := w.awaitMails(1)
+	c := w.client()
+	want(t, "without", c.call("POST", "/auth/register", `{"email":"`+merlin+`","password":"guinevere"}`), 403, required)
+	want(t, "a bad one", c.registerWith(merlin, "x"), 400, badInvitation)
+	w.register("gawain@camelot.bt") // after which the invitation is made all the same
+	root.invite("gawain@camelot.bt")
+	w.awaitMails(2)
+	want(t, "new", c.registerWith(merlin, first.Token), 202, "null")
+	if !w.user(merlin).IsVerified {
+		t.Error("the invited user is not verified")
+	}
+	want(t, "new, again", c.registerWith(merlin, first.Token), 400, badInvitation)
+}
+
+// The address of an invitation gets an account in another way: the invitation is worth
+// nothing to others.
+func TestAddressTaken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.as(arthur).invite(merlin)
+	m := w.awaitMails(1)
+	w.register(merlin)
+	want(t, "taken", w.client().registerWith(merlin, m.Token), 400, badRegister)
+}
+
+func TestAccess(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register(merlin)
+	w.register("gawain@camelot.bt", func(u *user.User) { u.IsSuperuser, u.IsActive = true, false })
+	id := w.as(arthur).invite("lancelot@camelot.bt")
+	for _, call := range [][3]string{
+		{"POST", "/invitations", `{"email":"x@camelot.bt"}`}, {"GET", "/invitations", ""}, {"DELETE", "/invitations/" + id, ""},
+		{"POST", "/invitations/" + id + "/resend", ""},
+	} {
+		want(t, "nobody", w.client().call(call[0], call[1], call[2]), 401, unauthorized)
+		want(t, "a user", w.as(merlin).call(call[0], call[1], call[2]), 403, forbidden)
+	}
+	err := w.tryStart(w.store, func(_ *ginauth.Config, i *invitations.Config) {
+		i.MayInvite = func(u *user.User) bool { return u.Email == merlin }
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.as(merlin).invite("galahad@camelot.bt")
+	w.register("percival@camelot.bt")
+	want(t, "another user", w.as("percival@camelot.bt").call("GET", "/invitations", ""), 403, forbidden)
+}
+
+func TestListRevokeResend(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	root := w.as(arthur)
+	var ids []string
+	for i := range 3 {
+		ids = append([]string{root.invite(fmt.Sprintf("knight%d@camelot.bt", i))}, ids...)
+		w.wait(time.Second)
+	}
+	first := w.awaitMails(1)
+	got := root.call("GET", "/invitations?limit=2", "")
+	if got.status != 200 || strings.Count(got.body, `"email"`) != 2 || between(got.body, `"next":"`, `"`) != ids[1] || !strings.Contains(got.body, ids[0]) {
+		t.Errorf("first page: got %d %s", got.status, got.body)
+	}
+	got = root.call("GET", "/invitations?limit=2&cursor="+ids[1], "")
+	if strings.Count(got.body, `"email"`) != 1 || !strings.Contains(got.body, ids[2]) || !strings.HasSuffix(got.body, `"next":null}`) {
+		t.Errorf("second page: got %d %s", got.status, got.body)
+	}
+	for _, query := range []string{"limit=0", "limit=101", "limit=x", "cursor=x", "cursor=" + strings.ToUpper(ids[0]), "cursor=%24gt"} {
+		if got := root.call("GET", "/invitations?"+query, ""); got.status != 422 {
+			t.Errorf("%s: got %d %s", query, got.status, got.body)
+		}
+	}
+	for _, id := range []string{"x", strings.ToUpper(ids[0]), "00000000-0000-0000-0000-000000000000"} {
+		want(t, "revoke "+id, root.call("DELETE", "/invitations/"+id, ""), 404, notFound)
+		want(t, "resend "+id, root.call("POST", "/invitations/"+id+"/resend", ""), 404, notFound)
+	}
+
+	w.awaitMails(3)
+	c := w.client()
+	var zero user.Mail
+	for _, m := range w.mails[:3] {
+		if m.To == "knight0@camelot.bt" {
+			zero = m
+		}
+	}
+	if first.To == "" || zero.To == "" {
+		t.Fatal("got no mail to knight0")
+	}
+	w.wait(2 * time.Minute)
+	want(t, "resend", root.call("POST", "/invitations/"+ids[2]+"/resend", ""), 202, "null")
+	again := w.awaitMails(4)
+	want(t, "the link of the first mail", c.registerWith("knight0@camelot.bt", zero.Token), 400, badInvitation)
+	if got := c.registerWith("knight0@camelot.bt", again.Token); got.status != 201 {
+		t.Errorf("the link of the second: got %d %s", got.status, got.body)
+	}
+	want(t, "resend, used", root.call("POST", "/invitations/"+ids[2]+"/resend", ""), 404, notFound)
+	want(t, "revoke", root.call("DELETE", "/invitations/"+ids[0], ""), 204, "")
+	want(t, "revoke again", root.call("DELETE", "/invitations/"+ids[0], ""), 404, notFound)
+	w.wait(7 * 24 * time.Hour)
+	want(t, "expired", root.call("POST", "/invitations/"+ids[1]+"/resend", ""), 401, unauthorized) // and so is the login
+}
+
+// An invitation that the limits of mails hold back does not end the link of the one before.
+func TestHeldBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	root := w.as(arthur)
+	id := root.invite(merlin)
+	m := w.awaitMails(1)
+	if again := root.invite("MERLIN@camelot.bt"); again != id {
+		t.Errorf("got the invitation %s, want the one of the address, %s", again, id)
+	}
+	want(t, "resend", root.call("POST", "/invitations/"+id+"/resend", ""), 202, "null")
+	if _, mails := w.reports(); len(mails) != 1 {
+		t.Errorf("got %d mails, want 1", len(mails))
+	}
+	if got := w.client().registerWith(merlin, m.Token); got.status != 201 {
+		t.Errorf("got %d %s", got.status, got.body)
+	}
+}
+
+func TestExpiry(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	root := w.as(arthur)
+	root.invite(merlin)
+	m := w.awaitMails(1)
+	w.wait(7 * 24 * time.Hour)
+	want(t, "expired", w.client().registerWith(merlin, m.Token), 400, badInvitation)
+}
+
+// An address with an account gets a mail that says so, and no token.
+func TestInviteUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register(merlin)
+	w.as(arthur).invite(merlin)
+	if m := w.awaitMails(1); m.Token != "" || m.User == nil {
+		t.Errorf("got a mail with a token, about %v", m.User)
+	}
+}
+
+func TestNewReportsAllMistakes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, err := invitations.New(t.Context(), w.auth, invitations.Config{Lifetime: 91 * 24 * time.Hour})
+	if err == nil || !strings.Contains(err.Error(), "Config.Lifetime is 2184h0m0s, want at most 90 days") {
+		t.Errorf("got %v", err)
+	}
+	_, err = ginauth.New(ginauth.Config{
+		Store: bare{w.memory}, Secret: secret, Backends: []backends.Backend{api},
+		Policy: user.Policy{Registration: ginauth.InvitationOnly, AllowedDomains: []string{"@x", "Camelot.bt", ""}},
+	})
+	for _, part := range []string{
+		"Config.Registration is InvitationOnly, but the Store implements no user.InvitationStore", "Config.AllowedDomains has @x", "Config.AllowedDomains has Camelot.bt",
+	} {
+		if err == nil || !strings.Contains(err.Error(), part) {
+			t.Errorf("got %v, want %q in it", err, part)
+		}
+	}
+	auth, err := ginauth.New(ginauth.Config{
+		Store: w.memory, Secret: secret, Backends: []backends.Backend{api}, Policy: user.Policy{Registration: ginauth.InvitationOnly},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if cause, _ := recover().(string); !strings.Contains(cause, "must be set up before RegisterRoutes") {
+			t.Errorf("got the panic %q", cause)
+		}
+	}()
+	auth.RegisterRoutes().Attach(w.Group("/y"))
+}
+
+// bare is a store without the abilities that invitations need.
+type bare struct{ user.Store }

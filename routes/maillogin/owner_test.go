@@ -1,0 +1,182 @@
+package maillogin_test
+
+import (
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+
+	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/usertest"
+)
+
+// W09, Δ11, Δ21: a stranger has registered the address of its owner, who comes by mail
+// and gets the account, and nothing of the stranger's is left in it.
+func TestUnverifiedAccountChangesHands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.register(merlin)
+	mordred := w.browser("cookie")
+	login := `{"username":"` + merlin + `","password":"guinevere"}`
+	if got := mordred.call("POST", "/auth/cookie/login", login); got.status != 200 {
+		t.Fatalf("the stranger: got %d %s", got.status, got.body)
+	}
+	enrol(t, mordred)
+	for _, a := range []user.OAuthIdentity{
+		{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt", EmailVerified: true},
+		{Provider: "google", AccountID: "1", Email: "Merlin@camelot.bt", EmailVerified: true}, // proven
+		{Provider: "gitlab", AccountID: "2", Email: merlin},                                   // not proven
+	} {
+		if err := w.auth.Manager().LinkOAuth(t.Context(), w.user(merlin), a, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !w.user(merlin).SecondFactor {
+		t.Fatal("the stranger has no second factor")
+	}
+
+	owner := w.browser("cookie")
+	owner.ask(merlin)
+	if got := owner.byLink(w.mail(merlin).Token, ""); got.status != 200 || !owner.isIn() {
+		t.Fatalf("the owner: got %d %s", got.status, got.body)
+	}
+	after := w.user(merlin)
+	if after.ID != u.ID || !after.IsVerified || after.HasPassword() || after.SecondFactor || after.OwnerVersion != 1 {
+		t.Errorf("got %+v", after)
+	}
+	if mordred.call("GET", "/users/me", "").status != 401 {
+		t.Error("the stranger is still logged in")
+	}
+	want(t, "the stranger's password", w.browser("cookie").call("POST", "/auth/cookie/login", login), 400, badCredentials)
+	for provider, id := range map[string]string{"github": "666", "gitlab": "2"} {
+		if found, err := w.auth.Manager().ByOAuthAccount(t.Context(), provider, id); err == nil {
+			t.Errorf("%s leads to %v", provider, found)
+		}
+	}
+	if found, err := w.auth.Manager().ByOAuthAccount(t.Context(), "google", "1"); err != nil || found.ID != u.ID {
+		t.Errorf("the account with the address proven: got %v, %v, want it kept", found, err)
+	}
+	if all, err := w.memory.CredentialsOf(t.Context(), u.ID); err != nil || len(all) != 0 {
+		t.Errorf("got %d credentials, %v, want none", len(all), err)
+	}
+
+	// The next login drops nothing.
+	again := w.browser("cookie")
+	again.ask(merlin)
+	if got := again.byLink(w.mail(merlin).Token, ""); got.status != 200 || w.user(merlin).OwnerVersion != 1 || !owner.isIn() {
+		t.Errorf("the next login: got %d %s, %+v", got.status, got.body, w.user(merlin))
+	}
+	events, _ := w.reports()
+	count := map[user.EventKind]int{}
+	for _, e := range events {
+		count[e.Kind]++
+	}
+	if count[user.EventAccountTakenOver] != 1 || count[user.EventVerified] != 1 || count[user.EventMailLoginRequested] != 2 {
+		t.Errorf("got events %v", count)
+	}
+}
+
+// enrol sets up an authenticator app and returns its secret.
+func enrol(t *testing.T, c *client) string {
+	t.Helper()
+	got := c.call("POST", "/users/me/factors/totp", `{}`)
+	id, key := between(got.body, `"id":"`, `"`), between(got.body, `"secret":"`, `"`)
+	code, err := totp.GenerateCode(key, c.clock())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.call("POST", "/users/me/factors/totp/"+id+"/confirm", `{"code":"`+code+`"}`); got.status != 200 {
+		t.Fatalf("confirm: got %d %s", got.status, got.body)
+	}
+	c.wait(30 * time.Second)
+	return key
+}
+
+// The decision is one write: where it cannot be made nobody gets in, and a process that
+// ends right after it leaves the stranger nothing.
+func TestChangeOfHandsFails(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		method string
+		fault  usertest.Fault
+		status int
+	}{
+		{"Update", usertest.FailBefore, 503},
+		{"Update", usertest.FailAfter, 200}, // what is stored shows that it was done,
+		{"Update", usertest.Twice, 400},     // the repetition finds it changed,
+		{"DeleteCredentialsOf", usertest.FailBefore, 200},
+		{"CredentialsOf", usertest.FailBefore, 200},
+		{"UnlinkAccountsOf", usertest.FailBefore, 200},
+		{"TakePending", usertest.FailBefore, 503},
+		{"Pending", usertest.FailBefore, 503},
+	} {
+		w := newWorld(t, limitsOff)
+		w.register(merlin)
+		stranger := user.OAuthIdentity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt", EmailVerified: true}
+		if err := w.auth.Manager().LinkOAuth(t.Context(), w.user(merlin), stranger, nil); err != nil {
+			t.Fatal(err)
+		}
+		c := w.browser("cookie")
+		c.ask(merlin)
+		m := w.mail(merlin)
+		var done atomic.Bool
+		w.store.Plan(func(_ context.Context, call usertest.Call) usertest.Fault {
+			if call.Method == test.method && !done.Swap(true) {
+				return test.fault
+			}
+			return usertest.NoFault
+		})
+		got := c.byLink(m.Token, "")
+		w.store.Plan(nil)
+		if got.status != test.status || c.isIn() != (test.status == 200) {
+			t.Errorf("%s %v: got %d %s, want %d", test.method, test.fault, got.status, got.body, test.status)
+		}
+		changed := w.user(merlin).OwnerVersion == 1
+		found, err := w.auth.Manager().ByOAuthAccount(t.Context(), "github", "666")
+		if changed && err == nil || w.user(merlin).IsVerified && w.user(merlin).HasPassword() {
+			t.Errorf("%s %v: the stranger's account leads to %v", test.method, test.fault, found)
+		}
+	}
+}
+
+// W01: the mail is one factor.
+func TestSecondFactor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.browser("cookie")
+	c.ask(arthur)
+	if got := c.byLink(w.mail(arthur).Token, ""); got.status != 200 {
+		t.Fatalf("got %d %s", got.status, got.body)
+	}
+	key := enrol(t, c)
+	for _, link := range []bool{true, false} {
+		c := w.browser("jwt")
+		request := c.ask(arthur)
+		m := w.mail(arthur)
+		got := c.byCode(request, otherCode(m.Code, 0))
+		if link {
+			got = c.byLink(m.Token, "")
+		} else {
+			got = c.byCode(request, m.Code)
+		}
+		if !strings.HasPrefix(got.body, `{"detail":{"code":"LOGIN_FACTOR_REQUIRED","factors":["recovery_code","totp"],"login_token":"`) {
+			t.Fatalf("link %v: got %d %s", link, got.status, got.body)
+		}
+		want(t, "again", c.byLink(m.Token, ""), 400, badToken)
+		code, err := totp.GenerateCode(key, w.clock())
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := `{"login_token":"` + between(got.body, `"login_token":"`, `"`) + `","factor":"totp","code":"` + code + `"}`
+		if got := c.call("POST", "/auth/jwt/login/factor", body); got.status != 200 {
+			t.Errorf("with the factor: got %d %s", got.status, got.body)
+		}
+		if got := c.call("GET", "/active", ""); got.body != `["mail","mfa","otp"]` {
+			t.Errorf("got methods %s", got.body)
+		}
+		w.wait(30 * time.Second)
+	}
+}
