@@ -67,6 +67,11 @@ type Config struct {
 	// certificates of an authority of one's own. Defaults to TLS 1.2 or newer and
 	// the system's authorities.
 	TLS *tls.Config
+	// TokenInQuery has links end in ?token=… in the place of #token=…, for pages that work
+	// without scripts, as those of package pages do. The token reaches the server then: its
+	// page must not keep it in the address, and an access log that writes queries has it,
+	// until it is used or expires. Defaults to false.
+	TokenInQuery bool
 	// InsecureAppURL allows an AppURL with http:// on a machine other than this
 	// one: whoever sees the traffic can take the accounts over. Defaults to false.
 	InsecureAppURL bool

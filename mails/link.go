@@ -43,9 +43,14 @@ func link(base *url.URL, field, path string) (string, error) {
 }
 
 // linkWithToken puts the token into the fragment, which no browser sends to a
-// server: neither an access log nor a Referer header can give it away.
-func linkWithToken(link, token string) string {
-	return link + "#token=" + url.QueryEscape(token)
+// server: neither an access log nor a Referer header can give it away. Pages that work
+// without scripts cannot read it there; inQuery is for them.
+func linkWithToken(link, token string, inQuery bool) string {
+	before := "#token="
+	if inQuery {
+		before = "?token="
+	}
+	return link + before + url.QueryEscape(token)
 }
 
 // isLoopback reports whether a host is certainly this machine. Where it cannot

@@ -27,6 +27,8 @@ type Mailer struct {
 	links     map[Kind]string // of the kinds with a page of their own
 	appName   string
 	now       func() time.Time
+
+	tokenInQuery bool
 }
 
 // Format prints that it is a mailer, and nothing of its server's password, whatever the verb.
@@ -40,7 +42,7 @@ func New(config Config) (*Mailer, error) {
 	problems := []error{err}
 	note := func(err error) { problems = append(problems, err) }
 
-	m := &Mailer{appURL: config.AppURL, links: map[Kind]string{}, now: config.Now, appName: config.AppName}
+	m := &Mailer{appURL: config.AppURL, links: map[Kind]string{}, now: config.Now, appName: config.AppName, tokenInQuery: config.TokenInQuery}
 	if m.appName == "" && base != nil {
 		m.appName = base.Hostname()
 	}
@@ -103,7 +105,7 @@ func (m *Mailer) write(mail user.Mail) (Message, error) {
 		url = m.appURL
 	}
 	if mail.Token != "" {
-		url = linkWithToken(url, string(mail.Token))
+		url = linkWithToken(url, string(mail.Token), m.tokenInQuery)
 	}
 	message := Message{To: mail.To, Kind: mail.Kind, Token: string(mail.Token), URL: url, At: m.now().UTC()}
 	data := Data{

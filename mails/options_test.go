@@ -111,3 +111,17 @@ func TestFurtherKinds(t *testing.T) {
 		t.Error("got no error for a kind without templates")
 	}
 }
+
+// Pages that work without scripts find the token in the query.
+func TestTokenInQuery(t *testing.T) {
+	t.Parallel()
+	hooks, outbox := hooksTo(t, Config{TokenInQuery: true})
+	mail := tokenMail(Reset, arthur())
+	mail.Token = "a+b c"
+	if err := hooks.Send(t.Context(), mail); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := outbox.Messages()[0].URL, "https://example.com/reset-password?token=a%2Bb+c"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -67,7 +67,7 @@ func Scheme(backend string, scheme *openapi3.SecurityScheme) Option {
 	return func(c *choices) { c.schemes[backend] = scheme }
 }
 
-const defaultDescription = "Bodies are JSON. Every answer carries `Cache-Control: no-store`; " +
+const defaultDescription = "Bodies are JSON; a login also takes a form, URL-encoded or multipart. Every answer carries `Cache-Control: no-store`; " +
 	"an error has the single key `detail`: a code, a code with its reason, or a list of what is wrong with the request."
 
 // Document returns the document of all groups attached so far. It belongs to the

@@ -27,7 +27,7 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // UI is an interactive page; see [Page].
-type UI struct{ document string }
+type UI struct{ document, back, title string }
 
 // Page returns a page (Swagger UI) that shows the document at a URL and lets people
 // call what it describes, to attach where the application wants it:
@@ -38,7 +38,16 @@ type UI struct{ document string }
 // used for the calls that follow: bearer tokens are kept by the page until it is left,
 // cookies by the browser. Everything is served from the program itself, under a
 // Content-Security-Policy that allows nothing else and no inline script or style.
-func Page(document string) UI { return UI{document} }
+// The page is light or dark as the browser is, and has a filter for paths, methods and
+// summaries.
+func Page(document string) UI { return UI{document: document} }
+
+// BackTo returns the page with a link at its top that leads back to the application: to a
+// path or URL, and named as title.
+func (u UI) BackTo(href, title string) UI {
+	u.back, u.title = href, title
+	return u
+}
 
 // Attach registers the page and its four files on router. Panics as Gin does when a
 // route is registered twice.
@@ -60,7 +69,7 @@ func (u UI) index(c *gin.Context) {
 		files = ""
 	}
 	var page bytes.Buffer
-	if err := pageTemplate.Execute(&page, map[string]string{"Files": files, "Document": u.document}); err != nil {
+	if err := pageTemplate.Execute(&page, map[string]string{"Files": files, "Document": u.document, "Back": u.back, "Title": u.title}); err != nil {
 		c.Status(http.StatusInternalServerError)
 		return
 	}

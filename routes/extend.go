@@ -3,6 +3,7 @@ package routes
 import (
 	"context"
 	"log/slog"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 
@@ -47,3 +48,7 @@ func (r *Routes) Outcome(c *gin.Context, operation Operation, err error) (status
 	r.refused(c, status, detail)
 	return status, codeOf(detail)
 }
+
+// AllowsOrigin reports whether a request may change something in the name of a browser's
+// user, or log one in: a request of a page of another origin may not, unless it is trusted.
+func (r *Routes) AllowsOrigin(request *http.Request) bool { return r.crossOrigin.Allows(request, true) }

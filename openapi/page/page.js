@@ -4,10 +4,33 @@
   const page = document.getElementById("page");
   const status = document.getElementById("status");
 
+  // What the filter leaves: the operations that have every word of the phrase in their
+  // method, path, summary or tag.
+  function opsFilter(tags, phrase) {
+    const words = phrase.toLowerCase().split(/\s+/);
+    return tags
+      .map((tag, name) => tag.update("operations", (operations) => operations.filter((one) => {
+        const text = [name, one.get("method"), one.get("path"), one.getIn(["operation", "summary"])].join(" ").toLowerCase();
+        return words.every((word) => text.includes(word));
+      })))
+      .filter((tag) => tag.get("operations").size > 0);
+  }
+
+  function nameFilter() {
+    const input = document.querySelector(".operation-filter-input");
+    if (input) {
+      input.placeholder = "Filter by path, method or words";
+      input.setAttribute("aria-label", input.placeholder);
+    }
+  }
+
   const ui = SwaggerUIBundle({
     url: new URL(page.dataset.document, location.href).href,
     domNode: page,
     presets: [SwaggerUIBundle.presets.apis],
+    plugins: [{ fn: { opsFilter } }],
+    filter: true,
+    onComplete: nameFilter,
     deepLinking: true,
     docExpansion: "list",
     defaultModelsExpandDepth: 0,

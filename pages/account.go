@@ -1,0 +1,214 @@
+package pages
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// account is the user who is logged in, as GET /me has it.
+type account struct {
+	Email      string `json:"email"`
+	IsVerified bool   `json:"is_verified"`
+	fields     map[string]any
+}
+
+func (a *account) read(content []byte) error {
+	if err := json.Unmarshal(content, a); err != nil {
+		return err
+	}
+	decoder := json.NewDecoder(bytes.NewReader(content))
+	decoder.UseNumber()
+	return decoder.Decode(&a.fields)
+}
+
+// text returns the value of a field as an input has it.
+func (a *account) text(f profileField) string {
+	switch value := a.fields[f.name].(type) {
+	case string:
+		if f.isTime {
+			day, err := time.Parse(time.RFC3339, value)
+			if err != nil || day.IsZero() {
+				return ""
+			}
+			return day.Format(time.DateOnly)
+		}
+		return value
+	case bool:
+		if value {
+			return "true"
+		}
+	case json.Number:
+		return value.String()
+	}
+	return ""
+}
+
+// known finds out who is logged in. It answers where that takes an answer, and reports
+// whether there is a user.
+func (v *visit) known() bool {
+	a := v.call(opMe, nil, nil)
+	if v.failed(a) {
+		return false
+	}
+	one := &account{}
+	if err := one.read(a.body); err != nil {
+		v.failed(answer{status: http.StatusInternalServerError})
+		return false
+	}
+	v.user = one
+	return true
+}
+
+// sections are the parts of an account, in their order.
+var sections = []struct{ path, title string }{
+	{"", "profile.title"},
+	{"/password", "password.title"},
+	{"/second-factor", "factors.title"},
+	{"/linked", "linked.title"},
+	{"/sessions", "sessions.title"},
+}
+
+// section returns the view of a part of the account.
+func (v *visit) section(page, title, path string) *View {
+	view := v.view(page, title)
+	for _, s := range sections {
+		if view.Has(s.path) {
+			view.Sections = append(view.Sections, Section{v.text.say(s.title), v.link(s.path), s.path == path})
+		}
+	}
+	return view
+}
+
+// profileData is the Data of the template profile.
+type profileData struct {
+	// Verified says that the address is; Fixed are fields that only the application writes.
+	Verified bool
+	Fixed    []fixed
+}
+
+type fixed struct{ Label, Value string }
+
+// showProfile also is where a sign-in with a provider ends.
+func (v *visit) showProfile() {
+	if code := v.c.Query("error"); code != "" {
+		v.providerFailed(code)
+		return
+	}
+	if !v.known() {
+		return
+	}
+	if next := v.allowed(v.cookies.SideCookie(v.c, nextCookie)); next != "" {
+		if err := v.cookies.ClearSideCookie(v.c, nextCookie); err == nil {
+			v.goOn(next)
+			return
+		}
+	}
+	v.render(http.StatusOK, v.profileView())
+}
+
+func (v *visit) profileView() *View {
+	view := v.section("profile", "profile.title", "")
+	email := v.email()
+	email.Autocomplete = "email"
+	if v.c.Request.Method != http.MethodPost {
+		email.Value = v.user.Email
+	}
+	email.Hint = v.text.say("profile.email_hint")
+	view.Form = v.form("", "profile.save", append([]*Field{email}, v.profileFields(false)...)...)
+	if v.offers.reads(opUpdateMe, "current_password") {
+		current := v.password("current_password", "current-password")
+		current.Required, current.Hint = false, v.text.say("profile.current_hint")
+		view.Form.Fields = append(view.Form.Fields, current)
+	}
+	data := profileData{Verified: v.user.IsVerified || !v.offers.has(opRequestVerify)}
+	for _, one := range v.profile {
+		if one.readOnly {
+			data.Fixed = append(data.Fixed, fixed{v.label(one.name), v.shown(one)})
+		}
+	}
+	view.Data = data
+	return view
+}
+
+// shown words a field that cannot be changed.
+func (v *visit) shown(one profileField) string {
+	value := v.user.text(one)
+	switch {
+	case one.kind == "checkbox" && value == "true":
+		return v.text.say("format.yes")
+	case one.kind == "checkbox":
+		return v.text.say("format.no")
+	case value == "":
+		return "–"
+	}
+	if label, ok := v.text.find("profile." + one.name + "." + value); ok {
+		return label
+	}
+	return value
+}
+
+func (v *visit) takeProfile() {
+	if !v.known() {
+		return
+	}
+	email := strings.TrimSpace(v.posted("email"))
+	body := map[string]any{}
+	changed := email != v.user.Email
+	if changed {
+		body["email"] = email
+		if current := v.posted("current_password"); current != "" {
+			body["current_password"] = current
+		}
+	}
+	v.sendProfile(body, false)
+	a := v.call(opUpdateMe, nil, body)
+	if v.reject(a, v.profileView(), nil, map[string]string{
+		"UPDATE_USER_EMAIL_ALREADY_EXISTS": "email", "UPDATE_USER_BAD_CURRENT_PASSWORD": "current_password",
+	}) {
+		return
+	}
+	after := &account{}
+	notice := "saved"
+	if err := after.read(a.body); err == nil && changed && after.Email == v.user.Email {
+		notice = "email_pending"
+	}
+	v.seeOther("", "notice", notice)
+}
+
+func (v *visit) showPassword() {
+	if v.known() {
+		v.render(http.StatusOK, v.passwordView())
+	}
+}
+
+func (v *visit) passwordView() *View {
+	view := v.section("password", "password.title", "/password")
+	next := v.password("new_password", "new-password")
+	next.Hint = v.text.say("password.hint")
+	// Password managers file the new password under the address.
+	address := v.email()
+	address.Type, address.Value = "username", v.user.Email
+	view.Form = v.form("/password", "password.save", address, next)
+	if v.offers.reads(opUpdateMe, "current_password") {
+		view.Form.Fields = []*Field{address, v.password("current_password", "current-password"), next}
+	}
+	return view
+}
+
+func (v *visit) takePassword() {
+	if !v.known() {
+		return
+	}
+	body := map[string]any{"password": v.posted("new_password")}
+	if v.offers.reads(opUpdateMe, "current_password") {
+		body["current_password"] = v.posted("current_password")
+	}
+	a := v.call(opUpdateMe, nil, body)
+	if v.reject(a, v.passwordView(), map[string]string{"password": "new_password"}, map[string]string{"UPDATE_USER_BAD_CURRENT_PASSWORD": "current_password"}) {
+		return
+	}
+	v.seeOther("/password", "notice", "password_saved")
+}

@@ -1,0 +1,197 @@
+package pages
+
+import (
+	"strings"
+	"time"
+)
+
+// View is the dot of every template.
+type View struct {
+	// Page is the template's name, such as "sign-in".
+	Page string
+	// Lang is the language of the page, and Title its title.
+	Lang, Title string
+	// Name is what the application is called; empty for nothing.
+	Name string
+	// Base is the path before those of all pages, and Home where the application begins.
+	Base, Home string
+	// Logo says that there is an assets/logo.svg.
+	Logo bool
+	// Email is the address of the user who is logged in; empty for none.
+	Email string
+	// Sections are those of the account; none outside of it.
+	Sections []Section
+	// Notice is a message about what has been done, Error one about what has not.
+	Notice, Error string
+	// Form is the page's form, if it has one.
+	Form *Form
+	// Next is where the page leads in the end; empty for home.
+	Next string
+	// Data is what the page is about; each template says what it has.
+	Data any
+
+	pages *Pages
+	text  *lingua
+}
+
+// Section is an entry of the account's navigation.
+type Section struct {
+	Title, Href string
+	Current     bool
+}
+
+// Form is a form.
+type Form struct {
+	// Action is where it is sent, by POST.
+	Action string
+	Fields []*Field
+	// Submit is the text of its button.
+	Submit string
+}
+
+// Field is one field of a [Form].
+type Field struct {
+	// Name is the field's name, ID that of its element.
+	Name, ID string
+	// Type is the type of the input, or "select", "checkbox", "hidden".
+	Type string
+	// Label names the field, Hint says more about it, Error what is wrong with it.
+	Label, Hint, Error string
+	// Value is what it holds; never a password.
+	Value   string
+	Checked bool
+	Options []Option
+	// Autocomplete, InputMode, Step, Min, Max and MaxLength are the attributes of those
+	// names; empty for none.
+	Autocomplete, InputMode, Step, Min, Max, MaxLength string
+	Required, Autofocus                                bool
+}
+
+// Option is a choice of a select.
+type Option struct {
+	Value, Label string
+	Selected     bool
+}
+
+// Describedby returns the IDs of what describes the field.
+func (f *Field) Describedby() string {
+	var ids []string
+	if f.Error != "" {
+		ids = append(ids, f.ID+"-error")
+	}
+	if f.Hint != "" {
+		ids = append(ids, f.ID+"-hint")
+	}
+	return strings.Join(ids, " ")
+}
+
+// T returns a text in the page's language, with args in its placeholders.
+func (v *View) T(key string, args ...any) string { return v.text.say(key, args...) }
+
+// Asset returns the address of a file of assets.
+func (v *View) Asset(name string) string {
+	return v.Base + "/assets/" + name + "?v=" + v.pages.assets[name].hash
+}
+
+// Has reports whether there is a page at a path, such as "/sign-up".
+func (v *View) Has(path string) bool {
+	page, ok := v.pages.table[path]
+	offers := v.pages.current()
+	for _, op := range page.needs {
+		ok = ok && offers.has(op)
+	}
+	return ok
+}
+
+// Time returns a time in the page's language, in UTC.
+func (v *View) Time(t time.Time) string { return t.UTC().Format(v.text.say("format.time")) }
+
+// Date returns a time's day in the page's language, in UTC.
+func (v *View) Date(t time.Time) string { return t.UTC().Format(v.text.say("format.date")) }
+
+// view returns what every page has.
+func (v *visit) view(page, title string) *View {
+	view := &View{
+		Page: page, Lang: v.text.tag, Title: v.text.say(title), Name: v.config.Name, Base: v.prefix, Home: v.home(),
+		Next: v.next(), pages: v.Pages, text: v.text,
+	}
+	_, view.Logo = v.assets[logoFile]
+	if v.user != nil {
+		view.Email = v.user.Email
+	}
+	if notice := v.c.Query("notice"); notice != "" {
+		if text, ok := v.text.find("notice." + notice); ok {
+			view.Notice = text
+		}
+	}
+	return view
+}
+
+// form returns a form of the page, for the page itself.
+func (v *visit) form(path, submit string, fields ...*Field) *Form {
+	return &Form{Action: v.link(path), Submit: v.text.say(submit), Fields: fields}
+}
+
+// field returns a field with what was typed into it. A password is never given back.
+func (v *visit) field(name, kind string) *Field {
+	f := &Field{Name: name, ID: "field-" + strings.ReplaceAll(name, "_", "-"), Type: kind, Label: v.text.say("field." + name)}
+	if kind != "password" && v.c.Request.Method == "POST" {
+		f.Value = v.posted(name)
+		f.Checked = kind == "checkbox" && f.Value != ""
+	}
+	return f
+}
+
+func (v *visit) email() *Field {
+	f := v.field("email", "email")
+	f.Autocomplete, f.Required = "username", true
+	return f
+}
+
+func (v *visit) password(name, autocomplete string) *Field {
+	f := v.field(name, "password")
+	f.Autocomplete, f.Required = autocomplete, true
+	return f
+}
+
+func (v *visit) code(label string) *Field {
+	f := v.field("code", "text")
+	f.Label, f.Autocomplete, f.InputMode, f.Required, f.Autofocus = v.text.say(label), "one-time-code", "numeric", true, true
+	f.Value = "" // it is used up, or wrong
+	return f
+}
+
+func hidden(name, value string) *Field { return &Field{Name: name, Type: "hidden", Value: value} }
+
+// nextField carries where the page leads in the end.
+func (v *visit) nextField() *Field { return hidden(nextParam, v.next()) }
+
+// focus has the first field that is wrong get the focus, else the first that is empty.
+func (f *Form) focus() {
+	var first *Field
+	for _, field := range f.Fields {
+		field.Autofocus = false
+		if field.Type == "hidden" {
+			continue
+		}
+		if field.Error != "" {
+			field.Autofocus = true
+			return
+		}
+		if first == nil && field.Value == "" && field.Type != "checkbox" {
+			first = field
+		}
+	}
+	if first != nil {
+		first.Autofocus = true
+	}
+}
+
+func (f *Form) field(name string) *Field {
+	for _, field := range f.Fields {
+		if field.Name == name {
+			return field
+		}
+	}
+	return nil
+}
