@@ -161,6 +161,9 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	second.Own().Attach(r.Group("/users/me"))
 	second.Admin().Attach(r.Group("/users/:id"))
 	a.attachOAuth(r, w, providers)
+	if err := a.attachAccount(r, w.cookie); err != nil {
+		return err
+	}
 
 	attachProtected(r.Group("/protected"), a.Auth)
 	attachPage(r, pageData{Providers: providers, Outbox: a.Outbox != nil})
@@ -168,7 +171,7 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 		r.Match([]string{http.MethodGet, http.MethodPost}, demoPath+"/*path", gin.WrapH(demo))
 	}
 	r.GET("/openapi.json", openapi.Handler(a.Auth, openapi.Title("ginauth's demonstration")))
-	openapi.Page("/openapi.json").Attach(r.Group("/docs"))
+	openapi.Page("/openapi.json").BackTo("/", "ginauth's demonstration").Attach(r.Group("/docs"))
 	r.GET("/healthz", a.healthz)
 	if a.Outbox != nil {
 		attachOutbox(r, a.Outbox)

@@ -39,7 +39,7 @@ func (a *App) newDemo(keys *user.Keys) (*demoprovider.Provider, []way, error) {
 		Issuer:       issuer,
 		ClientID:     demoClient,
 		ClientSecret: secret,
-		RedirectURLs: []string{a.callbackURL("/auth/" + demoName), a.callbackURL("/auth/" + demoName + "-web"), a.callbackURL("/auth/associate/" + demoName)},
+		RedirectURLs: []string{a.callbackURL("/auth/" + demoName), a.callbackURL("/auth/" + demoName + "-web"), a.callbackURL("/auth/associate/" + demoName), a.callbackURL("/auth/associate/" + demoName + "-web")},
 	})
 	if err != nil {
 		return nil, nil, err
@@ -71,8 +71,8 @@ func (a *App) realWays() []way {
 	return all
 }
 
-// attachOAuth mounts each provider three times: sign-in for API clients, sign-in for
-// browsers, and linking to an account one is logged in to.
+// attachOAuth mounts each provider four times: sign-in for API clients and for browsers,
+// and, for both, linking to an account one is logged in to.
 func (a *App) attachOAuth(r gin.IRouter, w ways, providers []way) {
 	for _, p := range providers {
 		path := "/auth/" + p.Name
@@ -80,11 +80,16 @@ func (a *App) attachOAuth(r gin.IRouter, w ways, providers []way) {
 
 		path = "/auth/" + p.Name + "-web"
 		web := a.oauthConfig(p, path)
-		web.RedirectTo = []string{a.settings.PublicURL + "/", a.settings.PublicURL + "/account"}
+		web.RedirectTo = []string{a.settings.PublicURL + "/", a.settings.PublicURL + "/account", a.settings.PublicURL + accountPath}
 		oauth.Routes(a.Auth, p.provider, w.cookie, web).Attach(r.Group(path))
 
 		path = "/auth/associate/" + p.Name
 		oauth.AssociateRoutes(a.Auth, p.provider, a.oauthConfig(p, path)).Attach(r.Group(path))
+
+		path += "-web"
+		linking := a.oauthConfig(p, path)
+		linking.RedirectTo = []string{a.settings.PublicURL + accountPath + "/linked"}
+		oauth.AssociateRoutes(a.Auth, p.provider, linking).Attach(r.Group(path))
 	}
 	oauth.AccountsRoutes(a.Auth).Attach(r.Group("/users/me"))
 }

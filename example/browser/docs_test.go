@@ -14,6 +14,9 @@ func TestDocs(t *testing.T) {
 		if got := evaluate[int](b, `document.querySelectorAll('.opblock').length`); got < 30 {
 			t.Errorf("operations on the page: got %d, want all of them", got)
 		}
+		b.fill(".operation-filter-input", "get sessions")
+		b.wait(`document.querySelectorAll('.opblock').length === 2`)
+		b.see("#back a")
 	})
 }
 

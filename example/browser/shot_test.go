@@ -1,15 +1,22 @@
 package browser_test
 
 import (
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/example/app"
+	"github.com/ginauth/ginauth/example/look"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/usertest"
 )
 
 // TestScreenshots draws the pictures of the documentation into the folder that
@@ -124,5 +131,90 @@ func (b *tab) scheme(name string) {
 	})
 	if err != nil {
 		b.t.Fatal(err)
+	}
+}
+
+// drawPages draws the pages of package pages, and one in a look of its own.
+func (b *tab) drawPages() {
+	b.t.Helper()
+	p := &walk{tab: b}
+	const email = "king.arthur@tintagel.bt"
+	name := "Arthur"
+	b.site.person(b.t, email, func(r *user.Registration) { r.Profile = &app.Profile{FirstName: &name, Plan: "free"} })
+	p.visit("/me/sign-up", "/me/sign-up")
+	b.shot("pages-sign-up")
+	p.send("/me/sign-up", 422, "first_name", "Arthur", "email", "king.arthur@", "password", password)
+	b.shot("pages-refused")
+	p.visit("/me/sign-in", "/me/sign-in")
+	b.shot("pages-sign-in")
+	p.visit("/me/forgot?sent=1", "/me/forgot?sent=1")
+	b.shot("pages-forgot")
+	p.visit("/me/reset?token=old", "/me/reset")
+	p.send("/me/reset", 400, "password", password)
+	b.shot("pages-expired")
+	p.visit("/me/sign-in", "/me/sign-in")
+	p.send("/me/sign-in", 200, "email", email, "password", password)
+	b.shot("pages-profile")
+	b.site.elsewhere(b.t, email, "redis", "curl/8.16.0")
+	b.site.elsewhere(b.t, email, "session", "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0")
+	p.visit("/me/sessions", "/me/sessions")
+	b.shot("pages-sessions")
+	p.visit("/me/linked", "/me/linked")
+	b.shot("pages-linked")
+	p.visit("/me/second-factor", "/me/second-factor")
+	b.shot("pages-factors")
+	p.send("/me/second-factor/set-up", 200, "name", "Phone")
+	b.shot("pages-set-up")
+	key := &authenticator{secret: strings.ReplaceAll(evaluate[string](b, `document.querySelector('.secret').textContent`), " ", "")}
+	p.send("/me/second-factor/set-up", 200, "code", key.code(b.t))
+	b.shot("pages-codes")
+	p.visit("/me/second-factor", "/me/second-factor")
+	b.shot("pages-factor-on")
+	p.visit("/me/confirm", "/me/confirm")
+	b.shot("pages-confirm")
+	p.visit("/me/sign-out", "/me/sign-out")
+	p.send("/me/sign-out", 200)
+	p.send("/me/sign-in", 200, "email", email, "password", password)
+	b.shot("pages-step")
+
+	server := lookServer()
+	defer server.Close()
+	p.load("open the look", 200, chromedp.Navigate(server.URL+"/account/sign-in"))
+	b.shot("pages-look")
+	b.open("/docs")
+	b.see(".opblock-summary")
+	b.shot("pages-docs")
+}
+
+// lookServer serves the pages in the look of package look.
+func lookServer() *httptest.Server {
+	web := backends.Backend{Name: "web", Transport: backends.Cookie{Insecure: true}, Strategy: backends.Database{}}
+	auth, err := ginauth.New(ginauth.Config{Store: usertest.NewStore(), Secret: "0123456789abcdef0123456789abcdef", Backends: []backends.Backend{web}})
+	if err != nil {
+		panic(err)
+	}
+	r := gin.New()
+	auth.AuthRoutes(web).Attach(r.Group("/auth/web"))
+	auth.RegisterRoutes().Attach(r.Group("/auth"))
+	auth.ResetPasswordRoutes().Attach(r.Group("/auth"))
+	look.Attach(r, auth, web)
+	return httptest.NewServer(r)
+}
+
+// TestPagesScreenshots draws the pictures of docs/pages.md into the folder that
+// SCREENSHOTS names.
+func TestPagesScreenshots(t *testing.T) {
+	if os.Getenv("SCREENSHOTS") == "" {
+		t.Skip("SCREENSHOTS names no folder")
+	}
+	for _, w := range widths {
+		t.Run(w.name, func(t *testing.T) {
+			b := newTab(t, w)
+			var err error
+			if b.site, err = startApp(); err != nil { // one that other tests have not filled
+				t.Fatal(err)
+			}
+			b.drawPages()
+		})
 	}
 }

@@ -1,0 +1,23 @@
+package app
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/pages"
+)
+
+// accountPath is where the pages of package pages are: sign-in and the account, without
+// scripts.
+const accountPath = "/me"
+
+// attachAccount serves the pages beside the demonstration's own, which shows every backend
+// at work.
+func (a *App) attachAccount(r *gin.Engine, b backends.Backend) error {
+	p, err := pages.New(a.Auth, pages.Config{Engine: r, Backend: b, Name: "ginauth", SignUpFields: []string{"first_name"}})
+	if err != nil {
+		return err
+	}
+	p.Attach(r.Group(accountPath))
+	return nil
+}
