@@ -73,7 +73,7 @@ func (v *visit) reject(a answer, view *View, names, wrong map[string]string) boo
 
 // marked says in the title that something is wrong: it is read first.
 func (v *visit) marked(view *View) *View {
-	view.Title = v.text.say("error.title", view.Title)
+	view.Wrong = true
 	return view
 }
 

@@ -23,6 +23,8 @@ type View struct {
 	Sections []Section
 	// Notice is a message about what has been done, Error one about what has not.
 	Notice, Error string
+	// Wrong says that the page's form was refused.
+	Wrong bool
 	// Form is the page's form, if it has one.
 	Form *Form
 	// Next is where the page leads in the end; empty for home.

@@ -4,7 +4,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/pages"
+	accountpages "github.com/ginauth/ginauth/pages"
 )
 
 // accountPath is where the pages of package pages are: sign-in and the account, without
@@ -14,7 +14,7 @@ const accountPath = "/me"
 // attachAccount serves the pages beside the demonstration's own, which shows every backend
 // at work.
 func (a *App) attachAccount(r *gin.Engine, b backends.Backend) error {
-	p, err := pages.New(a.Auth, pages.Config{Engine: r, Backend: b, Name: "ginauth", SignUpFields: []string{"first_name"}})
+	p, err := accountpages.New(a.Auth, accountpages.Config{Engine: r, Backend: b, Name: "ginauth", SignUpFields: []string{"first_name"}})
 	if err != nil {
 		return err
 	}

@@ -132,8 +132,10 @@ func (p *walk) look() {
 	}
 	evaluate[bool](p.tab, p.axe+`;true`)
 	p.judge(here, "light", `{}`)
-	p.judge(here, "dark", `{runOnly: ['color-contrast']}`)
-	p.scheme("light")
+	if p.width.name == "desktop" { // the colours of a phone are the same
+		p.judge(here, "dark", `{runOnly: ['color-contrast']}`)
+		p.scheme("light")
+	}
 }
 
 // judge has axe-core look for violations.
