@@ -48,7 +48,7 @@ func (f *failure) Unwrap() error { return f.err }
 
 // isAnswer reports whether err says something about what is stored.
 func isAnswer(err error) bool {
-	for _, answer := range []error{user.ErrNotFound, user.ErrExists, user.ErrLastSuperuser, user.ErrUsed, user.ErrLinked, user.ErrLastLoginMethod} {
+	for _, answer := range []error{user.ErrNotFound, user.ErrExists, user.ErrUsernameTaken, user.ErrLastSuperuser, user.ErrUsed, user.ErrLinked, user.ErrLastLoginMethod} {
 		if errors.Is(err, answer) {
 			return true
 		}
@@ -71,6 +71,7 @@ type unique struct{ postgres, sqlite string }
 
 var (
 	emailKey      = unique{`"users_email_key"`, "users.email_key"}
+	usernameKey   = unique{`"users_username_key"`, "users.username_key"}
 	credentialKey = unique{`"credentials_kind_lookup_key"`, "credentials.kind, credentials.lookup_key"}
 )
 

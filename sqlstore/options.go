@@ -3,14 +3,14 @@ package sqlstore
 import (
 	"log/slog"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/profile"
 )
 
 // Option is a choice of [Open].
 type Option func(*settings)
 
 type settings struct {
-	profile    *user.ProfileType
+	profile    *profile.Type
 	profileErr error
 	unmigrated bool
 	untidied   bool
@@ -18,11 +18,11 @@ type settings struct {
 }
 
 // WithProfile makes P the struct type of the application's own fields, which are stored
-// together as JSON under the names of their json tags. [user.ProfileTypeOf] says what P
+// together as JSON under the names of their json tags. [profile.TypeOf] says what P
 // must be; [Open] returns its error.
 func WithProfile[P any]() Option {
-	profile, err := user.ProfileTypeOf[P]()
-	return func(s *settings) { s.profile, s.profileErr = profile, err }
+	described, err := profile.TypeOf[P]()
+	return func(s *settings) { s.profile, s.profileErr = described, err }
 }
 
 // WithoutMigrations makes [Open] change no table. It returns an error where the database

@@ -1,5 +1,5 @@
 // Package sqlstore keeps users, OAuth accounts, access tokens, credentials, pending
-// logins, used states and the counters of abuse limits in PostgreSQL or SQLite.
+// logins, invitations, used states and the counters of abuse limits in PostgreSQL or SQLite.
 //
 // [Open] takes a *sql.DB, whose driver is the application's choice, creates the tables
 // and returns a [Store], which is a [user.Store] with all optional abilities. Each
@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/ginauth/ginauth/limits"
+	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -23,7 +24,7 @@ import (
 type Store struct {
 	db      *sql.DB
 	engine  Engine
-	profile *user.ProfileType
+	profile *profile.Type
 	// turn is held by the one statement of this process that writes to SQLite, which has
 	// one writer: waiting here is fair and ends with the context. It is nil for
 	// PostgreSQL.
@@ -41,6 +42,8 @@ var (
 	_ user.UsedStore          = (*Store)(nil)
 	_ user.CredentialStore    = (*Store)(nil)
 	_ user.PendingStore       = (*Store)(nil)
+	_ user.InvitationStore    = (*Store)(nil)
+	_ user.UsernameStore      = (*Store)(nil)
 	_ user.Ensurer            = (*Store)(nil)
 	_ limits.Store            = (*Store)(nil)
 )
@@ -49,7 +52,7 @@ var (
 func (s *Store) Engine() Engine { return s.engine }
 
 // ProfileType implements [user.Store].
-func (s *Store) ProfileType() *user.ProfileType { return s.profile }
+func (s *Store) ProfileType() *profile.Type { return s.profile }
 
 // Ping reports whether the database answers and can be written to. It suits a health
 // check.

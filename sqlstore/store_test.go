@@ -44,6 +44,16 @@ func TestPendingStore(t *testing.T) {
 	onEach(t, func(t *testing.T, w world) { usertest.TestPendingStore(t, w.store) })
 }
 
+func TestInvitationStore(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w world) { usertest.TestInvitationStore(t, w.store) })
+}
+
+func TestUsernameStore(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w world) { usertest.TestUsernameStore(t, w.store) })
+}
+
 func TestLimitStore(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, w world) {
@@ -64,6 +74,8 @@ func TestStoreBehindPooler(t *testing.T) {
 			usertest.TestTokenUserStore(t, w.store)
 			usertest.TestCredentialStore(t, w.store)
 			usertest.TestPendingStore(t, w.store)
+			usertest.TestInvitationStore(t, w.store)
+			usertest.TestUsernameStore(t, w.store)
 			s := w.open(t)
 			backendtest.TestTokenStore(t, func(*testing.T) user.TokenStore { return s })
 			backendtest.TestRotatingTokenStore(t, func(*testing.T) user.RotatingTokenStore { return s })

@@ -33,7 +33,7 @@ func (s *Store) leaveSuperusers(ctx context.Context, id user.ID, update user.Upd
 			return err
 		})
 		if !isNotFound(err) {
-			return after, updateError(failed(operation, err))
+			return after, takenError(failed(operation, err))
 		}
 		if err := s.whyNot(ctx, id, update.If); err != nil {
 			return nil, err

@@ -25,15 +25,18 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 	}
 	change.add(` RETURNING ` + userList)
 	after, err := writeOne(ctx, s, "update user", change.String(), change.args, s.scanUser)
-	return after, updateError(err)
+	return after, takenError(err)
 }
 
-// updateError tells apart what the unique indexes refuse.
-func updateError(err error) error {
-	if emailKey.refused(err) {
+// takenError tells apart which of the unique indexes refused a user.
+func takenError(err error) error {
+	switch {
+	case emailKey.refused(err):
 		return user.ErrExists
+	case usernameKey.refused(err):
+		return user.ErrUsernameTaken
 	}
-	return err
+	return err // or an index of the application's own
 }
 
 // isAskable reports whether conditions name nothing that cannot be stored.
@@ -47,6 +50,9 @@ func (s *Store) change(b *statement, id user.ID, update user.Update) error {
 	b.add(`UPDATE users SET updated_at = ?`, s.engine.at(update.UpdatedAt))
 	if update.Email != nil {
 		b.add(`, email = ?, email_key = ?`, text(update.Email.Address), text(update.Email.Key))
+	}
+	if update.Username != nil {
+		b.add(`, username = ?, username_key = ?`, nullable(update.Username.Name), nullable(update.Username.Key))
 	}
 	if update.HashedPassword != nil {
 		b.add(`, hashed_password = ?`, text(*update.HashedPassword))

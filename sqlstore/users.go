@@ -15,7 +15,7 @@ import (
 // userColumns are the columns of a user in the order of [userRow.targets].
 var userColumns = []string{
 	"id", "email", "email_key", "hashed_password", "is_active", "is_superuser", "is_verified", "second_factor",
-	"token_version", "owner_version", "kept_token", "created_at", "updated_at", "profile",
+	"token_version", "owner_version", "kept_token", "created_at", "updated_at", "profile", "username", "username_key",
 }
 
 var (
@@ -37,7 +37,7 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 	defer cancel()
 	inserted, err := s.write(ctx, operation, insertUser, string(u.ID), text(u.Email), text(u.EmailKey), text(u.HashedPassword),
 		u.IsActive, u.IsSuperuser, u.IsVerified, u.SecondFactor, u.TokenVersion, u.OwnerVersion, text(u.KeptToken),
-		s.engine.at(u.CreatedAt), s.engine.at(u.UpdatedAt), profile)
+		s.engine.at(u.CreatedAt), s.engine.at(u.UpdatedAt), profile, nullable(u.Username), nullable(u.UsernameKey))
 	if inserted == 1 || err != nil && !taken(err) {
 		return err
 	}
@@ -50,10 +50,10 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 		return failed(operation, errors.New("the id is in use"))
 	case !isNotFound(readErr):
 		return readErr
-	case err != nil && !emailKey.refused(err):
-		return err // an index of the application's own
+	case err == nil:
+		return user.ErrExists
 	}
-	return user.ErrExists
+	return takenError(err)
 }
 
 // ByID implements [user.Store].
@@ -72,6 +72,14 @@ func (s *Store) ByEmailKey(ctx context.Context, key string) (*user.User, error) 
 	return s.userWhere(ctx, "find user by email", `email_key = $1`, key)
 }
 
+// ByUsernameKey implements [user.UsernameStore].
+func (s *Store) ByUsernameKey(ctx context.Context, key string) (*user.User, error) {
+	if key == "" || !isText(key) {
+		return nil, user.ErrNotFound
+	}
+	return s.userWhere(ctx, "find user by name", `username_key = $1`, key)
+}
+
 func (s *Store) userWhere(ctx context.Context, operation, where string, value any) (*user.User, error) {
 	ctx, cancel := limit(ctx)
 	defer cancel()
@@ -80,6 +88,7 @@ func (s *Store) userWhere(ctx context.Context, operation, where string, value an
 
 // userRow is a user as it is read. In the result of a join all of it may be NULL.
 type userRow struct {
+	username, usernameKey       sql.NullString
 	id, email, emailKey, hash   sql.NullString
 	active, superuser, verified sql.NullBool
 	secondFactor                sql.NullBool
@@ -92,7 +101,7 @@ type userRow struct {
 func (r *userRow) targets() []any {
 	return []any{
 		&r.id, &r.email, &r.emailKey, &r.hash, &r.active, &r.superuser, &r.verified, &r.secondFactor,
-		&r.tokenVersion, &r.ownerVersion, &r.keptToken, &r.createdAt, &r.updatedAt, &r.profile,
+		&r.tokenVersion, &r.ownerVersion, &r.keptToken, &r.createdAt, &r.updatedAt, &r.profile, &r.username, &r.usernameKey,
 	}
 }
 
@@ -111,7 +120,7 @@ func (s *Store) user(r *userRow) (*user.User, error) {
 		ID: user.ID(r.id.String), Email: r.email.String, EmailKey: r.emailKey.String, HashedPassword: r.hash.String,
 		IsActive: r.active.Bool, IsSuperuser: r.superuser.Bool, IsVerified: r.verified.Bool, SecondFactor: r.secondFactor.Bool,
 		TokenVersion: r.tokenVersion.Int64, OwnerVersion: r.ownerVersion.Int64, KeptToken: r.keptToken.String,
-		CreatedAt: r.createdAt.Time, UpdatedAt: r.updatedAt.Time,
+		CreatedAt: r.createdAt.Time, UpdatedAt: r.updatedAt.Time, Username: r.username.String, UsernameKey: r.usernameKey.String,
 	}
 	if s.profile == nil {
 		return u, nil

@@ -3,6 +3,7 @@ package sqlstore_test
 import (
 	"database/sql"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -117,7 +118,7 @@ func (p *pool) made(t *testing.T) *sql.DB {
 		})
 	}
 	t.Cleanup(func() {
-		for _, table := range []string{"users", "oauth_accounts", "access_tokens", "used_states", "limits", "credentials", "pending"} {
+		for _, table := range []string{"users", "oauth_accounts", "access_tokens", "used_states", "limits", "credentials", "pending", "invitations"} {
 			if _, err := db.Exec(`DELETE FROM ` + table); err != nil {
 				t.Errorf("empty %s: %v", table, err)
 				return
@@ -179,7 +180,7 @@ func (w world) open(t *testing.T) *sqlstore.Store {
 
 func openIn[P any](t *testing.T, db *sql.DB, options ...sqlstore.Option) *sqlstore.Store {
 	t.Helper()
-	s, err := sqlstore.Open(t.Context(), db, append(options, sqlstore.WithProfile[P]())...)
+	s, err := sqlstore.Open(t.Context(), db, append(options, sqlstore.WithProfile[P](), sqlstore.WithLogger(slog.New(slog.DiscardHandler)))...)
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}

@@ -114,6 +114,19 @@ CREATE TABLE pending (
 CREATE INDEX pending_user_id ON pending (user_id);
 CREATE INDEX pending_expires_at ON pending (expires_at);
 
+CREATE TABLE invitations (
+    id text COLLATE "C" CONSTRAINT invitations_id PRIMARY KEY,
+    email text NOT NULL,
+    email_key text COLLATE "C" NOT NULL,
+    token text COLLATE "C" NOT NULL,
+    roles jsonb NOT NULL DEFAULT '[]' CHECK (jsonb_typeof(roles) = 'array'),
+    invited_by uuid,
+    created_at timestamptz NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX invitations_email_key ON invitations (email_key);
+CREATE INDEX invitations_expires_at ON invitations (expires_at);
+
 -- A row that is locked while the last active superuser is at stake.
 CREATE TABLE guards (
     name text CONSTRAINT guards_name PRIMARY KEY

@@ -114,3 +114,16 @@ CREATE TABLE pending (
 ) STRICT;
 CREATE INDEX pending_user_id ON pending (user_id);
 CREATE INDEX pending_expires_at ON pending (expires_at);
+
+CREATE TABLE invitations (
+    id TEXT NOT NULL PRIMARY KEY,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL,
+    token TEXT NOT NULL,
+    roles TEXT NOT NULL DEFAULT '[]' CHECK (json_type(roles) = 'array'),
+    invited_by TEXT,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX invitations_email_key ON invitations (email_key);
+CREATE INDEX invitations_expires_at ON invitations (expires_at);
