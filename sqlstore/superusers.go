@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"time"
 
 	"github.com/ginauth/ginauth/user"
 )
@@ -9,13 +10,11 @@ import (
 // lockSuperusers locks the row that every removal of an active superuser holds.
 const lockSuperusers = `SELECT 1 FROM guards WHERE name = 'superusers' FOR UPDATE`
 
-// othersStay is true of a user who is no active superuser, and of one beside whom there is
-// another.
-const othersStay = ` AND (NOT (users.is_active AND users.is_superuser) OR EXISTS (` +
-	`SELECT 1 FROM users AS other WHERE other.is_active AND other.is_superuser AND other.id <> users.id))`
-
-func leavesSuperusers(update user.Update) bool {
-	return update.IsActive != nil && !*update.IsActive || update.IsSuperuser != nil && !*update.IsSuperuser
+// othersStay adds the condition that a user is no active superuser, or that there is
+// another one without a ban at that time.
+func (s *Store) othersStay(b *statement, at time.Time) {
+	b.add(` AND (NOT (users.is_active AND users.is_superuser) OR EXISTS (SELECT 1 FROM users AS other`+
+		` WHERE other.is_active AND other.is_superuser AND other.id <> users.id AND (other.ban_at IS NULL OR other.ban_until <= ?)))`, s.engine.at(at))
 }
 
 // leaveSuperusers is an update that may take a superuser away.
@@ -25,7 +24,8 @@ func (s *Store) leaveSuperusers(ctx context.Context, id user.ID, update user.Upd
 	if err := s.change(&change, id, update); err != nil {
 		return nil, failed(operation, err)
 	}
-	change.add(othersStay + ` RETURNING ` + userList)
+	s.othersStay(&change, update.UpdatedAt)
+	change.add(` RETURNING ` + userList)
 	for {
 		var after *user.User
 		err := s.locked(ctx, lockSuperusers, nil, func(in runner) (err error) {
@@ -35,7 +35,7 @@ func (s *Store) leaveSuperusers(ctx context.Context, id user.ID, update user.Upd
 		if !isNotFound(err) {
 			return after, takenError(failed(operation, err))
 		}
-		if err := s.whyNot(ctx, id, update.If); err != nil {
+		if err := s.whyNot(ctx, id, update.If, update.UpdatedAt); err != nil {
 			return nil, err
 		}
 	}
@@ -43,26 +43,28 @@ func (s *Store) leaveSuperusers(ctx context.Context, id user.ID, update user.Upd
 
 // Delete implements [user.Store].
 func (s *Store) Delete(ctx context.Context, id user.ID, options user.DeleteOptions) error {
-	const operation, remove = "delete user", `DELETE FROM users WHERE id = $1`
+	const operation = "delete user"
 	if !isID(id) {
 		return user.ErrNotFound
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
+	var remove statement
+	remove.add(`DELETE FROM users WHERE id = ?`, string(id))
 	if !options.KeepSuperuser {
-		deleted, err := s.write(ctx, operation, remove, string(id))
-		return oneOf(deleted, err)
+		return oneOf(s.write(ctx, operation, remove.String(), remove.args...))
 	}
+	s.othersStay(&remove, options.At)
 	for {
 		var deleted int64
 		err := s.locked(ctx, lockSuperusers, nil, func(in runner) (err error) {
-			deleted, err = execute(ctx, in, remove+othersStay, []any{string(id)})
+			deleted, err = execute(ctx, in, remove.String(), remove.args)
 			return err
 		})
 		if err != nil || deleted == 1 {
 			return failed(operation, err)
 		}
-		if err := s.whyNot(ctx, id, user.Conditions{}); err != nil {
+		if err := s.whyNot(ctx, id, user.Conditions{}, options.At); err != nil {
 			return err
 		}
 	}
@@ -78,12 +80,14 @@ func oneOf(changed int64, err error) error {
 
 // whyNot returns why a user could not leave, or nil where that is no longer so and it is
 // worth another try.
-func (s *Store) whyNot(ctx context.Context, id user.ID, c user.Conditions) error {
+func (s *Store) whyNot(ctx context.Context, id user.ID, c user.Conditions, at time.Time) error {
 	type state struct{ holds, stays bool }
 	var ask statement
 	ask.add(`SELECT EXISTS (SELECT 1 FROM users WHERE id = ?`, string(id))
 	where(&ask, c)
-	ask.add(`), EXISTS (SELECT 1 FROM users WHERE id = ?`+othersStay+`)`, string(id))
+	ask.add(`), EXISTS (SELECT 1 FROM users WHERE id = ?`, string(id))
+	s.othersStay(&ask, at)
+	ask.add(`)`)
 	now, err := readOne(ctx, s, "find another superuser", ask.String(), ask.args, func(in row) (now state, err error) {
 		return now, in.Scan(&now.holds, &now.stays)
 	})

@@ -16,7 +16,7 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
-	if update.KeepSuperuser && leavesSuperusers(update) {
+	if update.KeepSuperuser && update.LeavesSuperusers() {
 		return s.leaveSuperusers(ctx, id, update)
 	}
 	var change statement
@@ -61,6 +61,7 @@ func (s *Store) change(b *statement, id user.ID, update user.Update) error {
 	setFlag(b, "is_superuser", update.IsSuperuser)
 	setFlag(b, "is_verified", update.IsVerified)
 	setFlag(b, "second_factor", update.SecondFactor)
+	s.changeRights(b, update)
 	if update.EndTokens {
 		b.add(`, token_version = token_version + 1, kept_token = ?`, text(update.KeepToken))
 	}
