@@ -20,7 +20,11 @@ func (s *Store) banValues(ban *user.Ban) [4]any {
 	if ban == nil || ban.At.IsZero() {
 		return [4]any{}
 	}
-	return [4]any{s.engine.at(ban.At), s.engine.orNull(ban.Until), described(ban.Reason), nullable(string(ban.By))}
+	by := nullable(string(ban.By))
+	if ban.By != "" && !isID(ban.By) {
+		by = unstorable("a ban is by an id of another kind")
+	}
+	return [4]any{s.engine.at(ban.At), s.engine.orNull(ban.Until), described(ban.Reason), by}
 }
 
 // changeRights sets what an update says of roles and of a ban.

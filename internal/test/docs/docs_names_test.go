@@ -19,7 +19,7 @@ var packagesInDocs = map[string]string{
 	"factors": "routes/factors", "oidc": "routes/oauth/oidc",
 	"mongostore": "mongostore", "fastapiusers": "mongostore/fastapiusers", "mails": "mails", "openapi": "openapi",
 	"authtest": "authtest", "password": "password", "limits": "limits", "blocklist": "password/blocklist",
-	"sqlitestore": "example/sqlitestore",
+	"sqlstore": "sqlstore",
 }
 
 var (
