@@ -29,7 +29,7 @@ func (s *Store) PutInvitation(ctx context.Context, i user.Invitation) (user.Invi
 	ctx, cancel := limit(ctx)
 	defer cancel()
 	args := []any{
-		name(i.ID), text(i.Email), name(i.EmailKey), name(i.Token), list(roles), nullable(string(i.InvitedBy)),
+		name(i.ID), name(i.Email), name(i.EmailKey), name(i.Token), list(roles), nullable(string(i.InvitedBy)),
 		s.engine.at(i.CreatedAt), s.engine.at(i.ExpiresAt),
 	}
 	s.tidySometimes()
@@ -41,7 +41,7 @@ func scanInvitation(in row) (user.Invitation, error) {
 	var roles []byte
 	var inviter sql.NullString
 	var createdAt, expiresAt stamp
-	err := in.Scan(nameIn(&i.ID), &i.Email, nameIn(&i.EmailKey), nameIn(&i.Token), &roles, &inviter, &createdAt, &expiresAt)
+	err := in.Scan(nameIn(&i.ID), nameIn(&i.Email), nameIn(&i.EmailKey), nameIn(&i.Token), &roles, &inviter, &createdAt, &expiresAt)
 	if err != nil {
 		return user.Invitation{}, err
 	}
