@@ -164,17 +164,19 @@ func blob(data []byte) []byte {
 	return data
 }
 
-// list returns names as a JSON array, or NULL for nil.
+// list returns names as a JSON array, with the escapes of [name], or NULL for nil.
 func list[T ~string](names []T) any {
 	if names == nil {
 		return nil
 	}
-	for _, one := range names {
-		if !isText(string(one)) {
-			return text(string(one))
+	stored := make([]string, len(names))
+	for i, one := range names {
+		if !isName(one) {
+			return unstorable("a name is not valid UTF-8")
 		}
+		stored[i] = escapes.Replace(string(one))
 	}
-	array, err := json.Marshal(names)
+	array, err := json.Marshal(stored)
 	if err != nil {
 		return unstorable("a list has no JSON form")
 	}
@@ -187,6 +189,9 @@ func names[T ~string](array []byte) (names []T, err error) {
 		return nil, nil
 	}
 	err = json.Unmarshal(array, &names)
+	for i := range names {
+		names[i] = T(unescapes.Replace(string(names[i])))
+	}
 	return names, err
 }
 

@@ -134,7 +134,7 @@ func TestOpenRefuses(t *testing.T) {
 			"read-only":               {readOnly, nil, "the database is read-only"},
 			"profile of another type": {w.made(t), []sqlstore.Option{sqlstore.WithProfile[int]()}, "is not a struct"},
 		} {
-			_, err := sqlstore.Open(t.Context(), test.db, test.options...)
+			_, err := sqlstore.Open(t.Context(), test.db, append(test.options, sqlstore.WithLogger(slog.New(slog.DiscardHandler)))...)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%s: got %v, want %q", name, err, test.want)
 			}
