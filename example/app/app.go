@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -22,7 +21,6 @@ import (
 	"github.com/ginauth/ginauth/backends/sessions"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mails"
-	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes/factors"
@@ -65,7 +63,7 @@ func New(ctx context.Context, s Settings, out io.Writer) (*App, error) {
 }
 
 func (a *App) wire(ctx context.Context, secret user.Secret) error {
-	store, err := mongostore.Open(ctx, a.engines.database, mongostore.WithProfile[Profile](), mongostore.WithLogger(a.storeLogger()))
+	store, err := a.openStore(ctx)
 	if err != nil {
 		return err
 	}
@@ -97,14 +95,6 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 		return err
 	}
 	return a.attach(ctx, ways, secret)
-}
-
-// storeLogger takes the store's warnings, which say nothing new of an embedded database.
-func (a *App) storeLogger() *slog.Logger {
-	if a.settings.MongoURI == "" {
-		return slog.New(slog.DiscardHandler)
-	}
-	return slog.Default()
 }
 
 // ways are the demonstration's backends.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -21,14 +22,20 @@ const defaultDatabase = "ginauth_example"
 
 // engines are the databases, real or embedded.
 type engines struct {
-	database *mongo.Database
+	database *mongo.Database // nil where DATABASE_URL names another
+	sql      *sql.DB         // nil where it does not
 	redis    redis.UniversalClient
 	closers  []func() error // in the order of opening
 }
 
 func startEngines(ctx context.Context, s Settings) (*engines, error) {
 	e := &engines{}
-	err := e.startMongo(ctx, s)
+	var err error
+	if s.DatabaseURL != "" {
+		err = e.startSQL(s)
+	} else {
+		err = e.startMongo(ctx, s)
+	}
 	if err == nil {
 		err = e.startRedis(s)
 	}

@@ -84,7 +84,11 @@ func greet(out io.Writer, s Settings, a *App) {
 		fmt.Fprintf(out, "  Mails             none: the outbox is for loopback addresses   (SMTP_URL sends real ones, EXPOSE_DEMO=yes lets everybody read them)\n")
 	}
 	fmt.Fprintf(out, "  Sign-in with      %s   (GITHUB_CLIENT_ID and so on switch on real ones)\n", describe(len(a.providers) > 0, strings.Join(a.providers, ", "), "no provider"))
-	fmt.Fprintf(out, "  MongoDB           %s\n", describe(s.MongoURI == "", "embedded, data in "+s.DataDir+"   (MONGODB_URI names a real one)", "as MONGODB_URI says"))
+	if s.DatabaseURL != "" {
+		fmt.Fprintf(out, "  Database          as DATABASE_URL says\n")
+	} else {
+		fmt.Fprintf(out, "  MongoDB           %s\n", describe(s.MongoURI == "", "embedded, data in "+s.DataDir+"   (MONGODB_URI names a real one)", "as MONGODB_URI says"))
+	}
 	fmt.Fprintf(out, "  Redis             %s\n", describe(s.RedisURL == "", "embedded, saved in "+s.DataDir+" at the end   (REDIS_URL names a real one)", "as REDIS_URL says"))
 	if s.SuperuserEmail != "" {
 		fmt.Fprintf(out, "  Superuser         %s\n", s.SuperuserEmail)

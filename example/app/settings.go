@@ -23,6 +23,7 @@ type Settings struct {
 	Addr              string
 	DataDir           string
 	MongoURI          user.Secret
+	DatabaseURL       user.Secret
 	RedisURL          user.Secret
 	Secret            user.Secret
 	Wire              string
@@ -57,6 +58,7 @@ func ParseSettings(args []string, getenv func(string) string) (Settings, error) 
 	text(&s.Addr, "addr", "ADDR", "127.0.0.1:8080", "address to listen on")
 	text(&s.DataDir, "data", "DATA_DIR", "./ginauth-data", "folder for what must survive a restart")
 	secret(&s.MongoURI, "mongodb-uri", "MONGODB_URI", "MongoDB to use; empty for the embedded one")
+	secret(&s.DatabaseURL, "database-url", "DATABASE_URL", "postgres://… or sqlite:///path to use in place of MongoDB")
 	secret(&s.RedisURL, "redis-url", "REDIS_URL", "Redis to use; empty for the embedded one")
 	secret(&s.Secret, "secret", "SECRET", "secret of at least 32 bytes; empty to generate one")
 	text(&s.Wire, "wire", "WIRE", "v9", "wire profile, v9 or v15")
@@ -86,6 +88,13 @@ func (s Settings) check(rest []string) error {
 	}
 	if s.Secret != "" && len(s.Secret) < user.MinSecretLength {
 		problems = append(problems, fmt.Errorf("SECRET has %d bytes, want at least %d", len(s.Secret), user.MinSecretLength))
+	}
+	if s.DatabaseURL != "" {
+		_, _, err := dataSource(string(s.DatabaseURL))
+		problems = append(problems, err)
+		if s.MongoURI != "" {
+			problems = append(problems, errors.New("MONGODB_URI and DATABASE_URL are both set, want one"))
+		}
 	}
 	if s.RedisURL != "" {
 		if _, err := redis.ParseURL(string(s.RedisURL)); err != nil {

@@ -123,6 +123,27 @@ func TestMistakesAreToldAtOnce(t *testing.T) {
 	}
 }
 
+func TestDatabaseURL(t *testing.T) {
+	t.Parallel()
+	for url, want := range map[string]string{
+		"postgres://arthur:excalibur@db/app": "",
+		"postgresql://db/app":                "",
+		"sqlite:///var/lib/app/users.db":     "",
+		"mysql://arthur:excalibur@db/app":    "want postgres://… or sqlite:///path",
+		"sqlite://users.db":                  "want postgres://… or sqlite:///path",
+		"://excalibur":                       "DATABASE_URL is not a URL",
+	} {
+		_, err := ParseSettings(nil, environment(map[string]string{"DATABASE_URL": url}))
+		if (err == nil) != (want == "") || err != nil && (!strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "excalibur")) {
+			t.Errorf("%s: got error %v, want %q", url, err, want)
+		}
+	}
+	_, err := ParseSettings(nil, environment(map[string]string{"DATABASE_URL": "postgres://db", "MONGODB_URI": "mongodb://db"}))
+	if err == nil {
+		t.Error("two databases: got no error")
+	}
+}
+
 func TestPublicURL(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

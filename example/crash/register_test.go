@@ -4,18 +4,40 @@ package crash
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/test/pgtest"
 )
 
 // TestKillRegistrations: F20, F29. The process is killed at random moments while many
 // register. Everybody who was told so has an account, once.
 func TestKillRegistrations(t *testing.T) {
 	t.Parallel()
-	p := launch(t, "")
+	killRegistrations(t, launch(t, ""))
+}
+
+// TestKillRegistrationsPostgres is the same over PostgreSQL.
+func TestKillRegistrationsPostgres(t *testing.T) {
+	t.Parallel()
+	server, err := pgtest.Start()
+	if errors.Is(err, pgtest.ErrNone) {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := launch(t, "", "DATABASE_URL="+server.URL)
+	t.Cleanup(server.Stop)
+	killRegistrations(t, p)
+}
+
+func killRegistrations(t *testing.T, p *process) {
+	t.Helper()
 	acknowledged, sent := &list{}, &atomic.Int64{}
 	started := time.Now()
 	for k := range *kills + 1 {

@@ -2,7 +2,6 @@ package docs
 
 import (
 	"os"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -156,19 +155,5 @@ func TestMatrixInReadme(t *testing.T) {
 	}
 	if rows == 0 {
 		t.Error("the README has no access matrix; the test has seen nothing")
-	}
-}
-
-// docs/store.md promises it.
-func TestSQLiteStoreIsShort(t *testing.T) {
-	t.Parallel()
-	lines := 0
-	for _, path := range source.Files(t, ".go") {
-		if filepath.ToSlash(filepath.Dir(path)) == "example/sqlitestore" && !strings.HasSuffix(path, "_test.go") {
-			lines += strings.Count(source.Read(t, path), "\n")
-		}
-	}
-	if lines == 0 || lines >= 220 {
-		t.Errorf("got %d lines, want fewer than 220", lines)
 	}
 }

@@ -20,8 +20,8 @@ var packagesInDocs = map[string]string{
 	"oidc":       "routes/oauth/oidc",
 	"mongostore": "mongostore", "fastapiusers": "mongostore/fastapiusers", "mails": "mails", "openapi": "openapi",
 	"authtest": "authtest", "password": "password", "limits": "limits", "blocklist": "password/blocklist",
-	"sqlitestore": "example/sqlitestore",
-	"audit":       "audit", "audittest": "audit/audittest", "mongoaudit": "audit/mongoaudit", "telemetry": "telemetry",
+	"audit": "audit", "audittest": "audit/audittest", "mongoaudit": "audit/mongoaudit", "telemetry": "telemetry",
+	"sqlstore": "sqlstore",
 }
 
 var (
