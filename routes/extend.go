@@ -63,3 +63,7 @@ func (r *Routes) Outcome(c *gin.Context, operation Operation, err error) (status
 // AllowsOrigin reports whether a request may change something in the name of a browser's
 // user, or log one in: a request of a page of another origin may not, unless it is trusted.
 func (r *Routes) AllowsOrigin(request *http.Request) bool { return r.crossOrigin.Allows(request, true) }
+
+// LoginBackend returns the backend of that name, for groups that log users in through it.
+// Panics if there is none, or if its tokens come from no login, as API keys.
+func (r *Routes) LoginBackend(name string) *backends.Running { return r.mustLogin(name) }

@@ -68,6 +68,9 @@ func (s *Store) change(b *statement, id user.ID, update user.Update) error {
 	if update.ChangeOwner {
 		b.add(`, owner_version = owner_version + 1`)
 	}
+	if update.KeyVersionUp {
+		b.add(`, key_version = key_version + 1`)
+	}
 	if err := s.changeProfile(b, update); err != nil {
 		return err
 	}

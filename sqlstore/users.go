@@ -15,7 +15,7 @@ import (
 // userColumns are the columns of a user in the order of [userRow.targets].
 var userColumns = []string{
 	"id", "email", "email_key", "hashed_password", "is_active", "is_superuser", "is_verified", "second_factor",
-	"token_version", "owner_version", "kept_token", "created_at", "updated_at", "profile", "username", "username_key",
+	"token_version", "owner_version", "key_version", "kept_token", "created_at", "updated_at", "profile", "username", "username_key",
 	"roles", "ban_at", "ban_until", "ban_reason", "ban_by",
 }
 
@@ -38,7 +38,7 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 	ctx, cancel := limit(ctx)
 	defer cancel()
 	inserted, err := s.write(ctx, operation, insertUser, string(u.ID), text(u.Email), text(u.EmailKey), text(u.HashedPassword),
-		u.IsActive, u.IsSuperuser, u.IsVerified, u.SecondFactor, u.TokenVersion, u.OwnerVersion, text(u.KeptToken),
+		u.IsActive, u.IsSuperuser, u.IsVerified, u.SecondFactor, u.TokenVersion, u.OwnerVersion, u.KeyVersion, text(u.KeptToken),
 		s.engine.at(u.CreatedAt), s.engine.at(u.UpdatedAt), profile, nullable(u.Username), nullable(u.UsernameKey),
 		roles(u.Roles), ban[0], ban[1], ban[2], ban[3])
 	if inserted == 1 || err != nil && !taken(err) {
@@ -91,21 +91,21 @@ func (s *Store) userWhere(ctx context.Context, operation, where string, value an
 
 // userRow is a user as it is read. In the result of a join all of it may be NULL.
 type userRow struct {
-	username, usernameKey                 sql.NullString
-	id, email, emailKey, hash             sql.NullString
-	active, superuser, verified           sql.NullBool
-	secondFactor                          sql.NullBool
-	tokenVersion, ownerVersion            sql.NullInt64
-	keptToken                             sql.NullString
-	banReason, banBy                      sql.NullString
-	createdAt, updatedAt, banAt, banUntil stamp
-	profile, roles                        []byte
+	username, usernameKey                  sql.NullString
+	id, email, emailKey, hash              sql.NullString
+	active, superuser, verified            sql.NullBool
+	secondFactor                           sql.NullBool
+	tokenVersion, ownerVersion, keyVersion sql.NullInt64
+	keptToken                              sql.NullString
+	banReason, banBy                       sql.NullString
+	createdAt, updatedAt, banAt, banUntil  stamp
+	profile, roles                         []byte
 }
 
 func (r *userRow) targets() []any {
 	return []any{
 		&r.id, &r.email, &r.emailKey, &r.hash, &r.active, &r.superuser, &r.verified, &r.secondFactor,
-		&r.tokenVersion, &r.ownerVersion, &r.keptToken, &r.createdAt, &r.updatedAt, &r.profile, &r.username, &r.usernameKey,
+		&r.tokenVersion, &r.ownerVersion, &r.keyVersion, &r.keptToken, &r.createdAt, &r.updatedAt, &r.profile, &r.username, &r.usernameKey,
 		&r.roles, &r.banAt, &r.banUntil, &r.banReason, &r.banBy,
 	}
 }
@@ -124,7 +124,7 @@ func (s *Store) user(r *userRow) (*user.User, error) {
 	u := &user.User{
 		ID: user.ID(r.id.String), Email: r.email.String, EmailKey: r.emailKey.String, HashedPassword: r.hash.String,
 		IsActive: r.active.Bool, IsSuperuser: r.superuser.Bool, IsVerified: r.verified.Bool, SecondFactor: r.secondFactor.Bool,
-		TokenVersion: r.tokenVersion.Int64, OwnerVersion: r.ownerVersion.Int64, KeptToken: r.keptToken.String,
+		TokenVersion: r.tokenVersion.Int64, OwnerVersion: r.ownerVersion.Int64, KeyVersion: r.keyVersion.Int64, KeptToken: r.keptToken.String,
 		CreatedAt: r.createdAt.Time, UpdatedAt: r.updatedAt.Time, Username: r.username.String, UsernameKey: r.usernameKey.String,
 	}
 	if err := r.rights(u); err != nil {

@@ -64,7 +64,7 @@ func supports(store Store, need Need) (ability string, ok bool) {
 		_, ok = As[UsernameStore](store)
 		return "a user.UsernameStore", ok
 	case NeedUserList:
-		_, ok = store.(ListStore)
+		_, ok = As[ListStore](store)
 		return "a user.ListStore", ok
 	}
 	return "", true

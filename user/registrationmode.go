@@ -28,7 +28,7 @@ func (p Policy) checkRegistration(store Store) error {
 	if p.Registration < RegistrationOpen || p.Registration > RegistrationClosed {
 		problems = append(problems, errors.New("Registration is no mode of registration"))
 	}
-	if _, ok := store.(InvitationStore); p.Registration == RegistrationByInvitation && store != nil && !ok {
+	if _, ok := As[InvitationStore](store); p.Registration == RegistrationByInvitation && store != nil && !ok {
 		problems = append(problems, errors.New("Registration is InvitationOnly, but the Store implements no user.InvitationStore"))
 	}
 	for _, domain := range p.AllowedDomains {
@@ -44,7 +44,7 @@ func (p Policy) checkRegistration(store Store) error {
 // call it, when the store is ready, before the first request. Panics if the store is no
 // [InvitationStore].
 func (m *Manager) UseInvitations(roles ...string) {
-	store, ok := m.store.(InvitationStore)
+	store, ok := As[InvitationStore](m.store)
 	if !ok {
 		panic("user: UseInvitations needs a store that implements user.InvitationStore")
 	}

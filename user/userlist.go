@@ -157,7 +157,7 @@ func (m *Manager) UndeclaredRoles(ctx context.Context) ([]string, error) {
 var errNoList = fmt.Errorf("user: the store has no lists by filters: %w", errors.ErrUnsupported)
 
 func listStore(store Store) (ListStore, error) {
-	able, ok := store.(ListStore)
+	able, ok := As[ListStore](store)
 	if !ok {
 		return nil, errNoList
 	}

@@ -25,9 +25,11 @@ func withRights(c ginauth.Config) ginauth.Config {
 	return c
 }
 
-// attachUsers attaches the users and, where mails are sent, their administration.
+// attachUsers attaches the users and, where mails are sent and the store has filtered
+// lists, their administration.
 func (a *App) attachUsers(ctx context.Context, r gin.IRouter) error {
-	if !a.Auth.Manager().Mails(user.MailReset) {
+	_, lists := user.As[user.ListStore](a.Auth.Manager().Store())
+	if !lists || !a.Auth.Manager().Mails(user.MailReset) {
 		a.Auth.UsersRoutes(ginauth.ListUsers()).Attach(r)
 		return nil
 	}

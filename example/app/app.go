@@ -104,7 +104,12 @@ type ways struct {
 }
 
 func (w ways) all() []backends.Backend {
-	return []backends.Backend{w.jwt, w.cookie, w.session, w.redis, w.app, w.appWeb, w.key, w.keyHeader}
+	return append(w.logins(), w.key, w.keyHeader)
+}
+
+// logins are the backends that users log in to.
+func (w ways) logins() []backends.Backend {
+	return []backends.Backend{w.jwt, w.cookie, w.session, w.redis, w.app, w.appWeb}
 }
 
 func (a *App) backends() ways {

@@ -52,7 +52,7 @@ func attachPasskeys(r gin.IRouter, keys *passkeys.Passkeys, w ways) {
 	if keys == nil {
 		return
 	}
-	for _, b := range w.all() {
+	for _, b := range w.logins() {
 		keys.Login(b).Attach(r.Group("/auth/" + strings.ReplaceAll(b.Name, "_", "-")))
 	}
 	keys.Own().Attach(r.Group("/users/me"))

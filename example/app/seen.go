@@ -19,31 +19,39 @@ import (
 
 // seen is what operators and users see of what happens: events and metrics.
 type seen struct {
-	log     *audit.Log
+	log     *audit.Log // nil over a database without a collection of events
 	metrics http.Handler
 }
 
 // watch adds events and metrics to config. A registry of one's own has nothing but what is
 // ginauth's.
 func (a *App) watch(ctx context.Context, config *ginauth.Config) (*seen, error) {
-	log, err := mongoaudit.Open(ctx, a.engines.database, mongoaudit.Config{})
-	if err != nil {
-		return nil, err
+	s, database := &seen{}, "sql"
+	if a.engines.database != nil {
+		var err error
+		if s.log, err = mongoaudit.Open(ctx, a.engines.database, mongoaudit.Config{}); err != nil {
+			return nil, err
+		}
+		config.OnEvent, database = s.log.Sink, "mongodb"
 	}
-	config.OnEvent = log.Sink
 	registry := prometheus.NewRegistry()
 	exporter, err := otelprometheus.New(otelprometheus.WithRegisterer(registry), otelprometheus.WithoutScopeInfo())
 	if err != nil {
 		return nil, err
 	}
 	meters := sdkmetric.NewMeterProvider(sdkmetric.WithReader(exporter))
-	*config = telemetry.Wrap(*config, telemetry.WithMeterProvider(meters), telemetry.WithDatabase("mongodb"))
-	return &seen{log, promhttp.HandlerFor(registry, promhttp.HandlerOpts{})}, nil
+	*config = telemetry.Wrap(*config, telemetry.WithMeterProvider(meters), telemetry.WithDatabase(database))
+	s.metrics = promhttp.HandlerFor(registry, promhttp.HandlerOpts{})
+	return s, nil
 }
 
 // attach adds the lists of events and /metrics, which in earnest only the machine that
 // collects metrics should reach.
 func (s *seen) attach(r *gin.Engine, auth *ginauth.Auth) error {
+	r.GET("/metrics", gin.WrapH(s.metrics))
+	if s.log == nil {
+		return nil
+	}
 	lists, err := events.New(auth, events.Config{Log: s.log})
 	if err != nil {
 		return err
@@ -51,6 +59,5 @@ func (s *seen) attach(r *gin.Engine, auth *ginauth.Auth) error {
 	lists.Own().Attach(r.Group("/users/me"))
 	lists.Admin().Attach(r.Group("/users/:id"))
 	lists.All().Attach(r.Group("/"))
-	r.GET("/metrics", gin.WrapH(s.metrics))
 	return nil
 }

@@ -55,6 +55,9 @@ func TestImpersonation(t *testing.T) {
 	if c.jar["ginauth"] != own || c.jar["ginauth_actor"] != "" {
 		t.Errorf("after the logout: got the cookies %v, want the superuser's own", c.jar)
 	}
+	if e := w.recorded[len(w.recorded)-1]; e.Kind != user.EventImpersonationEnded || e.User != arthur.ID || e.Actor != merlin.ID {
+		t.Errorf("recorded at the logout: %+v", e)
+	}
 	if got := c.want("GET", "/users/me", "", 200, ""); !strings.Contains(got.body, "merlin@") || got.header.Get("Ginauth-Actor") != "" {
 		t.Errorf("after the logout: got %v", got)
 	}
@@ -140,8 +143,8 @@ func TestImpersonationRefused(t *testing.T) {
 	}
 	w.wait(11 * time.Minute)
 	c.want("POST", path(arthur), why, 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)
-	if len(w.recorded) != 1 {
-		t.Errorf("recorded: got %d events, want that of the one impersonation", len(w.recorded))
+	if len(w.recorded) != 2 {
+		t.Errorf("recorded: got %d events, want those of the one impersonation and its end", len(w.recorded))
 	}
 }
 

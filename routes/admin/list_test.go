@@ -170,6 +170,9 @@ func TestCreateAndBan(t *testing.T) {
 	c.want("POST", "/users/"+string(merlin.ID)+"/ban", `{}`, 403, forbidden)
 	c.want("POST", "/users/"+string(arthur.ID)+"/verify", "", 200, "")
 	c.want("POST", "/users/"+string(arthur.ID)+"/unlock", "", 204, "")
+	if e := w.recorded[len(w.recorded)-1]; e.Kind != user.EventUnlocked || e.User != arthur.ID || e.Actor != merlin.ID {
+		t.Errorf("recorded: %+v", e)
+	}
 	king = w.as(t, arthur)
 	c.want("POST", "/users/"+string(arthur.ID)+"/logout", "", 204, "")
 	king.want("GET", "/users/me", "", 401, unauthorized)

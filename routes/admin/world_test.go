@@ -57,7 +57,7 @@ func newWorld(t *testing.T, change ...func(*ginauth.Config, *admin.Config)) *wor
 		Hooks:  mails.Hooks(mails.Config{Sender: w.outbox, AppURL: "https://camelot.bt"}),
 		Limits: limits.Config{Off: true}, Logger: slog.New(slog.DiscardHandler), Now: w.time,
 		Policy:         user.Policy{KeepOneSuperuser: true},
-		RequiredEvents: []user.EventKind{user.EventImpersonated}, OnRequiredEvent: w.record,
+		RequiredEvents: []user.EventKind{user.EventImpersonated, user.EventImpersonationEnded, user.EventUnlocked}, OnRequiredEvent: w.record,
 	}
 	var choices admin.Config
 	for _, c := range change {

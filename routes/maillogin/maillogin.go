@@ -120,12 +120,9 @@ func (m *MailLogin) Request() routes.Group {
 }
 
 // Login returns POST /login/mail, to be attached beside the login of backend b. Users who
-// log in by mail are verified by it. Panics if the backend is not configured.
+// log in by mail are verified by it. Panics if the backend is not configured, or has no login.
 func (m *MailLogin) Login(b backends.Backend) routes.Group {
-	running := m.routes.Authenticator().Backend(b.Name)
-	if running == nil {
-		panic("maillogin: backend " + b.Name + " is not in ginauth.Config.Backends")
-	}
+	running := m.routes.LoginBackend(b.Name)
 	l := login{m, running}
 	route := routes.Route{Method: http.MethodPost, Path: "/login/mail", Operation: "login_mail", Event: user.EventLogin, Backend: running.Name, Doc: l.doc()}
 	refused := routes.Refused{Status: http.StatusBadRequest, Detail: "LOGIN_BAD_CREDENTIALS"}

@@ -22,10 +22,7 @@ import (
 // /passkey/login. Of the options it takes [ginauth.Verified]. Panics if b is not in the
 // application's Config.Backends.
 func (p *Passkeys) Login(b backends.Backend, options ...ginauth.GroupOption) routes.Group {
-	running := p.routes.Authenticator().Backend(b.Name)
-	if running == nil {
-		panic("passkeys: backend " + b.Name + " is not in Config.Backends")
-	}
+	running := p.routes.LoginBackend(b.Name)
 	l := login{p, running, routes.Demands{Verified: ginauth.Options(options...).Verified}}
 	operation := routes.Operation{Answers: []routes.Answer{
 		{Err: user.ErrBadCredentials, Refused: routes.Refused{Status: http.StatusBadRequest, Detail: "LOGIN_BAD_CREDENTIALS"}},

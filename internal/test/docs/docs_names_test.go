@@ -21,7 +21,8 @@ var packagesInDocs = map[string]string{
 	"mongostore": "mongostore", "fastapiusers": "mongostore/fastapiusers", "mails": "mails", "openapi": "openapi",
 	"authtest": "authtest", "password": "password", "limits": "limits", "blocklist": "password/blocklist",
 	"audit": "audit", "audittest": "audit/audittest", "mongoaudit": "audit/mongoaudit", "telemetry": "telemetry",
-	"sqlstore": "sqlstore",
+	"sqlstore": "sqlstore", "admin": "routes/admin", "apikeys": "routes/apikeys", "apikey": "backends/apikey", "refresh": "backends/refresh",
+	"events": "routes/events", "pages": "pages", "factortest": "authtest/factortest", "passkeytest": "authtest/passkeytest",
 }
 
 var (

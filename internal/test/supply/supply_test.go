@@ -134,8 +134,10 @@ func TestRandomnessIsCryptographic(t *testing.T) {
 }
 
 // All ways in end in one gate: nothing else issues tokens or puts them into a response,
-// but re-authentication and refreshing, which replace some, and the crumb of a sign-in at a
-// provider, which is no token. Tokens.Write and Carrier.Write are the methods Write with two
+// but re-authentication and refreshing, which replace some, the end of an impersonation,
+// which puts the superuser's own token back, and the cookies that bind a sign-in at a
+// provider or by mail to its browser, which are no tokens. The gate delivers twice: a login
+// and an impersonation. Tokens.Write and Carrier.Write are the methods Write with two
 // arguments, whatever a variable that holds one is called.
 func TestOneGateIssuesTokens(t *testing.T) {
 	t.Parallel()
@@ -166,7 +168,8 @@ func TestOneGateIssuesTokens(t *testing.T) {
 	}
 	slices.Sort(callers)
 	want := []string{
-		"backends/cookie_refresh.go: cookieCarrier", "routes/gate.go: Carrier", "routes/gate.go: Tokens", "routes/oauth/crumb.go: carrier",
+		"backends/cookie_refresh.go: cookieCarrier", "routes/gate.go: Carrier", "routes/gate.go: Carrier", "routes/gate.go: Tokens",
+		"routes/impersonation.go: Carrier", "routes/maillogin/request.go: cookie", "routes/oauth/crumb.go: carrier",
 		"routes/reauthenticate.go: Tokens", "routes/refresh.go: carrier",
 	}
 	if !slices.Equal(callers, want) {
