@@ -196,7 +196,7 @@ func TestStatuses(t *testing.T) {
 		{"begin at a provider that is not asked", "GET", "/auth/github/authorize", []int{200, 422, 429, 500, 503}},
 		{"begin at a provider that is asked for its endpoints", "GET", "/auth/tintagel/authorize", []int{200, 422, 429, 500, 502, 503}},
 		{"end by redirect", "GET", "/auth/github-web/callback", []int{303, 500}},
-		{"link by redirect", "GET", "/link/github-web/callback", []int{303, 401, 500, 503}},
+		{"link by redirect", "GET", "/link/github-web/callback", []int{303, 401, 403, 500, 503}},
 		{"keys", "GET", "/.well-known/jwks.json", []int{200}},
 		{"other method", "PUT", "/users/me", nil},
 		{"other path", "GET", "/hello", nil},

@@ -67,6 +67,9 @@ func (s *sweep) refused(group routes.Attached, route routes.Route) {
 		if route.Guard.Verified {
 			s.expectOf(403, request{method: route.Method, path: path, header: s.enter(name, s.mordred)})
 		}
+		if route.Guard.Self && route.Method == "GET" {
+			s.expectOf(403, request{method: route.Method, path: path, header: s.enterAs(s.lancelot)})
+		}
 		if route.Guard.Superuser {
 			s.expectOf(403, request{method: route.Method, path: path, header: s.enter(name, s.lancelot)})
 		}

@@ -64,6 +64,20 @@ func newSweep(t *testing.T, w *world) *sweep {
 		}
 		c.Header("X-Token", token)
 	})
+	s.door.POST("/as/:backend/:id", func(c *gin.Context) {
+		u, err := w.store.ByID(c, user.ID(c.Param("id")))
+		if err != nil {
+			panic(err)
+		}
+		actor, err := w.store.ByID(c, s.merlin.ID)
+		if err == nil {
+			b := w.auth.Routes().LoginBackend(c.Param("backend"))
+			err = w.auth.Routes().Impersonate(c, b, backends.Result{User: actor}, u)
+		}
+		if err != nil {
+			panic(err)
+		}
+	})
 	var err error
 	s.merlin, err = w.auth.Manager().Create(t.Context(), user.Registration{
 		Email: "merlin@camelot.bt", Password: password, IsSuperuser: true, IsVerified: true,
@@ -115,6 +129,18 @@ func (s *sweep) enter(backend string, u *user.User) []string {
 		return []string{"Cookie", cookies}
 	}
 	return []string{"Authorization", "Bearer " + answer.Header().Get("X-Token")}
+}
+
+// enterAs logs a superuser in in the name of u, and returns the headers that say so.
+func (s *sweep) enterAs(u *user.User) []string {
+	s.t.Helper()
+	answer := httptest.NewRecorder()
+	s.door.ServeHTTP(answer, httptest.NewRequest("POST", "/as/api/"+string(u.ID), nil))
+	var issued backends.BearerToken
+	if err := json.Unmarshal(answer.Body.Bytes(), &issued); err != nil {
+		s.t.Fatalf("enter as: got %d %s", answer.Code, answer.Body)
+	}
+	return []string{"Authorization", "Bearer " + issued.AccessToken}
 }
 
 func cookiesOf(answer *httptest.ResponseRecorder) string {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -78,10 +79,12 @@ func (m *Manager) fillIn(ctx context.Context, e *Event) {
 	if e.ID != "" {
 		return
 	}
-	if e.At.IsZero() {
-		e.At = m.time()
+	now := e.At
+	if now.IsZero() {
+		now = m.now().UTC()
+		e.At = now.Truncate(time.Millisecond)
 	}
-	e.ID = newEventID(e.At)
+	e.ID = newEventID(now)
 	if e.Outcome == "" {
 		e.Outcome = OutcomeOK
 	}
