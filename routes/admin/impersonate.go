@@ -21,7 +21,9 @@ const backendParam = "backend"
 func (r room) impersonateRoute() routes.Route {
 	var names []string
 	for _, b := range r.routes.Authenticator().Backends() {
-		names = append(names, b.Name)
+		if b.HasLogin() {
+			names = append(names, b.Name)
+		}
 	}
 	return routes.Route{Method: http.MethodPost, Path: "/:id/impersonate", Operation: "impersonate", Event: user.EventImpersonated, Guard: r.acts, Doc: routes.Doc{
 		Summary: "Act in a user's name",
@@ -105,7 +107,7 @@ func (r room) backend(c *gin.Context) (*backends.Running, error) {
 		return routes.ResultFrom(c).Backend, nil
 	}
 	if len(names) == 1 && names[0] == backends.ReduceName(names[0]) {
-		if b := r.routes.Authenticator().Backend(names[0]); b != nil {
+		if b := r.routes.Authenticator().Backend(names[0]); b != nil && b.HasLogin() {
 			return b, nil
 		}
 	}
