@@ -44,7 +44,7 @@ type Config struct {
 	Lifetime time.Duration
 	// Roles are the roles that superusers can give with an invitation. The new user gets
 	// those that are still among them, and none if the user who made the invitation is no
-	// superuser any more. Defaults to none.
+	// superuser any more. Defaults to all of ginauth.Config.Roles; an empty slice is none.
 	Roles []string
 	// MayInvite says which users can invite beside superusers. It is called for every
 	// request, also concurrently, and must not block. Defaults to none.
@@ -63,13 +63,16 @@ type Invitations struct {
 // groups with which users log in by mail.
 func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Invitations, error) {
 	config.Lifetime = cmp.Or(config.Lifetime, defaultLifetime)
+	if config.Roles == nil {
+		config.Roles = auth.Manager().Roles().Names()
+	}
 	i := &Invitations{config: config, routes: auth.Routes()}
 	store := auth.Manager().Store()
 	problems := append(i.problems(), user.Ensure(ctx, store, user.NeedInvitations))
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("invitations: invalid configuration:\n%w", err)
 	}
-	i.store, _ = store.(user.InvitationStore)
+	i.store, _ = user.As[user.InvitationStore](store)
 	auth.Manager().UseInvitations(config.Roles...)
 	return i, nil
 }

@@ -70,7 +70,7 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*MailLogin, er
 	m.codes, m.pointers = m.routes.Keys("ginauth:mail-code"), m.routes.Keys("ginauth:mail-pointer")
 	store := auth.Manager().Store()
 	problems := append(m.problems(), user.Ensure(ctx, store, user.NeedPending))
-	m.pending, _ = store.(user.PendingStore)
+	m.pending, _ = user.As[user.PendingStore](store)
 	var err error
 	if m.cookie, err = config.Cookie.SetUp(backends.Setup{}); err != nil {
 		problems = append(problems, fmt.Errorf("Config.Cookie: %w", err))
