@@ -90,7 +90,7 @@ func (s *sweep) begunApp(u *user.User) (id, code string) {
 	s.t.Helper()
 	var key struct{ ID, Secret string }
 	s.call("/users/me/factors/totp", `{}`, s.enter("api", u), &key)
-	code, err := totp.GenerateCode(key.Secret, time.Now())
+	code, err := totp.GenerateCode(key.Secret, s.now())
 	if err != nil {
 		s.t.Fatal(err)
 	}

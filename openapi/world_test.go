@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,6 +76,16 @@ type world struct {
 	// source is where requests come from; somewhere if it is empty.
 	source string
 	strict bool
+	// stopped is the time at which the clock stands still; nil while it goes.
+	stopped atomic.Pointer[time.Time]
+}
+
+// now is the application's time.
+func (w *world) now() time.Time {
+	if at := w.stopped.Load(); at != nil {
+		return *at
+	}
+	return time.Now()
 }
 
 // worldOptions are what worlds differ in. A strict one has all that leads to the full
@@ -132,6 +143,7 @@ func newWorldWith(t *testing.T, o worldOptions) *world {
 		Hooks:    user.Hooks{AfterForgotPassword: mail, AfterRequestVerify: mail, BeforeDelete: spareMerlin},
 		Limits:   limits.Config{Store: w.limits, RegistrationsPerHour: 10},
 		Logger:   slog.New(slog.DiscardHandler),
+		Now:      w.now,
 
 		Policy: user.Policy{
 			KeepOneSuperuser:        true,

@@ -159,6 +159,7 @@ func (p *person) wantChangesOfTokens(t *testing.T, step func(string, func(*recor
 	w.client().reset(t, reset, password).mustBe(t, 200)
 	step("reset", func(r *record) {
 		r.user.HashedPassword, r.user.TokenVersion, r.user.KeptToken = anyOther, 2, ""
+		r.user.KeyVersion = 1
 		r.tokens = []string{}
 		updated(r)
 	})
@@ -191,7 +192,7 @@ func (p *person) wantChangesOfTokens(t *testing.T, step func(string, func(*recor
 	step("login", func(r *record) { r.tokens = []string{"cookie"} })
 	admin.patch(t, path, `{"is_active":false}`).mustBe(t, 200)
 	step("deactivation", func(r *record) {
-		r.user.IsActive, r.user.TokenVersion = false, 5
+		r.user.IsActive, r.user.TokenVersion, r.user.KeyVersion = false, 5, 2
 		r.tokens = []string{}
 		updated(r)
 	})
