@@ -30,6 +30,8 @@ type Kit struct {
 	secret user.Secret
 	post   *post
 	door   door
+	// actors are superusers that a caller of the matrix needs beside its user.
+	actors []*ginauth.User
 }
 
 // Format prints that it is a kit, and nothing of it, whatever the verb.

@@ -128,6 +128,11 @@ func (m *matrix) check() {
 		if c.Name == "" || c.LogIn == nil {
 			m.t.Fatalf("authtest: Callers: the caller %q has no Name or no LogIn", c.Name)
 		}
+		for _, name := range c.Like {
+			if !slices.ContainsFunc(m.callers(), func(other caller) bool { return other.name == name }) {
+				m.t.Fatalf("authtest: Callers: the caller %q is to be like %q, which is no column", c.Name, name)
+			}
+		}
 	}
 	for _, pattern := range m.exclude {
 		m.mustMatch("Exclude", pattern)
@@ -178,7 +183,7 @@ func (m *matrix) lines(r route) []line {
 		for _, c := range m.callers()[1:] {
 			l.cells = append(l.cells, m.behind(r, c, b))
 		}
-		m.checkAnonymous(r, l)
+		m.checkLike(r, l)
 		l.cells = append(l.cells, byKey...)
 		lines = merge(lines, l)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ginauth/ginauth"
@@ -27,6 +28,9 @@ type Caller struct {
 	// LikeAnonymous makes every answer that is not the one of the anonymous caller a
 	// failure of the test, whatever the file has.
 	LikeAnonymous bool
+	// Like are the names of other columns. An answer that is in none of them makes the
+	// test fail, whatever the file has. LikeAnonymous is the same as "anonymous".
+	Like []string
 	// Except are the operations of ginauth's routes, such as "login_factors", that may
 	// answer the caller otherwise.
 	Except []string
@@ -90,8 +94,14 @@ func (m *matrix) dressMore(c Caller, r *http.Request, b *backends.Running) (leav
 		if err != nil {
 			return func() {}, err
 		}
-		c.LogIn(m.kit(), r, backend, u)
-		return func() { m.remove(u) }, nil
+		kit := m.kit()
+		c.LogIn(kit, r, backend, u)
+		return func() {
+			m.remove(u)
+			for _, actor := range kit.actors {
+				m.remove(actor)
+			}
+		}, nil
 	}
 	ctx := context.Background()
 	u := m.kept[c.Name]
@@ -119,17 +129,32 @@ func (m *matrix) dressMore(c Caller, r *http.Request, b *backends.Running) (leav
 	}, nil
 }
 
-// checkAnonymous fails the test where a caller that must get the answers of the
-// anonymous one gets another.
-func (m *matrix) checkAnonymous(r route, l line) {
+// checkLike fails the test where a caller that must get the answers of others gets another.
+func (m *matrix) checkLike(r route, l line) {
 	m.t.Helper()
 	for i, c := range m.more {
+		like := c.like()
 		got := l.cells[len(callers)+i]
-		if !c.LikeAnonymous || got == l.cells[0] || slices.Contains(c.Except, m.operation(r)) {
+		var want []string
+		for j, other := range m.callers() {
+			if slices.Contains(like, other.name) {
+				want = append(want, l.cells[j])
+			}
+		}
+		if len(like) == 0 || slices.Contains(want, got) || slices.Contains(c.Except, m.operation(r)) {
 			continue
 		}
-		m.t.Errorf("authtest: %s by %s: the caller %q got %s, want %s as the anonymous one", r, l.by[0], c.Name, got, l.cells[0])
+		m.t.Errorf("authtest: %s by %s: the caller %q got %s, want %s as the %s one", r, l.by[0], c.Name, got,
+			strings.Join(want, " or "), strings.Join(like, " or the "))
 	}
+}
+
+// like returns the names of the columns that have the answers c may get, none for any.
+func (c Caller) like() []string {
+	if c.LikeAnonymous {
+		return append([]string{callers[0].name}, c.Like...)
+	}
+	return c.Like
 }
 
 // operation returns the name of what a route of ginauth's does, "" for another's.
