@@ -215,6 +215,24 @@ func (e Engine) orNull(t time.Time) any {
 	return e.at(t)
 }
 
+// bound returns the first time that can be stored which is not before t, or the nearest
+// one: a client may ask for any time.
+func (e Engine) bound(t time.Time) any {
+	t = t.UTC().Add(time.Millisecond - 1).Truncate(time.Millisecond)
+	if t.Before(earliest) {
+		t = earliest
+	}
+	if t.After(latest) {
+		t = latest
+	}
+	return e.at(t)
+}
+
+var (
+	earliest = time.Date(1, 1, 1, 0, 0, 0, 0, time.UTC)
+	latest   = time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
+)
+
 // millisecond returns the time as it is read back.
 func millisecond(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 

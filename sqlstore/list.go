@@ -27,7 +27,7 @@ func (s *Store) List(ctx context.Context, query user.ListQuery) (user.Page, erro
 			return user.Page{}, err
 		}
 		for _, one := range found {
-			after = one.id
+			after = one.place.ID
 			if one.user != nil { // damaged ones are left out
 				users = append(users, one.user)
 			}
@@ -43,8 +43,20 @@ func (s *Store) List(ctx context.Context, query user.ListQuery) (user.Page, erro
 
 // listed is one row of a list: a user, or nil for one that is damaged.
 type listed struct {
-	id   user.ID
-	user *user.User
+	place user.UserPlace
+	user  *user.User
+}
+
+func (s *Store) scanListed(in row) (listed, error) {
+	var r userRow
+	if err := in.Scan(r.targets()...); err != nil {
+		return listed{}, err
+	}
+	u, err := s.user(&r)
+	if errors.Is(err, user.ErrDamaged) {
+		u, err = nil, nil
+	}
+	return listed{user.UserPlace{ID: user.ID(r.id.String), Created: r.createdAt.Time, EmailKey: r.emailKey.String}, u}, err
 }
 
 // usersAfter returns at most n rows in the order of their IDs.
@@ -54,24 +66,20 @@ func (s *Store) usersAfter(ctx context.Context, after user.ID, prefix string, n 
 	if after != "" {
 		b.add(` AND id > ?`, string(after))
 	}
-	if prefix != "" {
-		b.add(` AND email_key >= ?`, prefix)
-		if end, ok := prefixEnd(prefix); ok {
-			b.add(` AND email_key < ?`, end)
-		}
-	}
+	b.within(prefix)
 	b.add(` ORDER BY id LIMIT ?`, int64(n))
-	return read(ctx, s, "list users", b.String(), b.args, func(in row) (listed, error) {
-		var r userRow
-		if err := in.Scan(r.targets()...); err != nil {
-			return listed{}, err
-		}
-		u, err := s.user(&r)
-		if errors.Is(err, user.ErrDamaged) {
-			err = nil
-		}
-		return listed{user.ID(r.id.String), u}, err
-	})
+	return read(ctx, s, "list users", b.String(), b.args, s.scanListed)
+}
+
+// within adds the condition that a user's key begins with prefix.
+func (s *statement) within(prefix string) {
+	if prefix == "" {
+		return
+	}
+	s.add(` AND email_key >= ?`, prefix)
+	if end, ok := prefixEnd(prefix); ok {
+		s.add(` AND email_key < ?`, end)
+	}
 }
 
 // prefixEnd returns the least text that is greater than all that begin with prefix: both

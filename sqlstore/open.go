@@ -125,7 +125,7 @@ func (s *Store) warnOfSettings(ctx context.Context, logger *slog.Logger) {
 func (s *Store) Ensure(_ context.Context, needs ...user.Need) error {
 	for _, need := range needs {
 		switch need {
-		case user.NeedCredentials, user.NeedPending, user.NeedInvitations, user.NeedUsernames:
+		case user.NeedCredentials, user.NeedPending, user.NeedInvitations, user.NeedUsernames, user.NeedUserList:
 		default:
 			return fmt.Errorf("sqlstore: ensure: this version of sqlstore has nothing for the need %q", need)
 		}

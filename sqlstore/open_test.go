@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/sqlstore"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
@@ -40,6 +41,39 @@ func TestOpenMigrates(t *testing.T) {
 		}
 		if err := again.Ping(t.Context()); err != nil {
 			t.Errorf("Ping: %v", err)
+		}
+	})
+}
+
+// Tables of the first version get what is new, and keep what they have.
+func TestOpenUpgrades(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w world) {
+		connect := w.empty(t)
+		schema, err := sqlstore.Schema(w.engine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, _, found := strings.Cut(schema, "\n-- 00002_")
+		if !found {
+			t.Fatal("the schema has one version")
+		}
+		db := connect()
+		mustExec(t, db, "BEGIN;\n"+first+"\nCOMMIT;")
+		if _, err := sqlstore.Open(t.Context(), db, sqlstore.WithoutMigrations()); err == nil || !strings.Contains(err.Error(), "have version 1, want 2") {
+			t.Errorf("without migrations: got %v", err)
+		}
+		mustExec(t, db, `INSERT INTO users (id, email, email_key, hashed_password, is_active, is_superuser, is_verified, created_at, updated_at)
+			VALUES ('00000001-0000-4000-8000-000000000000', 'a@b.c', 'a@b.c', '', `+map[sqlstore.Engine]string{
+			sqlstore.SQLite: "1, 0, 0, 1, 1)", sqlstore.Postgres: "true, false, false, now(), now())",
+		}[w.engine])
+		s := openIn[struct{}](t, db)
+		page, err := s.ListUsers(t.Context(), user.UserQuery{Limit: 1})
+		if err != nil || len(page.Users) != 1 {
+			t.Errorf("after the upgrade: got %d users, %v, want 1", len(page.Users), err)
+		}
+		if _, _, err := s.Events(t.Context(), audit.Query{Limit: 1}); err != nil {
+			t.Errorf("Events: %v", err)
 		}
 	})
 }

@@ -1,5 +1,6 @@
 // Package sqlstore keeps users, OAuth accounts, access tokens, credentials, pending
-// logins, invitations, used states and the counters of abuse limits in PostgreSQL or SQLite.
+// logins, invitations, used states, the counters of abuse limits and events in PostgreSQL
+// or SQLite.
 //
 // [Open] takes a *sql.DB, whose driver is the application's choice, creates the tables
 // and returns a [Store], which is a [user.Store] with all optional abilities. Each
@@ -13,6 +14,7 @@ import (
 	"database/sql"
 	"sync/atomic"
 
+	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
@@ -44,8 +46,10 @@ var (
 	_ user.PendingStore       = (*Store)(nil)
 	_ user.InvitationStore    = (*Store)(nil)
 	_ user.UsernameStore      = (*Store)(nil)
+	_ user.ListStore          = (*Store)(nil)
 	_ user.Ensurer            = (*Store)(nil)
 	_ limits.Store            = (*Store)(nil)
+	_ audit.EventStore        = (*Store)(nil)
 )
 
 // Engine returns which database the store is over.

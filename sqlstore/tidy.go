@@ -20,11 +20,12 @@ const (
 // perishable are the tables whose rows expire, with their primary keys.
 var perishable = []struct{ table, key string }{
 	{"access_tokens", "hash"}, {"used_states", "id"}, {"limits", "id"}, {"pending", "id"}, {"credentials", "id"}, {"invitations", "id"},
+	{"events", "id"},
 }
 
 // Tidy removes rows that expired before that time: tokens, used states, counters of limits,
-// pending logins, invitations and credentials. Nothing depends on it but the room they take. It returns
-// how many it has removed.
+// pending logins, invitations, credentials and events. Nothing depends on it but the room
+// they take. It returns how many it has removed.
 //
 // A store does that by itself, every ten minutes and for what expired an hour ago, in the
 // background of a write; see [WithoutTidying].

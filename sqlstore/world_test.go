@@ -118,7 +118,7 @@ func (p *pool) made(t *testing.T) *sql.DB {
 		})
 	}
 	t.Cleanup(func() {
-		for _, table := range []string{"users", "oauth_accounts", "access_tokens", "used_states", "limits", "credentials", "pending", "invitations"} {
+		for _, table := range []string{"users", "oauth_accounts", "access_tokens", "used_states", "limits", "credentials", "pending", "invitations", "events"} {
 			if _, err := db.Exec(`DELETE FROM ` + table); err != nil {
 				t.Errorf("empty %s: %v", table, err)
 				return

@@ -15,24 +15,30 @@ import (
 	"github.com/ginauth/ginauth/audit/mongoaudit"
 	"github.com/ginauth/ginauth/routes/events"
 	"github.com/ginauth/ginauth/telemetry"
+	"github.com/ginauth/ginauth/user"
 )
 
 // seen is what operators and users see of what happens: events and metrics.
 type seen struct {
-	log     *audit.Log // nil over a database without a collection of events
+	log     *audit.Log // nil over a store without events, as tests have
 	metrics http.Handler
 }
 
 // watch adds events and metrics to config. A registry of one's own has nothing but what is
 // ginauth's.
 func (a *App) watch(ctx context.Context, config *ginauth.Config) (*seen, error) {
-	s, database := &seen{}, "sql"
+	s, database, err := &seen{}, "sql", error(nil)
 	if a.engines.database != nil {
-		var err error
-		if s.log, err = mongoaudit.Open(ctx, a.engines.database, mongoaudit.Config{}); err != nil {
-			return nil, err
-		}
-		config.OnEvent, database = s.log.Sink, "mongodb"
+		database = "mongodb"
+		s.log, err = mongoaudit.Open(ctx, a.engines.database, mongoaudit.Config{})
+	} else if events, able := user.As[audit.EventStore](config.Store); able {
+		s.log, err = audit.NewLog(events, audit.Config{})
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.log != nil {
+		config.OnEvent = s.log.Sink
 	}
 	registry := prometheus.NewRegistry()
 	exporter, err := otelprometheus.New(otelprometheus.WithRegisterer(registry), otelprometheus.WithoutScopeInfo())
