@@ -35,6 +35,12 @@ var (
 	opCodes          = operation{"factors", "recovery_codes"}
 	opAccounts       = operation{"oauth_accounts", "list"}
 	opUnlink         = operation{"oauth_accounts", "unlink"}
+	opAskMail        = operation{"mail_login_request", "request_login"}
+	opLoginMail      = operation{"mail_login", "login_mail"}
+	opKeys           = operation{"api_keys", "list"}
+	opMakeKey        = operation{"api_keys", "create"}
+	opRemoveKey      = operation{"api_keys", "remove"}
+	opEvents         = operation{"events", "list"}
 )
 
 // offer is a route that is attached.

@@ -125,6 +125,12 @@ func allPages() map[string]page {
 		"/second-factor/codes":  {show: (*visit).toFactors, take: (*visit).takeCodes, needs: []operation{opMe, opFactors}},
 		"/linked":               {show: (*visit).showLinked, take: (*visit).takeLinked, needs: []operation{opMe, opAccounts}},
 		"/linked/add/:name":     {show: (*visit).showLink, needs: []operation{opMe, opAccounts}},
+		"/sign-in/mail":         {show: (*visit).showMail, take: (*visit).takeMail, needs: []operation{opAskMail, opLoginMail}},
+		"/sign-in/mail/code":    {show: (*visit).showMailCode, take: (*visit).takeMailCode, needs: []operation{opAskMail, opLoginMail}},
+		"/sign-in/link":         {show: (*visit).showMailLink, take: (*visit).takeMailLink, needs: []operation{opLoginMail}},
+		"/keys":                 {show: (*visit).showKeys, take: (*visit).takeKeys, needs: []operation{opMe, opKeys}},
+		"/activity":             {show: (*visit).showActivity, needs: []operation{opMe, opEvents}},
+		"/act/end":              {take: (*visit).takeActEnd, needs: []operation{opMe, opLogout}},
 		"/refused":              {show: (*visit).showRefused},
 	}
 }
