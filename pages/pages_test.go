@@ -186,7 +186,7 @@ func TestNotAttached(t *testing.T) {
 	b := w.browser()
 	for _, path := range []string{
 		"/", "/sign-up", "/forgot", "/reset", "/verify", "/confirm", "/password", "/sessions", "/second-factor", "/linked",
-		 "/sign-in/code", "/sign-in/with/github", "/sign-in/mail", "/sign-in/mail/code", "/sign-in/link", "/keys", "/activity",
+		"/sign-in/code", "/sign-in/with/github", "/sign-in/mail", "/sign-in/mail/code", "/sign-in/link", "/keys", "/activity",
 	} {
 		b.open(path)
 		b.at(404, path)
