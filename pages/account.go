@@ -69,6 +69,7 @@ func (v *visit) known() bool {
 var sections = []struct{ path, title string }{
 	{"", "profile.title"},
 	{"/password", "password.title"},
+	{"/passkeys", "passkeys.title"},
 	{"/second-factor", "factors.title"},
 	{"/linked", "linked.title"},
 	{"/sessions", "sessions.title"},

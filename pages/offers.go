@@ -41,6 +41,14 @@ var (
 	opMakeKey        = operation{"api_keys", "create"}
 	opRemoveKey      = operation{"api_keys", "remove"}
 	opEvents         = operation{"events", "list"}
+	opPasskeys       = operation{"passkeys", "list"}
+	opPasskeyOptions = operation{"passkeys", "create_options"}
+	opMakePasskey    = operation{"passkeys", "create"}
+	opRenamePasskey  = operation{"passkeys", "rename"}
+	opRemovePasskey  = operation{"passkeys", "remove"}
+
+	opPasskeyLoginOptions = operation{"passkey_login", "options"}
+	opPasskeyLogin        = operation{"passkey_login", "login"}
 )
 
 // offer is a route that is attached.

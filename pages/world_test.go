@@ -31,6 +31,7 @@ import (
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/routes/oauth"
+	"github.com/ginauth/ginauth/routes/passkeys"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -200,6 +201,12 @@ func (w *world) attachRooms(r *gin.Engine, auth *ginauth.Auth, log *audit.Log) {
 		w.t.Fatal(err)
 	}
 	seen.Own().Attach(r.Group("/users/me"))
+	held, err := passkeys.New(w.t.Context(), auth, passkeys.Config{Name: "Camelot", RPID: "camelot.test", Origins: []string{"https://camelot.test"}, Limit: 2})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	held.Own().Attach(r.Group("/users/me"))
+	held.Login(web).Attach(r.Group("/auth/web"))
 	staff, err := admin.New(w.t.Context(), auth, admin.Config{AllowUnrecordedImpersonation: true})
 	if err != nil {
 		w.t.Fatal(err)
@@ -434,6 +441,7 @@ func (b *browser) api(method, target, body string) (int, string) {
 	u, _ := url.Parse(origin + target)
 	request := httptest.NewRequestWithContext(b.t.Context(), method, u.String(), strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Sec-Fetch-Site", b.site)
 	for _, c := range b.jar.Cookies(u) {
 		request.AddCookie(c)
 	}
