@@ -13,6 +13,8 @@ type account struct {
 	Email      string `json:"email"`
 	IsVerified bool   `json:"is_verified"`
 	fields     map[string]any
+	// acting says that somebody of the staff has signed in in the user's name.
+	acting bool
 }
 
 func (a *account) read(content []byte) error {
@@ -58,6 +60,7 @@ func (v *visit) known() bool {
 		v.failed(answer{status: http.StatusInternalServerError})
 		return false
 	}
+	one.acting = a.header.Get(actorHeader) != ""
 	v.user = one
 	return true
 }
@@ -66,9 +69,12 @@ func (v *visit) known() bool {
 var sections = []struct{ path, title string }{
 	{"", "profile.title"},
 	{"/password", "password.title"},
+	{"/passkeys", "passkeys.title"},
 	{"/second-factor", "factors.title"},
 	{"/linked", "linked.title"},
 	{"/sessions", "sessions.title"},
+	{"/keys", "keys.title"},
+	{"/activity", "activity.title"},
 }
 
 // section returns the view of a part of the account.

@@ -25,6 +25,7 @@ func ExampleRoutes() {
 		VerifyPath:       "/account/verify",
 		ResetPath:        "/account/reset",
 		ConfirmEmailPath: "/account/confirm-email",
+		LoginPath:        "/account/sign-in/link",
 		TokenInQuery:     true,
 	})
 	web := backends.Backend{Name: "web", Transport: backends.Cookie{}, Strategy: backends.Database{}}

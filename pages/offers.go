@@ -35,6 +35,20 @@ var (
 	opCodes          = operation{"factors", "recovery_codes"}
 	opAccounts       = operation{"oauth_accounts", "list"}
 	opUnlink         = operation{"oauth_accounts", "unlink"}
+	opAskMail        = operation{"mail_login_request", "request_login"}
+	opLoginMail      = operation{"mail_login", "login_mail"}
+	opKeys           = operation{"api_keys", "list"}
+	opMakeKey        = operation{"api_keys", "create"}
+	opRemoveKey      = operation{"api_keys", "remove"}
+	opEvents         = operation{"events", "list"}
+	opPasskeys       = operation{"passkeys", "list"}
+	opPasskeyOptions = operation{"passkeys", "create_options"}
+	opMakePasskey    = operation{"passkeys", "create"}
+	opRenamePasskey  = operation{"passkeys", "rename"}
+	opRemovePasskey  = operation{"passkeys", "remove"}
+
+	opPasskeyLoginOptions = operation{"passkey_login", "options"}
+	opPasskeyLogin        = operation{"passkey_login", "login"}
 )
 
 // offer is a route that is attached.

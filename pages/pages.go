@@ -1,6 +1,6 @@
 // Package pages gives a Gin application with HTML its sign-in and account pages: sign-up,
-// sign-in with password or provider, second step, reset, verification, and an account in
-// sections. They work without JavaScript.
+// sign-in with password, passkey, provider or mail, second step, reset, verification, and
+// an account in sections. They work without JavaScript; only passkeys take it.
 //
 //	pages.Routes(auth, pages.Config{Engine: r, Backend: web, Name: "Camelot"}).Attach(r.Group("/account"))
 //
@@ -125,6 +125,16 @@ func allPages() map[string]page {
 		"/second-factor/codes":  {show: (*visit).toFactors, take: (*visit).takeCodes, needs: []operation{opMe, opFactors}},
 		"/linked":               {show: (*visit).showLinked, take: (*visit).takeLinked, needs: []operation{opMe, opAccounts}},
 		"/linked/add/:name":     {show: (*visit).showLink, needs: []operation{opMe, opAccounts}},
+		"/sign-in/mail":         {show: (*visit).showMail, take: (*visit).takeMail, needs: []operation{opAskMail, opLoginMail}},
+		"/sign-in/mail/code":    {show: (*visit).showMailCode, take: (*visit).takeMailCode, needs: []operation{opAskMail, opLoginMail}},
+		"/sign-in/link":         {show: (*visit).showMailLink, take: (*visit).takeMailLink, needs: []operation{opLoginMail}},
+		"/sign-in/passkey":      {show: (*visit).toSignIn, take: (*visit).takePasskeySignIn, needs: []operation{opLogin, opPasskeyLogin}},
+		"/passkeys":             {show: (*visit).showPasskeys, take: (*visit).takePasskeys, needs: []operation{opMe, opPasskeys}},
+		"/passkeys/new":         {show: (*visit).toPasskeys, take: (*visit).takeNewPasskey, needs: []operation{opMe, opPasskeys}},
+		"/passkeys/rename":      {show: (*visit).toPasskeys, take: (*visit).takePasskeyName, needs: []operation{opMe, opPasskeys}},
+		"/keys":                 {show: (*visit).showKeys, take: (*visit).takeKeys, needs: []operation{opMe, opKeys}},
+		"/activity":             {show: (*visit).showActivity, needs: []operation{opMe, opEvents}},
+		"/act/end":              {take: (*visit).takeActEnd, needs: []operation{opMe, opLogout}},
 		"/refused":              {show: (*visit).showRefused},
 	}
 }

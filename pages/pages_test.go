@@ -24,6 +24,7 @@ var allPaths = []string{
 	"/account", "/account/sign-in", "/account/sign-in/code", "/account/sign-up", "/account/sign-out", "/account/forgot", "/account/forgot?sent=1",
 	"/account/reset", "/account/verify", "/account/verify?done=1", "/account/verify/new", "/account/verify/new?sent=1", "/account/confirm",
 	"/account/password", "/account/sessions", "/account/second-factor", "/account/refused?code=FACTOR_REQUIRED", "/account/linked",
+	"/account/sign-in/mail", "/account/sign-in/link", "/account/passkeys", "/account/keys", "/account/activity",
 }
 
 // maxPage is the greatest size of a page with its style and script, in bytes.
@@ -183,14 +184,17 @@ func TestNotAttached(t *testing.T) {
 	pages.Routes(auth, pages.Config{Engine: r, Backend: web}).Attach(r.Group("/"))
 	w.Engine = r
 	b := w.browser()
-	for _, path := range []string{"/", "/sign-up", "/forgot", "/reset", "/verify", "/confirm", "/password", "/sessions", "/second-factor", "/linked", "/sign-in/code", "/sign-in/with/github"} {
+	for _, path := range []string{
+		"/", "/sign-up", "/forgot", "/reset", "/verify", "/confirm", "/password", "/sessions", "/second-factor", "/linked",
+		"/sign-in/code", "/sign-in/with/github", "/sign-in/mail", "/sign-in/mail/code", "/sign-in/link", "/passkeys", "/keys", "/activity",
+	} {
 		b.open(path)
 		b.at(404, path)
 		b.see("There is no such page")
 	}
 	b.open("/sign-in")
 	b.at(200, "/sign-in")
-	if strings.Contains(b.body, "/sign-up") || strings.Contains(b.body, "/forgot") {
+	if strings.Contains(b.body, "/sign-up") || strings.Contains(b.body, "/forgot") || strings.Contains(b.body, "/mail") || strings.Contains(b.body, "passkey") {
 		t.Error("the page leads to pages that are not there")
 	}
 	auth.RegisterRoutes().Attach(r.Group("/auth"))

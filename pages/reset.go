@@ -15,13 +15,15 @@ const (
 	resetCookie   = "reset"
 	verifyCookie  = "verify"
 	confirmCookie = "newmail"
+	// maxToken is the length from which on a token is none of ours, in bytes.
+	maxToken = 3000
 	// tokenTime is how long a page may stay open. The token has an end of its own.
 	tokenTime = time.Hour
 )
 
 // mailed returns the token of the link that led here. It is false where it has answered.
 func (v *visit) mailed(cookie, path string) (token string, ok bool) {
-	if fromLink := v.c.Query(tokenParam); fromLink != "" && len(fromLink) < 3000 {
+	if fromLink := v.c.Query(tokenParam); fromLink != "" && len(fromLink) < maxToken {
 		if err := v.cookies.SetSideCookie(v.c, cookie, fromLink, tokenTime); err != nil {
 			v.failed(answer{status: http.StatusInternalServerError})
 			return "", false

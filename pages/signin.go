@@ -10,6 +10,9 @@ import (
 type signInData struct {
 	// Providers are those that one can sign in with.
 	Providers []Choice
+	// Passkey is the route where the script gets what passkeys answer; empty for no
+	// sign-in with one.
+	Passkey string
 	// As is the address of the user who is signed in already; empty for none.
 	As string
 	// Unverified says that the address has to be confirmed first.
@@ -38,7 +41,7 @@ func (v *visit) showSignIn() {
 
 func (v *visit) signInView() *View {
 	view := v.view("sign-in", "sign_in.title")
-	data := signInData{}
+	data := signInData{Passkey: v.offers.routes[opPasskeyLoginOptions].path}
 	for _, p := range v.offers.providers {
 		data.Providers = append(data.Providers, Choice{
 			v.text.say("sign_in.with", v.providerTitle(p.name)), v.withNext("/sign-in/with/" + url.PathEscape(p.name)),

@@ -19,6 +19,8 @@ type View struct {
 	Logo bool
 	// Email is the address of the user who is logged in; empty for none.
 	Email string
+	// Acting says that who is logged in acts in that user's name.
+	Acting bool
 	// Sections are those of the account; none outside of it.
 	Sections []Section
 	// Notice is a message about what has been done, Error one about what has not.
@@ -119,7 +121,7 @@ func (v *visit) view(page, title string) *View {
 	}
 	_, view.Logo = v.assets[logoFile]
 	if v.user != nil {
-		view.Email = v.user.Email
+		view.Email, view.Acting = v.user.Email, v.user.acting
 	}
 	if notice := v.c.Query("notice"); notice != "" {
 		if text, ok := v.text.find("notice." + notice); ok {

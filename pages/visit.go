@@ -218,7 +218,7 @@ func (v *visit) waysOn(code string) []Choice {
 func (v *visit) here() string {
 	path := v.c.Request.URL.Path
 	if v.c.Request.Method != http.MethodGet { // what was sent is not repeated
-		for _, sub := range []string{"/set-up", "/codes", "/add/"} {
+		for _, sub := range []string{"/set-up", "/codes", "/add/", "/new", "/rename"} {
 			if head, _, found := strings.Cut(path, sub); found {
 				path = head
 			}

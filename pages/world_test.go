@@ -18,12 +18,20 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/audit"
+	"github.com/ginauth/ginauth/audit/audittest"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/backends/apikey"
 	"github.com/ginauth/ginauth/internal/test/testlog"
 	"github.com/ginauth/ginauth/pages"
 	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/routes/admin"
+	"github.com/ginauth/ginauth/routes/apikeys"
+	"github.com/ginauth/ginauth/routes/events"
 	"github.com/ginauth/ginauth/routes/factors"
+	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/routes/oauth"
+	"github.com/ginauth/ginauth/routes/passkeys"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -69,6 +77,9 @@ type world struct {
 	mails  []user.Mail
 	mailed *sync.Cond // mails has changed
 }
+
+// keys is the backend of API keys.
+var keys = backends.Backend{Name: "keys", Transport: backends.Header{Name: "X-API-Key"}, Strategy: apikey.Strategy{}}
 
 var web = backends.Backend{Name: "web", Transport: backends.Cookie{Insecure: true}, Strategy: backends.Database{}}
 
@@ -116,7 +127,7 @@ func (w *world) start(change ...func(*ginauth.Config, *pages.Config)) {
 	w.t.Helper()
 	r := gin.New()
 	config := ginauth.Config{
-		Store: w.store, Secret: secret, Backends: []backends.Backend{web}, Now: w.clock, Logger: slog.New(slog.NewTextHandler(w.log, nil)),
+		Store: w.store, Secret: secret, Backends: []backends.Backend{web, keys}, Now: w.clock, Logger: slog.New(slog.NewTextHandler(w.log, nil)),
 		Hooks: user.Hooks{Send: func(_ context.Context, m user.Mail) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -129,6 +140,11 @@ func (w *world) start(change ...func(*ginauth.Config, *pages.Config)) {
 	for _, c := range change {
 		c(&config, &shown)
 	}
+	log, err := audit.NewLog(&audittest.Store{}, audit.Config{Now: w.clock})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	config.OnEvent = log.Sink
 	auth, err := ginauth.New(config)
 	if err != nil {
 		w.t.Fatal(err)
@@ -138,6 +154,7 @@ func (w *world) start(change ...func(*ginauth.Config, *pages.Config)) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.attachRooms(r, auth, log)
 	auth.AuthRoutes(web).Attach(r.Group("/auth/web"))
 	auth.RegisterRoutes().Attach(r.Group("/auth"))
 	auth.ResetPasswordRoutes().Attach(r.Group("/auth"))
@@ -160,6 +177,41 @@ func (w *world) start(change ...func(*ginauth.Config, *pages.Config)) {
 	r.POST("/castle", pages.RequireLogin(auth), func(c *gin.Context) { c.String(200, "done") })
 	r.GET("/throne", pages.RequireLogin(auth, ginauth.Verified()), func(c *gin.Context) { c.String(200, "throne") })
 	w.Engine, w.auth = r, auth
+}
+
+// attachRooms attaches what an application has by choice.
+func (w *world) attachRooms(r *gin.Engine, auth *ginauth.Auth, log *audit.Log) {
+	w.t.Helper()
+	byMail, err := maillogin.New(w.t.Context(), auth, maillogin.Config{Cookie: backends.Cookie{Insecure: true}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	byMail.Request().Attach(r.Group("/auth"))
+	byMail.Login(web).Attach(r.Group("/auth/web"))
+	made, err := apikeys.New(w.t.Context(), auth, apikeys.Config{
+		Scopes:      map[string]apikeys.Scope{"orders:read": {}, "orders:write": {Needs: "orders:write"}},
+		MaxLifetime: 100 * 24 * time.Hour, MaxKeys: 2, Permits: func(*user.User, string) bool { return false },
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	made.Own().Attach(r.Group("/users/me"))
+	seen, err := events.New(auth, events.Config{Log: log})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	seen.Own().Attach(r.Group("/users/me"))
+	held, err := passkeys.New(w.t.Context(), auth, passkeys.Config{Name: "Camelot", RPID: "camelot.test", Origins: []string{"https://camelot.test"}, Limit: 2})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	held.Own().Attach(r.Group("/users/me"))
+	held.Login(web).Attach(r.Group("/auth/web"))
+	staff, err := admin.New(w.t.Context(), auth, admin.Config{AllowUnrecordedImpersonation: true})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	staff.Routes().Attach(r.Group("/users"))
 }
 
 // mail waits for the last mail of a kind to an address.
@@ -389,11 +441,13 @@ func (b *browser) api(method, target, body string) (int, string) {
 	u, _ := url.Parse(origin + target)
 	request := httptest.NewRequestWithContext(b.t.Context(), method, u.String(), strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Sec-Fetch-Site", b.site)
 	for _, c := range b.jar.Cookies(u) {
 		request.AddCookie(c)
 	}
 	response := httptest.NewRecorder()
 	b.engine.ServeHTTP(response, request)
+	b.jar.SetCookies(u, response.Result().Cookies())
 	content, _ := io.ReadAll(response.Body)
 	return response.Code, string(content)
 }
