@@ -17,7 +17,8 @@ import (
 )
 
 // New checks and completes config and returns an Auth. The error joins all
-// mistakes, each naming its field. New does not block and asks no store.
+// mistakes, each naming its field. New does not block and asks no store,
+// except with Config.Usernames, which it prepares the store for, for up to 30 seconds.
 func New(config Config) (*Auth, error) {
 	if config.Now == nil {
 		config.Now = time.Now

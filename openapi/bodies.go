@@ -25,6 +25,9 @@ func (b *builder) userSchema() *openapi3.Schema {
 	}
 	add("id", openapi3.NewSchemaRef("", typed("string")), true)
 	add("email", openapi3.NewSchemaRef("", &openapi3.Schema{Type: &openapi3.Types{"string"}, Format: "email"}), false)
+	if b.routes.Manager().Policy().Usernames != nil {
+		add("username", orNull(openapi3.NewSchemaRef("", typed("string"))), false)
+	}
 	for _, flag := range []string{"is_active", "is_superuser", "is_verified"} {
 		add(flag, openapi3.NewSchemaRef("", typed("boolean")), false)
 	}

@@ -12,8 +12,9 @@ import (
 // really take.
 
 const (
-	exampleEmail = "king.arthur@camelot.bt"
-	exampleToken = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.XRUm7Ukg"
+	exampleEmail    = "king.arthur@camelot.bt"
+	exampleUsername = "King.Arthur"
+	exampleToken    = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.XRUm7Ukg"
 
 	exampleRefreshToken = "Vs5kWmX2R0yv3yTn8k1oLgAAAAGp7oC0kQ3D6bq0o7d2oTq3wX1u8m5Xr9S4nZc2yUeFhw"
 
@@ -40,6 +41,9 @@ func loginRequest() *Body {
 // loginRequest is what a login through backend b reads.
 func (r *Routes) loginRequest(b *backends.Running) *Body {
 	body := loginRequest()
+	if r.policy.Usernames != nil {
+		body.Fields[1].Description = "The e-mail address or the user name. In JSON `email` may stand in for it."
+	}
 	if r.Remembers(b) {
 		body.Name = "LoginRememberRequest"
 		body.Fields = append(body.Fields, Field{
@@ -67,6 +71,9 @@ func refreshRequest() *Body {
 // made.
 func (r *Routes) userCreate() *Body {
 	body := userCreate()
+	if !r.policy.ConcealRegistration {
+		r.withUsername(body, r.policy.Usernames != nil && r.policy.Usernames.Required)
+	}
 	if r.manager.TakesInvitations() {
 		body.Name = "InvitedUserCreate"
 		body.Fields = append(body.Fields, Field{
@@ -85,6 +92,18 @@ func userCreate() *Body {
 			{Name: passwordField, Format: "password", Required: true, Example: "guinevere"},
 		},
 	}
+}
+
+// withUsername adds the user name after the address where the application has names.
+func (r *Routes) withUsername(body *Body, required bool) {
+	if r.policy.Usernames == nil {
+		return
+	}
+	after := slices.IndexFunc(body.Fields, func(f Field) bool { return f.Name == emailField }) + 1
+	body.Fields = slices.Insert(body.Fields, after, Field{
+		Name: usernameField, Required: required, Nullable: !r.policy.Usernames.Required, Example: exampleUsername,
+		Description: "A name to log in with: 3 to 32 letters, digits and single `.`, `_` or `-` between them.",
+	})
 }
 
 func userUpdate() *Body {
@@ -122,6 +141,7 @@ func (r *Routes) ownUpdate() *Body {
 			Description: "Must be sent with a new password or a new address.",
 		})
 	}
+	r.withUsername(body, false)
 	return body
 }
 
@@ -134,6 +154,7 @@ func (r *Routes) superuserUpdate() *Body {
 	if r.policy.ResetOnlyAdministration {
 		body.Fields = slices.DeleteFunc(body.Fields, func(f Field) bool { return f.Name == passwordField })
 	}
+	r.withUsername(body, false)
 	return body
 }
 
@@ -167,7 +188,10 @@ func verifyRequest() *Body {
 func (r *Routes) SampleUser() *user.User {
 	store := r.manager.Store()
 	sample := &user.User{ID: "ID", Email: exampleEmail, IsActive: true, Profile: store.ProfileType().New()}
-	r.manager.Roles().Show(sample)
+	if r.policy.Usernames != nil {
+		sample.Username = exampleUsername
+	}
+	r.manager.Show(sample)
 	for _, text := range []string{"c430b0fe-ba2f-4aa5-9e30-a0114f29bd4b", "6925f0a1c3d4e5f60718293a"} {
 		if id, err := store.ParseID(text); err == nil {
 			sample.ID = id

@@ -18,6 +18,10 @@ type decoder struct {
 	currentPassword bool
 	// roles are those that superusers may give; nil for none.
 	roles *user.Roles
+	// usernames are the choices about user names; nil for none. nameless says that who
+	// registers chooses no name.
+	usernames *user.Usernames
+	nameless  bool
 	// invitation says that who registers may send the token of an invitation.
 	invitation bool
 }

@@ -16,10 +16,11 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 	if !c.whole(o) {
 		return user.Registration{}, c.err()
 	}
-	registration := user.Registration{
-		Email:    c.email(o.text(emailField)),
-		Password: user.Secret(c.text(o.text(passwordField))),
+	registration := user.Registration{Email: c.email(o.text(emailField))}
+	if d.usernames != nil && !d.nameless {
+		registration.Username = c.newUsername(o, d.usernames)
 	}
+	registration.Password = user.Secret(c.text(o.text(passwordField)))
 	c.flags(o)
 	registration.Profile = d.profile.register(c, o)
 	if invitation := o.text(invitationField); d.invitation && !invitation.absent() {
@@ -32,7 +33,7 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 }
 
 // changes reads what a user may change of the own account. Only the profile of u is used,
-// for rules that concern several fields.
+// for rules that concern several fields, and the user name.
 func (d *decoder) changes(r *http.Request, u *user.User) (user.Changes, error) {
 	changes, err := d.anyChanges(r, u, byWhom{currentPassword: d.currentPassword})
 	changes.IsActive, changes.IsSuperuser, changes.IsVerified = nil, nil, nil
@@ -66,6 +67,9 @@ func (d *decoder) anyChanges(r *http.Request, u *user.User, by byWhom) (user.Cha
 	if email := o.text(emailField); !email.absent() {
 		text := c.email(email)
 		changes.Email = &text
+	}
+	if d.usernames != nil {
+		changes.Username = c.changedUsername(o, d.usernames, u, by)
 	}
 	if current := o.text(currentField); by.currentPassword && !current.absent() {
 		secret := user.Secret(c.text(current))

@@ -61,6 +61,7 @@ var (
 		badRequest(user.ErrAlreadyVerified, "VERIFY_USER_ALREADY_VERIFIED"),
 	}}
 	emailTaken    = badRequest(user.ErrExists, "UPDATE_USER_EMAIL_ALREADY_EXISTS")
+	usernameTaken = badRequest(user.ErrUsernameTaken, "UPDATE_USERNAME_TAKEN")
 	lastSuperuser = badRequest(user.ErrLastSuperuser, "UPDATE_LAST_SUPERUSER")
 	// A user who is deleted during the own change is no longer authenticated.
 	nobodyNow     = Answer{user.ErrNotFound, *ErrUnauthorized}
@@ -93,6 +94,9 @@ func (r *Routes) BannedAnswer() Answer {
 
 func (r *Routes) updateUserOperation() Operation {
 	operation := r.deleteUserOperation()
+	if r.policy.Usernames != nil {
+		operation = operation.with(usernameTaken)
+	}
 	if r.policy.ResetOnlyAdministration {
 		return operation.with(emailTaken, badRequest(errResetOnly, "UPDATE_USER_PASSWORD_RESET_ONLY"))
 	}

@@ -27,15 +27,24 @@ func (r *Routes) CountSource(c *gin.Context, what limits.SourceLimit) error {
 
 // limitedAddress calls do, which changes u. If the answer may reveal that an address is
 // taken, the limit by source of such answers applies: a user could probe all addresses
-// otherwise.
+// otherwise. So it is with user names.
 func (r *Routes) limitedAddress(c *gin.Context, u *user.User, changes user.Changes, do func() error) error {
-	if changes.Email == nil {
-		return do()
-	}
-	if email, err := user.ParseEmail(*changes.Email); err != nil || email.Key == u.EmailKey {
+	if !newAddress(u, changes) && !newUsername(u, changes) {
 		return do()
 	}
 	return r.manager.LimitSource(c.Request.Context(), limits.Addresses, r.source(c.Request), do)
+}
+
+func newAddress(u *user.User, changes user.Changes) bool {
+	if changes.Email == nil {
+		return false
+	}
+	email, err := user.ParseEmail(*changes.Email)
+	return err == nil && email.Key != u.EmailKey
+}
+
+func newUsername(u *user.User, changes user.Changes) bool {
+	return changes.Username != nil && *changes.Username != "" && *changes.Username != u.Username
 }
 
 // retryAfter sets Retry-After, in whole seconds, if err is a limit's refusal.

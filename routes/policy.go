@@ -40,6 +40,9 @@ func (r *Routes) registerOperation() Operation {
 	if r.policy.ConcealRegistration {
 		return operation
 	}
+	if r.policy.Usernames != nil {
+		operation = operation.with(badRequest(user.ErrUsernameTaken, "REGISTER_USERNAME_TAKEN"))
+	}
 	return operation.with(badRequest(user.ErrExists, "REGISTER_USER_ALREADY_EXISTS"))
 }
 
@@ -47,6 +50,9 @@ func (r *Routes) updateMeOperation() Operation {
 	operation := Operation{PasswordCode: "UPDATE_USER_INVALID_PASSWORD", Answers: []Answer{nobodyNow}}
 	if r.policy.RequireCurrentPassword {
 		operation = operation.with(badRequest(user.ErrBadCredentials, "UPDATE_USER_BAD_CURRENT_PASSWORD"))
+	}
+	if r.policy.Usernames != nil {
+		operation = operation.with(usernameTaken)
 	}
 	if r.policy.ConfirmEmailChange {
 		return operation

@@ -92,12 +92,13 @@ func New(config Config) *Routes {
 		trace:         config.Manager.Trace(),
 		decode:        newDecoder(config.Wire, config.Manager.Store().ProfileType()),
 	}
-	r.authenticator = config.Authenticator.With(backends.Checks{Show: r.manager.Roles().Show, Actor: r.actorStands})
+	r.authenticator = config.Authenticator.With(backends.Checks{Show: r.manager.Show, Actor: r.actorStands})
 	r.pending, _ = user.As[user.PendingStore](config.Manager.Store())
 	for _, f := range config.Factors {
 		r.AddFactor(f)
 	}
 	r.decode.profile.serve(config.Manager.KeptProfile, config.Logger)
+	r.decode.usernames, r.decode.nameless = r.policy.Usernames, r.policy.ConcealRegistration
 	r.decode.roles = config.Manager.Roles()
 	r.decode.currentPassword = r.policy.RequireCurrentPassword
 	return r

@@ -58,7 +58,7 @@ func (r *Routes) updateMe(own Demands) Handler {
 		if err != nil {
 			return err
 		}
-		if changes.Password != nil || changes.Email != nil {
+		if changes.Password != nil || changes.Email != nil || changes.Username != nil {
 			if ResultFrom(c).Identity.Login.Actor != "" {
 				return ErrImpersonated
 			}

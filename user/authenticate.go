@@ -11,7 +11,7 @@ import (
 )
 
 // Authenticate returns the user with that e-mail address and password, or
-// [ErrBadCredentials]. It does not look at the flags: a caller that logs the user in must
+// [ErrBadCredentials]. Where the [Policy] has user names a text without @ is one. It does not look at the flags: a caller that logs the user in must
 // refuse an inactive one, as ginauth's LogIn does. A hash of another form than the
 // configured one is replaced. Unknown addresses and users without password cost the same
 // work as a wrong password.
@@ -35,12 +35,15 @@ func (m *Manager) authenticateOnly(ctx context.Context, email string, given Secr
 		// A refusal before any look-up reveals nothing.
 		return nil, ErrBadCredentials
 	}
-	key, ok := loginKey(email)
-	a, err := m.limits.Login(ctx, limitedLogin(email, key, ok), clientOf(ctx))
+	name, err := m.readLoginName(ctx, email)
 	if err != nil {
 		return nil, err
 	}
-	u, err := m.authenticate(ctx, email, key, given)
+	a, err := m.limits.Login(ctx, name.row, clientOf(ctx))
+	if err != nil {
+		return nil, err
+	}
+	u, err := m.authenticate(ctx, name, given)
 	if err == nil && !admits(u) {
 		u, err = nil, ErrBadCredentials
 	}
@@ -48,15 +51,15 @@ func (m *Manager) authenticateOnly(ctx context.Context, email string, given Secr
 	return u, err
 }
 
-func (m *Manager) authenticate(ctx context.Context, email, key string, password Secret) (*User, error) {
-	found, err := m.bySpelling(ctx, email, key)
+func (m *Manager) authenticate(ctx context.Context, name loginName, password Secret) (*User, error) {
+	found, err := m.byLoginName(ctx, name)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
 	if found != nil {
 		NoteSubject(ctx, found)
 	} else {
-		noteUnknown(ctx, email)
+		noteUnknown(ctx, name.text)
 	}
 	return m.verifyPassword(ctx, found, password)
 }

@@ -18,6 +18,9 @@ func (m *Manager) Delete(ctx context.Context, u *User) error {
 	if err := m.Require(ctx, &e); err != nil {
 		return err
 	}
+	if err := m.retireName(ctx, u); err != nil {
+		return err
+	}
 	// Whatever u says: it may have become the last superuser since it was read.
 	options := DeleteOptions{KeepSuperuser: m.policy.KeepOneSuperuser, At: m.time()}
 	if err := StoreDo(ctx, func(ctx context.Context) error { return m.store.Delete(ctx, u.ID, options) }); err != nil {

@@ -12,7 +12,7 @@ func (m *Manager) ParseID(text string) (ID, error) { return m.store.ParseID(text
 // ByID returns the user with that ID, or [ErrNotFound].
 func (m *Manager) ByID(ctx context.Context, id ID) (*User, error) {
 	u, err := StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.ByID(ctx, id) })
-	m.roles.Show(u)
+	m.Show(u)
 	m.logDamaged(ctx, err)
 	return u, err
 }
@@ -33,14 +33,14 @@ func (m *Manager) List(ctx context.Context, query ListQuery) (Page, error) {
 	}
 	page, err := StoreCall(ctx, func(ctx context.Context) (Page, error) { return m.store.List(ctx, query) })
 	for _, u := range page.Users {
-		m.roles.Show(u)
+		m.Show(u)
 	}
 	return page, err
 }
 
 func (m *Manager) byKey(ctx context.Context, key string) (*User, error) {
 	u, err := StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.ByEmailKey(ctx, key) })
-	m.roles.Show(u)
+	m.Show(u)
 	m.logDamaged(ctx, err)
 	return u, err
 }

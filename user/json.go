@@ -20,6 +20,7 @@ func appendUserJSON(dst []byte, u *User, anyway bool) ([]byte, error) {
 	dst = slices.Grow(dst, 256)
 	dst = appendText(append(dst, `{"id":`...), string(u.ID))
 	dst = appendText(append(dst, `,"email":`...), u.Email)
+	dst = appendUsername(dst, u)
 	dst = strconv.AppendBool(append(dst, `,"is_active":`...), u.IsActive)
 	dst = strconv.AppendBool(append(dst, `,"is_superuser":`...), u.IsSuperuser)
 	dst = strconv.AppendBool(append(dst, `,"is_verified":`...), u.IsVerified)
@@ -38,6 +39,18 @@ func appendUserJSON(dst []byte, u *User, anyway bool) ([]byte, error) {
 		return before, err
 	}
 	return append(dst, '}'), err
+}
+
+// appendUsername appends the user name, or null for none, where the application has names.
+func appendUsername(dst []byte, u *User) []byte {
+	if !u.showsName {
+		return dst
+	}
+	dst = append(dst, `,"username":`...)
+	if u.Username == "" {
+		return append(dst, "null"...)
+	}
+	return appendText(dst, u.Username)
 }
 
 // appendText appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD.

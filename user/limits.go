@@ -60,9 +60,9 @@ func placeAfter(what limits.SourceLimit, err error) limits.Place {
 		used = errors.Is(err, ErrBadCredentials) || errors.Is(err, ErrBadFactor) || errors.Is(err, ErrBadToken) || errors.Is(err, ErrInactive) ||
 			errors.As(err, new(*limits.TooManyError)) || errors.Is(err, context.Canceled)
 	case limits.Registrations:
-		used = err == nil || errors.Is(err, ErrExists)
+		used = err == nil || errors.Is(err, ErrExists) || errors.Is(err, ErrUsernameTaken)
 	case limits.Addresses:
-		used = errors.Is(err, ErrExists)
+		used = errors.Is(err, ErrExists) || errors.Is(err, ErrUsernameTaken)
 	}
 	if used {
 		return limits.Used

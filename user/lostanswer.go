@@ -22,7 +22,7 @@ func (m *Manager) insert(ctx context.Context, u *User) error {
 func (m *Manager) update(ctx context.Context, u *User, update Update) (*User, error) {
 	update.UpdatedAt = m.time()
 	after, err := StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.Update(ctx, u.ID, update) })
-	m.roles.Show(after)
+	m.Show(after)
 	if stored := m.afterLostAnswer(ctx, err, u.ID); stored != nil && m.isUpdated(u, stored, update) {
 		return stored, nil
 	}

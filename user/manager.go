@@ -104,6 +104,8 @@ type Manager struct {
 	accounts         OAuthStore      // nil where the store keeps none
 	invitations      InvitationStore // nil where there are none
 	invitedRoles     []string        // that invitations may give
+	names            UsernameStore   // nil where there are no user names
+	retired          PendingStore    // of the names of deleted users
 	spellings        SpellingStore   // nil where each address is one user's
 	hooks            Hooks
 	hasher           *password.Hasher
@@ -134,7 +136,8 @@ type Manager struct {
 }
 
 // NewManager returns a Manager, or all mistakes of config joined, each naming its field.
-// Call [Manager.Shutdown] when done.
+// Call [Manager.Shutdown] when done. With user names it prepares the store for them, which
+// may take up to 30 seconds; it does not block otherwise.
 func NewManager(config ManagerConfig) (*Manager, error) {
 	config = config.withDefaults()
 	hasher, err := password.New(config.Hasher)
@@ -147,7 +150,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	if config.Keys == nil {
 		problems = append(problems, errors.New("Keys are missing"))
 	}
-	problems = append(problems, config.Policy.checkRegistration(config.Store))
+	problems = append(problems, config.Policy.checkRegistration(config.Store), config.Policy.checkUsernames(config.Store))
 	if config.ResetLifetime < 0 {
 		problems = append(problems, errors.New("ResetLifetime is negative"))
 	}
@@ -192,6 +195,9 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		registrations:    keyedlock.Locks{Busy: ErrBusy},
 		resets:           keyedlock.Locks{Busy: ErrBusy},
 	}
+	if err := m.useUsernames(); err != nil {
+		return nil, err
+	}
 	m.ownOfStore()
 	m.traceQueues()
 	return m, nil
@@ -212,6 +218,7 @@ func (c ManagerConfig) withDefaults() ManagerConfig {
 	if c.VerifyLifetime == 0 {
 		c.VerifyLifetime = defaultLinkLife
 	}
+	c.Policy.Usernames = c.Policy.Usernames.complete()
 	if c.Now == nil {
 		c.Now = time.Now
 	}

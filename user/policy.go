@@ -42,4 +42,10 @@ type Policy struct {
 	// case and ASCII form; others are REGISTER_DOMAIN_NOT_ALLOWED. Subdomains are domains
 	// of their own. Defaults to all.
 	AllowedDomains []string
+	// Usernames gives users names beside their addresses, to log in with: the field
+	// username of POST /register, PATCH /me and PATCH /:id, and of the JSON form of users.
+	// The store must be a [UsernameStore] and a [PendingStore]. With ConcealRegistration
+	// POST /register does not read the field: users choose their names afterwards.
+	// Defaults to none.
+	Usernames *Usernames
 }

@@ -6,7 +6,7 @@ import (
 
 // Register creates an account for a person who asks for one: active, not superuser, not
 // verified, whatever r says. Errors: [*EmailError], [*password.Error], a [*Refusal] of
-// BeforeRegister, [ErrExists].
+// BeforeRegister, [ErrExists], with a user name [*UsernameError] and [ErrUsernameTaken].
 //
 // With an invitation the user is verified, as its token was in a mail to the address.
 // It is used up right before the user is stored. Further errors: [ErrBadInvitation];
@@ -57,10 +57,14 @@ func (m *Manager) create(ctx context.Context, r Registration, invitation *Invita
 	if err != nil {
 		return nil, err
 	}
+	name, err := m.parseUsername(r.Username)
+	if err != nil {
+		return nil, err
+	}
 	if r, err = m.beforeRegister(ctx, r); err != nil {
 		return nil, err
 	}
-	u, err := m.createOnce(ctx, r, email, invitation)
+	u, err := m.createOnce(ctx, r, email, name, invitation)
 	if err != nil {
 		return nil, err
 	}
@@ -68,8 +72,8 @@ func (m *Manager) create(ctx context.Context, r Registration, invitation *Invita
 	return u, nil
 }
 
-// createOnce stores a new user, unless the address is taken.
-func (m *Manager) createOnce(ctx context.Context, r Registration, email Email, invitation *Invitation) (*User, error) {
+// createOnce stores a new user, unless the address or the name is taken.
+func (m *Manager) createOnce(ctx context.Context, r Registration, email Email, name Username, invitation *Invitation) (*User, error) {
 	leave, err := m.registrations.LockWithin(ctx, m.patience, email.Key)
 	if err != nil {
 		return nil, err
@@ -82,7 +86,11 @@ func (m *Manager) createOnce(ctx context.Context, r Registration, email Email, i
 	if taken {
 		return nil, ErrExists
 	}
+	if err := m.usernameFree(ctx, name.Key, ""); err != nil {
+		return nil, err
+	}
 	u := m.newUser(r, email)
+	u.Username, u.UsernameKey = name.Name, name.Key
 	if r.Password != "" {
 		if u.HashedPassword, err = m.hasher.Hash(ctx, string(r.Password)); err != nil {
 			return nil, err
@@ -104,7 +112,7 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, invitation *Inv
 	if err := m.insert(ctx, u); err != nil {
 		return err
 	}
-	m.roles.Show(u)
+	m.Show(u)
 	m.Emit(ctx, e)
 	m.invitationUsed(ctx, invitation, u)
 	return nil

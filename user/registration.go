@@ -6,6 +6,8 @@ import "encoding/json"
 type Registration struct {
 	// Email is the address as typed; [ParseEmail] decides.
 	Email string
+	// Username is the user name as typed; empty for none. [Usernames.Parse] decides.
+	Username string
 	// Password is the password in clear. Hooks never see it. Empty means an
 	// account without password, which [Manager.Register] refuses.
 	Password Secret
@@ -71,6 +73,8 @@ type OAuthProfile struct {
 // Changes are what is to change of a user. Nil pointers leave a field as it is.
 type Changes struct {
 	Email *string
+	// Username is the new user name as typed; an empty one removes it.
+	Username *string
 	// Password is the new password in clear. Hooks never see it.
 	Password    *Secret
 	IsActive    *bool
@@ -97,6 +101,8 @@ type Changes struct {
 	// own is set if the user asks, with a token: a new password or address is written
 	// only while that token is valid.
 	own bool
+	// name is what Username means, nil where the name does not change.
+	name *Username
 	// spelling is set where Email must be a spelling of the present address.
 	spelling bool
 }

@@ -17,7 +17,7 @@ func (m *Manager) bySpelling(ctx context.Context, address, key string) (*User, e
 		return m.byKey(ctx, key)
 	}
 	u, err := StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.spellings.BySpelling(ctx, address, key) })
-	m.roles.Show(u)
+	m.Show(u)
 	m.logDamaged(ctx, err)
 	return u, err
 }

@@ -12,7 +12,7 @@ import (
 // differs, AfterUpdate; nothing is written where nothing differs. A new address
 // clears IsVerified unless c sets it. A new password or a deactivation ends the
 // user's tokens, except c.KeepToken. Errors: [*password.Error], [*EmailError],
-// [ErrExists], [ErrUnknownRole], a [*Refusal], [ErrLastSuperuser], [ErrNotFound] when the
+// [ErrExists], [*UsernameError], [ErrUsernameTaken], [ErrUnknownRole], a [*Refusal], [ErrLastSuperuser], [ErrNotFound] when the
 // user is gone.
 func (m *Manager) Update(ctx context.Context, u *User, c Changes) (*User, error) {
 	if c.Password != nil {
@@ -37,6 +37,9 @@ func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *Email) (
 		return nil, err
 	}
 	c.Profile = profile
+	if c.name, err = m.newUsername(ctx, u, c.Username); err != nil {
+		return nil, err
+	}
 	hash, err := m.newHash(ctx, c.Password)
 	if err != nil {
 		return nil, err
@@ -106,7 +109,8 @@ func (m *Manager) beforeUpdate(ctx context.Context, u *User, c Changes) (Changes
 	if err := before("BeforeUpdate", func() error { return m.hooks.BeforeUpdate(ctx, u, &seen) }); err != nil {
 		return c, err
 	}
-	// The address was checked before the hook ran, so the hook cannot replace it.
+	// The address was checked before the hook ran, so the hook cannot replace it, nor the name.
+	seen.Username = c.Username
 	seen.Email, seen.Password, seen.KeepToken = c.Email, c.Password, c.KeepToken
 	seen.over, seen.own, seen.spelling = c.over, c.own, c.spelling
 	return seen, nil
@@ -126,6 +130,9 @@ func (m *Manager) difference(u *User, c Changes, email *Email) (update Update, c
 			no := false
 			c.IsVerified = &no
 		}
+	}
+	if note(c.name != nil && c.name.Name != u.Username, "username") {
+		update.Username = c.name
 	}
 	note(c.Password != nil, "password")
 	if note(differs(c.IsActive, u.IsActive), "is_active") {

@@ -22,8 +22,8 @@ type ID string
 
 // User is one account as it is stored.
 //
-// Its JSON form is the flat object clients see: id, email and the three flags,
-// roles where Roles is not nil, then the fields of Profile. The hash never appears there, and printing or
+// Its JSON form is the flat object clients see: id, email, username where
+// the application has user names, the three flags, roles where Roles is not nil, then the fields of Profile. The hash never appears there, and printing or
 // logging a User shows its ID only.
 type User struct {
 	ID ID
@@ -34,6 +34,8 @@ type User struct {
 	// Username is the name as its owner typed it, and UsernameKey the form that is unique
 	// and looked up; see [UsernameStore]. Both are empty where the user has none.
 	Username, UsernameKey string
+	// showsName says that the JSON form has the name.
+	showsName bool
 	// HashedPassword is the stored hash; empty means that the user has no
 	// password and can only come in another way.
 	HashedPassword string

@@ -131,7 +131,7 @@ func (m *Manager) ListUsers(ctx context.Context, query UserQuery) (UserPage, err
 	query.Limit, query.Now = max(query.Limit, 1), m.time()
 	page, err := StoreCall(ctx, func(ctx context.Context) (UserPage, error) { return store.ListUsers(ctx, query) })
 	for _, u := range page.Users {
-		m.roles.Show(u)
+		m.Show(u)
 	}
 	return page, err
 }
