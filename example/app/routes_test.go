@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestPaths calls every path of the demonstration as somebody who has nothing to
@@ -130,8 +131,12 @@ func TestUsersListIsForSuperusers(t *testing.T) {
 	w.person("merlin@camelot.bt", superuser)
 	w.client().logIn("jwt", arthur).wantStatus("GET", "/users", nil, http.StatusForbidden)
 	list := decode[struct {
-		Items []userJSON `json:"items"`
-		Next  *string    `json:"next"`
+		Items []struct {
+			userJSON
+			CreatedAt time.Time `json:"created_at"`
+			Ban       *struct{} `json:"ban"`
+		} `json:"items"`
+		Next *string `json:"next"`
 	}](t, w.client().logIn("jwt", "merlin@camelot.bt").wantStatus("GET", "/users?q=king", nil, http.StatusOK))
 	if len(list.Items) != 1 || list.Items[0].Email != arthur || list.Next != nil {
 		t.Errorf("users that begin with king: got %+v, want %s", list, arthur)

@@ -203,11 +203,12 @@ func superuser(r *user.Registration) { r.IsSuperuser = true }
 
 // userJSON is a user as the API shows it.
 type userJSON struct {
-	ID          string  `json:"id"`
-	Email       string  `json:"email"`
-	IsActive    bool    `json:"is_active"`
-	IsSuperuser bool    `json:"is_superuser"`
-	IsVerified  bool    `json:"is_verified"`
-	FirstName   *string `json:"first_name"`
-	Plan        string  `json:"plan"`
+	ID          string   `json:"id"`
+	Email       string   `json:"email"`
+	IsActive    bool     `json:"is_active"`
+	IsSuperuser bool     `json:"is_superuser"`
+	IsVerified  bool     `json:"is_verified"`
+	Roles       []string `json:"roles"`
+	FirstName   *string  `json:"first_name"`
+	Plan        string   `json:"plan"`
 }

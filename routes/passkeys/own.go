@@ -106,23 +106,26 @@ func (p *Passkeys) show(c *gin.Context, u *user.User) error {
 }
 
 func (o own) renameRoute() routes.Route {
-	return routes.Route{Method: http.MethodPatch, Path: "/passkeys/:id", Operation: "rename", Guard: o.see, Doc: routes.Doc{
+	return routes.Route{Method: http.MethodPatch, Path: "/passkeys/:id", Operation: "rename", Guard: o.renames(), Doc: routes.Doc{
 		Summary:   "Rename a passkey",
 		Body:      &routes.Body{Name: "RenamePasskeyRequest", Fields: []routes.Field{{Name: nameField, Required: true, Example: "Phone", Description: "1 to 64 characters."}}},
 		Successes: []routes.Success{{Status: http.StatusOK, Description: "The passkey.", Body: sampleItem()}},
-		Refusals:  []routes.Refused{*routes.ErrImpersonated},
 	}}
+}
+
+// renames is what renaming demands: a fresh login it does not need.
+func (o own) renames() routes.Demands {
+	demands := o.see
+	demands.Self = true
+	return demands
 }
 
 // rename is PATCH /passkeys/:id.
 func (o own) rename(c *gin.Context) error {
-	if err := o.routes.Admit(c, o.see); err != nil {
+	if err := o.routes.Admit(c, o.renames()); err != nil {
 		return err
 	}
 	result := routes.ResultFrom(c)
-	if result.Identity.Login.Actor != "" {
-		return routes.ErrImpersonated
-	}
 	in, err := o.routes.Input(c)
 	if err != nil {
 		return err
