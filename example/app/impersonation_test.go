@@ -14,6 +14,7 @@ var ownAffairs = map[string]any{
 	"POST /users/me/factors/totp/:id/confirm":  `{"code":"123456"}`,
 	"DELETE /users/me/factors/:id":             nil,
 	"POST /users/me/recovery-codes":            `{}`,
+	"PATCH /users/me/passkeys/:id":             `{"name":"Sword"}`,
 	"DELETE /users/me/sessions":                nil,
 	"DELETE /users/me/sessions/:session":       nil,
 	"DELETE /users/me/oauth-accounts/:account": nil,
