@@ -39,7 +39,7 @@ type world struct {
 	as             map[string]string // tokens by name
 }
 
-func newWorld(t *testing.T, config events.Config) *world {
+func newWorld(t *testing.T, config events.Config, change ...func(*ginauth.Config)) *world {
 	t.Helper()
 	store := usertest.NewStore()
 	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
@@ -48,9 +48,13 @@ func newWorld(t *testing.T, config events.Config) *world {
 		t.Fatal(err)
 	}
 	w := &world{Engine: gin.New(), t: t, log: log, as: map[string]string{"": ""}}
-	w.auth, err = ginauth.New(ginauth.Config{
+	setup := ginauth.Config{
 		Store: store, Secret: secret, Backends: []backends.Backend{api}, Logger: slog.New(slog.DiscardHandler), OnEvent: log.Sink,
-	})
+	}
+	for _, c := range change {
+		c(&setup)
+	}
+	w.auth, err = ginauth.New(setup)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +217,7 @@ func TestBadQueries(t *testing.T) {
 	w := newWorld(t, events.Config{})
 	for _, query := range []string{
 		"kind=", "kind=Login", "kind=" + strings.Repeat("a", 65), "kind=%24ne", strings.Repeat("kind=login&", 21), "outcome=", "outcome=good", "user=%00", "user=$ne",
-		"since=yesterday", "until=2026-13-01T00:00:00Z", "since=0001-01-01T00:00:00Z", "limit=0", "limit=101", "limit=x", "cursor=", "cursor=!", "cursor=" + strings.Repeat("A", 1000),
+		"since=yesterday", "until=2026-13-01T00:00:00Z", "since=0001-01-01T00:00:00Z", "until=9999-12-31T23:59:59-01:00", "limit=0", "limit=101", "limit=x", "cursor=", "cursor=!", "cursor=" + strings.Repeat("A", 1000),
 	} {
 		if got, body := w.send("merlin", "GET", "/events?"+query, ""); got != 422 || !strings.Contains(body, `"query"`) {
 			t.Errorf("%.40s: got %d %s, want 422", query, got, body)
@@ -284,7 +288,10 @@ func TestForget(t *testing.T) {
 func TestConfig(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, events.Config{})
-	if _, err := events.New(w.auth, events.Config{}); err == nil || !strings.Contains(err.Error(), "Config.Log is missing") {
-		t.Errorf("got %v", err)
+	_, err := events.New(w.auth, events.Config{Permission: "users:raed"})
+	for _, want := range []string{"Config.Log is missing", `Config.Permission is "users:raed", which is in no role`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }

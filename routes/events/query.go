@@ -50,10 +50,11 @@ func (e *Events) query(c *gin.Context, q audit.Query, byUser bool) (_ audit.Quer
 	}
 	for name, at := range map[string]*time.Time{"since": &q.Since, "until": &q.Until} {
 		if text, given := c.GetQuery(name); given {
-			if *at, err = time.Parse(time.RFC3339, text); err != nil || at.Year() < 1970 {
+			*at, err = time.Parse(time.RFC3339, text)
+			*at = at.UTC() // which may be of another year
+			if err != nil || at.Year() < 1970 || at.Year() > 9999 {
 				return q, filter, routes.InvalidQuery(name, timeFault)
 			}
-			*at = at.UTC()
 		}
 	}
 	q.Limit = defaultLimit
@@ -105,7 +106,7 @@ func hashOf(route string, q audit.Query) [sha256.Size]byte {
 		Query audit.Query
 	}{route, q})
 	if err != nil {
-		panic(err) // texts and times of the year 1970 or later have a form
+		panic(err) // texts and times of the years 1970 to 9999 have a form
 	}
 	return sha256.Sum256(form)
 }

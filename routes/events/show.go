@@ -41,7 +41,7 @@ type page struct {
 	Next  *string `json:"next"`
 }
 
-func (e *Events) list(c *gin.Context, q audit.Query, filter [sha256.Size]byte, hide bool) error {
+func (e *Events) list(c *gin.Context, q audit.Query, filter [sha256.Size]byte, sees sight) error {
 	var found []user.Event
 	var more bool
 	err := user.StoreDo(c.Request.Context(), func(ctx context.Context) (err error) {
@@ -53,7 +53,13 @@ func (e *Events) list(c *gin.Context, q audit.Query, filter [sha256.Size]byte, h
 	}
 	answer := page{Items: []item{}}
 	for _, event := range found {
-		answer.Items = append(answer.Items, show(event, hide))
+		shown, hide, err := sees(c.Request.Context(), event)
+		if err != nil {
+			return err
+		}
+		if shown {
+			answer.Items = append(answer.Items, show(event, hide))
+		}
 	}
 	if more {
 		last := found[len(found)-1]
@@ -63,15 +69,15 @@ func (e *Events) list(c *gin.Context, q audit.Query, filter [sha256.Size]byte, h
 	return routes.JSON(c, http.StatusOK, answer)
 }
 
-// show returns an event as clients see it. Where hide is set, what would lead to another
-// person who acted is left out.
+// show returns an event as clients see it. Where hide is set, what would lead to the person
+// who acted is left out.
 func show(e user.Event, hide bool) item {
 	i := item{
 		ID: e.ID, At: e.At, Kind: e.Kind, Outcome: e.Outcome, Code: e.Code, UserID: e.User, ActorID: e.Actor, Email: e.Email,
 		Backend: e.Backend, Methods: e.Methods, Session: e.Session, IP: e.IP, UserAgent: e.UserAgent, RequestID: e.RequestID,
 		Fields: e.Fields, Before: e.Before, After: e.After, Note: e.Note,
 	}
-	if hide && e.Actor != "" && e.Actor != e.User {
+	if hide && e.Actor != "" {
 		i.ActorID, i.IP, i.UserAgent, i.RequestID, i.Backend, i.Methods = "", "", "", "", "", nil
 	}
 	return i
