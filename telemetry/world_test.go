@@ -170,7 +170,7 @@ func (w *world) points() map[string]string {
 func labels(set attribute.Set) string {
 	var texts []string
 	for _, one := range set.ToSlice() {
-		texts = append(texts, string(one.Key)+"="+one.Value.Emit())
+		texts = append(texts, string(one.Key)+"="+one.Value.String())
 	}
 	slices.Sort(texts)
 	return "{" + strings.Join(texts, " ") + "}"

@@ -33,8 +33,7 @@ func (r room) banRoute() routes.Route {
 
 // ban is POST /:id/ban.
 func (r room) ban(c *gin.Context) error {
-	u, err := r.mayBan(c)
-	if err != nil {
+	if _, err := r.mayBan(c); err != nil {
 		return err
 	}
 	in, err := r.routes.Input(c)
@@ -46,7 +45,8 @@ func (r room) ban(c *gin.Context) error {
 		return err
 	}
 	// The body may have been long on its way.
-	if u, err = r.mayBan(c); err != nil {
+	u, err := r.mayBan(c)
+	if err != nil {
 		return err
 	}
 	ban.By = me(c).ID

@@ -107,8 +107,6 @@ type parts struct {
 
 func (p *parts) setFlags(set, clear byte) { p.data[32] = p.data[32]&^clear | set }
 
-func (p *parts) setCounter(n uint32) { binary.BigEndian.PutUint32(p.data[33:37], n) }
-
 var b64 = base64.RawURLEncoding
 
 // changed applies the forgery to an answer, with a signature that fits, and then what

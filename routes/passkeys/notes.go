@@ -2,7 +2,6 @@ package passkeys
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/ginauth/ginauth/user"
 )
@@ -43,8 +42,4 @@ func (p *Passkeys) counterStands(ctx context.Context, u *user.User, h held) {
 	e.Outcome = user.OutcomeRefused
 	p.emit(ctx, e)
 	p.routes.Manager().Notify(ctx, user.MailPasskeyCounter, u) // a copy can repeat it at will
-}
-
-func (p *Passkeys) logFailure(ctx context.Context, u *user.User, what string, err error) {
-	p.routes.Logger().LogAttrs(ctx, slog.LevelWarn, "ginauth: "+what, slog.String("user", string(u.ID)), slog.String("error", err.Error()))
 }
