@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,9 +39,11 @@ const (
 // server is an application with refresh tokens in a process of its own, which is this test
 // binary again: it starts much faster than the demonstration, which has an engine inside.
 type server struct {
-	t       *testing.T
-	env     []string
-	addr    string
+	t    *testing.T
+	env  []string
+	addr string
+
+	mu      sync.Mutex // the proxy before the database kills, too
 	command *exec.Cmd
 	ended   chan struct{}
 }
@@ -62,7 +65,9 @@ func (s *server) start(offset time.Duration) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.mu.Lock()
 	s.command, s.ended = command, ended
+	s.mu.Unlock()
 	line, err := bufio.NewReader(output).ReadString('\n')
 	go func() {
 		defer close(ended)
@@ -76,9 +81,12 @@ func (s *server) start(offset time.Duration) {
 
 // kill ends the process as kill -9 does, and returns when it is gone.
 func (s *server) kill() {
-	if s.command != nil {
-		_ = s.command.Process.Kill()
-		<-s.ended
+	s.mu.Lock()
+	command, ended := s.command, s.ended
+	s.mu.Unlock()
+	if command != nil {
+		_ = command.Process.Kill()
+		<-ended
 	}
 }
 
