@@ -83,7 +83,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 		TrustedOrigins:   a.settings.origins(),
 		Wire:             a.settings.wire(),
 		Limits:           limits.Config{Off: a.settings.Limits == "off"},
-		Policy:           user.Policy{Registration: a.settings.registration()},
+		Policy:           user.Policy{Registration: a.settings.registration(), Usernames: a.settings.usernames()},
 	})
 	if a.seen, err = a.watch(ctx, &config); err != nil {
 		return err

@@ -10,6 +10,14 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
+// usernames are the choices about user names, nil for none.
+func (s Settings) usernames() *user.Usernames {
+	if s.Usernames != "on" {
+		return nil
+	}
+	return &user.Usernames{}
+}
+
 // registration says who can make an account.
 func (s Settings) registration() user.RegistrationMode {
 	switch s.Registration {

@@ -35,6 +35,7 @@ type Settings struct {
 	AssociateByEmail  string
 	ExposeDemo        string
 	Registration      string
+	Usernames         string
 	// Providers are the real OAuth providers that are switched on.
 	Providers []ProviderSettings
 }
@@ -69,6 +70,7 @@ func ParseSettings(args []string, getenv func(string) string) (Settings, error) 
 	text(&s.Limits, "limits", "LIMITS", "on", "abuse limits, on or off")
 	text(&s.AssociateByEmail, "associate-by-email", "ASSOCIATE_BY_EMAIL", "off", "sign-in with a provider takes over the account with the same verified e-mail, on or off")
 	text(&s.Registration, "registration", "REGISTRATION", "open", "who can make an account: open, invitation or closed")
+	text(&s.Usernames, "usernames", "USERNAMES", "off", "on gives users names to log in with: off or on")
 	text(&s.ExposeDemo, "expose-demo", "EXPOSE_DEMO", "no", "yes lets everybody who can reach the server read all mails in the outbox and sign in as anybody with the demo provider, also where the address is not a loopback one")
 	if err := flags.Parse(args); err != nil {
 		return s, err
@@ -107,7 +109,8 @@ func (s Settings) check(rest []string) error {
 		oneOf("LIMITS", s.Limits, "on", "off"),
 		oneOf("ASSOCIATE_BY_EMAIL", s.AssociateByEmail, "on", "off"),
 		oneOf("EXPOSE_DEMO", s.ExposeDemo, "yes", "no"),
-		oneOf("REGISTRATION", s.Registration, "open", "invitation", "closed"))
+		oneOf("REGISTRATION", s.Registration, "open", "invitation", "closed"),
+		oneOf("USERNAMES", s.Usernames, "off", "on"))
 	if (s.SuperuserEmail == "") != (s.SuperuserPassword == "") {
 		problems = append(problems, errors.New("SUPERUSER_EMAIL and SUPERUSER_PASSWORD go together"))
 	}

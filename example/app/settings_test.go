@@ -22,7 +22,7 @@ func TestSettingsByDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Settings{
-		Addr: "127.0.0.1:8080", DataDir: "./ginauth-data", Wire: "v9", Limits: "on", AssociateByEmail: "off", ExposeDemo: "no", Registration: "open",
+		Addr: "127.0.0.1:8080", DataDir: "./ginauth-data", Wire: "v9", Limits: "on", AssociateByEmail: "off", ExposeDemo: "no", Registration: "open", Usernames: "off",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -51,7 +51,7 @@ func TestSettings(t *testing.T) {
 		Addr: "0.0.0.0:9000", DataDir: "/var/lib/example", MongoURI: "mongodb://db/app", RedisURL: "redis://cache:6379/0",
 		Secret: "ssssssssssssssssssssssssssssssss", Wire: "v15", SuperuserEmail: "king.arthur@camelot.bt", SuperuserPassword: "excalibur",
 		SMTPURL: "smtp://localhost:2525", PublicURL: "https://camelot.bt", Limits: "off", AssociateByEmail: "on",
-		ExposeDemo: "yes", Registration: "invitation",
+		ExposeDemo: "yes", Registration: "invitation", Usernames: "off",
 	}
 	flags := []string{
 		"-addr", "0.0.0.0:9000", "-data", "/var/lib/example", "-mongodb-uri", "mongodb://db/app", "-redis-url", "redis://cache:6379/0",
