@@ -125,7 +125,7 @@ func TestSecondFactor(t *testing.T) {
 		email := b.email("arthur")
 		b.site.person(t, email)
 		b.logIn(email, "cookie")
-		b.seeText("factors", "None yet.")
+		b.seeText("factors", "No authenticator app yet.")
 		b.lose("#with-factor")
 
 		app := b.newKey("Phone")
@@ -202,7 +202,7 @@ func TestSecondFactor(t *testing.T) {
 		b.seeText("question-text", "Remove Phone?")
 		b.click("#question-yes")
 		b.say("Phone is removed.")
-		b.seeText("factors", "None yet.")
+		b.seeText("factors", "No authenticator app yet.")
 		b.lose("#with-factor")
 		b.logOut()
 		b.logIn(email, "cookie")
@@ -254,7 +254,7 @@ func TestSecondStepOfEachLogin(t *testing.T) {
 		// Anybody can write a link like that.
 		b.logOut()
 		b.open("/?error=LOGIN_FACTOR_REQUIRED")
-		b.complain("This login took too long, or too many tries.")
+		b.complain("This login took too long, too many tries, or was used before.")
 		b.refused(400, "/auth/cookie/login/factor")
 		b.see("#login")
 	})
