@@ -54,6 +54,9 @@ func needBrowser(t *testing.T) context.Context {
 	if testing.Short() {
 		t.Skip("drives a browser: skipped by -short")
 	}
+	if os.Getenv("BROWSER") == "off" {
+		t.Skip("drives a browser: skipped by BROWSER=off")
+	}
 	if findChromium() == "" {
 		if os.Getenv("BROWSER") == "required" {
 			t.Fatal("no Chromium found, and BROWSER=required: install one, or name it in CHROMIUM")
