@@ -52,19 +52,20 @@ func onEach(t *testing.T, test func(t *testing.T, w world)) {
 func emptySQLite(t *testing.T) func() *sql.DB {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "users.db")
-	return func() *sql.DB { return openSQLite(t, path, "FULL") }
+	return func() *sql.DB { return openSQLite(t, path) }
 }
 
-func openSQLite(t *testing.T, path, synchronous string) *sql.DB {
+// openSQLite does not wait for the disk: synchronous is OFF before anything is written, the
+// journal mode included.
+func openSQLite(t *testing.T, path string) *sql.DB {
 	t.Helper()
-	name := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(" + synchronous + ")"}
+	name := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "_pragma=busy_timeout(5000)&_pragma=synchronous(OFF)&_pragma=journal_mode(WAL)"}
 	return connect(t, "sqlite", name.String())
 }
 
-// madeSQLite does not wait for the disk.
 func madeSQLite(t *testing.T) *sql.DB {
 	t.Helper()
-	db := openSQLite(t, filepath.Join(t.TempDir(), "users.db"), "OFF")
+	db := openSQLite(t, filepath.Join(t.TempDir(), "users.db"))
 	makeTables(t, db, sqlstore.SQLite)
 	return db
 }
