@@ -10,7 +10,8 @@ import (
 type Ban struct {
 	// At is when the user was banned.
 	At time.Time
-	// Until is when the ban ends by itself; the zero time means never.
+	// Until is when the ban ends by itself, at the latest in the year 9999; the zero time
+	// means never.
 	Until time.Time
 	// Reason is for administrators, at most 500 characters; the user does not see it.
 	Reason string
@@ -42,8 +43,12 @@ func (u *User) Banned(now time.Time) bool { return u.Ban.InForce(now) }
 // ban is in force. A ban ends at its time without any write.
 func (u *User) Barred(now time.Time) bool { return !u.IsActive || u.Banned(now) }
 
-// errBanEnded refuses a ban that would not be in force.
-var errBanEnded = errors.New("user: ban: Until is not in the future")
+var (
+	// errBanEnded refuses a ban that would not be in force.
+	errBanEnded = errors.New("user: ban: Until is not in the future")
+	// errBanTooLong refuses a ban whose end has no JSON form (RFC 3339).
+	errBanTooLong = errors.New("user: ban: Until is later than the year 9999")
+)
 
 // Ban keeps u out until ban.Until, or for good, and returns the user afterwards. It
 // replaces a ban that u has. ban.At is set to the current time. One atomic write ends
@@ -55,6 +60,9 @@ func (m *Manager) Ban(ctx context.Context, u *User, ban Ban) (*User, error) {
 		return nil, errBanEnded
 	}
 	ban.Until = ban.Until.UTC().Truncate(time.Millisecond)
+	if ban.Until.Year() > 9999 {
+		return nil, errBanTooLong
+	}
 	note := map[string]string{"reason": ban.Reason}
 	if !ban.Until.IsZero() {
 		note["until"] = ban.Until.Format(time.RFC3339)

@@ -61,6 +61,7 @@ func (r room) createRoute() routes.Route {
 		Description: "Without a password the user gets a mail to set one. Superusers alone give a password, roles and `is_superuser`.",
 		Body:        r.routes.NewAccountBody(),
 		Successes:   r.routes.UserAnswer(http.StatusCreated, "The new user."),
+		Limited:     true,
 		Vetoed:      r.routes.Manager().Vetoes().Register,
 	}}
 }

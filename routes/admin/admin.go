@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
 )
@@ -161,7 +162,7 @@ func (r room) all() []routes.Route {
 	}
 	return []routes.Route{
 		handled(r.listRoute(), r.listUsers),
-		handled(r.createRoute(), r.create, taken),
+		handled(r.createRoute(), r.routes.Limited(limits.Addresses, r.create), taken),
 		handled(r.banRoute(), r.ban, lastSuperuser),
 		handled(r.unbanRoute(), r.unban),
 		handled(r.actRoute("/:id/verify", "verify", user.EventVerified, "Mark a user's address as verified", r.routes.UserAnswer(http.StatusOK, "The user.")), r.verify),

@@ -84,11 +84,13 @@ func (r room) until(in *routes.Input) time.Time {
 		return time.Time{}
 	}
 	at, err := time.Parse(time.RFC3339, in.Text(untilField))
-	switch {
+	switch at = at.UTC(); { // which may be of another year
 	case err != nil:
 		in.Invalid(untilField, "must be a time as in RFC 3339")
-	case !at.After(r.routes.Now().Add(time.Millisecond)) || at.Year() > 9999:
+	case !at.After(r.routes.Now().Add(time.Millisecond)):
 		in.Invalid(untilField, "must be in the future")
+	case at.Year() > 9999:
+		in.Invalid(untilField, "must not be later than the year 9999")
 	}
 	return at
 }

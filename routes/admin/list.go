@@ -1,13 +1,14 @@
 package admin
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
@@ -98,9 +99,15 @@ func (r room) listUsers(c *gin.Context) error {
 	return nil
 }
 
+// shown is what only administrators see of a user.
+type shown struct {
+	CreatedAt *time.Time `json:"created_at"`
+	Ban       *shownBan  `json:"ban"`
+}
+
 // shownBan is a ban as administrators see it.
 type shownBan struct {
-	At     time.Time  `json:"at"`
+	At     *time.Time `json:"at"`
 	Until  *time.Time `json:"until"`
 	Reason string     `json:"reason"`
 	By     *user.ID   `json:"by"`
@@ -108,26 +115,29 @@ type shownBan struct {
 
 // appendListed appends a user with what only administrators see.
 func appendListed(c *gin.Context, dst []byte, u *user.User) ([]byte, error) {
-	dst = routes.AppendUser(c, dst, u)
-	dst = append(dst[:len(dst)-1], `,"created_at":`...)
-	created, err := json.Marshal(u.CreatedAt.UTC())
-	if err != nil {
-		created = []byte("null") // a year that RFC 3339 has no form for
-	}
-	dst = append(append(dst, created...), `,"ban":`...)
-	var ban *shownBan
+	more := shown{CreatedAt: timeOrNull(u.CreatedAt)}
 	if u.Ban != nil {
-		ban = &shownBan{At: u.Ban.At.UTC(), Reason: u.Ban.Reason}
-		if !u.Ban.Until.IsZero() {
-			until := u.Ban.Until.UTC()
-			ban.Until = &until
-		}
+		more.Ban = &shownBan{At: timeOrNull(u.Ban.At), Until: timeOrNull(u.Ban.Until), Reason: u.Ban.Reason}
 		if u.Ban.By != "" {
-			ban.By = &u.Ban.By
+			more.Ban.By = &u.Ban.By
 		}
 	}
-	text, err := json.Marshal(ban)
-	return append(append(dst, text...), '}'), err
+	text, err := json.Marshal(more, jsontext.AllowInvalidUTF8(true))
+	if err != nil {
+		return dst, err
+	}
+	dst = routes.AppendUser(c, dst, u)
+	dst[len(dst)-1] = ','
+	return append(dst, text[1:]...), nil
+}
+
+// timeOrNull is how a time is shown that may not be there, or that another program has
+// stored with a year that RFC 3339 has no form for: it must not spoil the list.
+func timeOrNull(t time.Time) *time.Time {
+	if t = t.UTC(); t.IsZero() || t.Year() < 0 || t.Year() > 9999 {
+		return nil
+	}
+	return &t
 }
 
 // params reads the parameters of a query, each of which may be sent once.

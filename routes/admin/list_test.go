@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/limits"
+	"github.com/ginauth/ginauth/routes/admin"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -176,4 +179,47 @@ func TestCreateAndBan(t *testing.T) {
 	king = w.as(t, arthur)
 	c.want("POST", "/users/"+string(arthur.ID)+"/logout", "", 204, "")
 	king.want("GET", "/users/me", "", 401, unauthorized)
+}
+
+// The end of a ban is a time that can be shown: in UTC it may be of another year than in
+// its own zone. One ban that another program has stored does not spoil the list.
+func TestEndsOfBans(t *testing.T) {
+	t.Parallel()
+	w, merlin, arthur := court(t)
+	c := w.as(t, merlin)
+	path := "/users/" + string(arthur.ID) + "/ban"
+	for _, until := range []string{"9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59.9999-00:01"} {
+		c.want("POST", path, `{"until":"`+until+`"}`, 422, "")
+	}
+	c.want("POST", path, `{"reason":"<sword> & shield","until":"9999-12-31T23:59:59.9999Z"}`, 200, "")
+	list := c.want("GET", "/users?banned=true", "", 200, "").body
+	if want := `"until":"9999-12-31T23:59:59.999Z","reason":"<sword> & shield"`; !strings.Contains(list, want) {
+		t.Errorf("got %s, want %s in it", list, want)
+	}
+	if _, err := w.auth.Manager().Ban(t.Context(), arthur, user.Ban{Until: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}); err == nil {
+		t.Error("a program bans until the year 10000: got no error")
+	}
+	far := user.Ban{At: w.time(), Until: time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC), Reason: "shouts"}
+	if _, err := w.store.Update(t.Context(), arthur.ID, user.Update{Ban: &far}); err != nil {
+		t.Fatal(err)
+	}
+	list = c.want("GET", "/users?banned=true", "", 200, "").body
+	if want := `"until":null,"reason":"shouts"`; !strings.Contains(list, want) {
+		t.Errorf("got %s, want %s in it", list, want)
+	}
+}
+
+// An address that is taken can be probed here no more often than by registrations.
+func TestTakenAddressesAreLimited(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *ginauth.Config, _ *admin.Config) { c.Limits = limits.Config{RegistrationsPerHour: 2} })
+	c := w.as(t, w.person(t, user.Registration{Email: "merlin@camelot.bt", IsSuperuser: true}))
+	for i := range 3 {
+		c.want("POST", "/users", fmt.Sprintf(`{"email":"knight%d@camelot.bt"}`, i), 201, "")
+	}
+	for range 2 {
+		c.want("POST", "/users", `{"email":"merlin@camelot.bt"}`, 400, `{"detail":"REGISTER_USER_ALREADY_EXISTS"}`)
+	}
+	c.want("POST", "/users", `{"email":"merlin@camelot.bt"}`, 429, `{"detail":"TOO_MANY_REQUESTS"}`)
+	c.want("POST", "/users", `{"email":"galahad@camelot.bt"}`, 429, `{"detail":"TOO_MANY_REQUESTS"}`)
 }

@@ -47,6 +47,7 @@ var subjects = []subject{
 	{"forgot", testForgotPassword},
 	{"reset", testResetPassword},
 	{"reset refused", testResetRefused},
+	{"reset bound", testResetBound},
 	{"verify", testVerify},
 	{"verify refused", testVerifyRefused},
 	{"me", testMe},

@@ -24,6 +24,8 @@ func testEmail(t *testing.T, w *world) {
 		"k\u0000@camelot.bt", "k@camelot.bt\u0000", "k\n@camelot.bt", "a@b@camelot.bt", `"k"@camelot.bt`, "k(c)@camelot.bt",
 		"King <k@camelot.bt>", "<k@camelot.bt>", "k@camelot.bt, a@camelot.bt", "mailto:k@camelot.bt",
 		"\uff4b@camelot.bt", "k@\uff43amelot.bt", "\ufb01@camelot.bt", "\u212a@camelot.bt", // forms that NFKC folds
+		"k@came\u200blot.bt", "k@came\u00adlot.bt", "k@camelot\u3002bt", "k@camelot\uff0ebt", "k@camelot\uff61bt", "k@came\u2060lot.bt", // IDNA drops or replaces
+		"k@camelot.bt\u200b", "k@\ufe0fcamelot.bt", "k@came\u180elot.bt",
 		"k\ufffd@camelot.bt", "k\ufeff@camelot.bt", "k\u202e@camelot.bt",
 		strings.Repeat("l", 65) + "@camelot.bt",
 		strings.Repeat("ö", 33) + "@camelot.bt",

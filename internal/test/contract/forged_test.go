@@ -32,6 +32,20 @@ func forged(t testing.TB, method jwt.SigningMethod, key any, claims jwt.MapClaim
 	return token
 }
 
+// forgedAs is forged by HS256 with another type in the header, or none.
+func forgedAs(t testing.TB, typ any, key []byte, claims jwt.MapClaims) string {
+	t.Helper()
+	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims)
+	if token.Header["typ"] = typ; typ == nil {
+		delete(token.Header, "typ")
+	}
+	text, err := token.SignedString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 // TestForgedTokens signs tokens with the right keys, as the contract says them to
 // be made, and with one thing wrong each.
 func TestForgedTokens(t *testing.T) {
@@ -90,6 +104,9 @@ func TestForgedTokens(t *testing.T) {
 			"from the future":     forged(t, hs256, authKey, claims("ginauth:auth", "iat", late)),
 			"other version":       forged(t, hs256, authKey, claims("ginauth:auth", "tv", 1)),
 			"version of no kind":  forged(t, hs256, authKey, claims("ginauth:auth", "tv", "0")),
+			"other backend":       forged(t, hs256, authKey, claims("ginauth:auth", "bk", "cookie")),
+			"backend of no kind":  forged(t, hs256, authKey, claims("ginauth:auth", "bk", true)),
+			"other type":          forgedAs(t, "at+jwt", authKey, claims("ginauth:auth")),
 			"other subject":       forged(t, hs256, authKey, claims("ginauth:auth", "sub", string(w.in.store.NewID()))),
 			"other algorithm":     forged(t, jwt.SigningMethodHS384, authKey, claims("ginauth:auth")),
 			"no signature":        forged(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claims("ginauth:auth")),
@@ -104,6 +121,9 @@ func TestForgedTokens(t *testing.T) {
 			claims("ginauth:auth", "is_superuser", true, "is_verified", true, "email", address(), "first_name", "Mordred"), // no authority
 		} {
 			w.client().with(forged(t, hs256, authKey, claims)).wantMe(t, p)
+		}
+		for _, typ := range []any{nil, "JWT", "jwt"} {
+			w.client().with(forgedAs(t, typ, authKey, claims("ginauth:auth", "bk", "jwt"))).wantMe(t, p)
 		}
 	})
 }
