@@ -30,7 +30,7 @@ func newBuilder(r *routes.Routes, c choices, doc *openapi3.T) *builder {
 		routes: r, choices: c, doc: doc,
 		requirements: map[string]openapi3.SecurityRequirement{}, refreshCookies: map[string]openapi3.SecurityRequirement{}, ids: map[string]bool{},
 	}
-	b.shapes = shapes{builder: b, names: map[shapeKey]string{}, reserved: b.reserved()}
+	b.shapes = shapes{builder: b, names: map[shapeKey]string{}, reserved: b.reserved(), open: map[reflect.Type]bool{}}
 	if doc.Paths == nil {
 		doc.Paths = openapi3.NewPaths()
 	}

@@ -40,6 +40,8 @@ type shapes struct {
 	names   map[shapeKey]string
 	// reserved are the names of schemas that are no Go types.
 	reserved map[string]bool
+	// open are the types that are being described and have no schema of their own.
+	open map[reflect.Type]bool
 }
 
 var (
@@ -70,6 +72,12 @@ func (s *shapes) of(t reflect.Type, u use) *openapi3.SchemaRef {
 		return openapi3.NewSchemaRef("", typed("string"))
 	case t.Kind() == reflect.Struct && t.Name() != "":
 		return s.component(t, u)
+	case s.open[t]: // a list or map that contains itself, and has no schema to refer to
+		return openapi3.NewSchemaRef("", anything())
+	}
+	if t.Name() != "" {
+		s.open[t] = true
+		defer delete(s.open, t)
 	}
 	ref := openapi3.NewSchemaRef("", s.inline(t, u))
 	if (u == stored || u == loose) && (t.Kind() == reflect.Slice || t.Kind() == reflect.Map) {
