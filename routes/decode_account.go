@@ -48,7 +48,7 @@ func (d *decoder) superuserChanges(r *http.Request, u *user.User) (user.Changes,
 	return d.anyChanges(r, u, byWhom{superuser: true})
 }
 
-// byWhom says what may be sent besides.
+// byWhom says which further fields a body may have.
 type byWhom struct{ superuser, currentPassword bool }
 
 // anyChanges reads the current password only where it means something: clients may
