@@ -151,7 +151,7 @@ type Config struct {
 // Auth gives an application its users. It is safe for concurrent use.
 type Auth struct {
 	routes  *routes.Routes
-	touches *background.Pool
+	touches *background.Pool // records when tokens were used
 }
 
 // The queue for work off the request path other than mails: recording when a token was
@@ -160,7 +160,7 @@ const (
 	touchWorkers = 2
 	touchQueue   = 1000
 	touchTimeout = 5 * time.Second
-	// shutdownTime is how long Shutdown waits where its context says nothing.
+	// shutdownTime is how long Shutdown waits if its context has no deadline.
 	shutdownTime = 10 * time.Second
 )
 
@@ -189,7 +189,8 @@ func (a *Auth) AuthRoutes(b backends.Backend, options ...GroupOption) routes.Gro
 	return a.routes.Auth(b.Name, groupOptions(options))
 }
 
-// RegisterRoutes returns POST /register.
+// RegisterRoutes returns POST /register. Attaching it panics if Config.Registration is
+// Closed, or InvitationOnly without package routes/invitations.
 func (a *Auth) RegisterRoutes() routes.Group { return a.routes.Register() }
 
 // ResetPasswordRoutes returns POST /forgot-password and POST /reset-password. They
@@ -265,7 +266,7 @@ func (a *Auth) LogIn(c *gin.Context, b backends.Backend, u *User, options ...Log
 
 // LogOut ends the token that the request carries in backend b's own transport and
 // makes the client forget it. It writes no body. Without a token it does nothing.
-// [user.ErrUnavailable] means that the token may still be good. Panics if no
+// [user.ErrUnavailable] means that the token may still be valid. Panics if no
 // backend of that name is configured.
 func (a *Auth) LogOut(c *gin.Context, b backends.Backend) error {
 	return a.routes.LogOutOf(c, b.Name)

@@ -17,8 +17,8 @@ import (
 )
 
 // New checks and completes config and returns an Auth. The error joins all
-// mistakes, each naming its field. New does not block and asks no store,
-// except with Config.Usernames, which it prepares the store for, for up to 30 seconds.
+// mistakes, each naming its field. New neither blocks nor contacts the
+// store, except with Config.Usernames: it prepares the store for them, for up to 30 seconds.
 func New(config Config) (*Auth, error) {
 	if config.Now == nil {
 		config.Now = time.Now
@@ -60,6 +60,8 @@ func (b *builder) noteAll(prefix string, err error) {
 	}
 }
 
+// build returns nil if there are mistakes. Each part is made in spite of those before it, so
+// that one call finds the mistakes of all.
 func (b *builder) build() *Auth {
 	keys, err := user.NewKeys(b.config.Secret, b.config.PreviousSecrets...)
 	b.noteAll("Config.", err)
@@ -123,7 +125,7 @@ func (b *builder) checkFactors() {
 	}
 }
 
-// backends sets up the backends that can be.
+// backends sets up the valid backends and notes the mistakes of the others.
 func (b *builder) backends(keys *user.Keys) []*backends.Running {
 	if len(b.config.Backends) == 0 {
 		b.note(errors.New("Config.Backends is empty, want at least one"))
@@ -161,10 +163,13 @@ func (b *builder) backends(keys *user.Keys) []*backends.Running {
 	return running
 }
 
+// background is how backends do work off the request path; see [backends.Setup].
 func (b *builder) background(name string, run func(context.Context) error) {
 	b.touches.Submit(background.Job{Name: name, Attempts: 1, Timeout: touchTimeout, Run: run})
 }
 
+// managerConfig has the token stores of all backends, in which a Manager ends a user's
+// tokens.
 func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running, roles *user.Roles) user.ManagerConfig {
 	var tokens []user.TokenStore
 	for _, backend := range running {

@@ -48,20 +48,13 @@ func NewCrossOrigin(running []*Running, trustedOrigins []string) (*CrossOrigin, 
 // elsewhere must not log its visitor in as another user either. A request with neither
 // Sec-Fetch-Site nor Origin does not come from a browser, and may go on.
 func (o *CrossOrigin) Allows(r *http.Request, setsCookie bool) bool {
-	if !setsCookie && !o.carries(r) {
-		return true
-	}
-	return o.protection.Check(r) == nil
-}
-
-func (o *CrossOrigin) carries(r *http.Request) bool {
-	carries := false
+	judged := setsCookie
 	cookies.Each(r, func(name, _ string) {
 		if _, ours := o.names[name]; ours {
-			carries = true
+			judged = true
 		}
 	})
-	return carries
+	return !judged || o.protection.Check(r) == nil
 }
 
 // checkOrigin refuses what no browser ever sends as Origin, and would so be

@@ -67,9 +67,9 @@ func compose(from, to envelope, m Message) *gomail.Msg {
 	msg.ToMailAddress(to.header())
 	msg.Subject(m.Subject)
 	msg.SetDateWithValue(m.At)
-	// Not the library's own, which would tell the name of this machine.
+	// The library's own Message-ID would contain the name of this machine.
 	msg.SetMessageIDWithValue(rand.Text() + "@" + from.domain)
-	// Holiday notes and ticket systems shall not answer (RFC 3834 5).
+	// Keeps automatic responders from answering (RFC 3834, section 5).
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetGenHeader("X-Auto-Response-Suppress", "All")
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)

@@ -16,10 +16,10 @@ type Config struct {
 	// STARTTLS, or smtps://name:password@host:465 for TLS from the first byte. Name
 	// and password may be missing; characters such as @ and / in them are
 	// percent-encoded. Ports default to 587 and 465. A server on this machine
-	// (localhost, 127.0.0.1, ::1) is spoken to without TLS unless the URL ends in
-	// ?tls=starttls. ?tls=none gives up TLS for any other, which lets everybody on
-	// the way read the links; a password is never sent in clear then. Required
-	// unless Sender is set.
+	// (localhost, 127.0.0.1, ::1) is used without TLS unless the URL ends in
+	// ?tls=starttls. ?tls=none turns TLS off for any other server: everyone on the
+	// network path can read the links then. A password is never sent in clear text.
+	// Required unless Sender is set.
 	SMTP user.Secret
 	// From is the sender, as "noreply@example.com" or "Example <noreply@example.com>".
 	// Required with SMTP.
@@ -70,8 +70,8 @@ type Config struct {
 	//
 	// A folder of Templates whose name is a language tag in lower case, such as "de" or
 	// "pt-br", has the templates of that language: over the built-in ones of English, which
-	// have no folder, and German, "de", or of one more language. A kind that a language
-	// lacks is written in the first language, that without a folder.
+	// have no folder, and German, "de", or of one more language. A kind without
+	// templates in a language is written in the first language.
 	Templates fs.FS
 	// Kinds have the templates of further kinds of mails, as packages with mails of their
 	// own come with them; Templates replaces them, too. Defaults to none.
@@ -84,7 +84,7 @@ type Config struct {
 	// Sender delivers the mails instead of SMTP. Defaults to SMTP.
 	Sender Sender
 	// TLS is the TLS configuration for the mail server, for example with the
-	// certificates of an authority of one's own. Defaults to TLS 1.2 or newer and
+	// certificates of a private authority. Defaults to TLS 1.2 or newer and
 	// the system's authorities.
 	TLS *tls.Config
 	// TokenInQuery has links end in ?token=… in the place of #token=…, for pages that work
@@ -93,10 +93,11 @@ type Config struct {
 	// until it is used or expires. Defaults to false.
 	TokenInQuery bool
 	// InsecureAppURL allows an AppURL with http:// on a machine other than this
-	// one: whoever sees the traffic can take the accounts over. Defaults to false.
+	// one. Everyone who can read the traffic can take over the accounts then. Defaults
+	// to false.
 	InsecureAppURL bool
 
-	// Now tells the time. Defaults to time.Now.
+	// Now returns the time. Defaults to time.Now.
 	Now func() time.Time
 }
 

@@ -14,17 +14,17 @@ type Data struct {
 	// URL is the link with the token, or to the application where there is none.
 	URL string
 	// Token is the token alone, for links of another form or for copying; empty in a
-	// mail that only tells.
+	// mail without a link to use.
 	Token string
 	// Code is a short code to type in; empty in a mail without one.
 	Code string
 	// Email is the address the mail goes to.
 	Email string
 	// Profile points to the application's own fields of the user; nil if it has
-	// none. Mind that whoever registers somebody else's address chooses what
-	// stands in them, and so in the mail; the built-in templates use none.
+	// none. Anyone can register with another person's address and choose their values,
+	// so the values are untrusted text; the built-in templates use none.
 	Profile any
-	// Lifetime is how long the link is good.
+	// Lifetime is how long the link is valid.
 	Lifetime Lifetime
 	// HasAccount says that a user has the address, in the mail of an invitation.
 	HasAccount bool
@@ -35,7 +35,7 @@ type Data struct {
 	// IP is the address of the client that made it; empty if unknown.
 	IP string
 	// Device is its browser and system in a few words, such as "Firefox on Linux"; empty
-	// if unknown. It has no word that the client chose.
+	// if unknown. It contains no text that the client chose.
 	Device string
 	// Browser and System are the two of Device, for languages that join them in another
 	// way.

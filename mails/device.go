@@ -2,8 +2,8 @@ package mails
 
 import "github.com/ginauth/ginauth/internal/useragent"
 
-// device describes a user agent in words of its own. It returns "" for one it does not
-// know.
+// device returns the browser and system of a user agent, in words from its own list;
+// "" for one it does not know.
 func device(userAgent string) string {
 	browser, system := useragent.Of(userAgent)
 	switch {

@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// The hook goes where a configuration is written down, be it a ginauth.Config or a
+// The hook is part of the configuration, either a ginauth.Config or a
 // user.ManagerConfig. A real application gives SMTP and From instead of Sender.
 func ExampleHooks() {
 	config := user.ManagerConfig{
@@ -22,7 +22,7 @@ func ExampleHooks() {
 		}),
 	}
 
-	// ginauth calls it when somebody has asked for a new password.
+	// ginauth calls it when a user has asked for a new password.
 	mail := user.Mail{Kind: user.MailReset, To: "king.arthur@camelot.bt", Token: "TOKEN", Lifetime: time.Hour}
 	if err := config.Hooks.Send(context.Background(), mail); err != nil {
 		fmt.Println(err)
@@ -45,8 +45,7 @@ func ExampleHooks() {
 	// ----
 }
 
-// Mistakes come as an error from New, which suits a program that reads its settings
-// from outside.
+// New returns mistakes as an error, for programs that read their settings at run time.
 func ExampleNew() {
 	_, err := mails.New(mails.Config{SMTP: "smtp://mail.example.com", AppURL: "http://example.com"})
 	fmt.Println(err)

@@ -26,8 +26,8 @@ func (c Config) base() (*url.URL, error) {
 	return u, nil
 }
 
-// link returns the link to a page of the application, without its token. A base
-// that is nil stands for one reported already.
+// link returns the link to a page of the application, without its token. A nil
+// base means that AppURL was invalid, which has been reported.
 func link(base *url.URL, field, path string) (string, error) {
 	if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "?#") {
 		return "", fmt.Errorf("Config.%s is %q, want a path that begins with / and has neither ? nor #", field, path)
@@ -53,8 +53,8 @@ func linkWithToken(link, token string, inQuery bool) string {
 	return link + before + url.QueryEscape(token)
 }
 
-// isLoopback reports whether a host is certainly this machine. Where it cannot
-// tell it says no.
+// isLoopback reports whether a host is certainly this machine: false for a name that
+// would have to be resolved.
 func isLoopback(host string) bool {
 	host = strings.ToLower(host)
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {

@@ -1,6 +1,6 @@
 // Package mails sends the mails a user expects: the one that confirms an e-mail
-// address, the one with which a forgotten password is replaced, those of the options
-// that need more, and notices of changes. [Hooks] makes the hook of a ginauth.Config
+// address, the one that replaces a forgotten password, those of optional features, and
+// notices of changes. [Hooks] makes the hook of a ginauth.Config
 // that does it.
 //
 // Mails leave by SMTP, or by any other [Sender]: [NewPrinter] shows them during
@@ -75,8 +75,8 @@ func New(config Config) (*Mailer, error) {
 	return m, nil
 }
 
-// Hooks returns the hooks of a [Mailer] made from config, for use where a
-// ginauth.Config is written down. Panics if config has mistakes, naming all of
+// Hooks returns the hooks of a [Mailer] made from config, for use in a
+// ginauth.Config literal. Panics if config has mistakes, naming all of
 // them; call [New] and [Mailer.Hooks] to get them as an error.
 func Hooks(config Config) user.Hooks {
 	m, err := New(config)
@@ -91,11 +91,11 @@ func Hooks(config Config) user.Hooks {
 func (m *Mailer) Hooks() user.Hooks { return user.Hooks{Send: m.Send} }
 
 // Send writes a mail and hands it to the [Sender]. It is a mail hook: it runs off the
-// request, is tried again and can take its time. Its error names neither token nor
+// request, is tried again after an error, and may block. Its error names neither token nor
 // password.
 func (m *Mailer) Send(ctx context.Context, mail user.Mail) error {
-	// Only a stored address, or one that is to be confirmed: what a request said may
-	// only look like it.
+	// The address is always a stored one, or one to be confirmed, never the text of a
+	// request: a look-alike must not get another user's mail.
 	to, err := user.ParseEmail(mail.To)
 	if err != nil {
 		return fmt.Errorf("mails: the stored address cannot get mail: %w: %w", user.ErrUndeliverable, err)

@@ -24,11 +24,11 @@ const (
 	Reset = user.MailReset
 	// ConfirmEmail mails go to an address that is to become a user's.
 	ConfirmEmail = user.MailConfirmEmail
-	// EmailChange mails are notices to the present address that it is to be replaced.
+	// EmailChange mails are notices to the present address that a change to another was requested.
 	EmailChange = user.MailEmailChange
 	// EmailChanged mails are notices to the former address that it was replaced.
 	EmailChanged = user.MailEmailChanged
-	// InUse mails are notices that somebody tried to register with the address.
+	// InUse mails are notices of an attempt to register with the address.
 	InUse = user.MailInUse
 	// PasswordChanged mails are notices that the account has a new password.
 	PasswordChanged = user.MailPasswordChanged
@@ -47,7 +47,7 @@ const (
 	RecoveryCodeUsed = user.MailRecoveryCodeUsed
 	// RecoveryCodesMade mails are notices of new recovery codes.
 	RecoveryCodesMade = user.MailRecoveryCodesMade
-	// NewDevice mails are notices of a login from a device or network that is new.
+	// NewDevice mails are notices of a login from a new device or network.
 	NewDevice = user.MailNewDevice
 	// LoggedIn mails are notices of a login.
 	LoggedIn = user.MailLoggedIn
@@ -64,7 +64,7 @@ const (
 )
 
 // Message is one mail. Printing or logging it shows its kind only, as its token
-// opens an account.
+// gives access to an account.
 type Message struct {
 	// To is the stored address of the user, for two kinds the one that is to be or
 	// was stored. It may have a domain or even a name outside ASCII.
@@ -80,7 +80,7 @@ type Message struct {
 	Text string
 	// HTML is the body as HTML; empty if there is none.
 	HTML string
-	// Token is what the reader proves with; empty for a mail that only tells.
+	// Token is the token of the link; empty for a mail without one.
 	Token string
 	// Code is a short code to type in; empty for a mail without one.
 	Code string
@@ -92,10 +92,10 @@ type Message struct {
 
 // Sender delivers mails.
 type Sender interface {
-	// Send delivers m to m.To and nobody else, and returns when it is delivered or
-	// given up; it may block until ctx ends. An error means that the mail may be
-	// lost: it is logged, and a few attempts later given up, or at once where the
-	// error is a [user.ErrUndeliverable]. Each attempt has a new token. The error must not hold the token. Send is called concurrently.
+	// Send delivers m to m.To only, and returns when the mail is delivered or has
+	// failed; it may block until ctx ends. An error is logged and the mail tried again
+	// a few times, unless the error Is [user.ErrUndeliverable]. Each attempt has a new
+	// token. The error must not contain the token. Send is called concurrently.
 	Send(ctx context.Context, m Message) error
 }
 

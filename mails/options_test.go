@@ -10,7 +10,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// The mails of the options: who gets them, and what they lead to.
+// The mails of the options: their recipients, and what their links do.
 func TestMailsOfOptions(t *testing.T) {
 	t.Parallel()
 	const link = "https://example.com/app/confirm-email#token=" + testToken
@@ -19,7 +19,7 @@ func TestMailsOfOptions(t *testing.T) {
 		call func(user.Hooks) error
 		want Message
 		says []string
-		// hides is what somebody else has chosen.
+		// hides is text that another user has chosen; the mail must not contain it.
 		hides string
 	}{
 		{"confirm", func(h user.Hooks) error {
@@ -86,8 +86,8 @@ func TestMailsOfOptions(t *testing.T) {
 	}
 }
 
-// A package with mails of its own comes with their templates; the application can
-// replace them as any other.
+// A package with mails of its own brings their templates; the application can
+// replace them as it can replace the built-in ones.
 func TestFurtherKinds(t *testing.T) {
 	t.Parallel()
 	room := fstest.MapFS{

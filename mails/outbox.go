@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// defaultOutboxLimit is how many messages an Outbox holds where nothing else is said.
+// defaultOutboxLimit is how many messages an Outbox holds if Limit is not set.
 const defaultOutboxLimit = 1000
 
 // Outbox is a [Sender] that delivers nothing and keeps the mails in memory, for
@@ -20,7 +20,7 @@ type Outbox struct {
 
 	mu       sync.Mutex
 	messages []Message
-	arrived  chan struct{} // closed by the next message; nil while nobody waits
+	arrived  chan struct{} // closed by the next message; nil while no call waits
 }
 
 var _ Sender = (*Outbox)(nil)
@@ -44,7 +44,7 @@ func (o *Outbox) Send(_ context.Context, m Message) error {
 	return nil
 }
 
-// Messages returns the messages kept, the oldest first, in a slice of the caller's.
+// Messages returns the messages kept, the oldest first. The caller owns the slice.
 // It is never nil.
 func (o *Outbox) Messages() []Message {
 	o.mu.Lock()
@@ -78,7 +78,7 @@ func (o *Outbox) Wait(ctx context.Context, match func(Message) bool) (Message, e
 	}
 }
 
-// now returns what is kept and a channel that closes when more has come.
+// now returns the messages kept and a channel that is closed by the next one.
 func (o *Outbox) now() ([]Message, <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

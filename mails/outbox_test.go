@@ -78,7 +78,7 @@ func TestOutboxWait(t *testing.T) {
 	}
 }
 
-// Several wait for different messages; each gets its own, whatever comes between.
+// Several wait for different messages; each gets its own, whatever messages arrive in between.
 func TestOutboxWakesAll(t *testing.T) {
 	t.Parallel()
 	o := &Outbox{}

@@ -9,9 +9,9 @@ import (
 	"unicode"
 )
 
-// Printer is a [Sender] that delivers nothing and writes the mails for the
-// developer to read, links and all. It is meant for development only: the links
-// open accounts. It is safe for concurrent use.
+// Printer is a [Sender] that delivers nothing and writes the mails, with their links,
+// for the developer. It is meant for development only: the links give access to
+// accounts. It is safe for concurrent use.
 type Printer struct {
 	mu sync.Mutex
 	w  io.Writer
@@ -35,7 +35,7 @@ func (p *Printer) Send(_ context.Context, m Message) error {
 }
 
 // printable replaces control characters, with which a user's profile could move the
-// cursor or rename the window of whoever reads.
+// cursor or rename the window of the terminal that shows the mail.
 func printable(text string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {

@@ -19,7 +19,7 @@ const (
 	noTLS
 )
 
-// server is a mail server and how to speak to it.
+// server is a mail server and how to connect to it.
 type server struct {
 	host, port string
 	security   security
@@ -28,8 +28,8 @@ type server struct {
 	password   user.Secret
 }
 
-// parseServer reads Config.SMTP. Its errors do not repeat the URL, nor parts of it:
-// where it is mistaken, any of them may be the password.
+// parseServer reads Config.SMTP. Its errors repeat no part of the URL: in a malformed
+// one any part may be the password.
 func parseServer(smtp user.Secret) (server, error) {
 	if smtp == "" {
 		return server{}, errors.New("Config.SMTP is missing (or Config.Sender)")

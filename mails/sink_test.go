@@ -27,7 +27,7 @@ type delivery struct {
 	from, to string
 	utf8     bool   // SMTPUTF8 was asked for
 	tls      bool   // the connection was protected
-	helo     string // what the client called itself
+	helo     string // the name the client gave
 	login    string // who logged in
 	data     string
 }
@@ -202,7 +202,7 @@ func scripted(t *testing.T, steps ...[2]string) (address string, lines func() []
 				return
 			}
 		}
-		for { // until the client hangs up
+		for { // until the client closes the connection
 			line, err := conn.ReadLine()
 			if err != nil {
 				return

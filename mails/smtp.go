@@ -13,7 +13,7 @@ import (
 const (
 	// sendTimeout bounds a delivery whose context has no end.
 	sendTimeout = 30 * time.Second
-	// quitTimeout bounds the farewell, when the mail is already delivered.
+	// quitTimeout bounds QUIT, when the mail is already delivered.
 	quitTimeout = time.Second
 )
 
@@ -40,7 +40,7 @@ func (s *smtpSender) Send(ctx context.Context, m Message) error {
 		return failed(ctx, "connect", err)
 	}
 	defer raw.Close()
-	// The SMTP client knows nothing of contexts; without its connection it ends.
+	// The SMTP client takes no context; closing its connection ends it.
 	defer context.AfterFunc(ctx, func() { raw.Close() })()
 
 	client, err := s.open(ctx, raw)
@@ -50,13 +50,13 @@ func (s *smtpSender) Send(ctx context.Context, m Message) error {
 	if err := s.deliver(ctx, client, to, m); err != nil {
 		return err
 	}
-	// The mail is the server's now: an error here would have it sent once more.
+	// The server has accepted the mail: an error here would send it a second time.
 	_ = raw.SetDeadline(time.Now().Add(quitTimeout))
 	_ = client.Quit()
 	return nil
 }
 
-// open greets the server, protects the connection and gives the password.
+// open greets the server, starts TLS and logs in.
 func (s *smtpSender) open(ctx context.Context, raw net.Conn) (*smtp.Client, error) {
 	conn := raw
 	if s.server.security == implicitTLS {
@@ -91,7 +91,7 @@ func (s *smtpSender) open(ctx context.Context, raw net.Conn) (*smtp.Client, erro
 
 // deliver returns nil only when the server has taken the mail.
 func (s *smtpSender) deliver(ctx context.Context, client *smtp.Client, to envelope, m Message) error {
-	// Asking for SMTPUTF8 without need would make servers further on refuse the mail.
+	// Servers further along may refuse a mail that asks for SMTPUTF8, so it does only if needed.
 	client.SkipSMTPUTF8(!to.needsUTF8())
 	if offered, _ := client.Extension("SMTPUTF8"); to.needsUTF8() && !offered {
 		return failed(ctx, "recipient", undeliverable("the address needs SMTPUTF8, which the mail server does not offer"))
@@ -106,7 +106,8 @@ func (s *smtpSender) deliver(ctx context.Context, client *smtp.Client, to envelo
 	if err != nil {
 		return failed(ctx, "DATA", err)
 	}
-	// After an error the body must not be closed: its end would make half a mail whole.
+	// After an error the body must not be closed: the server would take half a mail for a
+	// complete one.
 	if _, err := compose(s.from, to, m).WriteTo(body); err != nil {
 		return failed(ctx, "DATA", err)
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// logIn gives name and password, if there are any, by the best way the server
-// offers. In clear the password travels only under TLS or within this machine.
+// logIn authenticates, if there is a password, with the best mechanism that the server
+// offers. A password is sent in clear text only under TLS or within this machine.
 func (s server) logIn(client *smtp.Client) error {
 	if s.name == "" {
 		return nil

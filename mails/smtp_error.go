@@ -13,9 +13,8 @@ import (
 // enhancedCode is the status code of RFC 3463 that an answer begins with.
 var enhancedCode = regexp.MustCompile(`^[245]\.\d{1,3}\.\d{1,3}\b`)
 
-// failed says at which step a delivery ended. Of a server's answer it takes the
-// codes only: servers repeat what they do not understand or like, and that may be
-// the recipient, the encoded password or a link.
+// failed is a delivery that ended with an error at a step. Of a server's answer it keeps
+// the codes only: the text may repeat the recipient, the encoded password or a link.
 func failed(ctx context.Context, step string, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("mails: %s: %w", step, ctx.Err())
@@ -38,7 +37,7 @@ func failed(ctx context.Context, step string, err error) error {
 	return fmt.Errorf("mails: %s: %w", step, err)
 }
 
-// undeliverable is a failure that another attempt cannot mend, in words.
+// undeliverable is a failure that another attempt cannot resolve.
 type undeliverable string
 
 func (u undeliverable) Error() string { return string(u) }

@@ -53,7 +53,7 @@ func TestSMTPRefusals(t *testing.T) {
 	}
 }
 
-// A server's permanent answer is final; all else may be mended by another attempt.
+// A server's permanent answer is final; after any other another attempt may succeed.
 func TestSMTPRefusalsThatAreFinal(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -81,7 +81,7 @@ func TestSMTPRefusalsThatAreFinal(t *testing.T) {
 	}
 }
 
-// A password never travels in clear to another machine, whatever that one offers.
+// A password is never sent in clear text to another machine, whatever it offers.
 func TestSMTPPasswordStaysOffTheWire(t *testing.T) {
 	t.Parallel()
 	for _, way := range []string{"PLAIN", "LOGIN"} {
@@ -122,7 +122,7 @@ func TestSMTPPrefersSCRAM(t *testing.T) {
 	}
 }
 
-// A server that repeats what it was told must not bring it into the log.
+// What a server repeats of a command must not get into the log.
 func TestSMTPErrorsHideWhatTheServerRepeats(t *testing.T) {
 	t.Parallel()
 	hello := [][2]string{{"", "220 hello"}, {"EHLO", "250-hello\r\n250 AUTH PLAIN LOGIN"}}
@@ -167,7 +167,7 @@ func TestSMTPServerDown(t *testing.T) {
 	}
 }
 
-// A server that stops answering holds a delivery no longer than its context.
+// A server that stops answering delays a delivery no longer than its context.
 func TestSMTPServerHangs(t *testing.T) {
 	t.Parallel()
 	server, trusted := certificate(t)
@@ -220,8 +220,8 @@ func TestSMTPServerHangs(t *testing.T) {
 	})
 }
 
-// What the server has taken is delivered: an error afterwards would have the mail
-// sent again.
+// A mail that the server has accepted is delivered: an error afterwards would send it
+// again.
 func TestSMTPFarewellDoesNotMatter(t *testing.T) {
 	t.Parallel()
 	steps := [][2]string{{"", "220 hello"}, {"EHLO", "250 hello"}, {"MAIL", "250 ok"}, {"RCPT", "250 ok"}, {"DATA", "354 go"}, {".", "250 taken"}}

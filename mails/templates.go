@@ -57,8 +57,8 @@ func loadTemplates(folder string, own fs.FS, further ...fs.FS) (*templates, []Ki
 	maps.Copy(all, sources)
 	t, err := parseTemplates(all)
 	if err != nil || usesProfile {
-		// What a profile looks like is not known here, so a trial would fail for
-		// no reason.
+		// The type of the profile is not known here, so a trial would fail without a
+		// mistake.
 		return t, kindsOf(all), err
 	}
 	return t, kindsOf(all), t.try(kindsOf(all))
@@ -123,7 +123,7 @@ func parseTemplates(sources map[string]string) (*templates, error) {
 	for _, name := range slices.Sorted(maps.Keys(sources)) {
 		source := sources[name]
 		if strings.TrimSpace(source) == "" {
-			source = `{{""}}` // the template packages take an empty text for none at all
+			source = `{{""}}` // the template packages treat an empty text as a missing template
 		}
 		var err error
 		if strings.HasSuffix(name, ".html") {
@@ -139,7 +139,7 @@ func parseTemplates(sources map[string]string) (*templates, error) {
 }
 
 // try renders every kind once, so that a misspelt field or a missing template is
-// found at once and not by the first mail.
+// reported by New and not at the first mail.
 func (t *templates) try(kinds []Kind) error {
 	var problems []error
 	for _, kind := range kinds {

@@ -63,7 +63,7 @@ func TestTemplateThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// With fields of a profile no trial is possible: what they are is known at the first mail.
+// With fields of a profile no trial is possible: its type is known at the first mail.
 func TestTemplatesWithProfileAreNotTried(t *testing.T) {
 	t.Parallel()
 	_, err := New(Config{Sender: &Outbox{}, AppURL: "https://example.com", Templates: file("verify.txt", "{{.Profile.FirstName}}")})

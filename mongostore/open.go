@@ -55,7 +55,7 @@ func Open(ctx context.Context, db *mongo.Database, options ...Option) (*Store, e
 		return nil, fmt.Errorf("mongostore: open: %w", chosen.profileErr)
 	}
 	s := newStore(db, chosen)
-	if err := s.fields.check(); err != nil {
+	if err := s.profileFields.check(); err != nil {
 		return nil, fmt.Errorf("mongostore: open: %w", err)
 	}
 	if err := s.reach(ctx); err != nil {
@@ -79,23 +79,23 @@ func newStore(db *mongo.Database, chosen settings) *Store {
 			"profile fields are stored with the driver's defaults")
 	}
 	s := &Store{
-		db:       db,
-		ids:      chosen.ids,
-		profile:  chosen.profile,
-		fields:   newProfileFields(chosen.profile, codec),
-		users:    mongodb.OpenCollection(db, names.Users),
-		accounts: mongodb.OpenCollection(db, names.OAuthAccounts),
-		tokens:   mongodb.OpenCollection(db, names.AccessTokens),
-		states:   mongodb.OpenCollection(db, names.UsedStates),
-		guards:   mongodb.OpenCollection(db, names.Guards),
-		limits:   mongodb.OpenCollection(db, names.Limits),
-		turn:     make(chan struct{}, 1),
-		shape:    chosen.shape,
+		db:            db,
+		ids:           chosen.ids,
+		profile:       chosen.profile,
+		profileFields: newProfileFields(chosen.profile, codec),
+		users:         mongodb.OpenCollection(db, names.Users),
+		accounts:      mongodb.OpenCollection(db, names.OAuthAccounts),
+		tokens:        mongodb.OpenCollection(db, names.AccessTokens),
+		states:        mongodb.OpenCollection(db, names.UsedStates),
+		guards:        mongodb.OpenCollection(db, names.Guards),
+		limits:        mongodb.OpenCollection(db, names.Limits),
+		turn:          make(chan struct{}, 1),
+		shape:         chosen.shape,
 	}
 	s.openOptionals(db, names)
 	if s.shape != nil {
 		s.shape.Attach(shape.Store{
-			Users: s.users, Accounts: s.accounts, Profile: s.fields.names(), ReadUser: s.readUser, ReadAccount: s.readAccount,
+			Users: s.users, Accounts: s.accounts, Profile: s.profileFields.names(), ReadUser: s.readUser, ReadAccount: s.readAccount,
 		})
 	}
 	return s

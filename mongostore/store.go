@@ -26,16 +26,16 @@ import (
 // client's settings are. An error that the interfaces of package user do not
 // name has a text without any value from the database.
 type Store struct {
-	db       *mongo.Database
-	ids      idKind
-	profile  *profile.Type
-	fields   *profileFields
-	users    mongodb.Collection
-	accounts mongodb.Collection
-	tokens   mongodb.Collection
-	states   mongodb.Collection
-	guards   mongodb.Collection
-	limits   mongodb.Collection
+	db            *mongo.Database
+	ids           idKind
+	profile       *profile.Type
+	profileFields *profileFields // nil if the application has no fields of its own
+	users         mongodb.Collection
+	accounts      mongodb.Collection
+	tokens        mongodb.Collection
+	states        mongodb.Collection
+	guards        mongodb.Collection
+	limits        mongodb.Collection
 	// These are there only where Ensure was called.
 	credentials, pending, invitations, usernames, lists *optional
 	// turn is held by the one operation of this process that takes a superuser
@@ -67,7 +67,7 @@ func (s *Store) ProfileType() *profile.Type { return s.profile }
 
 // ReadBack implements [user.ReadBackStore].
 func (s *Store) ReadBack(profile any) (any, error) {
-	back, err := s.fields.ReadBack(profile)
+	back, err := s.profileFields.ReadBack(profile)
 	if err != nil {
 		return nil, fmt.Errorf("mongostore: read profile back: %w", err)
 	}

@@ -72,7 +72,7 @@ func (s *Store) updateWhere(ctx context.Context, filter, changes bson.D, name *u
 
 // changes returns the update document: only what is named changes.
 func (s *Store) changes(update user.Update) (bson.D, error) {
-	set, unset, err := s.fields.changes(update.Profile, update.ProfileFields)
+	set, unset, err := s.profileFields.changes(update.Profile, update.ProfileFields)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,8 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 	if !taken {
 		return mongodb.Failed("create user", err)
 	}
-	// The insert may have been done before, by a call whose answer was lost.
+	// A unique index has refused it. The insert may have been done before, by a call whose
+	// answer was lost, so first look whether the user is there.
 	stored, readErr := s.users.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: document[0].Value}}).Raw()
 	switch {
 	case readErr == nil && isCreated(stored, u):
@@ -88,6 +89,7 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 		return nil, err
 	}
 	document = append(document, name...)
+	// As an update would write them; what it would unset is not in a new document.
 	rights, _, err := s.appendRights(nil, nil, user.Update{Roles: &u.Roles, Ban: u.Ban})
 	if err != nil {
 		return nil, err
@@ -99,7 +101,7 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 	if s.shape != nil {
 		document = append(document, s.shape.Address(user.Email{Address: u.Email, Key: u.EmailKey})...)
 	}
-	profile, err := s.fields.encode(u.Profile)
+	profile, err := s.profileFields.encode(u.Profile)
 	if err != nil || profile == nil {
 		return document, err
 	}
@@ -110,9 +112,9 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 	return document, err
 }
 
-// readUser returns the user of a document. Fields it does not know are left alone. Flags,
-// hash, version, and e-mail must be there and have their types: an empty hash means no
-// password, a missing one or null that it is unknown.
+// readUser returns the user of a document, and ignores fields it does not know. Flags, hash,
+// version, and e-mail must be there and have their types. An empty hash means that there is
+// no password; a missing or null one is an error, as it could mean anything.
 func (s *Store) readUser(document bson.Raw) (*user.User, error) {
 	if s.shape != nil {
 		document = s.shape.Own(document)
@@ -138,8 +140,8 @@ func (s *Store) readUser(document bson.Raw) (*user.User, error) {
 		CreatedAt:      f.optionalTime("created_at"),
 		UpdatedAt:      f.optionalTime("updated_at"),
 	}
-	if s.fields != nil && f.err == nil {
-		u.Profile = f.profile(s.fields)
+	if s.profileFields != nil && f.err == nil {
+		u.Profile = f.profile(s.profileFields)
 	}
 	if f.err != nil {
 		return nil, f.err
@@ -181,7 +183,7 @@ func (s *Store) ByID(ctx context.Context, id user.ID) (*user.User, error) {
 // ByEmailKey implements [user.Store].
 func (s *Store) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
 	if !utf8.ValidString(key) {
-		return nil, user.ErrNotFound // not even a question the server would understand
+		return nil, user.ErrNotFound // BSON cannot encode the question
 	}
 	return s.userWhere(ctx, "find user by email", bson.D{{Key: "email_key", Value: key}})
 }

@@ -60,7 +60,7 @@ func mediaTypeOf(header http.Header) mediaType {
 		return mediaMultipart
 	}
 	subtype, ok := strings.CutPrefix(essence, "application/")
-	if ok && isToken(subtype) && (subtype == "json" || strings.HasSuffix(subtype, "+json")) {
+	if ok && (subtype == "json" || strings.HasSuffix(subtype, "+json") && isToken(subtype)) {
 		return mediaJSON
 	}
 	return mediaOther

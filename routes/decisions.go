@@ -17,13 +17,10 @@ type refusedKey struct{}
 // refusalKey is where the request keeps the kind of event that its refusal is.
 type refusalKey struct{}
 
-// about notes for events which user the request is about.
-func about(c *gin.Context, u *user.User) { user.NoteSubject(c.Request.Context(), u) }
-
 // notLoggedIn emits the refusal of a login by an application's own way in, whose answer is
 // the application's: the event has the code that the login route would answer.
 func (r *Routes) notLoggedIn(c *gin.Context, b *backends.Running, u *user.User, err error) {
-	about(c, u)
+	user.NoteSubject(c.Request.Context(), u)
 	r.enterBackend(c, b)
 	status, detail, _ := answer(r.loginOperation(true), err)
 	r.refusedAs(c, user.EventLoginFailed, status, detail)

@@ -18,11 +18,11 @@ type decoder struct {
 	currentPassword bool
 	// roles are those that superusers may give; nil for none.
 	roles *user.Roles
-	// usernames are the choices about user names; nil for none. nameless says that who
-	// registers chooses no name.
+	// usernames are the choices about user names; nil for none. nameless says that a
+	// registration has no user name.
 	usernames *user.Usernames
 	nameless  bool
-	// invitation says that who registers may send the token of an invitation.
+	// invitation says that a registration may have the token of an invitation.
 	invitation bool
 }
 
@@ -83,7 +83,7 @@ func (d *decoder) anyObject(r *http.Request) (object, error) {
 	return o, err
 }
 
-// check starts to look at the fields of a body.
+// check returns a check in the words of the decoder's wire profile.
 func (d *decoder) check() *check { return &check{wire: d.wire} }
 
 // check collects what is wrong with a body, in the order it is found.
@@ -92,7 +92,7 @@ type check struct {
 	items []item
 }
 
-// err returns the *invalidError of what was found, nil for nothing.
+// err returns an *invalidError with everything that was found, or nil.
 func (c *check) err() error {
 	if len(c.items) == 0 {
 		return nil
@@ -104,8 +104,8 @@ func (c *check) fault(field string, f fault, particulars string) {
 	c.items = append(c.items, c.wire.item(f, particulars, "body", field))
 }
 
-// whole checks that the body is an object and reports whether it is worth
-// looking at the fields.
+// whole reports whether the body is a JSON object, and notes it if not: then there are no
+// fields to check.
 func (c *check) whole(o object) bool {
 	switch o.shape {
 	case objectBody:

@@ -6,7 +6,8 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// register reads a registration. Flags are checked but have no effect.
+// register reads a registration. The flags of an account, such as is_superuser, are checked
+// and then ignored, as FastAPI Users does.
 func (d *decoder) register(r *http.Request) (user.Registration, error) {
 	o, err := d.object(r, emailField)
 	if err != nil {
@@ -22,7 +23,9 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 	}
 	registration.Password = user.Secret(c.text(o.text(passwordField)))
 	c.flags(o)
-	registration.Profile = d.profile.register(c, o)
+	if d.profile != nil {
+		registration.Profile = d.profile.register(c, o)
+	}
 	if invitation := o.text(invitationField); d.invitation && !invitation.absent() {
 		registration.Invitation = user.Secret(c.text(invitation))
 	}
@@ -45,7 +48,7 @@ func (d *decoder) superuserChanges(r *http.Request, u *user.User) (user.Changes,
 	return d.anyChanges(r, u, byWhom{superuser: true})
 }
 
-// byWhom says what may be sent besides.
+// byWhom says which further fields a body may have.
 type byWhom struct{ superuser, currentPassword bool }
 
 // anyChanges reads the current password only where it means something: clients may

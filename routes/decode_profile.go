@@ -20,7 +20,7 @@ func CheckProfile(t *profile.Type) error {
 }
 
 // profilePlan knows how to read the application's own fields. It is nil for an
-// application that has none; its methods work on nil.
+// application that has none; serve and change work on nil.
 type profilePlan struct {
 	typ    *profile.Type
 	fields []plannedField // those clients may write, as declared
@@ -69,9 +69,6 @@ type reading struct {
 // register returns a new profile with what was sent. Every field that clients
 // may write has to follow its rules.
 func (p *profilePlan) register(c *check, o object) any {
-	if p == nil {
-		return nil
-	}
 	profile := p.typ.New()
 	read := p.read(o, profile)
 	for i := range p.fields {

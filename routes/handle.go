@@ -12,11 +12,13 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// Handler serves a route. An error it returns becomes an answer by its
-// [Operation]; it has written no answer then.
+// Handler serves a route. An error it returns becomes the answer that the route's
+// [Operation] has for it; the Handler must not have written one then.
 type Handler func(c *gin.Context) error
 
-// handle wraps a handler with what every ginauth route has.
+// handle wraps a handler with what every ginauth route has: protection from panics, the
+// metadata of the request and its time for store calls, security headers, events of
+// refusals, and answers to errors.
 func (r *Routes) handle(route Route, op Operation, h Handler) gin.HandlerFunc {
 	refusal := any(route.refusal())
 	return func(c *gin.Context) {

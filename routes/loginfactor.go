@@ -146,7 +146,7 @@ func (l factorLogin) answer(c *gin.Context) error {
 	if err != nil {
 		return l.ended(c, err)
 	}
-	about(c, w.user)
+	user.NoteSubject(c.Request.Context(), w.user)
 	var body any
 	err = l.manager.AttemptFactor(ctx, w.user, f.Name(), func() error {
 		if err := l.tryWaiting(ctx, w); err != nil {

@@ -32,20 +32,6 @@ func (o Operation) with(more ...Answer) Operation {
 	return o
 }
 
-func (r *Routes) registerOperation() Operation {
-	operation := Operation{PasswordCode: "REGISTER_INVALID_PASSWORD", Answers: RegistrationAnswers(r.manager)}
-	if r.manager.TakesInvitations() {
-		operation = operation.with(badRequest(user.ErrBadInvitation, "INVITATION_BAD_TOKEN"))
-	}
-	if r.policy.ConcealRegistration {
-		return operation
-	}
-	if r.policy.Usernames != nil {
-		operation = operation.with(badRequest(user.ErrUsernameTaken, "REGISTER_USERNAME_TAKEN"))
-	}
-	return operation.with(badRequest(user.ErrExists, "REGISTER_USER_ALREADY_EXISTS"))
-}
-
 func (r *Routes) updateMeOperation() Operation {
 	operation := Operation{PasswordCode: "UPDATE_USER_INVALID_PASSWORD", Answers: []Answer{nobodyNow}}
 	if r.policy.RequireCurrentPassword {
@@ -58,26 +44,6 @@ func (r *Routes) updateMeOperation() Operation {
 		return operation
 	}
 	return operation.with(emailTaken)
-}
-
-// registerConcealed is [Routes.register] for applications that do not reveal who has an
-// account.
-func (r *Routes) registerConcealed(c *gin.Context) error {
-	if !r.crossOrigin.Allows(c.Request, false) {
-		return ErrCrossOrigin
-	}
-	registration, err := r.decode.register(c.Request)
-	if err != nil {
-		return err
-	}
-	if err := r.manager.RegisterConcealed(c.Request.Context(), registration); err != nil {
-		return err
-	}
-	return raw(c, http.StatusAccepted, null)
-}
-
-func (r *Routes) warnConcealed() {
-	r.warnUnmailed("concealed registration is attached", user.MailVerify, user.MailInUse)
 }
 
 // warnUnmailed warns of routes that need mails of kinds for which there is no hook.
@@ -113,7 +79,7 @@ func (r *Routes) confirmEmail(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	about(c, u)
+	user.NoteSubject(c.Request.Context(), u)
 	return User(c, http.StatusOK, u)
 }
 

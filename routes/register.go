@@ -18,22 +18,41 @@ func (r *Routes) Register() Group {
 		Vetoed:    r.manager.Vetoes().Register,
 		Limited:   true,
 	}}
-	handler, onAttach := r.register, func() {}
+	handler, warn := r.register, func() {}
 	if r.policy.ConcealRegistration {
 		route.Doc.Description = "The answer is the same whether or not somebody has the address."
 		route.Doc.Successes = nullAnswer(http.StatusAccepted, "The owner of the address gets a mail.")
-		handler, onAttach = r.registerConcealed, r.warnConcealed
+		handler = r.registerConcealed
+		warn = func() { r.warnUnmailed("concealed registration is attached", user.MailVerify, user.MailInUse) }
 	}
+	// Known only now: package routes/invitations is set up after New made the decoder.
 	r.decode.invitation = r.manager.TakesInvitations()
 	group := r.Group("register", r.Handled(route, r.registerOperation(), r.Limited(limits.Registrations, handler)))
 	group.onAttach = func() {
 		r.checkRegistration()
-		onAttach()
+		warn()
 	}
 	return group
 }
 
-// checkRegistration panics where nobody could register.
+// registerOperation has the codes of what a registration can fail with. A concealed one has
+// none for an address that is taken.
+func (r *Routes) registerOperation() Operation {
+	operation := Operation{PasswordCode: "REGISTER_INVALID_PASSWORD", Answers: RegistrationAnswers(r.manager)}
+	if r.manager.TakesInvitations() {
+		operation = operation.with(badRequest(user.ErrBadInvitation, "INVITATION_BAD_TOKEN"))
+	}
+	if r.policy.ConcealRegistration {
+		return operation
+	}
+	if r.policy.Usernames != nil {
+		operation = operation.with(badRequest(user.ErrUsernameTaken, "REGISTER_USERNAME_TAKEN"))
+	}
+	return operation.with(badRequest(user.ErrExists, "REGISTER_USER_ALREADY_EXISTS"))
+}
+
+// checkRegistration panics if every registration would be refused: the routes are attached by
+// mistake, or in the wrong order.
 func (r *Routes) checkRegistration() {
 	switch r.policy.Registration {
 	case user.RegistrationClosed:
@@ -45,8 +64,10 @@ func (r *Routes) checkRegistration() {
 	}
 }
 
+// register is POST /register. The errors it returns become answers by registerOperation,
+// see [Routes.handle].
 func (r *Routes) register(c *gin.Context) error {
-	if !r.crossOrigin.Allows(c.Request, false) {
+	if !r.crossOrigin.Allows(c.Request, false) { // it sets no cookie: the user is not logged in
 		return ErrCrossOrigin
 	}
 	registration, err := r.decode.register(c.Request)
@@ -57,6 +78,22 @@ func (r *Routes) register(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	about(c, u)
+	user.NoteSubject(c.Request.Context(), u)
 	return User(c, http.StatusCreated, u)
+}
+
+// registerConcealed is [Routes.register] for applications that do not reveal who has an
+// account.
+func (r *Routes) registerConcealed(c *gin.Context) error {
+	if !r.crossOrigin.Allows(c.Request, false) {
+		return ErrCrossOrigin
+	}
+	registration, err := r.decode.register(c.Request)
+	if err != nil {
+		return err
+	}
+	if err := r.manager.RegisterConcealed(c.Request.Context(), registration); err != nil {
+		return err
+	}
+	return raw(c, http.StatusAccepted, null)
 }

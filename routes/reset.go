@@ -59,6 +59,6 @@ func (r *Routes) resetPassword(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	about(c, u)
+	user.NoteSubject(c.Request.Context(), u)
 	return raw(c, http.StatusOK, null)
 }

@@ -50,8 +50,8 @@ func User(c *gin.Context, status int, u *user.User) error {
 	return raw(c, status, appendShown(c, nil, u))
 }
 
-// appendShown appends the user's JSON. One user stored by another program must not spoil
-// a list of users, nor hide itself from those who could repair it.
+// appendShown appends the user's JSON. A field that cannot be shown is noted for the log
+// and does not fail the request: a list must not fail because of one damaged user.
 func appendShown(c *gin.Context, dst []byte, u *user.User) []byte {
 	form, fields := u.AppendShown(dst)
 	if len(fields) > 0 {

@@ -67,6 +67,6 @@ func (r *Routes) verify(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	about(c, u)
+	user.NoteSubject(c.Request.Context(), u)
 	return User(c, http.StatusOK, u)
 }

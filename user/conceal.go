@@ -18,11 +18,10 @@ import (
 // AfterRegister, runs off the request, once; when 1000 are waiting it is dropped and
 // logged, as mails are. Errors: [*EmailError], [*password.Error], a [*Refusal] of
 // BeforeRegister; none of them reveals whether the address is taken, unless the
-// application's own code does. r.Username is ignored: that a name is taken could not be
-// concealed.
-// r.Username is ignored, as the answer could not say that the name is taken.
+// application's own code does. r.Username is ignored: the answer could not conceal that a
+// name is taken.
 func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
-	r, invitation, err := m.ownRegistration(ctx, r)
+	r, invitation, err := m.clientRegistration(ctx, r)
 	if err != nil {
 		return err
 	}

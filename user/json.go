@@ -34,6 +34,9 @@ func appendUserJSON(dst []byte, u *User, anyway bool) ([]byte, error) {
 		}
 		dst = append(dst, ']')
 	}
+	if u.Profile == nil {
+		return append(dst, '}'), nil
+	}
 	dst, err := profile.AppendMembers(dst, u.Profile)
 	if err != nil && !anyway {
 		return before, err

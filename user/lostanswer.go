@@ -12,6 +12,9 @@ import (
 // insert is the one place that calls Store.Create.
 func (m *Manager) insert(ctx context.Context, u *User) error {
 	err := StoreDo(ctx, func(ctx context.Context) error { return m.store.Create(ctx, u) })
+	if err == nil {
+		return nil
+	}
 	if stored := m.afterLostAnswer(ctx, err, u.ID); stored != nil && stored.isCreated(u) {
 		return nil
 	}

@@ -129,6 +129,9 @@ type Manager struct {
 	onRequiredEvent  func(context.Context, Event) error
 	trace            Trace
 
+	// readBack is ReadBack of a [ReadBackStore]; nil for other stores.
+	readBack func(profile any) (any, error)
+
 	// Of what only one of many can succeed at, one is done at a time: the others wait
 	// here, where it costs nothing, and need no hash then. The store decides all the same.
 	signIns, registrations, resets keyedlock.Locks
@@ -194,6 +197,9 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		patience:         config.Hasher.Wait,
 		registrations:    keyedlock.Locks{Busy: ErrBusy},
 		resets:           keyedlock.Locks{Busy: ErrBusy},
+	}
+	if store, ok := As[ReadBackStore](config.Store); ok {
+		m.readBack = store.ReadBack
 	}
 	if err := m.useUsernames(); err != nil {
 		return nil, err

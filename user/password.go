@@ -22,24 +22,22 @@ func owning(u *User) password.Owner {
 	}
 }
 
-// checkPassword applies the limits that always hold around the application's rule.
+// checkPassword applies the application's rule, and the limits that hold with every rule: no
+// password is empty or too long to hash. Errors: a [*password.Error], or [ErrHook] if the
+// rule failed.
 func (m *Manager) checkPassword(ctx context.Context, given Secret, owner password.Owner) error {
 	if len(given) > password.MaxLength {
 		return &password.Error{Reason: fmt.Sprintf("Password must not be longer than %d bytes", password.MaxLength)}
 	}
-	if err := m.callRule(ctx, given, owner); err != nil {
+	err := containedQuietly("ValidatePassword", func() error { return m.validatePassword(ctx, string(given), owner) })
+	refused := (*password.Error)(nil)
+	switch {
+	case errors.As(err, &refused):
 		return err
-	}
-	if given == "" {
+	case err != nil: // any other error of the rule is a failure, not a refusal
+		return fmt.Errorf("%w: ValidatePassword: %w", ErrHook, unquoting(err, string(given)))
+	case given == "": // after the rule, so that the client gets the rule's reason
 		return &password.Error{Reason: "Password must not be empty"}
 	}
 	return nil
-}
-
-func (m *Manager) callRule(ctx context.Context, given Secret, owner password.Owner) error {
-	err := containedQuietly("ValidatePassword", func() error { return m.validatePassword(ctx, string(given), owner) })
-	if refused := (*password.Error)(nil); err == nil || errors.As(err, &refused) {
-		return err
-	}
-	return fmt.Errorf("%w: ValidatePassword: %w", ErrHook, unquoting(err, string(given)))
 }

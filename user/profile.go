@@ -31,11 +31,7 @@ type ReadBackStore interface {
 // fields named are as a later read returns them, and the names of those that the store
 // cannot keep as they are; see [profile.Type.Kept].
 func (m *Manager) KeptProfile(fields any, names []string) (kept any, refused []string) {
-	var readBack func(any) (any, error)
-	if store, ok := As[ReadBackStore](m.store); ok {
-		readBack = store.ReadBack
-	}
-	return m.store.ProfileType().Kept(fields, names, readBack)
+	return m.store.ProfileType().Kept(fields, names, m.readBack)
 }
 
 // keepProfile is [Manager.KeptProfile] with an error for what is refused.

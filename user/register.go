@@ -2,6 +2,7 @@ package user
 
 import (
 	"context"
+	"crypto/subtle"
 )
 
 // Register creates an account for a person who asks for one: active, not superuser, not
@@ -11,9 +12,9 @@ import (
 // With an invitation the user is verified, as its token was in a mail to the address.
 // It is used up right before the user is stored. Further errors: [ErrBadInvitation];
 // [ErrInvitationRequired] and [ErrDomainNotAllowed] as the [Policy] says, and
-// [ErrBadCredentials] where it lets nobody register.
+// [ErrBadCredentials] if registration is closed.
 func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
-	r, invitation, err := m.ownRegistration(ctx, r)
+	r, invitation, err := m.clientRegistration(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -23,20 +24,52 @@ func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
 	return m.create(ctx, r, invitation)
 }
 
-// ownRegistration returns what people can ask for themselves, and their invitation; nil
-// for none.
-func (m *Manager) ownRegistration(ctx context.Context, r Registration) (Registration, *Invitation, error) {
+// clientRegistration returns r with everything reset that clients may not choose, and the
+// invitation it uses; nil for none.
+func (m *Manager) clientRegistration(ctx context.Context, r Registration) (Registration, *Invitation, error) {
 	invitation, err := m.admitRegister(ctx, r)
 	r.IsInactive, r.IsSuperuser, r.IsVerified, r.Roles = false, false, false, nil
-	r.Via, r.Invitation = ViaForm, ""
+	r.Via, r.Invitation = ViaForm, "" // hooks must not see the token
 	if invitation != nil {
 		r.IsVerified, r.Via = true, ViaInvitation
 	}
 	return r, invitation, err
 }
 
-// Create creates an account as a program wants it: the flags and roles of r count, and an
-// empty password makes an account without one. Otherwise it is as [Manager.Register]; for
+// admitRegister applies the [Policy] to a registration and returns the invitation it uses;
+// nil for none. It comes before any look-up of an account, so that a refusal does not depend
+// on one. A token is checked also if everyone may register, as it verifies the address.
+func (m *Manager) admitRegister(ctx context.Context, r Registration) (*Invitation, error) {
+	if m.policy.Registration == RegistrationClosed {
+		return nil, ErrBadCredentials
+	}
+	if r.Invitation == "" || m.invitations == nil {
+		if m.policy.Registration == RegistrationByInvitation {
+			return nil, ErrInvitationRequired
+		}
+		if len(m.policy.AllowedDomains) == 0 {
+			return nil, nil
+		}
+	}
+	email, err := ParseEmail(r.Email)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.AllowsDomain(email); err != nil || r.Invitation == "" || m.invitations == nil {
+		return nil, err
+	}
+	found, err := m.invitationTo(ctx, email)
+	if err != nil {
+		return nil, err
+	}
+	if found == nil || subtle.ConstantTimeCompare([]byte(found.Token), []byte(HashToken(string(r.Invitation)))) != 1 {
+		return nil, ErrBadInvitation
+	}
+	return found, nil
+}
+
+// Create creates an account for a program: with the flags and roles of r, and without a
+// password if r has none. Otherwise it is as [Manager.Register]; for
 // a role that is not declared it returns [ErrUnknownRole].
 func (m *Manager) Create(ctx context.Context, r Registration) (*User, error) {
 	if err := m.roles.Check(r.Roles); err != nil {
@@ -72,7 +105,9 @@ func (m *Manager) create(ctx context.Context, r Registration, invitation *Invita
 	return u, nil
 }
 
-// createOnce stores a new user, unless the address or the name is taken.
+// createOnce stores a new user, unless the address or the name is taken. Concurrent
+// registrations of one address wait for each other, so that a crowd of them does not hash a
+// password each; between instances the store decides.
 func (m *Manager) createOnce(ctx context.Context, r Registration, email Email, name Username, invitation *Invitation) (*User, error) {
 	leave, err := m.registrations.LockWithin(ctx, m.patience, email.Key)
 	if err != nil {
@@ -106,36 +141,44 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, invitation *Inv
 	if err := m.Require(ctx, &e); err != nil {
 		return err
 	}
-	if err := m.takeInvitation(ctx, invitation, u); err != nil {
-		return err
+	if invitation != nil {
+		if err := m.takeInvitation(ctx, invitation, u); err != nil {
+			return err
+		}
 	}
 	if err := m.insert(ctx, u); err != nil {
 		return err
 	}
-	m.Show(u)
+	m.Show(u) // in the form of later reads
 	m.Emit(ctx, e)
-	m.invitationUsed(ctx, invitation, u)
+	if invitation != nil {
+		m.invitationUsed(ctx, invitation, u)
+	}
 	return nil
 }
 
-// beforeRegister returns r as the hook leaves it; of its changes only those of the
-// profile are used, in the form the store keeps.
-func (m *Manager) beforeRegister(ctx context.Context, r Registration) (Registration, error) {
+// beforeRegister returns r after the hook. Of the hook's changes only those of the profile
+// are used, in the form the store keeps.
+func (m *Manager) beforeRegister(ctx context.Context, r Registration) (_ Registration, err error) {
+	fields := m.store.ProfileType() // nil if the application has no fields of its own
 	if r.Profile == nil {
-		r.Profile = m.store.ProfileType().New()
+		r.Profile = fields.New()
 	}
 	if m.hooks.BeforeRegister != nil {
-		seen := withoutPassword(r)
-		if err := before("BeforeRegister", func() error { return m.hooks.BeforeRegister(ctx, seen) }); err != nil {
+		seen := r
+		seen.Password = ""
+		if err := before("BeforeRegister", func() error { return m.hooks.BeforeRegister(ctx, &seen) }); err != nil {
 			return r, err
 		}
 		r.Profile = seen.Profile
 	}
-	var err error
-	r.Profile, err = m.keepProfile(r.Profile, m.store.ProfileType().Keys())
+	if fields != nil {
+		r.Profile, err = m.keepProfile(r.Profile, fields.Keys())
+	}
 	return r, err
 }
 
+// newUser returns the user of a registration, without a password and not stored yet.
 func (m *Manager) newUser(r Registration, email Email) *User {
 	now := m.time()
 	return &User{
@@ -150,9 +193,4 @@ func (m *Manager) newUser(r Registration, email Email) *User {
 		UpdatedAt:   now,
 		Profile:     r.Profile,
 	}
-}
-
-func withoutPassword(r Registration) *Registration {
-	r.Password = ""
-	return &r
 }

@@ -16,7 +16,7 @@ type Registration struct {
 	IsInactive  bool
 	IsSuperuser bool
 	IsVerified  bool
-	// Roles are the names of roles; they count in [Manager.Create] only.
+	// Roles are the names of roles, used by [Manager.Create] only.
 	Roles []string
 	// Invitation is the token of an invitation, in clear, on self-registration. Hooks
 	// never see it.

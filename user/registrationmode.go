@@ -2,23 +2,22 @@ package user
 
 import (
 	"context"
-	"crypto/subtle"
 	"errors"
 	"slices"
 	"strings"
 )
 
-// RegistrationMode is who can make an account.
+// RegistrationMode says who can register.
 type RegistrationMode int
 
 // The modes of registration. None of them concerns [Manager.Create] and
 // [Manager.EnsureSuperuser].
 const (
-	// RegistrationOpen lets everybody register.
+	// RegistrationOpen lets everyone register.
 	RegistrationOpen RegistrationMode = iota
-	// RegistrationByInvitation lets those register who have an invitation to their address.
+	// RegistrationByInvitation requires an invitation to the address.
 	RegistrationByInvitation
-	// RegistrationClosed makes no accounts.
+	// RegistrationClosed refuses all registrations.
 	RegistrationClosed
 )
 
@@ -95,38 +94,6 @@ func (m *Manager) MaySignUp(ctx context.Context, email Email) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
-}
-
-// admitRegister decides on a registration, before anything is looked up that depends on
-// an account, and returns the invitation it has; nil for none. A token is looked at also
-// where everybody may register, for it verifies the address.
-func (m *Manager) admitRegister(ctx context.Context, r Registration) (*Invitation, error) {
-	if m.policy.Registration == RegistrationClosed {
-		return nil, ErrBadCredentials
-	}
-	if r.Invitation == "" || m.invitations == nil {
-		if m.policy.Registration == RegistrationByInvitation {
-			return nil, ErrInvitationRequired
-		}
-		if len(m.policy.AllowedDomains) == 0 {
-			return nil, nil
-		}
-	}
-	email, err := ParseEmail(r.Email)
-	if err != nil {
-		return nil, err
-	}
-	if err := m.AllowsDomain(email); err != nil || r.Invitation == "" || m.invitations == nil {
-		return nil, err
-	}
-	found, err := m.invitationTo(ctx, email)
-	if err != nil {
-		return nil, err
-	}
-	if found == nil || subtle.ConstantTimeCompare([]byte(found.Token), []byte(HashToken(string(r.Invitation)))) != 1 {
-		return nil, ErrBadInvitation
-	}
-	return found, nil
 }
 
 // admitSignUp decides on an account that is made by a first sign-in, and returns the

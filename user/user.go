@@ -80,7 +80,10 @@ func (u *User) AppendJSON(dst []byte) ([]byte, error) { return appendUserJSON(ds
 // such as a time after the year 9999 that another program has stored. It returns the names of these fields, too.
 func (u *User) AppendShown(dst []byte) (form []byte, unshown []string) {
 	form, err := appendUserJSON(dst, u, true)
-	return form, profile.Unshown(err)
+	if err != nil {
+		unshown = profile.Unshown(err)
+	}
+	return form, unshown
 }
 
 // MarshalJSON returns the JSON form of u.

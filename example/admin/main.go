@@ -1,12 +1,12 @@
-// Command admin makes somebody a superuser, the first one above all. It works on the
-// database alone; the application may be running or not.
+// Command admin makes an account a superuser, usually the first one. It needs the
+// database only; the application may be running or not.
 //
 // Usage:
 //
 //	admin -email ADDRESS [-db NAME] < PASSWORD
 //
 // MONGODB_URI and SECRET are those of the application. The password is read from
-// standard input, so that it stands in no list of processes and no shell's history. An
+// standard input, so that it is in no list of processes and no shell history. An
 // account that exists becomes an active, verified superuser and keeps its password.
 package main
 

@@ -12,8 +12,8 @@ import (
 )
 
 // A guard without Scope refuses every API key, whatever its user may do: of all routes
-// of the demonstration a key with all scopes opens those alone that name one (W27). Routes
-// without a guard answer as they do without a key.
+// of the demonstration a key with all scopes has access only to those that name one.
+// Routes without a guard answer as they do without a key.
 func TestKeysOpenTheirScopesAlone(t *testing.T) {
 	t.Parallel()
 	kit, a := inMemory(t)

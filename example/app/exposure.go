@@ -11,15 +11,15 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// What the demonstration opens to everybody who can reach it, the mails of all users
-// and sign-in as anybody, is for a developer's own machine.
+// The demonstration shows the mails of all users, and lets everyone sign in as any user.
+// Both are for a developer's own machine only.
 
-// opensDemo reports whether the outbox and the demo provider may be there at all:
-// where nobody but this machine reaches the server, or where EXPOSE_DEMO says so.
+// opensDemo reports whether the outbox and the demo provider may be served at all: if
+// only this machine reaches the server, or if EXPOSE_DEMO allows it.
 func (s Settings) opensDemo() bool { return s.isLocal() || s.ExposeDemo == "yes" }
 
-// isLocal reports whether ADDR is a loopback address. An address that cannot be read
-// is none, and neither is a name but localhost, wherever it leads.
+// isLocal reports whether ADDR is a loopback address: false for an address that cannot be
+// parsed and for any name but localhost, whatever it resolves to.
 func (s Settings) isLocal() bool {
 	host, _, err := net.SplitHostPort(s.Addr)
 	return err == nil && isLoopback(strings.ToLower(host))
@@ -28,9 +28,9 @@ func (s Settings) isLocal() bool {
 // showsOutbox reports whether /outbox is there.
 func (s Settings) showsOutbox() bool { return s.SMTPURL == "" && s.opensDemo() }
 
-// hasDemoProvider reports whether one can sign in with the demo provider, which
-// believes everybody. Beside real mails and real providers it has nothing to show,
-// and its accounts would stand between those of people.
+// hasDemoProvider reports whether the demo provider is served, which does not check the
+// address. With real mails and real providers it is off: its accounts would mix with real
+// ones.
 func (s Settings) hasDemoProvider() bool {
 	isReal := s.SMTPURL != "" && len(s.Providers) > 0
 	return s.opensDemo() && !isReal
@@ -38,7 +38,7 @@ func (s Settings) hasDemoProvider() bool {
 
 // onlyKnownHosts refuses requests for other hosts than this machine and that of
 // PUBLIC_URL, also those that name none. Without it a page whose name is made to lead
-// to 127.0.0.1 (DNS rebinding) would be of one origin with the demonstration, and
+// to 127.0.0.1 (DNS rebinding) would have the origin of the demonstration, and
 // could read its outbox. A server for other machines has no such list of names.
 func (s Settings) onlyKnownHosts() gin.HandlerFunc {
 	public := ""
@@ -70,8 +70,7 @@ func isLoopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback() || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// warning says what others than this machine can do here; it is empty where they
-// can do nothing special.
+// warning returns what clients on other machines can do here; empty if nothing special.
 func (s Settings) warning() string {
 	var open []string
 	if s.showsOutbox() {

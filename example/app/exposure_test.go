@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Others than this machine find neither mails nor the provider that believes
-// everybody, unless a switch says so.
+// Other machines reach neither the mails nor the demo provider, unless EXPOSE_DEMO allows
+// it.
 func TestExposure(t *testing.T) {
 	t.Parallel()
 	const none, here = http.StatusNotFound, http.StatusOK
@@ -58,7 +58,7 @@ func TestExposure(t *testing.T) {
 			if got := w.app.settings.warning(); got != test.warning {
 				t.Errorf("warning: got %q, want %q", got, test.warning)
 			}
-			if w.app.settings.SMTPURL == "" { // a mail that is sent nowhere is asked for as ever
+			if w.app.settings.SMTPURL == "" { // the route answers the same if no mail is sent
 				w.person(arthur)
 				c.want("POST", "/auth/forgot-password", `{"email":"king.arthur@camelot.bt"}`, http.StatusAccepted, "null")
 			}

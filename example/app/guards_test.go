@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// TestGuards calls every guarded path as everybody, by GET and by POST.
+// TestGuards calls every guarded path as each kind of caller, by GET and by POST.
 func TestGuards(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -80,7 +80,7 @@ func TestGuards(t *testing.T) {
 }
 
 // inactive returns a client that was logged in before its user was deactivated in a
-// way that leaves the token good: in the database, past ginauth.
+// way that leaves the token valid: directly in the database.
 func (w *world) inactive(email string, change ...func(*user.Registration)) *client {
 	w.t.Helper()
 	w.person(email, change...)

@@ -173,7 +173,7 @@ func TestSMTP(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("got no mail")
 	}
-	// Nobody else may read them then.
+	// Without an outbox no other client can read them.
 	c.wantStatus("GET", "/outbox.json", nil, http.StatusNotFound)
 	c.wantStatus("GET", "/outbox", nil, http.StatusNotFound)
 	if page := c.wantStatus("GET", "/", nil, http.StatusOK).body; strings.Contains(strings.ToLower(page), "outbox") {

@@ -45,7 +45,7 @@ func inMemory(t *testing.T) (*authtest.Kit, *App) {
 	return kit, a
 }
 
-// TestAccessMatrix calls every route as everybody, and compares the answers with
+// TestAccessMatrix calls every route as each kind of caller, and compares the answers with
 // testdata/access_matrix.golden: a route without its guard is a failing test.
 func TestAccessMatrix(t *testing.T) {
 	t.Parallel()

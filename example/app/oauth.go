@@ -72,7 +72,7 @@ func (a *App) realWays() []way {
 }
 
 // attachOAuth mounts each provider four times: sign-in for API clients and for browsers,
-// and, for both, linking to an account one is logged in to.
+// and, for both, linking to the account that is logged in.
 func (a *App) attachOAuth(r gin.IRouter, w ways, providers []way) {
 	for _, p := range providers {
 		path := "/auth/" + p.Name
@@ -94,8 +94,8 @@ func (a *App) attachOAuth(r gin.IRouter, w ways, providers []way) {
 	oauth.AccountsRoutes(a.Auth).Attach(r.Group("/users/me"))
 }
 
-// oauthConfig never lets the demo provider take accounts over: it calls every address
-// verified that it is told to.
+// oauthConfig does not link accounts by address for the demo provider, which reports any
+// address as verified.
 func (a *App) oauthConfig(p way, path string) oauth.Config {
 	return oauth.Config{
 		RedirectURL:      a.callbackURL(path),

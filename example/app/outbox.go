@@ -34,8 +34,7 @@ type outboxMail struct {
 const outboxPolicy = "default-src 'none'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// attachOutbox shows everybody the mails of everybody, which is right for a
-// demonstration only.
+// attachOutbox shows the mails of all users to every client, for demonstrations only.
 func attachOutbox(r gin.IRouter, outbox *mails.Outbox) {
 	list := func() []outboxMail {
 		shown := []outboxMail{}

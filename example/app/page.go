@@ -21,7 +21,7 @@ type pageData struct {
 	Outbox    bool
 	// Passkeys is the origin at which passkeys can be used; empty for none.
 	Passkeys string
-	// Closed says that nobody can make an account.
+	// Closed reports that registration is closed.
 	Closed bool
 }
 

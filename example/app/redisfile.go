@@ -11,19 +11,19 @@ import (
 	"github.com/alicebob/miniredis/v2"
 )
 
-// redisFile is what the embedded Redis leaves behind, which keeps nothing itself:
-// a restart of the demonstration logs nobody out.
+// redisFile keeps the data of the embedded Redis, which has no persistence of its own:
+// a restart of the demonstration does not end logins.
 type redisFile struct {
 	// Hashes are the tokens, Sets the indexes by user.
 	Hashes map[string]map[string]string  `json:"hashes"`
 	Sets   map[string]map[string]float64 `json:"sets"`
-	// Left is how long keys live that do not live for ever.
+	// Left is the remaining lifetime of keys that expire.
 	Left map[string]time.Duration `json:"left"`
 }
 
 // loadRedis fills server with what was saved in the file, if it is there. The file
-// is gone then: whoever logs out from now on must stay logged out, even if the
-// demonstration has no time to save any more.
+// is removed then: a login that ends from now on must stay ended, even if the
+// demonstration is killed before it saves again.
 func loadRedis(server *miniredis.Miniredis, path string) error {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestPaths calls every path of the demonstration as somebody who has nothing to
-// show: what is mounted answers in its own way, what is not says 404.
+// TestPaths calls every path of the demonstration without a login: paths that are
+// mounted have their own answer, all others 404.
 func TestPaths(t *testing.T) {
 	t.Parallel()
 	c := newWorld(t).client()

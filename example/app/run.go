@@ -16,7 +16,7 @@ import (
 // How long a stopping server lets running requests and waiting mails finish.
 const graceTime = 10 * time.Second
 
-// Run serves the demonstration until ctx ends, and tells out where to look.
+// Run serves the demonstration until ctx ends, and prints its addresses to out.
 func Run(ctx context.Context, s Settings, out io.Writer) error {
 	if err := os.MkdirAll(s.DataDir, 0o700); err != nil {
 		return err
@@ -37,8 +37,7 @@ func Run(ctx context.Context, s Settings, out io.Writer) error {
 	return errors.Join(serve(ctx, listener, a, s, out), a.Close())
 }
 
-// visibleAddr returns what a browser on this machine can be told: the configured
-// host, or localhost where the server listens on all addresses, and the real port.
+// visibleAddr returns the address for a browser on this machine: the configured host, or localhost where the server listens on all addresses, and the real port.
 func visibleAddr(configured string, listening net.Addr) string {
 	_, port, err := net.SplitHostPort(listening.String())
 	host, _, err2 := net.SplitHostPort(configured)

@@ -241,7 +241,7 @@ func TestRequestsEndBeforeTheServer(t *testing.T) {
 	}
 
 	r.stop()
-	for { // until nobody new is let in
+	for { // until no new connection is accepted
 		other, err := net.Dial("tcp", u.Host)
 		if err != nil {
 			break

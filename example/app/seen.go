@@ -18,14 +18,14 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// seen is what operators and users see of what happens: events and metrics.
+// seen are the events and metrics that operators and users see.
 type seen struct {
 	log     *audit.Log // nil over a store without events, as tests have
 	metrics http.Handler
 }
 
-// watch adds events and metrics to config. A registry of one's own has nothing but what is
-// ginauth's.
+// watch adds events and metrics to config. The registry is its own, so it has
+// the metrics of ginauth only.
 func (a *App) watch(ctx context.Context, config *ginauth.Config) (*seen, error) {
 	s, database, err := &seen{}, "sql", error(nil)
 	if a.engines.database != nil {
@@ -51,8 +51,8 @@ func (a *App) watch(ctx context.Context, config *ginauth.Config) (*seen, error) 
 	return s, nil
 }
 
-// attach adds the lists of events and /metrics, which in earnest only the machine that
-// collects metrics should reach.
+// attach adds the lists of events and /metrics, which in production only the collector of
+// metrics should reach.
 func (s *seen) attach(r *gin.Engine, auth *ginauth.Auth) error {
 	r.GET("/metrics", gin.WrapH(s.metrics))
 	if s.log == nil {

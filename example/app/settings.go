@@ -142,8 +142,8 @@ func (s Settings) checkPublicURL() error {
 }
 
 // origins are those of PublicURL, as browsers write them: without the usual port, in
-// lower case. A proxy may have given the server another host. Where browsers come to
-// the server's own port there is none, and nobody to trust besides.
+// lower case. A proxy may have given the server another host. If
+// PublicURL is at the server's own port there is no other origin to trust.
 func (s Settings) origins() []string {
 	u, err := url.Parse(s.PublicURL)
 	if err != nil || strings.HasSuffix(s.Addr, ":"+u.Port()) {

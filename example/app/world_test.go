@@ -54,7 +54,7 @@ func newWorld(t *testing.T, change ...func(*Settings)) *world {
 	return w
 }
 
-// client is somebody's program, with its cookies and its bearer token.
+// client is an HTTP client with its cookies and its bearer token.
 type client struct {
 	*world
 	http   *http.Client

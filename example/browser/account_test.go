@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// elsewhere logs somebody in as another program would.
+// elsewhere logs a user in outside the browser.
 func (s *site) elsewhere(t *testing.T, email, backend, program string) {
 	t.Helper()
 	form := url.Values{"username": {email}, "password": {password}}
@@ -105,7 +105,7 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-// Who is logged out from elsewhere learns it at the next step.
+// A user who is logged out elsewhere sees it at the next step.
 func TestEndedElsewhere(t *testing.T) {
 	atEachWidth(t, func(t *testing.T, b *tab) {
 		email := b.email("arthur")

@@ -51,7 +51,7 @@ func needApp(t *testing.T) *site {
 	return s
 }
 
-// password is everybody's.
+// password is the password of every user.
 const password = "guinevere"
 
 // person makes a user.
@@ -71,7 +71,7 @@ func (s *site) person(t *testing.T, email string, change ...func(*user.Registrat
 func unverified(r *user.Registration) { r.IsVerified = false }
 func superuser(r *user.Registration)  { r.IsSuperuser = true }
 
-// mailed waits for the last mail of a kind to somebody.
+// mailed waits for the last mail of a kind to an address.
 func (s *site) mailed(t *testing.T, kind mails.Kind, to string) mails.Message {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

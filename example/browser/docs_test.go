@@ -20,7 +20,7 @@ func TestDocs(t *testing.T) {
 	})
 }
 
-// A login on the page counts for the calls that follow: the browser keeps the cookie,
+// A login on the page is used for the calls that follow: the browser keeps the cookie,
 // the page the bearer token. A logout ends that.
 func TestDocsLogInAndCall(t *testing.T) {
 	atEachWidth(t, func(t *testing.T, b *tab) {

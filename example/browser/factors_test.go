@@ -251,7 +251,7 @@ func TestSecondStepOfEachLogin(t *testing.T) {
 		b.recover(app)
 		b.seeText("who", email)
 
-		// Anybody can write a link like that.
+		// The link is untrusted: any site can link to the page.
 		b.logOut()
 		b.open("/?error=LOGIN_FACTOR_REQUIRED")
 		b.complain("This login took too long, too many tries, or was used before.")

@@ -83,7 +83,7 @@ func TestAnotherOrigin(t *testing.T) {
 				}
 				b.refused(http.StatusForbidden, path)
 			}
-			// From another site no cookie comes along; it is nobody's request then.
+			// From another site no cookie is sent, so the request has no user.
 			want, answer := int64(http.StatusForbidden), refusal
 			if host == "localhost" {
 				want, answer = http.StatusUnauthorized, `{"detail":"Unauthorized"}`

@@ -67,7 +67,7 @@ func TestPasskey(t *testing.T) {
 	b.seeText("codes-left", "10 left")
 	b.fits()
 
-	// By the button; nobody touches the phone for the offer in the e-mail field.
+	// By the button; the offer in the e-mail field is not accepted.
 	p.present("no")
 	b.logOut()
 	b.see("#passkey-login")

@@ -146,7 +146,7 @@ func TestSignInIsRefused(t *testing.T) {
 		b.complain("The provider was told not to sign you in.")
 		b.see("#login")
 
-		// An address alone does not open the account of somebody else.
+		// An address alone does not give access to another user's account.
 		b.click("[data-provider=demo]")
 		b.signIn(email)
 		b.complain("There is an account with this e-mail address. Log in and link the provider there.")
@@ -160,7 +160,7 @@ func TestSignInIsRefused(t *testing.T) {
 	})
 }
 
-// Anybody can write a link to the page with an error in it.
+// The error in the link is untrusted: any site can link to the page.
 func TestErrorInTheAddress(t *testing.T) {
 	atEachWidth(t, func(t *testing.T, b *tab) {
 		for _, code := range []string{"Your account is locked. Call 555-0100.", "constructor", "__proto__", "server_error"} {

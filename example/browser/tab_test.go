@@ -89,7 +89,7 @@ func (b *tab) email(name string) string {
 	return strings.ToLower(name + "." + strings.NewReplacer("/", ".", "_", "").Replace(b.t.Name()) + "@camelot.example")
 }
 
-// do runs steps, or fails the test and tells what the tab looks like.
+// do runs steps, or fails the test with what the tab shows.
 func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, patience)
@@ -179,7 +179,7 @@ func (b *tab) click(selector string) {
 }
 
 // enabled waits until a button can be pressed, also one that is not visible. It is
-// disabled while what it does is under way, and would not notice.
+// disabled while its request runs, and a click would be lost.
 func (b *tab) enabled(selector string) {
 	b.t.Helper()
 	b.wait(fmt.Sprintf(`document.querySelector(%q)?.matches(':not(:disabled)')`, selector))

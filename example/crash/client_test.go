@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// client is somebody's browser or program.
+// client is a browser or another HTTP client.
 type client struct {
 	p      *process
 	http   *http.Client

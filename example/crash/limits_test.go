@@ -155,8 +155,8 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// mixedRound is what one user does in his life, good and bad, and returns how many
-// requests it took. He is deleted at the end, so that the data does not grow.
+// mixedRound makes the requests of one user, valid and invalid ones, and returns how many
+// they were. The user is deleted at the end, so that the data does not grow.
 func mixedRound(t *testing.T, p *process, email string) (requests int64) {
 	c := newClient(p)
 	for _, r := range []struct {

@@ -15,7 +15,7 @@ import (
 )
 
 // TestKillRegistrations: F20, F29. The process is killed at random moments while many
-// register. Everybody who was told so has an account, once.
+// register. Every registration that was answered with success has one account.
 func TestKillRegistrations(t *testing.T) {
 	t.Parallel()
 	killRegistrations(t, launch(t, ""))
@@ -79,7 +79,7 @@ func killRegistrations(t *testing.T, p *process) {
 	if lost > 0 || twice > 0 || len(acknowledged.all()) < *registrations {
 		t.Errorf("got %d acknowledged, %d lost, %d twice, want %d, none, none", len(acknowledged.all()), lost, twice, *registrations)
 	}
-	// The last one acknowledged before each kill can do what everybody can.
+	// The last user acknowledged before each kill can do what other users can.
 	email := acknowledged.all()[len(acknowledged.all())-1]
 	c := newClient(p)
 	c.want(t, 202, "POST", "/auth/request-verify-token", `{"email":"`+email+`"}`)

@@ -16,11 +16,11 @@ import (
 	"github.com/ginauth/ginauth/internal/test/wirefault"
 )
 
-// step is one thing somebody does while the process dies.
+// step is one operation during which the process is killed.
 type step struct {
 	name string
-	// ready prepares somebody, and returns how he tries it and what must hold when a
-	// try was told a success or an ordinary refusal.
+	// ready prepares a user, and returns the operation and the check for when it was
+	// answered with success or an ordinary refusal.
 	ready func(t *testing.T, p *process, n int) (try func() (answer, error), done func(t *testing.T))
 	// answers are the statuses of a success, and of the refusal of what was done before.
 	answers []int
@@ -205,7 +205,7 @@ func deleteStep(t *testing.T, p *process, n int) (func() (answer, error), func(*
 
 var signInForm = regexp.MustCompile(`<form method="post" action="([^"]+)">`)
 
-// providerStep signs in anew at every try: what a provider sends is good once.
+// providerStep signs in again at every try: a provider's code can be used once.
 func providerStep(t *testing.T, p *process, n int) (func() (answer, error), func(*testing.T)) {
 	email := unique("provider", n)
 	var c *client

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestRestart: F29. Whoever was logged in still is after a restart, whoever was logged
-// out is not, and what was used up stays used up.
+// TestRestart: F29. After a restart logins are still valid, ended logins are not, and
+// tokens that were used cannot be used again.
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	p := launch(t, "")

@@ -7,7 +7,7 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// What the provider can be asked for, and tells.
+// The scopes and claims that the provider supports.
 var (
 	scopes = []string{oidc.ScopeOpenID, oidc.ScopeEmail}
 	claims = []string{"sub", "aud", "exp", "iat", "iss", "auth_time", "nonce", "email", "email_verified"}

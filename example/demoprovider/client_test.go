@@ -134,14 +134,14 @@ func (w *world) back(response *http.Response, page string) url.Values {
 	return target.Query()
 }
 
-// told is what the provider tells about an account.
+// told are the claims about an account.
 type told struct {
 	Subject       string `json:"sub"`
 	Email         string `json:"email"`
 	EmailVerified *bool  `json:"email_verified"`
 }
 
-// verify checks the ID token as any client would, and returns what it tells.
+// verify checks the ID token as any client would, and returns its claims.
 func (w *world) verify(token *oauth2.Token, nonce string) told {
 	w.t.Helper()
 	raw, _ := token.Extra("id_token").(string)

@@ -1,9 +1,9 @@
-// Package demoprovider is an OpenID provider where anybody is who he says he is: for
-// demonstrations and tests, where signing in with a provider must work without one.
+// Package demoprovider is an OpenID provider that signs everyone in with the address they
+// type, for demonstrations and tests of signing in with a provider.
 //
 // A certified library speaks the protocol (discovery, code flow, PKCE, signed ID
 // tokens, userinfo); this package adds one client, a memory, and a sign-in page
-// that asks for an e-mail address and believes it.
+// that asks for an e-mail address and does not check it.
 package demoprovider
 
 import (

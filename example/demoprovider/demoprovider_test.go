@@ -151,7 +151,7 @@ func TestRequestIsRefused(t *testing.T) {
 	elsewhere := *w.client
 	elsewhere.RedirectURL = "https://evil.example/callback"
 	for name, client := range map[string]oauth2.Config{"other client": stranger, "other redirect URL": elsewhere} {
-		// No redirect: nobody is sent to an address that is not the client's.
+		// No redirect: browsers are not sent to an address that is not the client's.
 		if response, page := w.open(client.AuthCodeURL("s")); response.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: got %d, want 400: %s", name, response.StatusCode, page)
 		}

@@ -110,7 +110,7 @@ func leave(w http.ResponseWriter, r *http.Request, target string) {
 	http.Redirect(w, r, target, http.StatusSeeOther)
 }
 
-// newAccount believes the form, unless it has a problem, which is for the page.
+// newAccount returns the account of the form, or a problem to show on the page.
 func newAccount(form shown) (who account, problem string) {
 	a := account{
 		subject:       strings.TrimSpace(form.Subject),
@@ -154,7 +154,7 @@ func (p *Provider) show(w http.ResponseWriter, status int, s shown) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = body.WriteTo(w) // who has gone needs no page
+	_, _ = body.WriteTo(w) // the client may have gone, which does not matter
 }
 
 // pagePolicy allows the page its own style and its form. Browsers also compare

@@ -8,15 +8,15 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// account is who somebody says he is.
+// account is the identity that was typed on the sign-in page.
 type account struct {
 	subject       string
-	email         string // empty: none is told
+	email         string // empty: no claim
 	emailVerified bool
 }
 
-// tell fills in what the scopes ask for. The flag is told also when it is false,
-// which the library's own field would leave out.
+// tell fills in the claims of the scopes. The flag is sent also when it is false, which
+// the library's own field would omit.
 func (a account) tell(info *oidc.UserInfo, scopes []string) {
 	info.Subject = a.subject
 	if a.email != "" && slices.Contains(scopes, oidc.ScopeEmail) {
@@ -26,7 +26,7 @@ func (a account) tell(info *oidc.UserInfo, scopes []string) {
 }
 
 // request is one sign-in, from the client's request to its code. It is never
-// changed: who signs in gets a new one.
+// changed: signing in makes a new one.
 type request struct {
 	*oidc.AuthRequest
 	id       string

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// shelfSize is how many things a shelf holds: a demonstration that anybody can
-// reach must not fill the memory.
+// shelfSize is how many things a shelf holds: requests to a public
+// demonstration must not fill the memory.
 const shelfSize = 10_000
 
 // shelf keeps things in memory for a while. It is safe for concurrent use.
@@ -54,7 +54,7 @@ func (s *shelf[T]) look(key string) (thing T, found bool) {
 	return k.thing, true
 }
 
-// take removes what it returns, so that of two who ask only one gets it.
+// take removes what it returns, so that only one of two concurrent calls gets it.
 func (s *shelf[T]) take(key string) (thing T, found bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

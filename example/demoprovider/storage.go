@@ -32,7 +32,7 @@ type storage struct {
 	tokens   *shelf[grant]
 }
 
-// grant is what an access token is good for.
+// grant is what an access token gives access to.
 type grant struct {
 	account account
 	scopes  []string
@@ -60,7 +60,7 @@ func newStorage(c *client) (*storage, error) {
 // CreateAuthRequest implements [op.AuthStorage].
 func (s *storage) CreateAuthRequest(_ context.Context, asked *oidc.AuthRequest, _ string) (op.AuthRequest, error) {
 	if slices.Contains(asked.Prompt, oidc.PromptNone) {
-		return nil, oidc.ErrLoginRequired() // nobody is ever signed in already
+		return nil, oidc.ErrLoginRequired() // the provider keeps no sessions
 	}
 	r := request{AuthRequest: asked, id: rand.Text()}
 	s.requests.put(r.id, r)
@@ -86,8 +86,8 @@ func (s *storage) SaveAuthCode(_ context.Context, id, code string) error {
 	return nil
 }
 
-// AuthRequestByCode implements [op.AuthStorage]. A code is good once, also where
-// what follows fails.
+// AuthRequestByCode implements [op.AuthStorage]. A code can be used once, also if a
+// later step fails.
 func (s *storage) AuthRequestByCode(_ context.Context, code string) (op.AuthRequest, error) {
 	r, found := s.codes.take(code)
 	if !found {

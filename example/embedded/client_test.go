@@ -11,8 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 )
 
-// A client that breaks off, or never spoke the protocol, is nobody else's
-// trouble: not while it holds the connection, and not after.
+// A client that disconnects, or does not follow the protocol, does not affect other
+// clients, neither while it holds the connection nor after.
 func TestBrokenClient(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -40,7 +40,7 @@ func serveProxy(listener net.Listener, engine string) *proxy {
 }
 
 // close ends every connection and returns when nothing is being served.
-// A command that is with the engine is completed there, unheard.
+// A command that is with the engine is completed there; its reply is dropped.
 func (p *proxy) close() error {
 	err := p.listener.Close()
 
@@ -117,8 +117,8 @@ type link struct {
 	request, reply, replies bytes.Buffer
 }
 
-// run returns with the first error: there is nothing to say to a client whose
-// connection, or whose message, is broken.
+// run returns at the first error: a client whose connection or message is broken
+// cannot be answered.
 func (l *link) run() {
 	fromClient := bufio.NewReader(l.client)
 	for {
@@ -157,8 +157,8 @@ func (l *link) exchange(command message) error {
 			return err
 		}
 		more = reply.moreToCome()
-		// The engine also answers who asked for no answer. Its reply is the
-		// sign that the command is done, but the client would take it for the
+		// The engine also answers requests that want no answer. Its reply means
+		// that the command is done, but the client would take it for the
 		// answer to its next command.
 		if !command.moreToCome() {
 			l.replies.Write(reply)

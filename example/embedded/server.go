@@ -2,9 +2,9 @@
 // so that the example runs on a machine that has no MongoDB.
 //
 // FerretDB with SQLite does the work; a proxy in front of it makes updates
-// atomic, as ginauth needs them. It is good for demonstrations, development
-// and tests. It knows no TTL indexes, no transactions and no second server,
-// and asks nobody for a password: an app that matters has a real MongoDB.
+// atomic, as ginauth needs them. It is meant for demonstrations, development
+// and tests. It has no TTL indexes, no transactions, no replication and no
+// authentication: use a real MongoDB in production.
 package embedded
 
 import (
@@ -36,8 +36,8 @@ type Server struct {
 
 // Start starts a server with its data in the folder dir, which is created
 // when there is none, and returns when clients can connect. The server listens
-// on a free port of 127.0.0.1 and runs until Close; ctx counts only for the
-// start.
+// on a free port of 127.0.0.1 and runs until Close; ctx bounds the start
+// only.
 //
 // The error is [ErrInUse] when another server has the folder open.
 func Start(ctx context.Context, dir string) (*Server, error) {
@@ -45,7 +45,7 @@ func Start(ctx context.Context, dir string) (*Server, error) {
 }
 
 // StartAt is [Start] with the address to listen on, such as "127.0.0.1:27017".
-// Whoever reaches it can read and change everything.
+// Every client that can connect can read and change everything.
 func StartAt(ctx context.Context, dir, addr string) (*Server, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("embedded: %w", err)
@@ -58,8 +58,8 @@ func StartAt(ctx context.Context, dir, addr string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	// First what can fail for ordinary reasons: the engine is not able to let
-	// go of its files before it has run.
+	// Steps that may fail come first: the engine cannot release its files before
+	// it has run.
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("embedded: %w", err), lock.Release())

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -44,18 +45,9 @@ func Run[T any](ctx context.Context, answers []error, call func(context.Context)
 	if shared {
 		left.nanoseconds.Add(-int64(time.Since(started)))
 	}
-	if err != nil && !isAnswer(err, answers) {
+	if err != nil && !slices.ContainsFunc(answers, func(answer error) bool { return errors.Is(err, answer) }) {
 		var none T
 		return none, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return result, err
-}
-
-func isAnswer(err error, answers []error) bool {
-	for _, answer := range answers {
-		if errors.Is(err, answer) {
-			return true
-		}
-	}
-	return false
 }

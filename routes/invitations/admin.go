@@ -107,8 +107,8 @@ func (a admin) roles(in *routes.Input, u *user.User) []string {
 	return slices.Compact(roles)
 }
 
-// made returns a new invitation. Where there is one of the address, the link in its mail is
-// valid until the next mail is sent.
+// made returns a new invitation. If the address has one already, its link is valid until
+// the next mail is sent.
 func (a admin) made(ctx context.Context, u *user.User, email user.Email, roles []string) (
 	one user.Invitation, token string, step func(context.Context, *user.User) error, err error,
 ) {
@@ -226,8 +226,8 @@ func (a admin) resendRoute() routes.Route {
 	return a.route(http.MethodPost, path+"/:id/resend", resent, EventInvited, d)
 }
 
-// resend is POST /invitations/:id/resend. An invitation that is used or revoked in the
-// same moment stays so.
+// resend is POST /invitations/:id/resend. An invitation that is used or revoked at
+// the same time stays so.
 func (a admin) resend(c *gin.Context) error {
 	if _, err := a.who(c); err != nil {
 		return err

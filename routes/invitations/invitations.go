@@ -2,7 +2,7 @@
 // address with which they can register.
 //
 // [New] makes it, before the routes for registration are made; these read the field
-// invitation then. Whether others can register, too, says ginauth.Config.Registration.
+// invitation then. ginauth.Config.Registration decides whether others can register, too.
 package invitations
 
 import (
@@ -150,7 +150,7 @@ type admin struct {
 	demands routes.Demands
 }
 
-// who admits a request and returns its user.
+// who checks the guard of a request and returns its user.
 func (a admin) who(c *gin.Context) (*user.User, error) {
 	if err := a.routes.Admit(c, a.demands); err != nil {
 		return nil, err
@@ -162,13 +162,13 @@ func (a admin) who(c *gin.Context) (*user.User, error) {
 	return u, nil
 }
 
-// errGone says that an invitation was used, revoked or sent again meanwhile, so that there is
-// nothing to send.
+// errGone means that an invitation was used, revoked or sent again meanwhile, so that no
+// mail has to be sent.
 var errGone = fmt.Errorf("invitations: the invitation has gone: %w", user.ErrUndeliverable)
 
 // renew replaces the token of a stored invitation by a new one, and returns the step that
-// does it: when the mail is sent, so that a mail which the limits hold back does not end the
-// link that its reader has.
+// does it: it runs when the mail is sent, so that a mail which is withheld by a limit does
+// not invalidate the earlier link.
 func (i *Invitations) renew(before user.Invitation) (token string, step func(context.Context, *user.User) error) {
 	after := before
 	token = newToken()
@@ -192,7 +192,7 @@ func (i *Invitations) post(ctx context.Context, one user.Invitation, token strin
 		To:      user.Email{Address: one.Email, Key: one.EmailKey},
 		Admit:   func(_ context.Context, u *user.User) (bool, error) { return u == nil || u.IsActive, nil },
 		Mail: func(u *user.User) user.Mail {
-			if u != nil { // has no use for the token
+			if u != nil { // a user who exists cannot use the token
 				return user.Mail{}
 			}
 			return user.Mail{Token: user.Secret(token), Lifetime: i.config.Lifetime}
@@ -211,7 +211,7 @@ func doc(summary, description string, success routes.Success) routes.Doc {
 const path = "/invitations"
 
 func (a admin) route(method, path, operation string, event user.EventKind, d routes.Doc) routes.Route {
-	if a.config.MayInvite != nil { // which no guard can say
+	if a.config.MayInvite != nil { // a function, which no guard can check
 		d.Refusals = append(d.Refusals, *routes.ErrForbidden)
 	}
 	return routes.Route{Method: method, Path: path, Operation: operation, Event: event, Guard: a.demands, Doc: d}

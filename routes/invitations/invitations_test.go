@@ -65,8 +65,8 @@ func TestInvite(t *testing.T) {
 	}
 }
 
-// W36: an invitation gives the roles that are still configured, if its maker is still a
-// superuser.
+// An invitation gives those of its roles that are still configured, if the user who made
+// it is still a superuser.
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	withRoles := func(roles ...string) change {
@@ -116,7 +116,7 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// W36: of 50 registrations with one invitation at once one makes a user.
+// Of 50 concurrent registrations with one invitation one succeeds.
 func TestRegistrationsAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, invitationOnly, limitsOff)
@@ -265,7 +265,7 @@ func TestAllowedDomains(t *testing.T) {
 	}
 }
 
-// A concealed registration answers alike whether or not a user has the address.
+// A concealed registration gets the same answer whether or not a user has the address.
 func TestConcealed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, invitationOnly, concealed)
@@ -285,8 +285,8 @@ func TestConcealed(t *testing.T) {
 	want(t, "new, again", c.registerWith(merlin, first.Token), 400, badInvitation)
 }
 
-// The address of an invitation gets an account in another way: the invitation is worth
-// nothing to others.
+// If the address of an invitation gets an account in another way, the invitation cannot be
+// used with another address.
 func TestAddressTaken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -373,7 +373,7 @@ func TestListRevokeResend(t *testing.T) {
 	want(t, "expired", root.call("POST", "/invitations/"+ids[1]+"/resend", ""), 401, unauthorized) // and so is the login
 }
 
-// An invitation that the limits of mails hold back does not end the link of the one before.
+// An invitation whose mail is withheld by a limit does not invalidate the earlier link.
 func TestHeldBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -126,7 +126,7 @@ func (w *world) tryStart(store user.Store, changes ...change) (err error) {
 	auth.AuthRoutes(api).Attach(w.Group("/auth/api"))
 	mail.Request().Attach(w.Group("/auth"))
 	mail.Login(api).Attach(w.Group("/auth/api"))
-	w.POST("/own", func(c *gin.Context) { // a way in without a password to hash
+	w.POST("/own", func(c *gin.Context) { // a login without a password to hash
 		u, err := auth.Manager().ByEmail(c.Request.Context(), c.Query("email"))
 		if err != nil {
 			c.String(500, "%v", err)
@@ -262,7 +262,7 @@ func (c *client) registerWith(email string, token user.Secret) answer {
 	return c.call("POST", "/auth/register", `{"email":"`+email+`","password":"guinevere","invitation":"`+string(token)+`"}`)
 }
 
-// between returns what stands between two texts, or "".
+// between returns the text between two others, or "".
 func between(text, before, after string) string {
 	_, rest, _ := strings.Cut(text, before)
 	found, _, ended := strings.Cut(rest, after)

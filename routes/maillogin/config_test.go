@@ -64,7 +64,7 @@ func TestDigits(t *testing.T) {
 	}
 }
 
-// A mail of before a rotation of the secret is valid, as long as the secret is known.
+// A mail from before a rotation of the secret is valid while the old secret is configured.
 func TestRotatedSecret(t *testing.T) {
 	t.Parallel()
 	const next = user.Secret("fedcba9876543210fedcba9876543210")
@@ -73,7 +73,7 @@ func TestRotatedSecret(t *testing.T) {
 		c := w.browser("cookie")
 		request := c.ask(arthur)
 		m := w.mail(arthur)
-		w.oneFactor = true // whose keys would be missed
+		w.oneFactor = true // a second factor would need the keys
 		err := w.tryStart(w.store, func(c *ginauth.Config, _ *maillogin.Config) {
 			c.Secret = next
 			if known {

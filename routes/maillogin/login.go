@@ -63,7 +63,7 @@ func (l login) refusals() []routes.Refused {
 	return []routes.Refused{*errConfirm}
 }
 
-// proof is what a client sends.
+// proof is the body of POST /login/mail.
 type proof struct {
 	token         string
 	confirm       bool
@@ -113,7 +113,7 @@ func (l login) read(in *routes.Input) (p proof) {
 	return p
 }
 
-// user returns the user of a mail that is used up by it.
+// user uses up a mail and returns its user.
 func (l login) user(c *gin.Context, p proof) (*user.User, error) {
 	browser, err := l.browser(c)
 	if err != nil {
@@ -130,7 +130,7 @@ func (l login) user(c *gin.Context, p proof) (*user.User, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Taking it decides; it comes before everything else.
+	// Only one of several concurrent requests takes the record, so this comes first.
 	taken, err := user.StoreCall(ctx, func(ctx context.Context) (bool, error) {
 		return l.pending.TakePending(ctx, requestKind, record.ID, l.now())
 	})
@@ -166,7 +166,7 @@ func (l login) byLink(ctx context.Context, p proof, browser string) (record user
 }
 
 // byCode returns the record of a request, if the code is right. It uses up one of the
-// codes that the request takes before the code is looked at.
+// request's tries before it compares the code.
 func (l login) byCode(ctx context.Context, p proof, browser string) (record user.Pending, a asked, err error) {
 	code := strings.Map(func(r rune) rune {
 		if r == '-' || unicode.IsSpace(r) {
@@ -188,7 +188,7 @@ func (l login) byCode(ctx context.Context, p proof, browser string) (record user
 	return record, a, err
 }
 
-// found reads a record that was looked for.
+// found decodes the result of a look-up.
 func (l login) found(record user.Pending, err error) (user.Pending, asked, error) {
 	switch {
 	case errors.Is(err, user.ErrNotFound):
@@ -202,8 +202,8 @@ func (l login) found(record user.Pending, err error) (user.Pending, asked, error
 	return record, a, err
 }
 
-// owner returns the user of a request that was taken, provided that the mail of no newer
-// request has been sent, and nothing has happened to the user that ends tokens.
+// owner returns the user of a request that was taken, unless a mail of a newer request has
+// been sent or the user's tokens have ended since.
 func (l login) owner(ctx context.Context, record user.Pending, a asked) (*user.User, error) {
 	found, p, err := l.pointer(ctx, a.EmailKey)
 	if err != nil {
@@ -223,7 +223,7 @@ func (l login) owner(ctx context.Context, record user.Pending, a asked) (*user.U
 }
 
 // pointer returns which request of an address may be used. After a rotation of the secret
-// it may have the name of the key before.
+// it may be stored under the previous key.
 func (l login) pointer(ctx context.Context, emailKey string) (found user.Pending, p pointer, err error) {
 	for _, key := range l.pointers {
 		found, err = user.StoreCall(ctx, func(ctx context.Context) (user.Pending, error) {

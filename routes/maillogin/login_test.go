@@ -60,7 +60,7 @@ func TestApp(t *testing.T) {
 	}
 }
 
-// W23: whatever opens the link first changes nothing, and gets no session.
+// Opening the link, as mail scanners do, changes nothing and starts no session.
 func TestScanner(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -86,7 +86,7 @@ func TestScanner(t *testing.T) {
 		t.Errorf("the owner after the scanner: got %d %s", got.status, got.body)
 	}
 
-	// A person with another browser confirms; the browser that asked has nothing left.
+	// A person with another browser confirms; the link no longer works in the browser that asked.
 	owner, other := w.browser("cookie"), w.browser("cookie")
 	owner.ask(arthur)
 	m = w.mail(arthur)
@@ -113,7 +113,7 @@ func TestSameBrowser(t *testing.T) {
 	}
 }
 
-// W24, OT-9: five codes a request, over any number of connections.
+// OT-9: five codes a request, over any number of connections.
 func TestSixthTry(t *testing.T) {
 	t.Parallel()
 	for _, wrong := range []int{4, 5} {
@@ -161,8 +161,7 @@ func TestGuessesBySource(t *testing.T) {
 	}
 }
 
-// The code belongs to the browser that asked and to its request; halves of two mails
-// make no link.
+// A code is bound to its browser and its request; halves of two links are not a link.
 func TestBound(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff)
@@ -195,7 +194,7 @@ func TestBound(t *testing.T) {
 	}
 }
 
-// OT-4: a newer mail ends those of before, and requests without a mail end nothing.
+// OT-4: a newer mail invalidates earlier ones; requests that send no mail do not.
 func TestNewerEndsOlder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -330,7 +329,7 @@ func TestSignUp(t *testing.T) {
 		t.Errorf("got registrations via %v", via)
 	}
 
-	// Somebody registers with the address in between: the owner of the address gets it.
+	// Another person registers with the address in between: its owner gets the account.
 	c = w.browser("cookie")
 	c.ask(merlin)
 	m = w.mail(merlin)

@@ -1,8 +1,8 @@
 // Package maillogin lets users log in with a mail instead of a password: with the link in
 // it, or with the code.
 //
-// [New] makes it. [MailLogin.Request] is the route with which a mail is asked for, and
-// [MailLogin.Login] the one with which the link or the code logs in at a backend. Opening
+// [New] makes it. [MailLogin.Request] is the route that sends a mail, and [MailLogin.Login]
+// the one that logs in at a backend with the link's token or the code. Opening
 // the link changes nothing: a page of the application sends its token with POST.
 package maillogin
 
@@ -119,8 +119,8 @@ func (m *MailLogin) Request() routes.Group {
 		m.routes.Handled(route, routes.Operation{}, m.routes.Limited(limits.MailRequests, m.request)))
 }
 
-// Login returns POST /login/mail, to be attached beside the login of backend b. Users who
-// log in by mail are verified by it. Panics if the backend is not configured, or has no login.
+// Login returns POST /login/mail, to be attached beside the login of backend b. A login by
+// mail verifies the user's address. Panics if the backend is not configured, or has no login.
 func (m *MailLogin) Login(b backends.Backend) routes.Group {
 	running := m.routes.LoginBackend(b.Name)
 	l := login{m, running}
@@ -138,8 +138,8 @@ func (m *MailLogin) Login(b backends.Backend) routes.Group {
 
 var (
 	errBadToken = &routes.Refused{Status: http.StatusBadRequest, Detail: "LOGIN_BAD_TOKEN"}
-	// errConfirm asks for the confirmation that a person wants to log in here, where the
-	// link was opened in another browser than the mail was asked for.
+	// errConfirm asks for a confirmation: the link was opened in another browser than the
+	// one that requested the mail.
 	errConfirm = &routes.Refused{Status: http.StatusBadRequest, Detail: "LOGIN_CONFIRM_BROWSER"}
 )
 

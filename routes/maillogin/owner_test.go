@@ -13,8 +13,8 @@ import (
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-// W09, Δ11, Δ21: a stranger has registered the address of its owner, who comes by mail
-// and gets the account, and nothing of the stranger's is left in it.
+// A stranger has registered with another person's address. When the owner of the address
+// logs in by mail, the account is the owner's, without any of the stranger's credentials.
 func TestUnverifiedAccountChangesHands(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -95,8 +95,8 @@ func enrol(t *testing.T, c *client) string {
 	return key
 }
 
-// The decision is one write: where it cannot be made nobody gets in, and a process that
-// ends right after it leaves the stranger nothing.
+// The account changes owner in one write: without it no login succeeds, and a process
+// that ends right after it leaves the former owner without access.
 func TestChangeOfHandsFails(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -105,8 +105,8 @@ func TestChangeOfHandsFails(t *testing.T) {
 		status int
 	}{
 		{"Update", usertest.FailBefore, 503},
-		{"Update", usertest.FailAfter, 200}, // what is stored shows that it was done,
-		{"Update", usertest.Twice, 400},     // the repetition finds it changed,
+		{"Update", usertest.FailAfter, 200}, // the stored user shows that the write took effect
+		{"Update", usertest.Twice, 400},     // the repeated call finds the user changed
 		{"DeleteCredentialsOf", usertest.FailBefore, 200},
 		{"CredentialsOf", usertest.FailBefore, 200},
 		{"UnlinkAccountsOf", usertest.FailBefore, 200},
@@ -142,7 +142,7 @@ func TestChangeOfHandsFails(t *testing.T) {
 	}
 }
 
-// W01: the mail is one factor.
+// A login by mail is one factor.
 func TestSecondFactor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -27,7 +27,7 @@ func TestLinkAndCodeAtOnce(t *testing.T) {
 	}
 }
 
-// Of 50 guesses at once five are looked at.
+// Of 50 concurrent guesses five are compared.
 func TestGuessesAtOnce(t *testing.T) {
 	t.Parallel()
 	for range max(rounds/20, 5) {
@@ -53,7 +53,7 @@ func TestGuessesAtOnce(t *testing.T) {
 	}
 }
 
-// Many mails' first use by an unknown address makes one user.
+// Concurrent first logins with an unknown address create one user.
 func TestSignUpsAtOnce(t *testing.T) {
 	t.Parallel()
 	for range max(rounds/20, 5) {

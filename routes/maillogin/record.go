@@ -24,7 +24,7 @@ const (
 	secretLength = 43
 )
 
-// secretText is the spelling of secrets; Strict leaves each only one.
+// secretText is the spelling of secrets; Strict allows one spelling for each value.
 var secretText = base64.RawURLEncoding.Strict()
 
 // newSecret returns 256 random bits as text.
@@ -57,8 +57,8 @@ type asked struct {
 	EmailKey string `json:"email_key"`
 	// Link is the SHA-256 of the secret in the link.
 	Link string `json:"link"`
-	// Code is the HMAC of request and code: who has the database alone does not find the
-	// code by trying them all.
+	// Code is the HMAC of request and code: the database alone does not
+	// allow trying all codes.
 	Code string `json:"code"`
 	// Bind is the SHA-256 of the browser's cookie.
 	Bind string `json:"bind"`
@@ -66,13 +66,13 @@ type asked struct {
 	Browser bool `json:"browser"`
 }
 
-// pointer names the one request of an address whose mail may be used. It is moved when a
-// mail is sent, so that requests that send none end nothing.
+// pointer names the one request of an address whose mail may be used. It is changed when
+// a mail is sent, so requests that send none invalidate no earlier mail.
 type pointer struct {
 	// Request is the ID of the request's record.
 	Request string `json:"request"`
-	// TokenVersion is the user's when the mail was sent: what ends the user's tokens ends
-	// the mail too.
+	// TokenVersion is the user's when the mail was sent: whatever ends the user's tokens
+	// also invalidates the mail.
 	TokenVersion int64 `json:"token_version"`
 }
 

@@ -15,7 +15,7 @@ import (
 
 const emailField = "email"
 
-// requested is what a request for a mail is answered.
+// requested is the response to a request for a mail.
 type requested struct {
 	Request string `json:"request"`
 }
@@ -40,7 +40,7 @@ func (m *MailLogin) request(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("maillogin: read cookie: %w", err)
 	}
-	if browser == "" { // kept where there is one: several tabs may ask
+	if browser == "" { // an existing one is kept: several tabs may ask
 		browser = newSecret()
 	}
 	ctx := c.Request.Context()
@@ -60,13 +60,13 @@ func (m *MailLogin) request(c *gin.Context) error {
 	return routes.JSON(c, http.StatusAccepted, requested{r.request})
 }
 
-// isBrowser reports whether a browser sends the request. All of them say where the page
-// is from that sends it.
+// isBrowser reports whether a browser sends the request: all of them send the origin of
+// the page.
 func isBrowser(r *http.Request) bool {
 	return r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != ""
 }
 
-// secrets are what a request's mail and client get.
+// secrets are the secret values of a request: those in the mail, and the client's cookie.
 type secrets struct {
 	request, link, code string
 	record              user.Pending
@@ -94,7 +94,7 @@ func (m *MailLogin) store(ctx context.Context, email user.Email, browser string,
 }
 
 // post sends the mail, if the address may log in. Only then does the address's pointer
-// move to this request, and end the mail of before.
+// change to this request, which invalidates the earlier mail.
 func (m *MailLogin) post(ctx context.Context, email user.Email, r secrets) {
 	m.routes.Manager().Post(ctx, user.Letter{
 		Kind: user.MailLogin,
@@ -115,7 +115,7 @@ func (m *MailLogin) post(ctx context.Context, email user.Email, r secrets) {
 	})
 }
 
-// point makes the request the one of its address.
+// point makes this request the only valid one of its address.
 func (m *MailLogin) point(ctx context.Context, email user.Email, u *user.User, record user.Pending) error {
 	p := pointer{Request: record.ID}
 	moved := user.Pending{ID: pointerID(m.pointers[0], email.Key), Kind: pointerKind, CreatedAt: record.CreatedAt, ExpiresAt: record.ExpiresAt}

@@ -24,8 +24,8 @@ type requestMark struct{}
 // much, so memory shows how many were computed.
 const hashMemory = 19456 * 1024
 
-// W25: whether a user has the address, and which, shows neither in the answer nor in the
-// work until then. It is not parallel: the memory of others would be taken for hashes.
+// Neither the answer nor the work before it depends on whether a user has the address. It
+// is not parallel: memory of other tests would be mistaken for that of hashes.
 func TestIndistinguishable(t *testing.T) { //nolint:paralleltest // see above
 	for _, open := range []bool{false, true} {
 		changes := []change{limitsStored}
@@ -161,8 +161,8 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// W19: a page elsewhere neither asks for a mail in its visitor's browser nor logs the
-// visitor in.
+// A page of another origin can neither request a mail in its visitor's browser nor log
+// the visitor in.
 func TestCrossOrigin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -197,7 +197,7 @@ func (s *watched) PutPending(ctx context.Context, p user.Pending) error {
 	return s.Store.PutPending(ctx, p)
 }
 
-// W39: requests for 10,000 addresses leave one record of ten minutes each, and a bounded
+// Requests for 10,000 addresses leave one record of ten minutes each, and a bounded
 // queue.
 func TestManyRequests(t *testing.T) {
 	t.Parallel()
@@ -218,7 +218,7 @@ func TestManyRequests(t *testing.T) {
 	}
 }
 
-// A source asks ten times an hour.
+// A source can request ten mails an hour.
 func TestRequestsBySource(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -42,7 +42,7 @@ var allBackends = []backends.Backend{
 	{Name: "app_web", Transport: backends.Cookie{Name: "app_web"}, Strategy: refresh.Strategy{}},
 }
 
-// world is an application in which one logs in by mail.
+// world is an application with logins by mail.
 type world struct {
 	*gin.Engine
 
@@ -234,8 +234,8 @@ func (w *world) reports() ([]user.Event, []user.Mail) {
 	return w.events, w.mails
 }
 
-// settle waits until all mails that were asked for have been sent, or not, and starts the
-// application anew over the same store.
+// settle waits until all requested mails have been sent or withheld, and restarts the
+// application over the same store.
 func (w *world) settle() {
 	w.t.Helper()
 	w.reports()
@@ -270,7 +270,7 @@ func (w *world) browser(backend string) *client {
 	}
 }
 
-// app returns a client of a backend that is no browser, and keeps no cookies.
+// app returns a client of a backend that is not a browser and keeps no cookies.
 func (w *world) app(backend string) *client {
 	return &client{world: w, backend: backend, ctx: w.t.Context()}
 }

@@ -73,7 +73,7 @@ func (a admin) remove(c *gin.Context) error {
 		if !errors.Is(err, errEnded) {
 			return err
 		}
-		// The user's tokens have ended meanwhile, which does not concern a superuser.
+		// The user's tokens have ended meanwhile, which does not matter to a superuser.
 		if u, err = a.routes.Manager().ByID(ctx, u.ID); err != nil {
 			return err
 		}

@@ -14,7 +14,8 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// errNotAccepted says that an answer is not accepted, whatever the reason.
+// errNotAccepted means that an answer is not accepted. It does not say why, so that a
+// client learns nothing.
 var errNotAccepted = errors.New("passkeys: the answer is not accepted")
 
 // parse reads an authenticator's answer.
@@ -52,9 +53,8 @@ func (p *Passkeys) verify(begun ceremony, parsed *protocol.ParsedCredentialAsser
 	return nil
 }
 
-// note notes the use of h, in one conditional write: the sign count, which decides for a
-// passkey of one device, what is known of its copies, and the time. It changes h to what
-// is stored.
+// note stores the use of h in one conditional write: the sign count, which must rise for
+// a passkey of one device, the backup state, and the time. It changes h to what is stored.
 func (p *Passkeys) note(ctx context.Context, u *user.User, h held, parsed *protocol.ParsedCredentialAssertionData) error {
 	flags, count := parsed.Response.AuthenticatorData.Flags, parsed.Response.AuthenticatorData.Counter
 	return p.stored(ctx, func(ctx context.Context) error {
@@ -98,8 +98,7 @@ func (p *Passkeys) note(ctx context.Context, u *user.User, h held, parsed *proto
 	})
 }
 
-// decoy stands in for a passkey that is not there: its verification takes the work of a
-// real one.
+// decoy is verified in place of an unknown passkey, so that both take the same work.
 type decoy struct{ publicKey []byte }
 
 // newDecoy returns a key of the kind that most authenticators have, in the form of COSE

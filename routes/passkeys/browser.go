@@ -18,7 +18,7 @@ const (
 	browserBytes   = 32
 )
 
-// browserText is the spelling of the cookie's value; Strict leaves each only one.
+// browserText is the spelling of the cookie's value; Strict allows one spelling for each value.
 var browserText = base64.RawURLEncoding.Strict()
 
 // side returns what holds the cookie of logins at b.
@@ -34,9 +34,9 @@ func isBrowser(r *http.Request) bool {
 	return r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != ""
 }
 
-// bind returns the hash of the cookie that binds a login to its browser, and sets it. One
-// that the browser has goes on: several tabs may have begun a login. It is "" where no
-// browser sends the request.
+// bind returns the hash of the cookie that binds a login to its browser, and sets it. A
+// cookie that the browser has is kept: several tabs may have begun a login. It returns ""
+// if the request is not sent by a browser.
 func (p *Passkeys) bind(c *gin.Context, b *backends.Running) (string, error) {
 	if !isBrowser(c.Request) {
 		return "", nil
@@ -55,8 +55,8 @@ func (p *Passkeys) bind(c *gin.Context, b *backends.Running) (string, error) {
 }
 
 // bound reports whether the login that hash was made for was begun by the client that
-// sends the request. A browser must have begun it itself: otherwise a page could log its
-// visitor in as another user, with an answer of that user's authenticator.
+// sends the request. Without this check a page could log its visitor in as
+// another user, with an answer of that user's authenticator.
 func (p *Passkeys) bound(c *gin.Context, b *backends.Running, hash string) bool {
 	if hash == "" {
 		return !isBrowser(c.Request)

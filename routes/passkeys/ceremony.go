@@ -14,7 +14,8 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// kind is what a ceremony is for; what was begun for one cannot end another.
+// kind is the purpose of a ceremony; one begun for a purpose cannot be completed for
+// another.
 type kind string
 
 const (
@@ -26,13 +27,13 @@ const (
 	ceremonyBytes      = 16
 )
 
-// ceremony is what the server has to remember between the two halves of a ceremony. It
-// is with the client, sealed: who begins one without being logged in leaves nothing here.
+// ceremony is what the server has to remember between the two halves of a ceremony. The
+// client keeps it, sealed, so that clients who are not logged in cannot fill the store.
 type ceremony struct {
 	ID      []byte               `json:"i"`
 	Expires time.Time            `json:"e"`
 	Session webauthn.SessionData `json:"s"`
-	// User is who began it; empty in a login.
+	// User is the user who began it; empty in a login.
 	User user.ID `json:"u,omitempty"`
 	// Browser is the hash of the cookie of the browser that began a login; empty where
 	// no browser did.
@@ -43,7 +44,7 @@ type ceremony struct {
 	Allowed []string `json:"a,omitempty"`
 }
 
-// errBadCeremony says that a ceremony is unknown, expired, used, or another's.
+// errBadCeremony means that a ceremony is unknown, expired, used, or of another user.
 var errBadCeremony = errors.New("passkeys: the ceremony is unknown, expired, used or another user's")
 
 func sealContext(k kind) []string { return []string{"ceremony", string(k)} }
@@ -61,7 +62,7 @@ func (p *Passkeys) seal(k kind, c ceremony) (string, error) {
 	return p.sealer.Seal(user.Secret(text), sealContext(k)...), nil
 }
 
-// open returns what was sealed. It has not been used up yet.
+// open returns the ceremony that was sealed. It does not check whether it was used.
 func (p *Passkeys) open(k kind, sealed string) (c ceremony, err error) {
 	if len(sealed) > maxCeremony {
 		return c, errBadCeremony
@@ -83,8 +84,8 @@ func (p *Passkeys) open(k kind, sealed string) (c ceremony, err error) {
 // than any of them accepts the ceremony.
 const skew = 5 * time.Minute
 
-// use uses c up, before anything is verified: of any number of answers to one ceremony, at
-// whatever instances, one is looked at.
+// use marks c as used, before anything is verified: of any number of answers to one
+// ceremony, over all instances, one is looked at.
 func (p *Passkeys) use(ctx context.Context, c ceremony) error {
 	err := p.stored(ctx, func(ctx context.Context) error {
 		return p.used.Use(ctx, "wc:"+base64.RawURLEncoding.EncodeToString(c.ID), c.Expires.Add(skew))

@@ -17,9 +17,9 @@ type clientData struct {
 	TopOrigin   *string `json:"topOrigin"`
 }
 
-// checkClientData compares what decides where an answer was made, byte by byte, and with
-// member names in their letter case. The library compares origins as URLs and would take
-// one with a path or a user name for its host.
+// checkClientData compares type, challenge and origin byte by byte, with member names in
+// their letter case. The library compares origins as URLs and would accept one with a
+// path or a user name.
 func (p *Passkeys) checkClientData(text []byte) error {
 	var data clientData
 	if err := json.Unmarshal(text, &data); err != nil {
@@ -36,8 +36,8 @@ func (p *Passkeys) checkClientData(text []byte) error {
 	return nil
 }
 
-// guarded calls the library with what a client sent. A panic in it refuses that: clients
-// must not be able to cause errors of the server.
+// guarded calls the library with a client's data. A panic in it is a refusal: a client
+// must not be able to cause a 500.
 func guarded[T any](call func() (T, error)) (value T, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -59,8 +59,8 @@ func notBase64URL(r rune) bool {
 	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
 }
 
-// checkRPID refuses what browsers refuse, or would let others than the application use
-// its passkeys.
+// checkRPID refuses domains that browsers refuse, or that would let other sites use the
+// application's passkeys.
 func checkRPID(id string) error {
 	_, ipErr := netip.ParseAddr(strings.Trim(id, "[]"))
 	suffix, _ := publicsuffix.PublicSuffix(id)
@@ -91,7 +91,7 @@ func checkOrigin(origin, rpID string) error {
 }
 
 // relatedProblems checks the related origins and how many domains they have: browsers
-// ignore those that are too many, without a word.
+// silently ignore those over maxLabels.
 func (c Config) relatedProblems() (problems []error) {
 	labels := map[string]bool{}
 	for i, origin := range c.RelatedOrigins {
@@ -129,8 +129,8 @@ func labelOf(host string) (string, error) {
 	return label, nil
 }
 
-// originHost returns the host of an origin as browsers send it: of a secure one, as
-// nothing else has passkeys.
+// originHost returns the host of an origin as browsers send it: a secure one, as
+// browsers have passkeys only there.
 func originHost(origin string) (host string, err error) {
 	u, err := url.Parse(origin)
 	if err != nil || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http" || origin != u.Scheme+"://"+u.Host || strings.HasSuffix(u.Host, ":") {

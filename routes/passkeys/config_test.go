@@ -47,7 +47,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 	_, _ = passkeys.New(t.Context(), auth, passkeys.Config{RPID: rpID, Name: "Camelot", Origins: []string{origin}})
 }
 
-// W22: a relying party that browsers refuse, or that others could use, is no relying party.
+// A relying party is refused if browsers refuse it or other sites could use it.
 func TestW22RelyingParties(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

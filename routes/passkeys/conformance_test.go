@@ -12,8 +12,8 @@ import (
 	"github.com/descope/virtualwebauthn"
 )
 
-// violation is an answer in which one step of the specification fails. Everything else is
-// right in it, its signature too.
+// violation is an answer in which one step of the specification fails. Everything else in
+// it is valid, including the signature.
 type violation struct {
 	// step is the number in WebAuthn level 3, of section 7.1 or 7.2.
 	step    string
@@ -224,7 +224,7 @@ func TestConformanceOfLogins(t *testing.T) {
 	for _, v := range slices.Concat(inBoth, assertions) {
 		what := "step " + v.step + ", " + v.name
 		want(t, what, w.client("cookie").passkey(v.apply(d)), 400, badLogin)
-		switch v.name { // what is no mistake after another factor
+		switch v.name { // these are allowed after another factor
 		case "no user handle", "a user handle that is null", "user not verified":
 			continue
 		}
@@ -243,8 +243,7 @@ func TestConformanceOfLogins(t *testing.T) {
 	}
 }
 
-// FuzzAnswers sends what is no answer of an authenticator: never a login, never an error
-// of the server.
+// FuzzAnswers sends invalid answers: none is a login, and none causes a 500.
 func FuzzAnswers(f *testing.F) {
 	f.Add([]byte(`{"id":"AAAA","rawId":"AAAA","type":"public-key","response":{"clientDataJSON":"e30","attestationObject":"oA","authenticatorData":"AA","signature":"AA","userHandle":"AA"}}`))
 	f.Add([]byte(`{"id":"AAAA","rawId":"AAAA","type":"public-key","response":{"clientDataJSON":"eyJvcmlnaW4iOiJodHRwczovL2NhbWVsb3QuYnQifQ","attestationObject":"o2NmbXRkbm9uZWdhdHRTdG10oGhhdXRoRGF0YVgB"}}`))

@@ -46,8 +46,8 @@ func newDevice(t *testing.T) *device {
 	}
 }
 
-// newKey returns a key whose coordinates have all their 32 bytes: the software leaves
-// leading zeros out, which authenticators must not.
+// newKey returns a key whose coordinates have 32 bytes: the test's encoder omits leading
+// zeros, which authenticators must not.
 func newKey() virtualwebauthn.Credential {
 	const encoded = 77
 	for {

@@ -14,8 +14,8 @@ import (
 
 const factorName = "passkey"
 
-// factor is passkeys as a second factor, where presence is enough: the first one has
-// shown who it is.
+// factor is passkeys as a second factor. User presence is enough: the first factor has
+// identified the user.
 type factor struct{ *Passkeys }
 
 var (
@@ -58,7 +58,7 @@ func (f factor) Options(ctx context.Context, u *user.User, login string) (any, e
 		return nil, err
 	}
 	begun := ceremony{User: u.ID, Login: login, Session: *session}
-	// As hashes, as twenty credential IDs may be longer than a ceremony.
+	// Hashes, as 20 credential IDs may not fit into maxCeremony.
 	for _, h := range all {
 		begun.Allowed = append(begun.Allowed, shortHash(h.Key))
 	}
@@ -127,8 +127,8 @@ func (f factor) answered(ctx context.Context, u *user.User, begun ceremony, answ
 		return nil, err
 	}
 	verified := parsed.Response.AuthenticatorData.Flags.HasUserVerified()
-	// Another factor has vouched for the user just now, so that the authenticator's first
-	// verification of its user may be believed (section 7.2, step 24).
+	// The user has just been authenticated by another factor, so the authenticator's first
+	// verification of its user may be accepted (section 7.2, step 24).
 	h.UVInitialized = h.UVInitialized || verified && begun.Session.AuthorizeUVInitialization
 	if err := f.note(ctx, u, h, parsed); err != nil {
 		return nil, err

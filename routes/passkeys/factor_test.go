@@ -59,7 +59,7 @@ func TestSecondFactor(t *testing.T) {
 	want(t, "a passkey that is not the user's", in.answer(token, b, other.get(b)), 400, badFactor)
 	want(t, "the ceremony again", in.answer(token, b, d.get(b)), 400, badFactor)
 
-	// One of another login token, of a re-authentication, of a login.
+	// Ceremonies of another login token, of a re-authentication, of a login.
 	_, second := in.half(arthur)
 	b = in.begin("/auth/jwt/login/factor/options", tokenBody(second))
 	want(t, "of another login token", in.answer(token, b, d.get(b)), 400, badFactor)
@@ -74,7 +74,7 @@ func TestSecondFactor(t *testing.T) {
 	w.wait(5 * time.Minute)
 	want(t, "expired", in.answer(token, b, d.get(b)), 400, `{"detail":"LOGIN_BAD_TOKEN"}`)
 
-	// Nothing but the kinds that belong together.
+	// Each kind of ceremony is accepted only for its own purpose.
 	_, token = in.half(arthur)
 	b = in.begin("/auth/jwt/login/factor/options", tokenBody(token))
 	want(t, "a login by it", w.client("jwt").call("POST", "/auth/jwt/passkey/login", finishing(b, d.get(b))), 400, badLogin)
@@ -84,7 +84,7 @@ func TestSecondFactor(t *testing.T) {
 	}
 }
 
-// A passkey that was registered after the options were asked for is not among them.
+// A passkey that was registered after the options were made is not among them.
 func TestNotAmongTheAllowed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, asSecondFactor)
@@ -119,7 +119,7 @@ func TestStepUp(t *testing.T) {
 	want(t, "fresh", c.call("GET", "/fresh", ""), 204, "")
 }
 
-// W12: the ceremony is no token, and no login token.
+// A ceremony is not accepted as a token or a login token.
 func TestW12CeremonyIsNoToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -133,7 +133,8 @@ func TestW12CeremonyIsNoToken(t *testing.T) {
 		fmt.Sprintf(`{"login_token":%q,"factor":"recovery_code","code":"x"}`, b.Ceremony)), 400, `{"detail":"LOGIN_BAD_TOKEN"}`)
 }
 
-// Guesses at a passkey have a row of their own; 50 answers at once are one login.
+// Failures with a passkey have a counter of their own; 50 equal answers at once are one
+// login.
 func TestFactorAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, asSecondFactor, limitsOff)
@@ -150,7 +151,7 @@ func TestFactorAtOnce(t *testing.T) {
 	}
 }
 
-// A superuser who resets the factors turns the question off; the passkeys stay.
+// A superuser who resets the factors turns the second factor off; the passkeys stay.
 func TestResetBySuperuser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, asSecondFactor)

@@ -7,8 +7,8 @@ import (
 )
 
 // The types of this file are the JSON forms of WebAuthn level 3, section 5.1, by the names
-// that they have there; package openapi shows the names. What a client sends is read by
-// the library.
+// that they have there; package openapi shows the names. The library reads what a
+// client sends.
 
 type publicKeyCredentialRpEntity struct {
 	ID   string `json:"id"`
@@ -64,7 +64,7 @@ type publicKeyCredentialRequestOptionsJSON struct {
 	UserVerification string                              `json:"userVerification"`
 }
 
-// creationOptions and requestOptions are what begins a ceremony.
+// creationOptions and requestOptions are the responses that begin a ceremony.
 type creationOptions struct {
 	Ceremony  string                                 `json:"ceremony"`
 	PublicKey publicKeyCredentialCreationOptionsJSON `json:"publicKey"`

@@ -56,8 +56,8 @@ func (l login) optionsRoute() routes.Route {
 	}}
 }
 
-// options is POST /passkey/options. It stores nothing, reads nothing and takes no notice
-// of the body, so that it is the same for every address.
+// options is POST /passkey/options. It neither uses the store nor reads the
+// body, so the answer does not depend on an address.
 func (l login) options(c *gin.Context) error {
 	if err := l.routes.SameOrigin(c, l.backend); err != nil {
 		return err
@@ -97,8 +97,8 @@ func (l login) loginRoute() routes.Route {
 	}}
 }
 
-// login is POST /passkey/login. Whatever is wrong has one answer, which takes the same
-// work whether or not there is such a passkey.
+// login is POST /passkey/login. All failures get the same answer, after the same work
+// whether or not the passkey exists.
 func (l login) login(c *gin.Context) error {
 	if err := l.routes.SameOrigin(c, l.backend); err != nil {
 		return err
@@ -168,7 +168,7 @@ func (l login) signIn(ctx context.Context, begun ceremony, answer []byte) (*user
 }
 
 // owner returns the passkey of that credential ID and its user, or [user.ErrNotFound],
-// with as many reads.
+// after the same number of reads.
 func (p *Passkeys) owner(ctx context.Context, credentialID []byte) (h held, u *user.User, err error) {
 	c, err := user.StoreCall(ctx, func(ctx context.Context) (user.Credential, error) {
 		return p.store.CredentialByKey(ctx, passkeyKind, keyOf(credentialID))

@@ -43,7 +43,7 @@ func blurred(t *testing.T, got answer) string {
 	return fmt.Sprint(got.status, " ", string(text))
 }
 
-// W21: options do not depend on who is named, if anybody is.
+// Options do not depend on the address in the body.
 func TestW21OptionsAreEqual(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff)
@@ -71,8 +71,8 @@ func TestW21OptionsAreEqual(t *testing.T) {
 	}
 }
 
-// W21: whatever is wrong with an answer has one answer, and the store is called as often
-// for a passkey that is not there as for one whose answer is wrong.
+// Every invalid answer gets the same response, and the store is called as often for an
+// unknown passkey as for a wrong signature.
 func TestW21AnswersAreEqual(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff)
@@ -111,11 +111,11 @@ func TestW21AnswersAreEqual(t *testing.T) {
 	want(t, "deleted", w.client("cookie").passkey(d), 400, badLogin)
 }
 
-// W18: one answer counts once, at whatever instance.
+// An answer is accepted once, over all instances.
 func TestW18Replay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	d := newDevice(t).synced() // so that it is not the sign count that refuses
+	d := newDevice(t).synced() // so that the refusal is not for the sign count
 	w.client("jwt").enter(arthur).add(d)
 	c := w.client("jwt")
 	b := c.begin("/auth/jwt/passkey/options", "{}")
@@ -131,7 +131,7 @@ func TestW18Replay(t *testing.T) {
 	want(t, "at another backend", w.client("stored").call("POST", "/auth/stored/passkey/login", body), 400, badLogin)
 }
 
-// W18: of many equal answers at once one is a login.
+// Of many concurrent requests with the same answer one is a login.
 func TestW18AtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff)
@@ -146,7 +146,7 @@ func TestW18AtOnce(t *testing.T) {
 	}
 }
 
-// W19: a login ends in the browser that began it.
+// A login can be completed only in the browser that began it.
 func TestW19AnotherBrowser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -194,7 +194,7 @@ func TestW19AnotherBrowser(t *testing.T) {
 	}
 }
 
-// W20: that the user must be verified is the server's to say.
+// The server decides whether the user must be verified.
 func TestW20UserVerification(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -332,7 +332,7 @@ func TestSignCount(t *testing.T) {
 	}
 }
 
-// Two logins with one passkey at once: the counts decide, in whatever order they come.
+// Two logins with one passkey at once: the sign counts decide, in either order.
 func TestSignCountAtOnce(t *testing.T) {
 	t.Parallel()
 	for round := range rounds / 10 {
@@ -342,7 +342,7 @@ func TestSignCountAtOnce(t *testing.T) {
 		var bodies [2]string
 		for i := range bodies {
 			b := w.client("jwt").begin("/auth/jwt/passkey/options", "{}")
-			d.still, d.key.Counter = true, 7 // a copy counts as far
+			d.still, d.key.Counter = true, 7 // a copy has the same count
 			bodies[i] = finishing(b, d.get(b))
 		}
 		if wins := together(2, func(i int) bool {
@@ -364,8 +364,8 @@ func TestVerifiedLogin(t *testing.T) {
 	want(t, "not verified", c.call("POST", "/auth/verified/passkey/login", finishing(b, d.get(b))), 400, `{"detail":"LOGIN_USER_NOT_VERIFIED"}`)
 }
 
-// W39: begins are limited by source and leave nothing; logins that fail are limited like
-// those with a password.
+// Ceremonies that begin are limited by source and store nothing; logins that fail are
+// limited like those with a password.
 func TestW39Limits(t *testing.T) {
 	t.Parallel()
 	unlimited := newWorld(t, limitsOff)

@@ -7,8 +7,8 @@ import (
 	"github.com/ginauth/ginauth/mongostore"
 )
 
-// The whole way over MongoDB: register, log in, replay, be refused the last way in, with
-// another one of several at once.
+// The flows over MongoDB: register, log in, replay, keep the last way in, and several
+// requests at once.
 func TestMongo(t *testing.T) {
 	t.Parallel()
 	store, err := mongostore.Open(t.Context(), mongotest.Database(t))

@@ -4,8 +4,8 @@ import "encoding/hex"
 
 const defaultName = "Passkey"
 
-// providers are the names of well-known authenticators, by AAGUID. A client may say what
-// it likes, so the name is for people to recognise their passkeys by, and nothing else.
+// providers are the names of well-known authenticators, by AAGUID. The client chooses
+// the AAGUID, so the name only helps users to recognise their passkeys.
 var providers = map[string]string{
 	"fbfc3007-154e-4ecc-8c0b-6e020557d7bd": "iCloud Keychain",
 	"dd4ec289-e01d-41c9-bb89-70fa845d4bf2": "iCloud Keychain (managed)",
@@ -36,7 +36,7 @@ func aaguidText(id []byte) string {
 	return text[:8] + "-" + text[8:12] + "-" + text[12:16] + "-" + text[16:20] + "-" + text[20:]
 }
 
-// nameOf returns the name of a passkey whose owner has given it none.
+// nameOf returns the default name of a passkey.
 func nameOf(aaguid []byte) string {
 	if name, known := providers[aaguidText(aaguid)]; known {
 		return name

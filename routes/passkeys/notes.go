@@ -26,8 +26,8 @@ func event(kind user.EventKind, u *user.User, credential string) user.Event {
 
 func (p *Passkeys) emit(ctx context.Context, e user.Event) { p.routes.Manager().Emit(ctx, e) }
 
-// notify sends a notice each time: if a first one, of the user's own, kept those of the
-// next hour back, they would be a thief's.
+// notify sends a notice of every change. With the usual one per hour, the notice of the
+// user's own change would suppress that of an attacker's change after it.
 func (p *Passkeys) notify(ctx context.Context, kind user.MailKind, u *user.User) {
 	p.routes.Manager().NotifyEach(ctx, user.Mail{Kind: kind, User: u})
 }
@@ -41,5 +41,5 @@ func (p *Passkeys) counterStands(ctx context.Context, u *user.User, h held) {
 	}
 	e.Outcome = user.OutcomeRefused
 	p.emit(ctx, e)
-	p.routes.Manager().Notify(ctx, user.MailPasskeyCounter, u) // a copy can repeat it at will
+	p.routes.Manager().Notify(ctx, user.MailPasskeyCounter, u) // limited, as a copied passkey can cause it at will
 }

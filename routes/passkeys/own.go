@@ -19,13 +19,13 @@ const (
 	rememberField   = "remember"
 )
 
-// errLimit refuses a user who has as many passkeys as may be.
+// errLimit refuses a user who has the maximum number of passkeys.
 var errLimit = &routes.Refused{Status: http.StatusBadRequest, Detail: "PASSKEY_LIMIT"}
 
 var (
 	errBadCredential = errors.New("passkeys: the authenticator's answer is not valid")
 	errRegistered    = errors.New("passkeys: the passkey is registered already")
-	// errEnded says that the token that asks has been ended meanwhile.
+	// errEnded means that the token of the request was ended meanwhile.
 	errEnded = errors.New("passkeys: the token has ended")
 
 	badCeremony   = routes.Answer{Err: errBadCeremony, Refused: routes.Refused{Status: http.StatusBadRequest, Detail: "PASSKEY_BAD_CEREMONY"}}
@@ -63,7 +63,7 @@ type own struct {
 }
 
 // who admits a request that changes passkeys, and returns its user and the hash of the
-// token that outlives the change.
+// token that stays valid after the change.
 func (o own) who(c *gin.Context) (u *user.User, keep string, err error) {
 	if err := o.routes.Admit(c, o.change); err != nil {
 		return nil, "", err
@@ -113,7 +113,7 @@ func (o own) renameRoute() routes.Route {
 	}}
 }
 
-// renames is what renaming demands: a fresh login it does not need.
+// renames are the demands of renaming, which does not need a fresh login.
 func (o own) renames() routes.Demands {
 	demands := o.see
 	demands.Self = true

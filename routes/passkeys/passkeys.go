@@ -47,8 +47,8 @@ const (
 // Config is what passkeys are made of.
 type Config struct {
 	// RPID is the relying party: the domain that passkeys belong to, such as
-	// "example.com". They work there and on all sub-domains, and nowhere else; who changes
-	// it loses them all. "localhost" is for development. Required.
+	// "example.com". They work there and on all sub-domains only; changing it makes all
+	// existing ones useless. "localhost" is for development. Required.
 	RPID string
 	// Name is the application's name as authenticators show it, of at most 64
 	// characters. Required.
@@ -67,8 +67,8 @@ type Config struct {
 
 	// AsSecondFactor makes logins of users who have a passkey ask for a second factor
 	// wherever they log in without one. The first passkey brings recovery codes, so it
-	// needs package routes/factors. Without it a passkey can answer the question, but not
-	// turn it on. Defaults to false.
+	// needs package routes/factors. Without it a passkey can be used as a second factor, but
+	// does not turn it on. Defaults to false.
 	AsSecondFactor bool
 	// Limit is how many passkeys a user may have, at most 100. Defaults to 20.
 	Limit int
@@ -76,7 +76,7 @@ type Config struct {
 	// user are refused. Such a passkey can be a second factor only. Defaults to
 	// [UserVerificationPreferred]: they are not.
 	UserVerificationAtRegistration UserVerification
-	// AllowSecurityKeys lets users register security keys that keep nothing. Such a key
+	// AllowSecurityKeys lets users register security keys that store no credentials. Such a key
 	// can be a second factor only. Defaults to false.
 	AllowSecurityKeys bool
 	// Fresh is how recent a login must be to add or remove a passkey. Defaults to 10
@@ -104,8 +104,8 @@ type Passkeys struct {
 }
 
 // New adds passkeys to auth and prepares the store. The error joins all mistakes, each
-// naming its field. Panics if AuthRoutes was called before, or New was: the groups of the
-// backends have the routes of the factors that are there when they are made.
+// naming its field. Panics if AuthRoutes or New was called before: the groups of the
+// backends have the routes of the factors that exist when they are made.
 func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Passkeys, error) {
 	p := &Passkeys{config: config.withDefaults(), routes: auth.Routes(), sealer: auth.Routes().Sealer(), recovery: auth.Routes().Recovery()}
 	problems := p.config.problems()
@@ -153,8 +153,8 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// party returns the library's part. Its own timeouts, which read the wall clock, are off:
-// a ceremony has an end of its own.
+// party configures the library. Its own timeouts, which read the wall clock, are off: a
+// ceremony carries its own expiry.
 func (c Config) party() (*webauthn.WebAuthn, error) {
 	timeout := webauthn.TimeoutConfig{Timeout: ceremonyTime, TimeoutUVD: ceremonyTime}
 	residentKey := protocol.ResidentKeyRequirementRequired
@@ -164,7 +164,7 @@ func (c Config) party() (*webauthn.WebAuthn, error) {
 	required := !c.AllowSecurityKeys
 	origins := slices.Concat(c.Origins, c.RelatedOrigins)
 	if len(origins) == 0 {
-		origins = []string{"https://" + c.RPID} // the library wants one; origins are compared again by checkClientData
+		origins = []string{"https://" + c.RPID} // the library requires one; checkClientData compares origins again
 	}
 	return webauthn.New(&webauthn.Config{
 		RPID: c.RPID, RPDisplayName: c.Name, RPOrigins: origins, RPOpaqueOrigins: c.AppOrigins,
@@ -185,8 +185,8 @@ func (p *Passkeys) stored(ctx context.Context, call func(context.Context) error)
 	return routes.CallStore(ctx, call)
 }
 
-// errContended says that other requests came in between too often.
+// errContended means that a conditional write lost to other requests too often.
 var errContended = fmt.Errorf("%w: too many changes at once", user.ErrUnavailable)
 
-// tries is how often a conditional write is tried that lost against another.
+// tries is how often a conditional write that lost to another one is repeated.
 const tries = 3

@@ -29,7 +29,7 @@ func together(n int, run func(i int) bool) (wins int) {
 
 var cuts = []usertest.Fault{usertest.FailBefore, usertest.FailAfter}
 
-// cut makes the write at that place fail, and all that follow: the process is gone. It
+// cut makes the write at that place and all that follow fail, as if the process had ended. It
 // returns whether there was such a write.
 func (w *world) cut(at int, fault usertest.Fault) *bool {
 	writes, hit := 0, false

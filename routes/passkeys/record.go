@@ -26,7 +26,7 @@ const (
 )
 
 // passkey is what is stored of one passkey: the credential record of WebAuthn level 3,
-// section 4, without what nothing reads. None of it is secret.
+// section 4, without the members that are not used. None of it is secret.
 type passkey struct {
 	PublicKey      []byte   `json:"public_key"`
 	Handle         []byte   `json:"handle"`
@@ -53,7 +53,7 @@ func read(c user.Credential) (held, error) {
 	return h, nil
 }
 
-// following returns what is to take the place of h, with its passkey encoded.
+// following returns the credential that replaces h, with its passkey encoded.
 func (h held) following() (user.Credential, error) {
 	c := h.Credential
 	c.Rev++
@@ -138,8 +138,8 @@ func (a account) WebAuthnDisplayName() string                { return a.address 
 func (a account) WebAuthnCredentials() []webauthn.Credential { return a.credentials }
 
 // handle returns the user handle of u: random, as authenticators show it to others, and
-// one for all passkeys of u. Of several first registrations at once
-// one decides. The handle of a former owner of the account is replaced.
+// the same for all passkeys of u. Concurrent first registrations get one handle. The
+// handle of a former owner of the account is replaced.
 func (p *Passkeys) handle(ctx context.Context, u *user.User) ([]byte, error) {
 	for range tries {
 		before, err := p.store.CredentialByKey(ctx, handleKind, string(u.ID))

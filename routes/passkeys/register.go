@@ -161,15 +161,15 @@ func (p *Passkeys) register(ctx context.Context, u *user.User, begun ceremony, a
 	return p.newHeld(u, handle, got), nil
 }
 
-// isKept reports whether the authenticator keeps the credential, where that is demanded.
-// Browsers which do not say so have been told to demand it.
+// isKept reports whether the authenticator stores the credential, if that is required. A
+// browser that does not report it was asked to require it.
 func (p *Passkeys) isKept(got *webauthn.Credential) bool {
 	return p.config.AllowSecurityKeys || got.Extensions.RK == nil || *got.Extensions.RK
 }
 
 func (p *Passkeys) newHeld(u *user.User, handle []byte, got *webauthn.Credential) held {
-	// A way in is what a login by passkey alone accepts for certain: a key that is kept,
-	// of an authenticator that verifies its user.
+	// A passkey is a way in only if a login with it alone is certain to be accepted: the
+	// key is stored in an authenticator that verifies its user.
 	kept := !p.config.AllowSecurityKeys || got.Extensions.RK != nil && *got.Extensions.RK
 	return held{
 		user.Credential{
@@ -189,8 +189,8 @@ const (
 	maxTransport  = 32
 )
 
-// transportsOf returns what is kept of what a client says about transports, which browsers
-// get back as hints.
+// transportsOf returns the transports to store of those that a client sent. Browsers get
+// them back as hints.
 func transportsOf(all []protocol.AuthenticatorTransport) []string {
 	kept := []string{}
 	for _, one := range all {
@@ -203,9 +203,9 @@ func transportsOf(all []protocol.AuthenticatorTransport) []string {
 	return kept
 }
 
-// add stores a passkey, and makes logins ask for a second factor where it is one. A
-// request that dies in between leaves a passkey that works, and a user who is not asked
-// for it yet.
+// add stores a passkey, and makes logins ask for a second factor if it is one. A
+// request that is interrupted in between leaves a passkey that works, and a user without
+// a second factor.
 func (o own) add(ctx context.Context, u *user.User, keep string, h held) (codes []string, err error) {
 	e := event(EventPasskeyAdded, u, h.ID)
 	if err := o.routes.Manager().Require(ctx, &e); err != nil {
@@ -224,8 +224,8 @@ func (o own) add(ctx context.Context, u *user.User, keep string, h held) (codes 
 	return codes, nil
 }
 
-// insert stores a passkey where it is not too many. Of several at once the last ones take
-// themselves back.
+// insert stores a passkey unless the limit is reached. Of concurrent calls over the limit
+// the last ones remove theirs again.
 func (p *Passkeys) insert(ctx context.Context, u *user.User, h held) error {
 	c, err := h.following()
 	if err != nil {
@@ -287,7 +287,7 @@ func (o own) begin(ctx context.Context, u *user.User, keep string, h held) (code
 	return codes, nil
 }
 
-// undo takes a passkey back whose owner is not logged in any more.
+// undo removes a passkey whose owner is no longer logged in.
 func (o own) undo(ctx context.Context, u *user.User, h held) error {
 	err := o.stored(ctx, func(ctx context.Context) error { return o.store.DeleteCredential(ctx, u.ID, h.ID, user.KeepNone) })
 	if err != nil && !errors.Is(err, user.ErrNotFound) {

@@ -133,7 +133,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// At most as many as the limit says, also of several at once.
+// No more passkeys than the limit, also with concurrent registrations.
 func TestLimit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff, func(_ *ginauth.Config, p *passkeys.Config) { p.Limit = 3 })
@@ -158,8 +158,8 @@ func TestLimit(t *testing.T) {
 	want(t, "one more", c.call("POST", "/users/me/passkeys/options", "{}"), 400, `{"detail":"PASSKEY_LIMIT"}`)
 }
 
-// A ceremony serves the user who began it, for what it was begun for, once, for five
-// minutes, at every instance.
+// A ceremony is valid for its user and purpose, once, for five minutes, at every
+// instance.
 func TestCeremonies(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -193,7 +193,7 @@ func TestCeremonies(t *testing.T) {
 	want(t, "a login after five minutes", w.client("jwt").call("POST", "/auth/jwt/passkey/login", finishing(b, d.get(b))), 400, badLogin)
 }
 
-// W08: who has a stolen session of before adds no passkey.
+// A stolen session that is not fresh cannot add a passkey.
 func TestW08StaleSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -207,7 +207,7 @@ func TestW08StaleSession(t *testing.T) {
 	want(t, "remove", c.call("DELETE", "/users/me/passkeys/"+m.ID, ""), 403, stale)
 }
 
-// Of several first registrations at once all get one user handle.
+// Concurrent first registrations get the same user handle.
 func TestHandlesAtOnce(t *testing.T) {
 	t.Parallel()
 	for round := range rounds / 10 { // the set-up is most of it
@@ -226,8 +226,8 @@ func TestHandlesAtOnce(t *testing.T) {
 	}
 }
 
-// AsSecondFactor: the first passkey turns the question on, once, with codes that work,
-// and ends the user's other sessions; the last one turns it off.
+// AsSecondFactor: the first passkey turns the second factor on, with recovery codes, and
+// ends the user's other sessions; removing the last one turns it off.
 func TestAsSecondFactor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, asSecondFactor)
@@ -268,7 +268,8 @@ func TestAsSecondFactor(t *testing.T) {
 	}
 }
 
-// Without AsSecondFactor a passkey is no question, but answers one.
+// Without AsSecondFactor a passkey does not turn the second factor on, but can be used
+// as one.
 func TestNotAsSecondFactor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -280,8 +281,8 @@ func TestNotAsSecondFactor(t *testing.T) {
 	w.client("jwt").enter(arthur)
 }
 
-// An enrolment that dies at any write leaves a user who is not asked, or one who can
-// answer.
+// An enrolment that is interrupted at any write leaves a user without a second factor,
+// or with one that works.
 func TestF05RegistrationCutShort(t *testing.T) {
 	t.Parallel()
 	for _, fault := range cuts {
@@ -319,8 +320,8 @@ func TestF05RegistrationCutShort(t *testing.T) {
 	}
 }
 
-// W09: what a former owner of the account has registered stops working with the change of
-// hands, in one write.
+// The passkeys of a former owner stop working when the account changes owner, in one
+// write.
 func TestW09AccountChangesHands(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -38,8 +38,8 @@ func (o own) remove(c *gin.Context) error {
 	return routes.NoContent(c)
 }
 
-// take removes a passkey of u, with what a change of factors takes along. u's tokens end
-// but keep, if the passkey was a second factor.
+// take removes a passkey of u. If it was a second factor, u's tokens except keep end, as
+// with every change of factors.
 func (p *Passkeys) take(ctx context.Context, u *user.User, keep string, h held) error {
 	e := event(EventPasskeyRemoved, u, h.ID)
 	if err := p.checkLastWayIn(ctx, u, h); err != nil {
@@ -88,7 +88,8 @@ func (p *Passkeys) otherFactors(ctx context.Context, u *user.User, h held) (bool
 	return slices.ContainsFunc(all, func(other held) bool { return other.ID != h.ID }), err
 }
 
-// delete is what decides that a last way in stays.
+// delete removes the credential unless it is the last way in; the store decides, so
+// concurrent removals cannot take both.
 func (p *Passkeys) delete(ctx context.Context, u *user.User, h held) error {
 	return p.stored(ctx, func(ctx context.Context) error { return p.store.DeleteCredential(ctx, u.ID, h.ID, keepFor(u)) })
 }
@@ -120,8 +121,8 @@ func (p *Passkeys) checkLastWayIn(ctx context.Context, u *user.User, h held) err
 	})
 }
 
-// askAgain makes logins ask for a second factor again, where the last way in was refused
-// to go after the question had been turned off: another way in has gone at the same time.
+// askAgain turns the second factor on again if the removal was refused after it had been
+// turned off: another way in was removed at the same time.
 func (p *Passkeys) askAgain(ctx context.Context, u *user.User, keep string) error {
 	stored, err := p.routes.Manager().ByID(ctx, u.ID)
 	if err == nil && !stored.SecondFactor {

@@ -53,7 +53,7 @@ func TestLastWayIn(t *testing.T) {
 		want(t, "of an unknown user", kay.call("GET", "/users/x/passkeys", ""), 404, notFound)
 		own := kay.add(newDevice(t))
 		if w.user("kay@camelot.bt").SecondFactor {
-			continue // the login of the superuser is not one of two factors
+			continue // the superuser did not log in with two factors
 		}
 		want(t, "one's own", kay.call("DELETE", "/users/"+string(w.user("kay@camelot.bt").ID)+"/passkeys/"+own.ID, ""), 403, `{"detail":"Forbidden"}`)
 		want(t, "by a user", c.call("GET", "/users/"+string(u.ID)+"/passkeys", ""), 403, `{"detail":"Forbidden"}`)
@@ -106,8 +106,8 @@ func TestLastWayInAtOnce(t *testing.T) {
 	}
 }
 
-// A superuser removes the passkey of a lost device: with the last factor the question goes,
-// and the user's sessions end.
+// A superuser removes the passkey of a lost device: with the last factor the second factor is
+// turned off, and the user's sessions end.
 func TestRemovalBySuperuser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, asSecondFactor)

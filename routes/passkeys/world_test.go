@@ -61,7 +61,7 @@ type world struct {
 	passkeys *passkeys.Passkeys
 	memory   *usertest.Store
 	store    *usertest.FaultyStore
-	users    user.Store // what the application has: store, if a test has no other
+	users    user.Store // the store of the application; defaults to store
 	log      *testlog.Log
 
 	mu     sync.Mutex
@@ -189,7 +189,7 @@ func (w *world) start(changes ...change) (err error) {
 	return nil
 }
 
-// logInAs is a way in of the application's own, without a password to hash.
+// logInAs is a login route of the application, without a password to hash.
 func (w *world) logInAs(b backends.Backend) gin.HandlerFunc {
 	auth := w.auth
 	return func(c *gin.Context) {
@@ -298,7 +298,7 @@ func (c *client) call(method, path, body string) answer {
 	return answer{recorder.Code, string(text), recorder.Header()}
 }
 
-// enter logs in by the application's own way, which hashes nothing.
+// enter logs in by the application's own route, which hashes nothing.
 func (c *client) enter(email string) *client {
 	c.t.Helper()
 	if got := c.call("POST", "/own/"+c.backend+"?email="+email, ""); got.status != 200 {
@@ -307,7 +307,7 @@ func (c *client) enter(email string) *client {
 	return c
 }
 
-// half logs in as far as the factor and returns the factors and the login token.
+// half logs in up to the second factor and returns the factors and the login token.
 func (c *client) half(email string) (factors []string, token string) {
 	c.t.Helper()
 	got := c.call("POST", "/own/"+c.backend+"?email="+email, "")

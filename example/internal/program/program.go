@@ -58,7 +58,7 @@ func Start(t *testing.T) (address string) {
 }
 
 // FreeAddress returns an address of this machine on which nothing listens. Port 0
-// would do, but the program could not tell which one it got.
+// would leave the test without a way to learn the port.
 func FreeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -92,7 +92,7 @@ func build(t *testing.T, address string) (executable string) {
 	}
 	write(t, overlay, replace)
 
-	executable = filepath.Join(dir, "program.exe") // Windows wants the suffix, nobody else minds
+	executable = filepath.Join(dir, "program.exe") // Windows needs the suffix, other systems ignore it
 	command := exec.Command("go", "build", "-buildvcs=false", "-overlay", overlay, "-o", executable, ".")
 	if output, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, output)

@@ -24,7 +24,7 @@ const (
 	oldToken  = "10JNCeFdAkxYSPI9H6b3Nh1_YY0VMucOIOKmZo3n9H4"
 )
 
-// Whatever a client of the other application has, it works here, and a login here works there.
+// Tokens and passwords of the other application work here, and a login here works there.
 func TestMoving(t *testing.T) {
 	gin.SetMode(gin.TestMode)
 	server, err := embedded.Start(t.Context(), t.TempDir())

@@ -50,7 +50,7 @@ func application(store user.Store, secret, ginJWTKey user.Secret, legacy gin.Han
 }
 
 // ginJWTGuard stands for authMiddleware.MiddlewareFunc(), which this program does not
-// link, and lets nobody in.
+// link, and refuses every request.
 func ginJWTGuard() gin.HandlerFunc {
 	return func(c *gin.Context) { c.AbortWithStatus(401) }
 }

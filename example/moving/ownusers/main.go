@@ -17,8 +17,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
-// OldUser is what your documents have. Pointers tell what is missing from what is
-// false: what a flag that is missing means must be your decision, not an accident.
+// OldUser is what your documents have. Pointers distinguish a missing flag from false:
+// what a missing flag means must be your decision, not an accident.
 type OldUser struct {
 	ID       bson.ObjectID `bson:"_id"`
 	Mail     string        `bson:"mail"`
@@ -130,7 +130,7 @@ func eachUser(ctx context.Context, users *mongo.Collection, f func(u mapped) err
 	return cursor.Err()
 }
 
-// mapOne leaves alone who was mapped before, or was created by ginauth.
+// mapOne leaves users alone that were mapped before or created by ginauth.
 func mapOne(cursor *mongo.Cursor, now time.Time) mapped {
 	u := mapped{id: cursor.Current.Lookup("_id")}
 	key, isMapped := cursor.Current.Lookup("email_key").StringValueOK()

@@ -16,7 +16,7 @@ import (
 	"github.com/ginauth/ginauth/example/embedded"
 )
 
-// quoted is an ID as it is told.
+// quoted is an ID as it is printed.
 func quoted(id string) string { return `{"$oid":"` + id + `"}` }
 
 func TestMapUsers(t *testing.T) {
@@ -106,7 +106,7 @@ func TestMapUsers(t *testing.T) {
 	if raw, err := users.FindOne(t.Context(), bson.D{e("name", "Arthur")}).Raw(); err != nil || raw.Lookup("shield", "colour").StringValue() != "red" {
 		t.Errorf("got %v, %v, want what ginauth does not know as it was", raw, err)
 	}
-	// Whoever was created, or has changed the address, since then is left alone, too.
+	// Users that were created or changed their address since then are left alone, too.
 	add(e("email", "elaine@camelot.bt"), e("email_key", "elaine@camelot.bt"))
 	if _, err := users.UpdateOne(t.Context(), bson.D{e("name", "Arthur")}, bson.D{e("$set", bson.D{e("mail", "lake.lady@camelot.bt")})}); err != nil {
 		t.Fatal(err)
