@@ -21,6 +21,8 @@ type account struct {
 	IsSuperuser  bool   `bson:"is_superuser"`
 	IsVerified   bool   `bson:"is_verified"`
 	TokenVersion int64  `bson:"token_version"`
+
+	Roles []string `bson:"roles"`
 }
 
 // finder loads an account; it stands for one FindOne.
@@ -35,7 +37,7 @@ func inMemory(store user.Store) finder {
 		}
 		return &account{
 			ID: id, Email: u.Email, IsActive: u.IsActive, IsSuperuser: u.IsSuperuser,
-			IsVerified: u.IsVerified, TokenVersion: u.TokenVersion,
+			IsVerified: u.IsVerified, TokenVersion: u.TokenVersion, Roles: u.Roles,
 		}, nil
 	}
 }

@@ -29,6 +29,7 @@ var sections = []section{
 	{"mongo", mongoRows},
 	{"strategies", strategyRows},
 	{"refresh", refreshRows},
+	{"rights", rightsRows},
 	{"backends", backendRows},
 	{"tcp", tcpRows},
 	{"passwords", passwordRows},

@@ -55,6 +55,7 @@ func New(config Config) (*Mailer, error) {
 	note(err)
 	m.links[Reset], err = link(base, "ResetPath", config.ResetPath)
 	note(err)
+	m.links[Welcome] = m.links[Reset]
 	m.links[ConfirmEmail], err = link(base, "ConfirmEmailPath", config.ConfirmEmailPath)
 	note(err)
 	m.links[Login], err = link(base, "LoginPath", config.LoginPath)

@@ -22,6 +22,9 @@ const (
 	Invitation = user.MailInvitation
 	// Reset mails replace a forgotten password.
 	Reset = user.MailReset
+	// Welcome mails have a link to choose the first password of an account that an
+	// administrator has made.
+	Welcome = user.MailWelcome
 	// ConfirmEmail mails go to an address that is to become a user's.
 	ConfirmEmail = user.MailConfirmEmail
 	// EmailChange mails are notices to the present address that a change to another was requested.

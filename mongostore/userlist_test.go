@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -13,12 +14,24 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// listWorld is a store that can list users, a watch of what it sends, and the database by
-// another client.
+// listWorld is a store that can list users, with one user, a watch of what it sends, and
+// the database by another client.
 func listWorld(t *testing.T) (*mongostore.Store, *recorder, *mongo.Database) {
 	t.Helper()
-	sent := &recorder{}
-	db := mongotest.Database(t)
+	s, sent, db, _ := watchedStore(t)
+	if err := s.Create(t.Context(), arthur()); err != nil {
+		t.Fatalf("Create: %v", err)
+	}
+	sent.take()
+	return s, sent, db
+}
+
+// watchedStore is an empty store that can list users, a watch of what it sends, the
+// database by another client, and what was sent so far.
+func watchedStore(t *testing.T) (s *mongostore.Store, sent *recorder, db *mongo.Database, opened []bson.Raw) {
+	t.Helper()
+	sent = &recorder{}
+	db = mongotest.Database(t)
 	o := options.Client().ApplyURI(mongotest.URI(t))
 	noting(sent)(o)
 	client, err := mongo.Connect(o)
@@ -26,18 +39,14 @@ func listWorld(t *testing.T) (*mongostore.Store, *recorder, *mongo.Database) {
 		t.Fatalf("Connect: %v", err)
 	}
 	t.Cleanup(func() { _ = client.Disconnect(t.Context()) })
-	s, err := mongostore.Open(t.Context(), client.Database(db.Name()), mongostore.WithProfile[Profile]())
+	s, err = mongostore.Open(t.Context(), client.Database(db.Name()), mongostore.WithProfile[Profile]())
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
 	if err := s.Ensure(t.Context(), mongostore.UserList); err != nil {
 		t.Fatalf("Ensure: %v", err)
 	}
-	if err := s.Create(t.Context(), arthur()); err != nil {
-		t.Fatalf("Create: %v", err)
-	}
-	sent.take()
-	return s, sent, db
+	return s, sent, db, sent.take()
 }
 
 // TestListsHaveIndexes checks what each filter and order of ListUsers sends: one find,

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -135,14 +136,30 @@ func (b *builder) extensions(group routes.Attached, route routes.Route) map[stri
 // extension tells programs, such as the page, which route of ginauth it is.
 const extension = "x-ginauth"
 
-func (b *builder) about(group routes.Attached, route routes.Route) map[string]string {
-	about := map[string]string{"group": group.Name, "operation": route.Operation}
+// about is which route it is, and what it demands of a login beside that there is one:
+// "fresh" is how recent it must be, in seconds, "factor" that it must have two factors.
+func (b *builder) about(group routes.Attached, route routes.Route) map[string]any {
+	about := map[string]any{"group": group.Name, "operation": route.Operation}
 	if route.Backend != "" {
 		about["backend"] = route.Backend
 		about["scheme"] = b.named(route.Backend)
 	}
 	if route.Provider != "" {
 		about["provider"] = route.Provider
+	}
+	guard := route.Guard
+	if guard.Fresh > 0 {
+		about["fresh"] = int(guard.Fresh / time.Second)
+	}
+	if guard.MultiFactor {
+		about["factor"] = true
+	}
+	for name, list := range map[string][]string{
+		"roles": guard.Roles, "permissions": guard.Permissions, "scopes": guard.Scopes, "any_scope": guard.AnyScope,
+	} {
+		if len(list) > 0 {
+			about[name] = list
+		}
 	}
 	return about
 }

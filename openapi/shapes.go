@@ -3,8 +3,10 @@ package openapi
 import (
 	"encoding"
 	"encoding/json"
+	"maps"
 	"path"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,6 +68,8 @@ func (s *shapes) of(t reflect.Type, u use) *openapi3.SchemaRef {
 		return openapi3.NewSchemaRef("", typed("number"))
 	case t.Kind() == reflect.Pointer:
 		return orNull(s.of(t.Elem(), u))
+	case t.Kind() == reflect.Struct && embedsUser(t):
+		return s.component(t, u)
 	case t.Kind() != reflect.Interface && implements(t, jsonMarshaler):
 		return openapi3.NewSchemaRef("", anything()) // only the type itself knows
 	case t.Kind() != reflect.Interface && implements(t, textMarshaler):
@@ -84,6 +88,16 @@ func (s *shapes) of(t reflect.Type, u use) *openapi3.SchemaRef {
 		return orNull(ref)
 	}
 	return ref
+}
+
+// embedsUser reports whether a struct is a user with more fields: its first field is one,
+// embedded.
+func embedsUser(t reflect.Type) bool {
+	if t.NumField() == 0 {
+		return false
+	}
+	first := t.Field(0)
+	return first.Anonymous && first.Type == reflect.PointerTo(userType)
 }
 
 // implements says whether t or a pointer to it does.
@@ -200,6 +214,15 @@ func (s *shapes) isTaken(name string) bool {
 // object describes the fields of a struct as encoding/json sees them.
 func (s *shapes) object(t reflect.Type, u use) *openapi3.Schema {
 	schema := &openapi3.Schema{Type: &openapi3.Types{"object"}, Properties: openapi3.Schemas{}}
+	if embedsUser(t) {
+		*schema = *s.of(userType, u).Value
+		schema.Properties, schema.Required, schema.Examples = maps.Clone(schema.Properties), slices.Clone(schema.Required), nil
+		var more []reflect.StructField
+		for i := 1; i < t.NumField(); i++ {
+			more = append(more, t.Field(i))
+		}
+		t = reflect.StructOf(more)
+	}
 	s.addFields(schema, t, u)
 	return schema
 }

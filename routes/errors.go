@@ -73,23 +73,21 @@ var (
 
 func (r *Routes) loginOperation(verified bool) Operation {
 	operation := Operation{Answers: []Answer{badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS")}}
-	if r.policy.TellBanned { // such a user has proved the identity; without it, a ban is an ErrInactive
-		operation = operation.with(badRequest(user.ErrBanned, "LOGIN_BANNED"))
-	}
-	operation = operation.with(badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS"))
+	operation = operation.with(r.BarredAnswers()...)
 	if verified && !r.policy.ConcealRegistration {
 		operation.Answers = append(operation.Answers, badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED"))
 	}
 	return operation
 }
 
-// BannedAnswer is the answer to a banned user who has proved the identity, for packages
-// with ways in.
-func (r *Routes) BannedAnswer() Answer {
+// BarredAnswers are the answers of every way in to users who have proved the identity and
+// are banned or not active. Of the former [user.Policy].TellBanned makes LOGIN_BANNED.
+func (r *Routes) BarredAnswers() []Answer {
+	barred := []Answer{badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS")} // which a ban is, too
 	if r.policy.TellBanned {
-		return badRequest(user.ErrBanned, "LOGIN_BANNED")
+		barred = []Answer{badRequest(user.ErrBanned, "LOGIN_BANNED"), barred[0]}
 	}
-	return badRequest(user.ErrBanned, "LOGIN_BAD_CREDENTIALS")
+	return barred
 }
 
 func (r *Routes) updateUserOperation() Operation {

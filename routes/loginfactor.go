@@ -236,14 +236,14 @@ func (r *Routes) factorAnswer(in *Input) (user.Factor, user.Answer) {
 }
 
 func (l factorLogin) askRoute() Route {
-	type waits struct {
+	type loginFactors struct {
 		Factors   []string `json:"factors"`
 		ExpiresIn int      `json:"expires_in"`
 	}
 	route := Route{Method: http.MethodGet, Path: "/login/factor", Operation: "login_factors", Backend: l.backend.Name, Doc: Doc{
 		Summary:     "Which factors complete the login",
 		Description: "For browsers, whose login token is in a cookie, for example after signing in with a provider.",
-		Successes:   []Success{{Status: http.StatusOK, Description: "The login waits for one of these factors.", Body: waits{[]string{"totp"}, 287}}},
+		Successes:   []Success{{Status: http.StatusOK, Description: "The login waits for one of these factors.", Body: loginFactors{[]string{"totp"}, 287}}},
 	}}
 	return l.Handled(route, Operation{Answers: []Answer{badLoginToken}}, func(c *gin.Context) error {
 		ctx := c.Request.Context()
@@ -256,7 +256,7 @@ func (l factorLogin) askRoute() Route {
 			return err
 		}
 		left := w.record.ExpiresAt.Sub(l.now())
-		return JSON(c, http.StatusOK, waits{names, int(left / time.Second)})
+		return JSON(c, http.StatusOK, loginFactors{names, int(left / time.Second)})
 	})
 }
 

@@ -133,6 +133,23 @@ func ExampleHooks_beforeDelete() {
 	// user: BeforeDelete: user: refused: UNPAID_INVOICES
 }
 
+// Accounts of the staff get their keys from the administration alone.
+func ExampleHooks_beforeCredential() {
+	manager := openManager(user.Hooks{
+		BeforeCredential: func(_ context.Context, u *user.User, c user.CredentialChange) error {
+			if strings.HasSuffix(u.Email, "@camelot.bt") && c.Kind == "api_key" && !c.Removed {
+				return &user.Refusal{Code: "KEYS_BY_THE_OFFICE_ALONE", Status: 403}
+			}
+			return nil
+		},
+	})
+	change := user.CredentialChange{Kind: "api_key", Name: "Warehouse"}
+	err := manager.BeforeCredential(context.Background(), lancelot(manager), change)
+	var refusal *user.Refusal
+	fmt.Println(errors.As(err, &refusal), refusal.Code)
+	// Output: true KEYS_BY_THE_OFFICE_ALONE
+}
+
 // What the application keeps about a user goes with the user.
 func ExampleHooks_afterDelete() {
 	manager := openManager(user.Hooks{

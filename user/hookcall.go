@@ -61,6 +61,15 @@ func (m *Manager) BeforeLogin(ctx context.Context, login Login) error {
 	return m.requireLogin(ctx, login.User)
 }
 
+// BeforeCredential calls the hook of that name. Packages with credentials call it before
+// they store or remove one.
+func (m *Manager) BeforeCredential(ctx context.Context, u *User, c CredentialChange) error {
+	if m.hooks.BeforeCredential == nil {
+		return nil
+	}
+	return before("BeforeCredential", func() error { return m.hooks.BeforeCredential(ctx, u, c) })
+}
+
 // LoggedIn notes a complete login, when its token has been issued: failures in a row
 // end, [EventLogin] is emitted and the hook AfterLogin runs.
 func (m *Manager) LoggedIn(ctx context.Context, login Login) { m.LoggedInto(ctx, login, "") }
@@ -97,15 +106,16 @@ func (m *Manager) Mails(kind MailKind) bool {
 }
 
 // Vetoes says which operations have a hook that can refuse them.
-type Vetoes struct{ Register, Login, Update, Delete bool }
+type Vetoes struct{ Register, Login, Update, Delete, Credential bool }
 
 // Vetoes returns the operations that a Before hook can refuse with a code of its own,
 // for documents of the routes.
 func (m *Manager) Vetoes() Vetoes {
 	return Vetoes{
-		Register: m.hooks.BeforeRegister != nil,
-		Login:    m.hooks.BeforeLogin != nil,
-		Update:   m.hooks.BeforeUpdate != nil,
-		Delete:   m.hooks.BeforeDelete != nil,
+		Register:   m.hooks.BeforeRegister != nil,
+		Login:      m.hooks.BeforeLogin != nil,
+		Update:     m.hooks.BeforeUpdate != nil,
+		Delete:     m.hooks.BeforeDelete != nil,
+		Credential: m.hooks.BeforeCredential != nil,
 	}
 }

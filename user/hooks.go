@@ -45,6 +45,11 @@ type Hooks struct {
 	// AfterDelete runs when the user and what belonged to it are gone.
 	AfterDelete func(ctx context.Context, u *User) error
 
+	// BeforeCredential runs before u gets or loses a second factor, a passkey or an API
+	// key, whoever asks for it. What goes with the account, or with the last second factor,
+	// is not asked about.
+	BeforeCredential func(ctx context.Context, u *User, c CredentialChange) error
+
 	// AfterResetPassword runs when the new password is stored.
 	AfterResetPassword func(ctx context.Context, u *User) error
 
@@ -61,4 +66,18 @@ type Hooks struct {
 	// AfterRequestVerify gets a verify token to send to the user's stored address. It is
 	// a mail hook of [MailVerify] alone; where Send is set, too, both run.
 	AfterRequestVerify func(ctx context.Context, u *User, token string) error
+}
+
+// CredentialChange is a credential that a user is about to get or to lose. Neither of the
+// two has a secret.
+type CredentialChange struct {
+	// Kind is "totp", "recovery", "passkey", "device" or "api_key".
+	Kind CredentialKind
+	// Name is the name that its owner has given it; empty where there
+	// is none, or where all of a kind are meant.
+	Name string
+	// Scopes are those of an API key that is made.
+	Scopes []string
+	// Removed says that the user loses it.
+	Removed bool
 }

@@ -20,6 +20,9 @@ const (
 	MailInvitation MailKind = "invitation"
 	// MailReset has a token that replaces the password.
 	MailReset MailKind = "reset"
+	// MailWelcome has a token that sets the first password of an account which an
+	// administrator has made.
+	MailWelcome MailKind = "welcome"
 	// MailConfirmEmail has a token that makes the address it goes to the user's.
 	MailConfirmEmail MailKind = "confirm-email"
 	// MailEmailChange is a notice to the present address: another one is to replace it,

@@ -21,6 +21,9 @@ func TestOAuthEvents(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			kinds = append(kinds, e.Kind)
+			if e.Kind == user.EventOAuthUnlinked && e.Note["provider"] == "" {
+				t.Errorf("the event %s has no provider: %v", e.Kind, e.Note)
+			}
 			for _, text := range []string{e.Code, e.Session, e.Note["reason"], e.Note["credential"]} {
 				if strings.Contains(text, "access-1") || strings.Contains(text, "refresh-1") || strings.Contains(text, "1094") {
 					t.Errorf("got %q in the event %s", text, e.Kind)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 )
 
 // linkByEmail links the account to the user with its address, if the application allows
@@ -146,7 +147,15 @@ func (m *Manager) UnlinkOAuth(ctx context.Context, u *User, account string) erro
 	if u.HasPassword() {
 		keep = KeepNone
 	}
-	e := Event{Kind: EventOAuthUnlinked, User: u.ID}
+	accounts, err := m.OAuthAccounts(ctx, u)
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(accounts, func(a OAuthAccount) bool { return a.ID == account })
+	if at < 0 {
+		return ErrNotFound
+	}
+	e := Event{Kind: EventOAuthUnlinked, User: u.ID, Note: map[string]string{"provider": accounts[at].Provider}}
 	if err := m.Require(ctx, &e); err != nil {
 		return err
 	}

@@ -173,8 +173,14 @@ func (m *Manager) StartReset(ctx context.Context, u *User) error {
 	return nil
 }
 
-func (m *Manager) sendReset(ctx context.Context, u *User) {
+// Welcome has a reset token sent to u through the mail hook ([MailWelcome]), if u is
+// active: an account that was made without a password gets its first one by it.
+func (m *Manager) Welcome(ctx context.Context, u *User) { m.sendResetAs(ctx, MailWelcome, u) }
+
+func (m *Manager) sendReset(ctx context.Context, u *User) { m.sendResetAs(ctx, MailReset, u) }
+
+func (m *Manager) sendResetAs(ctx context.Context, kind MailKind, u *User) {
 	if !u.Barred(m.time()) {
-		m.mailToken(ctx, MailReset, u, m.reset.Lifetime(), func() (string, error) { return m.ResetToken(u) })
+		m.mailToken(ctx, kind, u, m.reset.Lifetime(), func() (string, error) { return m.ResetToken(u) })
 	}
 }

@@ -94,6 +94,19 @@ func (r *Roles) DeclaresPermission(permission string) bool {
 	return r != nil && slices.Contains(r.declared, permission)
 }
 
+// Choose returns the permission that opens a feature's routes beside superusers: the one
+// that is named, byDefault if none is named and a role has it, and else none, for
+// superusers alone. It is an error to name one that no role has.
+func (r *Roles) Choose(named, byDefault string) (string, error) {
+	switch {
+	case named != "" && !r.DeclaresPermission(named):
+		return "", fmt.Errorf("is %q, which is in no role of ginauth.Config.Roles", named)
+	case named == "" && r.DeclaresPermission(byDefault):
+		return byDefault, nil
+	}
+	return named, nil
+}
+
 // Has reports whether u has the role, or is a superuser. A role that is not declared is
 // no role.
 func (r *Roles) Has(u *User, role string) bool {

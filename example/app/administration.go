@@ -29,7 +29,7 @@ func withRights(c ginauth.Config) ginauth.Config {
 // lists, their administration.
 func (a *App) attachUsers(ctx context.Context, r gin.IRouter) error {
 	_, lists := user.As[user.ListStore](a.Auth.Manager().Store())
-	if !lists || !a.Auth.Manager().Mails(user.MailReset) {
+	if !lists || !a.Auth.Manager().Mails(user.MailWelcome) {
 		a.Auth.UsersRoutes(ginauth.ListUsers()).Attach(r)
 		return nil
 	}

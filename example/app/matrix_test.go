@@ -19,7 +19,7 @@ import (
 )
 
 // inMemory is the demonstration over a store in memory.
-func inMemory(t *testing.T) (*authtest.Kit, *App) {
+func inMemory(t *testing.T, change ...func(*ginauth.Config)) (*authtest.Kit, *App) {
 	t.Helper()
 	kit := authtest.New(t, authtest.WithProfile[Profile]())
 	server := miniredis.RunT(t)
@@ -37,7 +37,11 @@ func inMemory(t *testing.T) (*authtest.Kit, *App) {
 	}
 	a.seen = &seen{log, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})}
 	ways := a.backends()
-	a.Auth = kit.Auth(withRights(ginauth.Config{Backends: ways.all()}))
+	config := withRights(ginauth.Config{Backends: ways.all()})
+	for _, c := range change {
+		c(&config)
+	}
+	a.Auth = kit.Auth(config)
 	if err := a.attach(t.Context(), ways, user.Secret(strings.Repeat("s", 32))); err != nil {
 		t.Fatal(err)
 	}

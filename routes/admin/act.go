@@ -88,9 +88,7 @@ func (r room) create(c *gin.Context) error {
 		return err
 	}
 	if registration.Password == "" {
-		if err := r.routes.Manager().StartReset(ctx, u); err != nil {
-			return err
-		}
+		r.routes.Manager().Welcome(ctx, u)
 	}
 	return routes.User(c, http.StatusCreated, u)
 }

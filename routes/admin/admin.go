@@ -64,7 +64,7 @@ type Admin struct {
 
 // New adds administration to auth. It prepares the store's indexes and logs which roles
 // users have that are not declared. The error joins all mistakes, each naming its field;
-// INVITATION_MAIL_MISSING is in it if there is no mail hook for [user.MailReset], with
+// INVITATION_MAIL_MISSING is in it if there is no mail hook for [user.MailWelcome], with
 // which users who are created without a password set one.
 func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Admin, error) {
 	if config.Fresh == 0 {
@@ -114,7 +114,7 @@ func (c *Config) complete(manager *user.Manager) (problems []error) {
 		problems = append(problems, errors.New("ginauth.Config.RequiredEvents lacks user.EventImpersonated: "+
 			"without it, and without Config.AllowUnrecordedImpersonation, impersonation could leave no record"))
 	}
-	if !manager.Mails(user.MailReset) {
+	if !manager.Mails(user.MailWelcome) {
 		problems = append(problems, errors.New("INVITATION_MAIL_MISSING: set ginauth.Config.Hooks.Send (mails.Hooks does), "+
 			"as users who are created without a password get a mail to set one"))
 	}

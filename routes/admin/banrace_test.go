@@ -30,7 +30,7 @@ var (
 func banWorld(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t, func(c *ginauth.Config, _ *admin.Config) { c.Backends = append(c.Backends, app, keys) })
-	room, err := apikeys.New(t.Context(), w.auth, apikeys.Config{Scopes: map[string]apikeys.Scope{"orders:read": {}}})
+	room, err := apikeys.New(t.Context(), w.auth, apikeys.Config{Scopes: map[string]apikeys.Scope{"orders:read": {}, "users:read": {}, "users:write": {}, "users:ban": {}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,10 +150,53 @@ func TestBanAgainstAll(t *testing.T) {
 	}
 }
 
-// key makes an API key.
+// TestDemotionAgainstImpersonation demotes a superuser while the same one begins to act in
+// a user's name. Whatever came first, nothing of it lets in after the demotion.
+func TestDemotionAgainstImpersonation(t *testing.T) {
+	t.Parallel()
+	w, _, arthur := court(t)
+	no, both := false, [2]int{}
+	for round := range rounds {
+		u := w.person(t, user.Registration{IsSuperuser: true})
+		c := w.as(t, u)
+		var wg sync.WaitGroup
+		start := make(chan struct{})
+		var got answer
+		for _, use := range []func(){
+			func() { got = c.impersonate(arthur) },
+			func() {
+				if _, err := w.auth.Manager().Update(t.Context(), u, user.Changes{IsSuperuser: &no}); err != nil {
+					t.Error(err)
+				}
+			},
+		} {
+			wg.Go(func() {
+				<-start
+				use()
+			})
+		}
+		close(start)
+		wg.Wait()
+		switch got.status {
+		case 200:
+			both[0]++
+			c.want("GET", "/actor", "", 401, unauthorized)
+		case 401, 403:
+			both[1]++
+		default:
+			t.Errorf("round %d: got %v, want 200, 401 or 403", round, got)
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	t.Logf("%d began before the demotion, %d were refused", both[0], both[1])
+}
+
+// key makes an API key with all scopes.
 func (w *world) key(t *testing.T, c *client) string {
 	t.Helper()
-	got := c.send("POST", "/users/me/api-keys", `{"name":"Mill","scopes":["orders:read"]}`)
+	got := c.send("POST", "/users/me/api-keys", `{"name":"Mill","scopes":["orders:read","users:read","users:write","users:ban"]}`)
 	var made struct {
 		Key string `json:"key"`
 	}

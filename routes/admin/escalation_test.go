@@ -14,7 +14,7 @@ import (
 // AUTHTEST_UPDATE=1 it writes the file.
 func TestEscalation(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := banWorld(t)
 	w.person(t, user.Registration{IsSuperuser: true}) // so that none is the last one
 	role := func(names ...string) user.Registration { return user.Registration{IsVerified: true, Roles: names} }
 	super := user.Registration{IsVerified: true, IsSuperuser: true}
@@ -30,6 +30,11 @@ func TestEscalation(t *testing.T) {
 		{"moderator", func() *client { return w.as(t, w.person(t, role("moderator"))) }},
 		{"superuser", func() *client { return w.as(t, w.person(t, super)) }},
 		{"scoped", func() *client { return w.as(t, w.person(t, super), "scope=users:write") }},
+		{"API key", func() *client {
+			c := w.anonymous(t)
+			c.key = w.key(t, w.as(t, w.person(t, super)))
+			return c
+		}},
 		{"impersonated", func() *client {
 			c := w.as(t, w.person(t, super))
 			if got := c.impersonate(w.person(t, role("moderator"))); got.status != 200 {
@@ -70,6 +75,8 @@ func TestEscalation(t *testing.T) {
 		{"POST", "/users/:id/logout", ""},
 		{"POST", "/users/:id/unlock", ""},
 		{"POST", "/users/:id/impersonate", `{"reason":"ticket 7"}`},
+		{"GET", "/users/:id", ""},
+		{"DELETE", "/users/:id", ""},
 		{"PATCH", "/users/:id", `{"email":"%s"}`},
 		{"PATCH", "/users/:id", `{"roles":["support"]}`},
 		{"PATCH", "/users/:id", `{"is_superuser":true}`},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"reflect"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -35,13 +37,41 @@ func (r room) impersonateRoute() routes.Route {
 		Body: &routes.Body{Name: "Impersonation", Fields: []routes.Field{
 			{Name: reasonField, Required: true, Description: "1 to 500 characters, for the record.", Example: "ticket 7"},
 		}},
-		Successes: []routes.Success{{Status: http.StatusOK, Description: "The login of the backend.", Body: map[string]any{}}},
+		Successes: r.loginSuccesses(),
 		Refusals:  []routes.Refused{*errRefused},
 		Vetoed:    r.config.BeforeImpersonate != nil,
 	}}
 }
 
 const backendFault = "unknown backend"
+
+// loginSuccesses describe the answers of the backends, one for each status. No refresh
+// token is in them.
+func (r room) loginSuccesses() (all []routes.Success) {
+	for _, b := range r.routes.Authenticator().Backends() {
+		if !b.HasLogin() {
+			continue
+		}
+		success := routes.Success{Description: "The login of the backend."}
+		answer := r.routes.LoginSuccess(b)
+		success.Status, success.Body = answer.Status, answer.Body
+		if refreshed, ok := answer.Body.(backends.BearerTokens); ok {
+			success.Body = backends.BearerToken{AccessToken: refreshed.AccessToken, TokenType: refreshed.TokenType}
+		}
+		at := slices.IndexFunc(all, func(other routes.Success) bool { return other.Status == success.Status })
+		if at < 0 {
+			all = append(all, success)
+			continue
+		}
+		// Beside cookies, with null as the body, the token of a header may be missing.
+		for _, body := range []any{all[at].Body, success.Body} {
+			if token, ok := body.(backends.BearerToken); ok && reflect.TypeOf(all[at].Body) != reflect.TypeOf(success.Body) {
+				all[at].Body = &token
+			}
+		}
+	}
+	return all
+}
 
 // impersonate is POST /:id/impersonate.
 func (r room) impersonate(c *gin.Context) error {

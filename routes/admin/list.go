@@ -33,17 +33,34 @@ const (
 
 var sorts = []string{string(user.SortID), string(user.SortCreated), string(user.SortNewest), string(user.SortEmail)}
 
-// listed is a user as the list shows it, for its description.
-type listed struct {
-	Items []*user.User `json:"items"`
+// listedUser is a user as the list shows it, and userList a page of them, for the
+// description of the route.
+type listedUser struct {
+	*user.User
+	CreatedAt time.Time `json:"created_at"`
+	Ban       *shownBan `json:"ban"`
+}
+
+type userList struct {
+	Items []listedUser `json:"items"`
 	Next  *string      `json:"next"`
+}
+
+// MarshalJSON implements [json.Marshaler], in the place of that of the user within.
+func (u listedUser) MarshalJSON() ([]byte, error) {
+	text, err := json.Marshal(u.User)
+	if err != nil {
+		return nil, err
+	}
+	return appendShown(text, shown{CreatedAt: timeOrNull(u.CreatedAt), Ban: u.Ban})
 }
 
 func (r room) listRoute() routes.Route {
 	flag := func(name, description string) routes.Param {
 		return routes.Param{Name: name, Type: "boolean", Description: description, Fault: flagFault}
 	}
-	sample, next := r.routes.SampleUser(), "eyJzIjoiaWQifQ"
+	at, next := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), "eyJzIjoiaWQifQ"
+	sample := listedUser{r.routes.SampleUser(), at, &shownBan{At: &at, Reason: "Sells swords."}}
 	params := []routes.Param{
 		{Name: "q", Description: "What the users' e-mail addresses begin with. The order is that of the addresses.", Example: "king."},
 		flag("is_active", "Active users, or others."), flag("is_verified", "Users with a verified address, or others."),
@@ -62,7 +79,7 @@ func (r room) listRoute() routes.Route {
 		Description: "Each user has `created_at` and `ban` besides: null, or `at`, `until`, `reason` and `by`. `next` is the cursor of the next page, null " +
 			"on the last one; a page may be short and not the last.",
 		Params:    params,
-		Successes: []routes.Success{{Status: http.StatusOK, Description: "A page of users.", Body: listed{Items: []*user.User{sample}, Next: &next}}},
+		Successes: []routes.Success{{Status: http.StatusOK, Description: "A page of users.", Body: userList{[]listedUser{sample}, &next}}},
 	}}
 }
 
@@ -122,11 +139,15 @@ func appendListed(c *gin.Context, dst []byte, u *user.User) ([]byte, error) {
 			more.Ban.By = &u.Ban.By
 		}
 	}
+	return appendShown(routes.AppendUser(c, dst, u), more)
+}
+
+// appendShown puts what only administrators see at the end of a user.
+func appendShown(dst []byte, more shown) ([]byte, error) {
 	text, err := json.Marshal(more, jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		return dst, err
 	}
-	dst = routes.AppendUser(c, dst, u)
 	dst[len(dst)-1] = ','
 	return append(dst, text[1:]...), nil
 }

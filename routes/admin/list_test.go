@@ -1,15 +1,20 @@
 package admin_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/routes/admin"
 	"github.com/ginauth/ginauth/user"
@@ -222,4 +227,58 @@ func TestTakenAddressesAreLimited(t *testing.T) {
 	}
 	c.want("POST", "/users", `{"email":"merlin@camelot.bt"}`, 429, `{"detail":"TOO_MANY_REQUESTS"}`)
 	c.want("POST", "/users", `{"email":"galahad@camelot.bt"}`, 429, `{"detail":"TOO_MANY_REQUESTS"}`)
+}
+
+// TestWelcome: who is created without a password gets a mail to choose one.
+func TestWelcome(t *testing.T) {
+	t.Parallel()
+	w, merlin, _ := court(t)
+	c := w.as(t, merlin)
+	c.want("POST", "/users", `{"email":"galahad@camelot.bt"}`, 201, "")
+	c.want("POST", "/users", `{"email":"kay@camelot.bt","password":"guinevere"}`, 201, "")
+	c.want("POST", "/users", `{"email":"mordred@camelot.bt","is_active":false}`, 201, "")
+	if err := w.auth.Shutdown(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	all := w.outbox.Messages()
+	if len(all) != 1 || all[0].To != "galahad@camelot.bt" || all[0].Kind != "welcome" || !strings.HasPrefix(all[0].URL, "https://camelot.bt/reset-password#token=") {
+		t.Fatalf("mails: got %v, want one to galahad", all)
+	}
+	if u, err := w.auth.Manager().ResetPassword(t.Context(), all[0].Token, "guinevere"); err != nil || !u.HasPassword() {
+		t.Errorf("the token of the mail: got %v", err)
+	}
+}
+
+// TestRolesThatAreGone: roles that users have and the configuration does not are reported
+// at the start, and permit nothing.
+func TestRolesThatAreGone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.person(t, user.Registration{IsVerified: true, Roles: []string{"moderator", "support"}})
+	var log strings.Builder
+	config := ginauth.Config{
+		Store: w.store, Secret: "0123456789abcdef0123456789abcdef", Backends: []backends.Backend{web},
+		Roles:          map[string][]string{"support": {"users:read"}},
+		Hooks:          user.Hooks{Send: func(context.Context, user.Mail) error { return nil }},
+		RequiredEvents: []user.EventKind{user.EventImpersonated}, OnRequiredEvent: w.record,
+		Logger: slog.New(slog.NewTextHandler(&log, nil)), Now: w.time,
+	}
+	var err error
+	if w.auth, err = ginauth.New(config); err != nil {
+		t.Fatal(err)
+	}
+	room, err := admin.New(t.Context(), w.auth, admin.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), "users have roles that are not in Config.Roles, which are ignored") || !strings.Contains(log.String(), "roles=[moderator]") {
+		t.Errorf("logged: %s", log.String())
+	}
+	w.Engine = gin.New()
+	room.Routes().Attach(w.Group("/users"))
+	w.POST("/as/:id", w.logInAs)
+	c := w.as(t, u)
+	c.want("GET", "/users", "", 200, "")
+	c.want("POST", "/users/"+string(u.ID)+"/verify", "", 403, forbidden)
+	c.want("GET", "/users?role=moderator", "", 422, "")
 }

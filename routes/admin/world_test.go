@@ -141,6 +141,7 @@ type client struct {
 	t   *testing.T
 	w   *world
 	jar map[string]string
+	key string // an API key, in the place of cookies
 }
 
 type answer struct {
@@ -151,7 +152,7 @@ type answer struct {
 
 func (a answer) String() string { return fmt.Sprint(a.status, " ", a.body) }
 
-func (w *world) anonymous(t *testing.T) *client { return &client{t, w, map[string]string{}} }
+func (w *world) anonymous(t *testing.T) *client { return &client{t: t, w: w, jar: map[string]string{}} }
 
 func (w *world) as(t *testing.T, u *user.User, query ...string) *client {
 	t.Helper()
@@ -173,6 +174,9 @@ func (c *client) send(method, path, body string) answer {
 func (c *client) read(method, path string, body io.Reader) answer {
 	r := httptest.NewRequest(method, path, body)
 	r.Header.Set("Content-Type", "application/json")
+	if c.key != "" {
+		r.Header.Set("X-API-Key", c.key)
+	}
 	for name, value := range c.jar {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})
 	}

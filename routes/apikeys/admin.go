@@ -25,11 +25,11 @@ func (k *APIKeys) Admin(options ...ginauth.GroupOption) routes.Group {
 		}, operation, a.list),
 		k.routes.Handled(routes.Route{
 			Method: http.MethodDelete, Path: "/api-keys/:key", Operation: "remove", Event: EventAPIKeyRemoved, Guard: change,
-			Doc: removeDoc("Remove a user's API key"),
+			Doc: k.removeDoc("Remove a user's API key"),
 		}, operation, a.remove),
 		k.routes.Handled(routes.Route{
 			Method: http.MethodDelete, Path: "/api-keys", Operation: "end_all", Event: EventAPIKeysEnded, Guard: change,
-			Doc: endDoc("End all of a user's API keys"),
+			Doc: k.endDoc("End all of a user's API keys"),
 		}, operation, a.end))
 }
 

@@ -48,7 +48,8 @@ type Config struct {
 	Fresh time.Duration
 	// Permits reports whether a user has a permission that a Scope needs. It is called
 	// when a key is made and each time it is used, for active users that are no
-	// superusers. Required if a Scope has Needs.
+	// superusers. Defaults to the permissions of the user's roles, ginauth.Config.Roles,
+	// one of which must have each permission that is needed.
 	Permits func(u *user.User, permission string) bool
 }
 
@@ -85,7 +86,7 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*APIKeys, erro
 	k := &APIKeys{config: config, routes: auth.Routes(), scopes: slices.Sorted(maps.Keys(config.Scopes))}
 	store := auth.Manager().Store()
 	all, err := keysOf(k.routes)
-	problems := append(config.problems(), err, user.Ensure(ctx, store, user.NeedCredentials))
+	problems := append(k.config.problems(auth.Manager().Roles()), err, user.Ensure(ctx, store, user.NeedCredentials))
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("apikeys: invalid configuration:\n%w", err)
 	}
@@ -117,8 +118,8 @@ func keysOf(r *routes.Routes) (all []*apikey.Tokens, err error) {
 	return all, nil
 }
 
-// problems returns what is wrong with c.
-func (c Config) problems() (problems []error) {
+// problems returns what is wrong with c, in which it sets what Permits is by default.
+func (c *Config) problems(roles *user.Roles) (problems []error) {
 	note := func(wrong bool, format string, values ...any) {
 		if wrong {
 			problems = append(problems, fmt.Errorf(format, values...))
@@ -128,10 +129,15 @@ func (c Config) problems() (problems []error) {
 	needs := false
 	for _, name := range slices.Sorted(maps.Keys(c.Scopes)) {
 		note(!isScope(name), "Config.Scopes has %q, which is no scope", name)
-		needs = needs || c.Scopes[name].Needs != ""
+		permission := c.Scopes[name].Needs
+		needs = needs || permission != ""
+		note(permission != "" && c.Permits == nil && !roles.DeclaresPermission(permission),
+			"Config.Scopes[%q].Needs is %q, which is in no role of ginauth.Config.Roles, and Config.Permits is missing", name, permission)
 	}
-	note(needs && c.Permits == nil, "Config.Permits is missing: a scope of Config.Scopes has Needs")
 	note(!needs && c.Permits != nil, "Config.Permits has no effect: no scope of Config.Scopes has Needs")
+	if c.Permits == nil {
+		c.Permits = roles.Can
+	}
 	note(c.MaxLifetime < 0, "Config.MaxLifetime is negative")
 	note(c.MaxKeys < 0, "Config.MaxKeys is negative")
 	note(c.Fresh < 0, "Config.Fresh is negative")

@@ -1,8 +1,10 @@
 package apikeys_test
 
 import (
+	"context"
 	"log/slog"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +65,57 @@ func TestNewReportsAllMistakes(t *testing.T) {
 		Scopes: map[string]apikeys.Scope{"read": {}}, Permits: func(*user.User, string) bool { return true },
 	})
 	names(t, err, `different prefixes, "gak" and "shop"`, "Config.Permits has no effect")
+}
+
+// Without Permits, what a scope needs is in the roles of the application.
+func TestScopeNeedsRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *ginauth.Config, k *apikeys.Config) {
+		c.Roles = map[string][]string{"clerk": {"orders:write"}}
+		k.Scopes = map[string]apikeys.Scope{"orders:read": {Needs: "orders:write"}}
+	})
+	u := w.add(arthur, func(u *user.User) { u.Roles = []string{"clerk"} })
+	w.add(merlin)
+	want(t, "without the role", w.call("POST", "/users/me/api-keys", `{"name":"Mill","scopes":["orders:read"]}`, w.enter(merlin)...), 403, `{"detail":"Forbidden"}`)
+	k := w.make(arthur, "orders:read")
+	want(t, "with the role", w.call("GET", "/read", "", k.header()...), 200, "")
+	if _, err := w.auth.Manager().Update(t.Context(), u, user.Changes{Roles: &[]string{}}); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "after the role was taken", w.call("GET", "/read", "", k.header()...), 403, insufficient)
+	_, err := apikeys.New(t.Context(), w.auth, apikeys.Config{Scopes: map[string]apikeys.Scope{"x": {Needs: "orders:wriet"}}})
+	names(t, err, `Config.Scopes["x"].Needs is "orders:wriet", which is in no role of ginauth.Config.Roles`)
+}
+
+// BeforeCredential can refuse that a key is made or removed.
+func TestBeforeCredential(t *testing.T) {
+	t.Parallel()
+	var asked []user.CredentialChange
+	refuse := false
+	w := newWorld(t, func(c *ginauth.Config, _ *apikeys.Config) {
+		c.Hooks.BeforeCredential = func(_ context.Context, u *user.User, change user.CredentialChange) error {
+			if asked = append(asked, change); refuse && u.Email == arthur {
+				return &user.Refusal{Code: "KEYS_CLOSED"}
+			}
+			return nil
+		}
+	})
+	u := w.add(arthur)
+	w.add(merlin, superuser)
+	login := w.enter(arthur)
+	k := w.makeBy(login, "orders:read")
+	refuse = true
+	for _, call := range [][]string{
+		{"POST", "/users/me/api-keys", `{"name":"Mill"}`}, {"DELETE", "/users/me/api-keys/" + k.ID, ""}, {"DELETE", "/users/me/api-keys", ""},
+	} {
+		want(t, call[0]+" "+call[1], w.call(call[0], call[1], call[2], login...), 400, `{"detail":"KEYS_CLOSED"}`)
+	}
+	want(t, "by a superuser", w.call("DELETE", "/users/"+string(u.ID)+"/api-keys/"+k.ID, "", w.enter(merlin)...), 400, `{"detail":"KEYS_CLOSED"}`)
+	want(t, "the key", w.call("GET", "/read", "", k.header()...), 200, "")
+	want(t, "renaming", w.call("PATCH", "/users/me/api-keys/"+k.ID, `{"name":"Mill"}`, login...), 200, "")
+	if len(asked) != 5 || asked[0].Kind != apikey.Kind || asked[0].Name != "Warehouse" || !slices.Equal(asked[0].Scopes, []string{"orders:read"}) || asked[0].Removed || !asked[2].Removed {
+		t.Errorf("asked: %+v", asked)
+	}
 }
 
 func panics(t *testing.T, part string, run func()) {

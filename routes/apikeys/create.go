@@ -14,9 +14,9 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// created is a new key: the only answer with its secret.
-type created struct {
-	listed
+// apiKeyCreated is a new key: the only answer with its secret.
+type apiKeyCreated struct {
+	apiKeyItem
 	Key string `json:"key"`
 }
 
@@ -32,9 +32,10 @@ func (o own) createRoute() routes.Route {
 			{Name: expiresField, Format: "date-time", Nullable: true, Description: o.expiresText()},
 		}},
 		Successes: []routes.Success{{
-			Status: http.StatusCreated, Description: "The key, shown this once.", Body: created{key, "gak_AbC12345_…"},
+			Status: http.StatusCreated, Description: "The key, shown this once.", Body: apiKeyCreated{key, "gak_AbC12345_…"},
 		}},
 		Refusals: []routes.Refused{*errLimit, *routes.ErrForbidden},
+		Vetoed:   o.routes.Manager().Vetoes().Credential,
 	}}
 }
 
@@ -79,13 +80,16 @@ func (o own) create(c *gin.Context) error {
 		return routes.ErrForbidden
 	}
 	ctx := c.Request.Context()
+	if err := o.vetoed(ctx, u, user.CredentialChange{Name: draft.Name, Scopes: draft.Scopes}); err != nil {
+		return err
+	}
 	key, made, err := o.make(ctx, u, draft)
 	if err != nil {
 		return err
 	}
 	o.routes.Manager().Notify(ctx, user.MailAPIKeyMade, u)
 	shown, _ := o.listed(u, made)
-	return routes.JSON(c, http.StatusCreated, created{shown, string(key)})
+	return routes.JSON(c, http.StatusCreated, apiKeyCreated{shown, string(key)})
 }
 
 // draft reads what the client wants. What else is in the body is not looked at: the owner

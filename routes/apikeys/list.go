@@ -13,8 +13,8 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// listed is a key as its owner sees it.
-type listed struct {
+// apiKeyItem is a key as its owner sees it.
+type apiKeyItem struct {
 	ID         string     `json:"id"`
 	Name       string     `json:"name"`
 	Prefix     string     `json:"prefix"`
@@ -28,7 +28,7 @@ func listDoc(summary string) routes.Doc {
 	return routes.Doc{
 		Summary:     summary,
 		Description: "Newest first. `prefix` is the beginning of the key; `scopes` are those that are still declared.",
-		Successes:   []routes.Success{{Status: http.StatusOK, Description: "The keys that are valid, without their secrets.", Body: []listed{sample()}}},
+		Successes:   []routes.Success{{Status: http.StatusOK, Description: "The keys that are valid, without their secrets.", Body: []apiKeyItem{sample()}}},
 	}
 }
 
@@ -38,7 +38,7 @@ func (k *APIKeys) show(c *gin.Context, u *user.User) error {
 	if err != nil {
 		return err
 	}
-	keys := []listed{}
+	keys := []apiKeyItem{}
 	for _, one := range slices.Backward(all) {
 		if shown, valid := k.listed(u, one); valid {
 			keys = append(keys, shown)
@@ -57,9 +57,9 @@ func (k *APIKeys) keysOf(ctx context.Context, u *user.User) (all []user.Credenti
 }
 
 // listed returns c as its owner sees it, and whether it is valid.
-func (k *APIKeys) listed(u *user.User, c user.Credential) (listed, bool) {
+func (k *APIKeys) listed(u *user.User, c user.Credential) (apiKeyItem, bool) {
 	key, valid := k.tokens.Valid(u, c)
-	return listed{c.ID, c.Name, key.Short, key.Scopes, c.CreatedAt.UTC(), timeOrNull(c.ExpiresAt), timeOrNull(c.LastUsedAt)}, valid
+	return apiKeyItem{c.ID, c.Name, key.Short, key.Scopes, c.CreatedAt.UTC(), timeOrNull(c.ExpiresAt), timeOrNull(c.LastUsedAt)}, valid
 }
 
 // timeOrNull is how a time is shown that may not be there.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/ginauth/ginauth/backends/apikey"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -20,6 +21,12 @@ const (
 
 func madeEvent(u *user.User, c user.Credential, scopes []string) user.Event {
 	return user.Event{Kind: EventAPIKeyMade, User: u.ID, Note: map[string]string{"credential": c.ID, "scopes": strings.Join(scopes, " ")}}
+}
+
+// vetoed asks the application's hook about a change of keys.
+func (k *APIKeys) vetoed(ctx context.Context, u *user.User, change user.CredentialChange) error {
+	change.Kind = apikey.Kind
+	return k.routes.Manager().BeforeCredential(ctx, u, change)
 }
 
 // decide makes a decision that e is about, and records it.

@@ -43,10 +43,10 @@ func (k *APIKeys) Own(options ...ginauth.GroupOption) routes.Group {
 		handled(o.createRoute(), gone, o.create),
 		handled(o.renameRoute(), notThere, o.rename),
 		handled(routes.Route{
-			Method: http.MethodDelete, Path: "/api-keys/:key", Operation: "remove", Event: EventAPIKeyRemoved, Guard: change, Doc: removeDoc("Remove an API key"),
+			Method: http.MethodDelete, Path: "/api-keys/:key", Operation: "remove", Event: EventAPIKeyRemoved, Guard: change, Doc: k.removeDoc("Remove an API key"),
 		}, notThere, o.remove),
 		handled(routes.Route{
-			Method: http.MethodDelete, Path: "/api-keys", Operation: "end_all", Event: EventAPIKeysEnded, Guard: change, Doc: endDoc("End all of one's own API keys"),
+			Method: http.MethodDelete, Path: "/api-keys", Operation: "end_all", Event: EventAPIKeysEnded, Guard: change, Doc: k.endDoc("End all of one's own API keys"),
 		}, gone, o.end))
 }
 
@@ -135,7 +135,7 @@ func (o own) end(c *gin.Context) error {
 }
 
 // sample is a key for documents.
-func sample() listed {
+func sample() apiKeyItem {
 	at := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-	return listed{"7Q3V9X0A2BCD4EFGHJKMNPQRST", "Warehouse", "gak_AbC12345", []string{"orders:read"}, at, nil, &at}
+	return apiKeyItem{"7Q3V9X0A2BCD4EFGHJKMNPQRST", "Warehouse", "gak_AbC12345", []string{"orders:read"}, at, nil, &at}
 }

@@ -22,16 +22,16 @@ const tries = 3
 
 var keyParam = routes.Param{Name: "key", InPath: true, Example: "7Q3V9X0A2BCD4EFGHJKMNPQRST", Description: "The key's `id` from the list."}
 
-func removeDoc(summary string) routes.Doc {
+func (k *APIKeys) removeDoc(summary string) routes.Doc {
 	return routes.Doc{
-		Summary: summary, Params: []routes.Param{keyParam},
+		Summary: summary, Params: []routes.Param{keyParam}, Vetoed: k.routes.Manager().Vetoes().Credential,
 		Successes: []routes.Success{{Status: http.StatusNoContent, Description: "It is removed: no request with it is let in any more."}},
 	}
 }
 
-func endDoc(summary string) routes.Doc {
+func (k *APIKeys) endDoc(summary string) routes.Doc {
 	return routes.Doc{
-		Summary:   summary,
+		Summary: summary, Vetoed: k.routes.Manager().Vetoes().Credential,
 		Successes: []routes.Success{{Status: http.StatusNoContent, Description: "They are ended, those that are being made too."}},
 	}
 }
@@ -57,6 +57,9 @@ func (k *APIKeys) removeKey(c *gin.Context, u *user.User) error {
 	if err != nil {
 		return err
 	}
+	if err := k.vetoed(ctx, u, user.CredentialChange{Name: found.Name, Removed: true}); err != nil {
+		return err
+	}
 	e := user.Event{Kind: EventAPIKeyRemoved, User: u.ID, Note: map[string]string{"credential": found.ID}}
 	err = k.decide(ctx, e, func() error {
 		return k.stored(ctx, func(ctx context.Context) error { return k.store.DeleteCredential(ctx, u.ID, found.ID, user.KeepNone) })
@@ -71,6 +74,9 @@ func (k *APIKeys) removeKey(c *gin.Context, u *user.User) error {
 // were made after it stay.
 func (k *APIKeys) endKeys(c *gin.Context, u *user.User) error {
 	ctx := c.Request.Context()
+	if err := k.vetoed(ctx, u, user.CredentialChange{Removed: true}); err != nil {
+		return err
+	}
 	var after *user.User
 	err := k.decide(ctx, user.Event{Kind: EventAPIKeysEnded, User: u.ID}, func() (err error) {
 		after, err = k.routes.Manager().EndAPIKeys(ctx, u)

@@ -8,14 +8,19 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes"
+	"github.com/ginauth/ginauth/user"
 )
 
-// Admin returns the routes with which superusers help users, to attach to a path with the
-// parameter :id, usually /users/:id: GET /factors, and DELETE /factors for somebody who
-// has lost them all. Of the options it takes [ginauth.Verified].
+// Admin returns the routes with which superusers, and users with Config.Permission, help
+// users, to attach to a path with the parameter :id, usually /users/:id: GET /factors, and
+// DELETE /factors for a user who has lost them all. A user who may do more than the one who
+// asks is a 403. Of the options it takes [ginauth.Verified].
 func (f *Factors) Admin(options ...ginauth.GroupOption) routes.Group {
 	chosen := ginauth.Options(options...)
-	see := routes.Demands{User: true, Active: true, Verified: chosen.Verified, Superuser: true}
+	see := routes.Demands{User: true, Active: true, Verified: chosen.Verified, Superuser: f.config.Permission == ""}
+	if !see.Superuser {
+		see.Permissions = []string{f.config.Permission}
+	}
 	change := see
 	change.Fresh = f.config.Fresh
 	a := admin{f, see, change}
@@ -27,15 +32,24 @@ func (f *Factors) Admin(options ...ginauth.GroupOption) routes.Group {
 		f.routes.Handled(a.resetRoute(), operation, a.reset))
 }
 
-// admin is the routes of superusers over any user.
+// admin is the routes over other users.
 type admin struct {
 	*Factors
 	see, change routes.Demands
 }
 
+// target admits the one who asks and returns the user of the path.
+func (a admin) target(c *gin.Context, demands routes.Demands) (*user.User, error) {
+	u, err := a.routes.Target(c, demands)
+	if err == nil && !a.routes.Manager().Roles().Covers(routes.ResultFrom(c).User, u) {
+		return nil, routes.ErrForbidden
+	}
+	return u, err
+}
+
 // list is GET /factors.
 func (a admin) list(c *gin.Context) error {
-	u, err := a.routes.Target(c, a.see)
+	u, err := a.target(c, a.see)
 	if err != nil {
 		return err
 	}
@@ -49,12 +63,13 @@ func (a admin) resetRoute() routes.Route {
 			"password alone. Make sure who asks for it. Superusers remove their own factors one by one.",
 		Successes: []routes.Success{{Status: http.StatusNoContent, Description: "They are removed."}},
 		Refusals:  []routes.Refused{*routes.ErrForbidden},
+		Vetoed:    a.vetoes(),
 	}}
 }
 
 // reset is DELETE /factors. A request that ends in the middle can be repeated.
 func (a admin) reset(c *gin.Context) error {
-	u, err := a.routes.Target(c, a.change)
+	u, err := a.target(c, a.change)
 	if err != nil {
 		return err
 	}
@@ -62,6 +77,9 @@ func (a admin) reset(c *gin.Context) error {
 		return routes.ErrForbidden
 	}
 	ctx := c.Request.Context()
+	if err := a.vetoed(ctx, u, user.CredentialChange{Kind: totpKind, Removed: true}); err != nil {
+		return err
+	}
 	after, err := a.routes.Manager().ResetSecondFactor(ctx, u)
 	if err != nil {
 		return err

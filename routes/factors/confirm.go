@@ -22,13 +22,13 @@ func (o own) confirmRoute() routes.Route {
 			"on, the user's others end. The first app brings recovery codes.",
 		Body: &routes.Body{Name: "ConfirmTOTPRequest", Fields: []routes.Field{{Name: codeField, Required: true, Example: "287082"}}},
 		Successes: []routes.Success{{
-			Status: http.StatusOK, Description: "Recovery codes, shown this once, with the first app; else nothing.", Body: confirmed{exampleCodes},
+			Status: http.StatusOK, Description: "Recovery codes, shown this once, with the first app; else nothing.", Body: totpConfirmed{exampleCodes},
 		}},
 		Refusals: []routes.Refused{*errLimit},
 	}}
 }
 
-type confirmed struct {
+type totpConfirmed struct {
 	Codes []string `json:"recovery_codes,omitempty"`
 }
 
@@ -84,7 +84,7 @@ func (o own) confirm(c *gin.Context) error {
 	if len(texts) > 0 { // the notice of the app is one of the codes, too
 		o.emit(ctx, EventRecoveryCodesMade, after, nil)
 	}
-	return routes.JSON(c, http.StatusOK, confirmed{texts})
+	return routes.JSON(c, http.StatusOK, totpConfirmed{texts})
 }
 
 // confirmKey is the part of a confirmation that is about the key alone.

@@ -26,8 +26,8 @@ const (
 
 var secretText = base32.StdEncoding.WithPadding(base32.NoPadding)
 
-// enrolled is a new key as its owner sees it, once.
-type enrolled struct {
+// totpEnrolled is a new key as its owner sees it, once.
+type totpEnrolled struct {
 	ID        string    `json:"id"`
 	Secret    string    `json:"secret"`
 	URI       string    `json:"uri"`
@@ -44,11 +44,12 @@ func (o own) enrolRoute() routes.Route {
 		Body: &routes.Body{Name: "EnrolTOTPRequest", Fields: []routes.Field{
 			{Name: nameField, Nullable: true, Example: "Phone", Description: "1 to 64 characters. Defaults to Authenticator."},
 		}},
-		Successes: []routes.Success{{Status: http.StatusCreated, Description: "The key, shown this once.", Body: enrolled{
+		Successes: []routes.Success{{Status: http.StatusCreated, Description: "The key, shown this once.", Body: totpEnrolled{
 			"7Q3V9X0A2BCD4EFGHJKMNPQRST", secret, keyURI(o.config.Issuer, "king.arthur@camelot.bt", secret),
 			"data:image/png;base64,iVBORw0KGgo=", time.Date(2026, 1, 1, 12, 10, 0, 0, time.UTC),
 		}}},
 		Refusals: []routes.Refused{*errLimit},
+		Vetoed:   o.vetoes(),
 	}}
 }
 
@@ -66,11 +67,15 @@ func (o own) enrol(c *gin.Context) error {
 	if err := in.Err(); err != nil {
 		return err
 	}
+	ctx := c.Request.Context()
+	if err := o.vetoed(ctx, u, user.CredentialChange{Kind: totpKind, Name: name}); err != nil {
+		return err
+	}
 	random := make([]byte, secretBytes)
 	rand.Read(random) // never fails: it ends the process instead
 	secret := secretText.EncodeToString(random)
 	var made user.Credential
-	err = o.stored(c.Request.Context(), func(ctx context.Context) (err error) {
+	err = o.stored(ctx, func(ctx context.Context) (err error) {
 		made, err = o.begin(ctx, u, name, secret)
 		return err
 	})
@@ -85,7 +90,7 @@ func (o own) enrol(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return routes.JSON(c, http.StatusCreated, enrolled{made.ID, secret, uri, qr, made.ExpiresAt})
+	return routes.JSON(c, http.StatusCreated, totpEnrolled{made.ID, secret, uri, qr, made.ExpiresAt})
 }
 
 // begin stores a key that is not confirmed yet, in the place of an earlier one.

@@ -42,6 +42,11 @@ type Config struct {
 	TrustDeviceFor func(*user.User) bool
 	// Fresh is how recent a login must be to change second factors. Defaults to 10 minutes.
 	Fresh time.Duration
+	// Permission is what roles need for the routes of [Factors.Admin], beside superusers.
+	// With it users see and reset the factors of users who may do no more than they. A
+	// permission that is named here must be in a role of ginauth.Config.Roles. Defaults to
+	// "users:factors" if that is in one, else the routes are for superusers alone.
+	Permission string
 }
 
 // Factors are the second factors of one application. It is safe for concurrent use.
@@ -61,6 +66,10 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Factors, erro
 	if config.Fresh == 0 {
 		config.Fresh = defaultFresh
 	}
+	var badPermission error
+	if config.Permission, badPermission = auth.Manager().Roles().Choose(config.Permission, "users:factors"); badPermission != nil {
+		badPermission = fmt.Errorf("Config.Permission %w", badPermission)
+	}
 	f := &Factors{config: config, routes: auth.Routes(), sealer: auth.Routes().Sealer(), draw: picture}
 	store := auth.Manager().Store()
 	problems := append(config.problems(), user.Ensure(ctx, store, user.NeedCredentials, user.NeedPending))
@@ -68,7 +77,7 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Factors, erro
 		f.store = able
 		problems = append(problems, f.checkKeys(ctx))
 	}
-	if err := errors.Join(problems...); err != nil {
+	if err := errors.Join(append(problems, badPermission)...); err != nil {
 		return nil, fmt.Errorf("factors: invalid configuration:\n%w", err)
 	}
 	f.routes.AddFactor(totp{f})

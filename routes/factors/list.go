@@ -14,8 +14,8 @@ import (
 // passkeyKind is that of passkeys, which are listed beside: they answer the same question.
 const passkeyKind user.CredentialKind = "passkey"
 
-// listed is a factor as its owner sees it.
-type listed struct {
+// factorItem is a factor as its owner sees it.
+type factorItem struct {
 	ID         string     `json:"id"`
 	Type       string     `json:"type"`
 	Name       string     `json:"name"`
@@ -26,9 +26,9 @@ type listed struct {
 	Active *bool `json:"active,omitzero"`
 }
 
-type list struct {
-	Factors   []listed `json:"factors"`
-	CodesLeft int      `json:"recovery_codes_left"`
+type factorList struct {
+	Factors   []factorItem `json:"factors"`
+	CodesLeft int          `json:"recovery_codes_left"`
 }
 
 func listDoc(summary string) routes.Doc {
@@ -37,8 +37,8 @@ func listDoc(summary string) routes.Doc {
 		Summary: summary,
 		Description: "Types are `totp`, `passkey` and `device`, a trusted browser. `\"active\":false` says that an app was confirmed, but that no login asks " +
 			"for it: the request was cut short, and has to be repeated with a new code.",
-		Successes: []routes.Success{{Status: http.StatusOK, Description: "No secret is among them.", Body: list{
-			[]listed{{"7Q3V9X0A2BCD4EFGHJKMNPQRST", "totp", "Phone", at, &at, nil}}, recoverySet,
+		Successes: []routes.Success{{Status: http.StatusOK, Description: "No secret is among them.", Body: factorList{
+			[]factorItem{{"7Q3V9X0A2BCD4EFGHJKMNPQRST", "totp", "Phone", at, &at, nil}}, recoverySet,
 		}}},
 	}
 }
@@ -57,7 +57,7 @@ func (o own) list(c *gin.Context) error {
 
 // show answers with the factors that u can use.
 func (f *Factors) show(c *gin.Context, u *user.User) error {
-	all := list{Factors: []listed{}}
+	all := factorList{Factors: []factorItem{}}
 	err := f.stored(c.Request.Context(), func(ctx context.Context) (err error) {
 		if all.CodesLeft, err = f.codesLeft(ctx, u); err != nil {
 			return err
@@ -83,8 +83,8 @@ func (f *Factors) show(c *gin.Context, u *user.User) error {
 }
 
 // listed returns c as its owner sees it, and whether it is to be seen.
-func (f *Factors) listed(u *user.User, c user.Credential) (listed, bool) {
-	shown := listed{c.ID, string(c.Kind), c.Name, c.CreatedAt.UTC(), timeOrNull(c.LastUsedAt), nil}
+func (f *Factors) listed(u *user.User, c user.Credential) (factorItem, bool) {
+	shown := factorItem{c.ID, string(c.Kind), c.Name, c.CreatedAt.UTC(), timeOrNull(c.LastUsedAt), nil}
 	switch {
 	case !f.isValid(u, c), c.Key == newKey(u.ID):
 		return shown, false

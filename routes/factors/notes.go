@@ -28,6 +28,13 @@ const (
 	EventDeviceRemoved user.EventKind = "device_removed"
 )
 
+// vetoed asks the application's hook about a change of factors.
+func (f *Factors) vetoed(ctx context.Context, u *user.User, change user.CredentialChange) error {
+	return f.routes.Manager().BeforeCredential(ctx, u, change)
+}
+
+func (f *Factors) vetoes() bool { return f.routes.Manager().Vetoes().Credential }
+
 func (f *Factors) emit(ctx context.Context, kind user.EventKind, u *user.User, note map[string]string) {
 	f.routes.Manager().Emit(ctx, user.Event{Kind: kind, User: u.ID, Note: note})
 }

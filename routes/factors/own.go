@@ -76,6 +76,7 @@ func (o own) removeRoute() routes.Route {
 		Description: "An authenticator app or a trusted browser. With the last app the recovery codes and trusted browsers go, and logins need the " +
 			"password alone. The user's other sessions end when an app is removed.",
 		Successes: []routes.Success{{Status: http.StatusNoContent, Description: "It is removed."}},
+		Vetoed:    o.vetoes(),
 	}}
 }
 
@@ -88,6 +89,9 @@ func (o own) remove(c *gin.Context) error {
 	ctx := c.Request.Context()
 	found, err := o.findOne(ctx, u, c.Param("id"), totpKind, deviceKind)
 	if err != nil {
+		return err
+	}
+	if err := o.vetoed(ctx, u, user.CredentialChange{Kind: found.Kind, Name: found.Name, Removed: true}); err != nil {
 		return err
 	}
 	switch {
@@ -113,6 +117,7 @@ func (o own) codesRoute() routes.Route {
 		Description: "The ones before are worth nothing any more. Each code can be used once in the place of another factor.",
 		Successes:   []routes.Success{{Status: http.StatusOK, Description: "The codes, shown this once.", Body: recoveryCodes{exampleCodes}}},
 		Refusals:    []routes.Refused{*errMissing},
+		Vetoed:      o.vetoes(),
 	}}
 }
 
@@ -133,6 +138,9 @@ func (o own) newCodes(c *gin.Context) error {
 	}
 	var texts []string
 	ctx := c.Request.Context()
+	if err := o.vetoed(ctx, u, user.CredentialChange{Kind: recoveryKind}); err != nil {
+		return err
+	}
 	err = o.stored(ctx, func(ctx context.Context) (err error) {
 		texts, err = o.makeCodes(ctx, u, 0)
 		return err

@@ -1,10 +1,14 @@
 package factors_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -80,6 +84,77 @@ func TestW10FlagWithoutFactorRefuses(t *testing.T) {
 	}
 	w.store.Plan(failing("CredentialsOf"))
 	want(t, "credentials that cannot be read", w.client("jwt").password(arthur), 503, `{"detail":"Service Unavailable"}`)
+}
+
+// Roles with the permission see and reset the factors of those who may do no more.
+func TestAdminByRole(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *ginauth.Config, _ *factors.Config) {
+		c.Roles = map[string][]string{"support": {"users:factors"}, "editor": {"posts:write"}}
+	})
+	role := func(names ...string) func(*user.Registration) {
+		return func(r *user.Registration) { r.Roles, r.Password = names, "" }
+	}
+	w.register("support@camelot.bt", role("support"))
+	w.register("peer@camelot.bt", role("support"))
+	w.register("editor@camelot.bt", role("editor"))
+	w.register("uther@camelot.bt", func(r *user.Registration) { r.IsSuperuser, r.Password = true, "" })
+	path := func(email string) string { return "/users/" + string(w.user(email).ID) + "/factors" }
+	w.client("cookie").enter(arthur).enrol("Phone")
+	c := w.client("jwt").enter("support@camelot.bt")
+	for email, status := range map[string]int{arthur: 200, "peer@camelot.bt": 200, "editor@camelot.bt": 403, "uther@camelot.bt": 403} {
+		if got := c.call("GET", path(email), ""); got.status != status {
+			t.Errorf("see %s: got %d %s, want %d", email, got.status, got.body, status)
+		}
+	}
+	for email, status := range map[string]int{arthur: 204, "support@camelot.bt": 403, "editor@camelot.bt": 403, "uther@camelot.bt": 403} {
+		if got := c.call("DELETE", path(email), ""); got.status != status {
+			t.Errorf("reset %s: got %d %s, want %d", email, got.status, got.body, status)
+		}
+	}
+	if w.user(arthur).SecondFactor {
+		t.Error("arthur is asked for a second factor after the reset")
+	}
+	want(t, "an editor", w.client("jwt").enter("editor@camelot.bt").call("GET", path(arthur), ""), 403, `{"detail":"Forbidden"}`)
+	w.wait(11 * time.Minute)
+	want(t, "a stale login", c.call("DELETE", path("peer@camelot.bt"), ""), 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)
+	_, err := factors.New(t.Context(), w.auth, factors.Config{Issuer: "Camelot", Permission: "users:factor"})
+	if err == nil || !strings.Contains(err.Error(), `Config.Permission is "users:factor", which is in no role`) {
+		t.Errorf("a permission of no role: got %v", err)
+	}
+}
+
+// BeforeCredential can refuse that a factor is added or removed.
+func TestBeforeCredential(t *testing.T) {
+	t.Parallel()
+	var asked []string
+	refuse := false
+	w := newWorld(t, func(c *ginauth.Config, _ *factors.Config) {
+		c.Hooks.BeforeCredential = func(_ context.Context, _ *user.User, change user.CredentialChange) error {
+			if asked = append(asked, fmt.Sprint(change.Kind, " ", change.Name, " ", change.Removed)); refuse {
+				return &user.Refusal{Code: "FACTORS_CLOSED"}
+			}
+			return nil
+		}
+	})
+	c := w.client("cookie").enter(arthur)
+	k := c.enrol("Phone")
+	c = w.client("cookie").full(arthur, k)
+	refuse = true
+	for _, call := range [][]string{
+		{"POST", "/users/me/factors/totp", `{}`}, {"DELETE", "/users/me/factors/" + k.ID, ""}, {"POST", "/users/me/recovery-codes", ""},
+	} {
+		want(t, call[0]+" "+call[1], c.call(call[0], call[1], call[2]), 400, `{"detail":"FACTORS_CLOSED"}`)
+	}
+	w.register("uther@camelot.bt", func(r *user.Registration) { r.IsSuperuser, r.Password = true, "" })
+	reset := w.client("jwt").enter("uther@camelot.bt").call("DELETE", "/users/"+string(w.user(arthur).ID)+"/factors", "")
+	want(t, "reset", reset, 400, `{"detail":"FACTORS_CLOSED"}`)
+	if !w.user(arthur).SecondFactor {
+		t.Error("a refused change has changed the second factor")
+	}
+	if got := strings.Join(asked, ", "); got != "totp Phone false, totp Authenticator false, totp Phone true, recovery  false, totp  true" {
+		t.Errorf("asked: %s", got)
+	}
 }
 
 // Superusers see and reset the factors of others.

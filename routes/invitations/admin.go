@@ -131,13 +131,13 @@ func (a admin) made(ctx context.Context, u *user.User, email user.Email, roles [
 	return one, token, step, nil
 }
 
-type list struct {
+type invitationList struct {
 	Items []invitation `json:"items"`
 	Next  *string      `json:"next"`
 }
 
 func (a admin) listRoute() routes.Route {
-	d := doc("List the invitations", listDescription, routes.Success{Status: http.StatusOK, Description: "A page.", Body: list{Items: []invitation{sample()}}})
+	d := doc("List the invitations", listDescription, routes.Success{Status: http.StatusOK, Description: "A page.", Body: invitationList{Items: []invitation{sample()}}})
 	d.Params = []routes.Param{
 		{Name: limitParam, Type: "integer", Min: 1, Max: maxLimit, Default: defaultLimit, Fault: limitFault, Description: "How many to return."},
 		{Name: cursorParam, Description: "The `next` of the page before.", Fault: cursorFault},
@@ -170,7 +170,7 @@ func (a admin) list(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("invitations: list: %w", err)
 	}
-	all := list{Items: []invitation{}}
+	all := invitationList{Items: []invitation{}}
 	for _, one := range page.Invitations {
 		all.Items = append(all.Items, shown(one))
 	}

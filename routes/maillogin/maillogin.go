@@ -110,7 +110,7 @@ func (m *MailLogin) Request() routes.Group {
 			{Name: emailField, Format: "email", Required: true, Example: "king.arthur@camelot.bt"},
 		}},
 		Successes: []routes.Success{{
-			Status: http.StatusAccepted, Description: "If the address may log in, it gets a mail.", Body: requested{exampleRequest},
+			Status: http.StatusAccepted, Description: "If the address may log in, it gets a mail.", Body: mailLoginRequested{exampleRequest},
 			Headers: []routes.Header{{Name: "Set-Cookie", Description: "Binds the browser to its request.", Example: m.config.Cookie.Name + "=TOKEN"}},
 		}},
 		Limited: true,
@@ -126,10 +126,8 @@ func (m *MailLogin) Login(b backends.Backend) routes.Group {
 	l := login{m, running}
 	route := routes.Route{Method: http.MethodPost, Path: "/login/mail", Operation: "login_mail", Event: user.EventLogin, Backend: running.Name, Doc: l.doc()}
 	refused := routes.Refused{Status: http.StatusBadRequest, Detail: "LOGIN_BAD_CREDENTIALS"}
-	operation := routes.Operation{Answers: []routes.Answer{
-		{Err: user.ErrBadToken, Refused: *errBadToken}, m.routes.BannedAnswer(), {Err: user.ErrInactive, Refused: refused},
-		{Err: user.ErrBadCredentials, Refused: refused},
-	}}
+	operation := routes.Operation{Answers: append([]routes.Answer{{Err: user.ErrBadToken, Refused: *errBadToken}}, m.routes.BarredAnswers()...)}
+	operation.Answers = append(operation.Answers, routes.Answer{Err: user.ErrBadCredentials, Refused: refused})
 	if m.config.SignUp {
 		operation.Answers = append(operation.Answers, routes.RegistrationAnswers(m.routes.Manager())...)
 	}

@@ -15,8 +15,8 @@ import (
 
 const emailField = "email"
 
-// requested is the response to a request for a mail.
-type requested struct {
+// mailLoginRequested is the response to a request for a mail.
+type mailLoginRequested struct {
 	Request string `json:"request"`
 }
 
@@ -57,7 +57,7 @@ func (m *MailLogin) request(c *gin.Context) error {
 	}
 	m.routes.Manager().Emit(ctx, e)
 	m.post(ctx, email, r)
-	return routes.JSON(c, http.StatusAccepted, requested{r.request})
+	return routes.JSON(c, http.StatusAccepted, mailLoginRequested{r.request})
 }
 
 // isBrowser reports whether a browser sends the request: all of them send the origin of

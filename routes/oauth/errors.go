@@ -61,12 +61,12 @@ var (
 )
 
 // loginOperation is that of the login's callback.
-func loginOperation(m *user.Manager, verified bool) routes.Operation {
+func loginOperation(r *routes.Routes, verified bool) routes.Operation {
 	all := append(slices.Clone(callbackAnswers),
-		badRequest(user.ErrExists, "OAUTH_USER_ALREADY_EXISTS"),
-		badRequest(user.ErrInactive, "LOGIN_BAD_CREDENTIALS"),
-		badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"))
-	all = append(all, routes.RegistrationAnswers(m)...)
+		badRequest(user.ErrExists, "OAUTH_USER_ALREADY_EXISTS"))
+	all = append(all, r.BarredAnswers()...)
+	all = append(all, badRequest(user.ErrBadCredentials, "LOGIN_BAD_CREDENTIALS"))
+	all = append(all, routes.RegistrationAnswers(r.Manager())...)
 	if verified {
 		all = append(all, badRequest(user.ErrNotVerified, "LOGIN_USER_NOT_VERIFIED"))
 	}

@@ -47,7 +47,7 @@ func Routes(auth *ginauth.Auth, provider Provider, b backends.Backend, config Co
 	panicIf("oauth.Routes", f.client.Name, problems)
 	f.remembers = f.routes.Remembers(running)
 	verified := ginauth.Options(options...).Verified
-	l := &login{flow: f, backend: running, demands: routes.Demands{Verified: verified}, operation: loginOperation(f.routes.Manager(), verified)}
+	l := &login{flow: f, backend: running, demands: routes.Demands{Verified: verified}, operation: loginOperation(f.routes, verified)}
 	doc := f.callbackDoc("Finish to log in with "+f.client.Name, f.routes.LoginSuccess(running))
 	doc.AsksFactor = !f.redirects()
 	vetoes := f.routes.Manager().Vetoes()

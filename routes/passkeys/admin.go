@@ -48,6 +48,7 @@ func (a admin) removeRoute() routes.Route {
 		Params:    []routes.Param{{Name: "passkey", InPath: true, Example: sampleItem().ID, Description: "The passkey's `id` from the list."}},
 		Successes: []routes.Success{{Status: http.StatusNoContent, Description: "It is removed."}},
 		Refusals:  []routes.Refused{*routes.ErrForbidden},
+		Vetoed:    a.vetoes(),
 	}}
 }
 

@@ -64,13 +64,13 @@ type publicKeyCredentialRequestOptionsJSON struct {
 	UserVerification string                              `json:"userVerification"`
 }
 
-// creationOptions and requestOptions are the responses that begin a ceremony.
-type creationOptions struct {
+// passkeyCreationOptions and passkeyRequestOptions are the responses that begin a ceremony.
+type passkeyCreationOptions struct {
 	Ceremony  string                                 `json:"ceremony"`
 	PublicKey publicKeyCredentialCreationOptionsJSON `json:"publicKey"`
 }
 
-type requestOptions struct {
+type passkeyRequestOptions struct {
 	Ceremony  string                                `json:"ceremony"`
 	PublicKey publicKeyCredentialRequestOptionsJSON `json:"publicKey"`
 }
@@ -122,7 +122,7 @@ func descriptors(all []protocol.CredentialDescriptor) []publicKeyCredentialDescr
 	return shown
 }
 
-func creationOf(ceremony string, o protocol.PublicKeyCredentialCreationOptions, handle []byte) creationOptions {
+func creationOf(ceremony string, o protocol.PublicKeyCredentialCreationOptions, handle []byte) passkeyCreationOptions {
 	shown := publicKeyCredentialCreationOptionsJSON{
 		RP:   publicKeyCredentialRpEntity{o.RelyingParty.ID, o.RelyingParty.Name},
 		User: publicKeyCredentialUserEntityJSON{protocol.URLEncodedBase64(handle).String(), o.User.Name, o.User.DisplayName},
@@ -139,18 +139,18 @@ func creationOf(ceremony string, o protocol.PublicKeyCredentialCreationOptions, 
 	for _, one := range o.Parameters {
 		shown.PubKeyCredParams = append(shown.PubKeyCredParams, publicKeyCredentialParameters{string(one.Type), int(one.Algorithm)})
 	}
-	return creationOptions{ceremony, shown}
+	return passkeyCreationOptions{ceremony, shown}
 }
 
-func requestOf(ceremony string, o protocol.PublicKeyCredentialRequestOptions) requestOptions {
-	return requestOptions{ceremony, publicKeyCredentialRequestOptionsJSON{
+func requestOf(ceremony string, o protocol.PublicKeyCredentialRequestOptions) passkeyRequestOptions {
+	return passkeyRequestOptions{ceremony, publicKeyCredentialRequestOptionsJSON{
 		Challenge: o.Challenge.String(), Timeout: o.Timeout, RPID: o.RelyingPartyID,
 		AllowCredentials: descriptors(o.AllowedCredentials), UserVerification: string(o.UserVerification),
 	}}
 }
 
-// item is a passkey as its owner sees it.
-type item struct {
+// passkeyItem is a passkey as its owner sees it.
+type passkeyItem struct {
 	ID           string     `json:"id"`
 	Name         string     `json:"name"`
 	CredentialID string     `json:"credential_id"`
@@ -162,8 +162,8 @@ type item struct {
 	AAGUID       string     `json:"aaguid"`
 }
 
-func (h held) item() item {
-	shown := item{
+func (h held) item() passkeyItem {
+	shown := passkeyItem{
 		ID: h.ID, Name: h.Name, CredentialID: h.Key, CreatedAt: h.CreatedAt.UTC(), BackedUp: h.BackupState,
 		UserVerified: h.UVInitialized, Transports: append([]string{}, h.Transports...), AAGUID: aaguidText(h.AAGUID),
 	}
@@ -174,9 +174,9 @@ func (h held) item() item {
 	return shown
 }
 
-// created is a new passkey.
-type created struct {
-	item
+// passkeyCreated is a new passkey.
+type passkeyCreated struct {
+	passkeyItem
 	Codes []string `json:"recovery_codes,omitempty"`
 }
 
@@ -188,13 +188,13 @@ const (
 	sampleBytes     = "eyJ0eXBlIjoid2ViYXV0aG4"
 )
 
-func sampleItem() item {
+func sampleItem() passkeyItem {
 	at := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-	return item{"7Q3V9X0A2BCD4EFGHJKMNPQRST", "iCloud Keychain", sampleID, at, &at, true, true, []string{"hybrid", "internal"}, "fbfc3007-154e-4ecc-8c0b-6e020557d7bd"}
+	return passkeyItem{"7Q3V9X0A2BCD4EFGHJKMNPQRST", "iCloud Keychain", sampleID, at, &at, true, true, []string{"hybrid", "internal"}, "fbfc3007-154e-4ecc-8c0b-6e020557d7bd"}
 }
 
-func (p *Passkeys) sampleCreation() creationOptions {
-	return creationOptions{sampleCeremony, publicKeyCredentialCreationOptionsJSON{
+func (p *Passkeys) sampleCreation() passkeyCreationOptions {
+	return passkeyCreationOptions{sampleCeremony, publicKeyCredentialCreationOptionsJSON{
 		RP:        publicKeyCredentialRpEntity{p.config.RPID, p.config.Name},
 		User:      publicKeyCredentialUserEntityJSON{sampleBytes, "king.arthur@camelot.bt", "king.arthur@camelot.bt"},
 		Challenge: sampleChallenge, Timeout: int(ceremonyTime / time.Millisecond), Attestation: "none",
@@ -205,8 +205,8 @@ func (p *Passkeys) sampleCreation() creationOptions {
 	}}
 }
 
-func (p *Passkeys) sampleRequest(verification string, allowed ...publicKeyCredentialDescriptorJSON) requestOptions {
-	return requestOptions{sampleCeremony, publicKeyCredentialRequestOptionsJSON{
+func (p *Passkeys) sampleRequest(verification string, allowed ...publicKeyCredentialDescriptorJSON) passkeyRequestOptions {
+	return passkeyRequestOptions{sampleCeremony, publicKeyCredentialRequestOptionsJSON{
 		Challenge: sampleChallenge, Timeout: int(ceremonyTime / time.Millisecond), RPID: p.config.RPID,
 		AllowCredentials: append([]publicKeyCredentialDescriptorJSON{}, allowed...), UserVerification: verification,
 	}}

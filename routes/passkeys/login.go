@@ -24,10 +24,9 @@ import (
 func (p *Passkeys) Login(b backends.Backend, options ...ginauth.GroupOption) routes.Group {
 	running := p.routes.LoginBackend(b.Name)
 	l := login{p, running, routes.Demands{Verified: ginauth.Options(options...).Verified}}
-	operation := routes.Operation{Answers: []routes.Answer{
+	operation := routes.Operation{Answers: append([]routes.Answer{
 		{Err: user.ErrBadCredentials, Refused: routes.Refused{Status: http.StatusBadRequest, Detail: "LOGIN_BAD_CREDENTIALS"}},
-		{Err: user.ErrInactive, Refused: routes.Refused{Status: http.StatusBadRequest, Detail: "LOGIN_BAD_CREDENTIALS"}},
-	}}
+	}, p.routes.BarredAnswers()...)}
 	if l.demands.Verified {
 		operation.Answers = append(operation.Answers,
 			routes.Answer{Err: user.ErrNotVerified, Refused: routes.Refused{Status: http.StatusBadRequest, Detail: "LOGIN_USER_NOT_VERIFIED"}})

@@ -24,6 +24,14 @@ func event(kind user.EventKind, u *user.User, credential string) user.Event {
 	return user.Event{Kind: kind, User: u.ID, Note: map[string]string{"credential": credential}}
 }
 
+// vetoed asks the application's hook about a change of passkeys.
+func (p *Passkeys) vetoed(ctx context.Context, u *user.User, change user.CredentialChange) error {
+	change.Kind = passkeyKind
+	return p.routes.Manager().BeforeCredential(ctx, u, change)
+}
+
+func (p *Passkeys) vetoes() bool { return p.routes.Manager().Vetoes().Credential }
+
 func (p *Passkeys) emit(ctx context.Context, e user.Event) { p.routes.Manager().Emit(ctx, e) }
 
 // notify sends a notice of every change. With the usual one per hour, the notice of the

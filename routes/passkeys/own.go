@@ -80,7 +80,7 @@ func listDoc(summary string) routes.Doc {
 	return routes.Doc{
 		Summary:     summary,
 		Description: "Oldest first. `credential_id` is for `PublicKeyCredential.signalAllAcceptedCredentials`.",
-		Successes:   []routes.Success{{Status: http.StatusOK, Description: "No secret is among them.", Body: []item{sampleItem()}}},
+		Successes:   []routes.Success{{Status: http.StatusOK, Description: "No secret is among them.", Body: []passkeyItem{sampleItem()}}},
 	}
 }
 
@@ -98,7 +98,7 @@ func (p *Passkeys) show(c *gin.Context, u *user.User) error {
 	if err != nil {
 		return err
 	}
-	items := make([]item, len(all))
+	items := make([]passkeyItem, len(all))
 	for i, h := range all {
 		items[i] = h.item()
 	}

@@ -85,8 +85,9 @@ func (o own) createRoute() routes.Route {
 			{Name: nameField, Nullable: true, Example: "Phone", Description: "1 to 64 characters. Defaults to the authenticator's name, where it is known."},
 			{Name: credentialField, Type: "object", Required: true, Description: "What `toJSON()` of the new credential returns.", Sample: registrationResponseJSON{}},
 		}},
-		Successes: []routes.Success{{Status: http.StatusCreated, Description: "The passkey.", Body: created{item: sampleItem()}}},
+		Successes: []routes.Success{{Status: http.StatusCreated, Description: "The passkey.", Body: passkeyCreated{passkeyItem: sampleItem()}}},
 		Refusals:  []routes.Refused{*errLimit},
+		Vetoed:    o.vetoes(),
 	}
 	if o.config.AsSecondFactor {
 		doc.Description += " Logins without a passkey ask for a second factor from now on; the first one brings recovery codes, and the user's other sessions end."
@@ -134,7 +135,7 @@ func (o own) create(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return routes.JSON(c, http.StatusCreated, created{h.item(), codes})
+	return routes.JSON(c, http.StatusCreated, passkeyCreated{h.item(), codes})
 }
 
 // register verifies the answer to a registration (WebAuthn level 3, section 7.1).
@@ -207,6 +208,9 @@ func transportsOf(all []protocol.AuthenticatorTransport) []string {
 // request that is interrupted in between leaves a passkey that works, and a user without
 // a second factor.
 func (o own) add(ctx context.Context, u *user.User, keep string, h held) (codes []string, err error) {
+	if err := o.vetoed(ctx, u, user.CredentialChange{Name: h.Name}); err != nil {
+		return nil, err
+	}
 	e := event(EventPasskeyAdded, u, h.ID)
 	if err := o.routes.Manager().Require(ctx, &e); err != nil {
 		return nil, err

@@ -18,6 +18,7 @@ func (o own) removeRoute() routes.Route {
 		Description: "It must not be the last way in of a user who has no password. Of a user with a second factor the other sessions end; with the " +
 			"last factor the recovery codes and trusted browsers go.",
 		Successes: []routes.Success{{Status: http.StatusNoContent, Description: "It is removed."}},
+		Vetoed:    o.vetoes(),
 	}}
 }
 
@@ -41,6 +42,9 @@ func (o own) remove(c *gin.Context) error {
 // take removes a passkey of u. If it was a second factor, u's tokens except keep end, as
 // with every change of factors.
 func (p *Passkeys) take(ctx context.Context, u *user.User, keep string, h held) error {
+	if err := p.vetoed(ctx, u, user.CredentialChange{Name: h.Name, Removed: true}); err != nil {
+		return err
+	}
 	e := event(EventPasskeyRemoved, u, h.ID)
 	if err := p.checkLastWayIn(ctx, u, h); err != nil {
 		return err

@@ -1,9 +1,12 @@
 package passkeys_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/routes/passkeys"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -22,6 +25,33 @@ func (w *world) withoutPassword(email string, accounts int) *user.User {
 		}
 	}
 	return u
+}
+
+// BeforeCredential can refuse that a passkey is created or removed.
+func TestBeforeCredential(t *testing.T) {
+	t.Parallel()
+	var asked []user.CredentialChange
+	refuse := false
+	w := newWorld(t, func(c *ginauth.Config, _ *passkeys.Config) {
+		c.Hooks.BeforeCredential = func(_ context.Context, _ *user.User, change user.CredentialChange) error {
+			if asked = append(asked, change); refuse {
+				return &user.Refusal{Code: "PASSKEYS_CLOSED"}
+			}
+			return nil
+		}
+	})
+	w.create(merlin, nil)
+	c := w.client("cookie").enter(merlin)
+	first := c.add(newDevice(t))
+	second := c.add(newDevice(t))
+	refuse = true
+	want(t, "create", c.register(newDevice(t)), 400, `{"detail":"PASSKEYS_CLOSED"}`)
+	want(t, "remove", c.call("DELETE", "/users/me/passkeys/"+first.ID, ""), 400, `{"detail":"PASSKEYS_CLOSED"}`)
+	refuse = false
+	want(t, "remove", c.call("DELETE", "/users/me/passkeys/"+second.ID, ""), 204, "")
+	if len(asked) != 5 || asked[0].Kind != "passkey" || asked[0].Removed || !asked[3].Removed {
+		t.Errorf("asked: %+v", asked)
+	}
 }
 
 func TestLastWayIn(t *testing.T) {

@@ -2,42 +2,126 @@ package usertest
 
 import (
 	"context"
+	"iter"
 	"slices"
+	"strings"
 
 	"github.com/ginauth/ginauth/user"
 )
 
-// ListUsers implements [user.ListStore]. It looks at all users for a page, and keeps no
-// more of them than the page has.
+// ListUsers implements [user.ListStore], as the databases do: one condition and the order
+// are answered by an index, and the others are looked at user by user.
 func (s *Store) ListUsers(ctx context.Context, query user.UserQuery) (user.UserPage, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return user.UserPage{}, err
 	}
 	defer end()
-	limit := max(query.Limit, 1)
-	var first []*user.User // of those selected, at most one more than the page
-	order := func(a, b *user.User) int { return user.PlaceOf(a).Compare(user.PlaceOf(b), query.Sort) }
-	for _, u := range s.users {
-		if query.After.ID != "" && query.After.Compare(user.PlaceOf(u), query.Sort) >= 0 || !query.Selects(u) {
-			continue
-		}
-		if len(first) > limit && order(first[limit], u) < 0 {
-			continue
-		}
-		at, _ := slices.BinarySearchFunc(first, u, order)
-		first = slices.Insert(first, at, u)
-		first = first[:min(len(first), limit+1)]
-	}
 	var page user.UserPage
-	for _, u := range first[:min(len(first), limit)] {
-		page.Users = append(page.Users, s.copied(u))
-	}
-	if len(first) > limit {
-		next := user.PlaceOf(first[limit-1])
-		page.Next = &next
+	looked := 0
+	defer func() { s.looked = looked }()
+	for u := range s.indexes.list(query) {
+		place := user.PlaceOf(u)
+		if query.After.ID != "" && place.Compare(query.After, query.Sort) == 0 {
+			continue
+		}
+		if looked++; query.Selects(u) {
+			if len(page.Users) == max(query.Limit, 1) {
+				page.Next = new(user.PlaceOf(page.Users[len(page.Users)-1]))
+				return page, nil
+			}
+			page.Users = append(page.Users, s.copied(u))
+		}
+		if looked == user.MaxLookedAt {
+			page.Next = &place
+			return page, nil
+		}
 	}
 	return page, nil
+}
+
+// list returns the users of the index that serves the query, from its place on.
+func (x *userIndexes) list(query user.UserQuery) iter.Seq[*user.User] {
+	switch query.Sort {
+	case user.SortCreated:
+		return x.oldest(query)
+	case user.SortNewest:
+		return x.newest(query)
+	case user.SortEmail:
+		return x.prefixed(query.EmailPrefix, after(query))
+	}
+	if few := x.selective(query); few != nil {
+		return few.from(after(query))
+	}
+	return x.byID.from(after(query))
+}
+
+// after returns the place that the page before ended at, nil for the first page.
+func after(query user.UserQuery) *user.UserPlace {
+	if query.After.ID == "" {
+		return nil
+	}
+	return &query.After
+}
+
+// selective returns the index of the condition that leaves the fewest users, nil for none.
+func (x *userIndexes) selective(query user.UserQuery) *ordered {
+	is := func(flag *bool, value bool) bool { return flag != nil && *flag == value }
+	switch {
+	case query.Role != "":
+		if o := x.roles[query.Role]; o != nil {
+			return o
+		}
+		return &ordered{}
+	case is(query.Banned, true):
+		return &x.banned
+	case is(query.IsSuperuser, true):
+		return &x.superusers
+	case is(query.IsActive, false):
+		return &x.inactive
+	}
+	return nil
+}
+
+// oldest returns users in the order of their creation, within the times of the query.
+func (x *userIndexes) oldest(query user.UserQuery) iter.Seq[*user.User] {
+	from := after(query)
+	if bound := (user.UserPlace{Created: query.CreatedAfter}); !bound.Created.IsZero() && (from == nil || from.Compare(bound, user.SortCreated) < 0) {
+		from = &bound
+	}
+	return while(x.byCreated.from(from), func(u *user.User) bool {
+		return query.CreatedBefore.IsZero() || u.CreatedAt.Before(query.CreatedBefore)
+	})
+}
+
+// newest returns users against the order of their creation, within the times of the query.
+func (x *userIndexes) newest(query user.UserQuery) iter.Seq[*user.User] {
+	from := after(query)
+	if bound := (user.UserPlace{Created: query.CreatedBefore}); !bound.Created.IsZero() && (from == nil || from.Compare(bound, user.SortCreated) > 0) {
+		from = &bound
+	}
+	return while(x.byCreated.back(from), func(u *user.User) bool {
+		return query.CreatedAfter.IsZero() || !u.CreatedAt.Before(query.CreatedAfter)
+	})
+}
+
+// prefixed returns users in the order of their addresses, of which those of a prefix.
+func (x *userIndexes) prefixed(prefix string, from *user.UserPlace) iter.Seq[*user.User] {
+	if bound := (user.UserPlace{EmailKey: prefix}); from == nil || from.Compare(bound, user.SortEmail) < 0 {
+		from = &bound
+	}
+	return while(x.byEmail.from(from), func(u *user.User) bool { return strings.HasPrefix(u.EmailKey, prefix) })
+}
+
+// while returns users up to the first whom within does not hold for.
+func while(users iter.Seq[*user.User], within func(*user.User) bool) iter.Seq[*user.User] {
+	return func(yield func(*user.User) bool) {
+		for u := range users {
+			if !within(u) || !yield(u) {
+				return
+			}
+		}
+	}
 }
 
 // StoredRoles implements [user.ListStore].
@@ -48,9 +132,11 @@ func (s *Store) StoredRoles(ctx context.Context) ([]string, error) {
 	}
 	defer end()
 	var roles []string
-	for _, u := range s.users {
-		roles = append(roles, u.Roles...)
+	for role, users := range s.indexes.roles {
+		if len(users.blocks) > 0 {
+			roles = append(roles, role)
+		}
 	}
 	slices.Sort(roles)
-	return slices.Compact(roles), nil
+	return roles, nil
 }

@@ -31,7 +31,8 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 		return nil, err
 	}
 	delete(s.keys, before.EmailKey)
-	s.users[id], s.keys[after.EmailKey] = after, id
+	s.keys[after.EmailKey] = id
+	s.keep(before, after)
 	return s.copied(after), nil
 }
 

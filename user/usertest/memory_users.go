@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ginauth/ginauth/user"
@@ -40,7 +39,8 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 	if err := s.setName("", u.UsernameKey, u.ID); err != nil {
 		return err
 	}
-	s.users[u.ID], s.keys[u.EmailKey] = own, u.ID
+	s.keys[u.EmailKey] = u.ID
+	s.keep(nil, own)
 	return nil
 }
 
@@ -86,7 +86,7 @@ func (s *Store) Delete(ctx context.Context, id user.ID, options user.DeleteOptio
 	if options.KeepSuperuser && s.isLastSuperuser(u, options.At) {
 		return user.ErrLastSuperuser
 	}
-	delete(s.users, id)
+	s.keep(u, nil)
 	delete(s.keys, u.EmailKey)
 	delete(s.names, u.UsernameKey)
 	return nil
@@ -99,14 +99,20 @@ func (s *Store) List(ctx context.Context, query user.ListQuery) (user.Page, erro
 		return user.Page{}, err
 	}
 	defer end()
-	var found []*user.User
-	for id, u := range s.users {
-		if id > query.After && strings.HasPrefix(u.EmailKey, query.EmailPrefix) {
+	var found []*user.User // one more than the page
+	limit := max(query.Limit, 1)
+	add := func(u *user.User) bool {
+		if u.ID > query.After {
 			found = append(found, u)
 		}
+		return query.EmailPrefix != "" || len(found) <= limit
 	}
-	slices.SortFunc(found, func(a, b *user.User) int { return cmp.Compare(a.ID, b.ID) })
-	limit := max(query.Limit, 1)
+	if query.EmailPrefix == "" {
+		s.indexes.byID.from(&user.UserPlace{ID: query.After})(add)
+	} else {
+		s.indexes.prefixed(query.EmailPrefix, nil)(add)
+		slices.SortFunc(found, func(a, b *user.User) int { return cmp.Compare(a.ID, b.ID) })
+	}
 	page := user.Page{More: len(found) > limit}
 	for _, u := range found[:min(limit, len(found))] {
 		page.Users = append(page.Users, s.copied(u))
@@ -120,8 +126,8 @@ func (s *Store) isLastSuperuser(u *user.User, at time.Time) bool {
 	if !u.IsActive || !u.IsSuperuser {
 		return false
 	}
-	for id, other := range s.users {
-		if id != u.ID && other.IsSuperuser && !other.Barred(at) {
+	for other := range s.indexes.superusers.from(nil) {
+		if other.ID != u.ID && !other.Barred(at) {
 			return false
 		}
 	}

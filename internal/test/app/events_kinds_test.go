@@ -76,7 +76,7 @@ func TestEventsOfProviders(t *testing.T) {
 		t.Fatalf("got %d accounts, %v", len(accounts), err)
 	}
 	send(t, a, "DELETE", "/users/me/oauth-accounts/"+accounts[0].ID, "", as...)
-	a.wantEvents(t, names, "oauth_unlinked ok user=arthur actor=arthur backend=api")
+	a.wantEvents(t, names, "oauth_unlinked ok user=arthur actor=arthur backend=api provider=avalon")
 
 	// A stranger's account with the address of another goes to the owner of the address.
 	stranger, err := manager.Create(t.Context(), user.Registration{Email: "nimue@camelot.bt", Password: "guinevere"})
