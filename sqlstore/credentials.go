@@ -8,7 +8,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// credentialColumns are the columns of a credential in the order of scanCredential.
+// credentialColumns are the columns of a credential in the order of [credentialRow.targets].
 var credentialColumns = []string{
 	"id", "user_id", "kind", "lookup_key", "name", "data", "way_in", "owner_version", "rev", "change", "created_at", "last_used_at", "expires_at",
 }
@@ -57,13 +57,30 @@ func isCreatedCredential(there, c user.Credential) bool {
 		there.CreatedAt.Equal(millisecond(c.CreatedAt)) && (there.Rev > 1 || there.Key == c.Key)
 }
 
+// credentialRow is a credential as it is read.
+type credentialRow struct {
+	c                                user.Credential
+	createdAt, lastUsedAt, expiresAt stamp
+}
+
+func (r *credentialRow) targets() []any {
+	c := &r.c
+	return []any{
+		nameIn(&c.ID), &c.UserID, nameIn(&c.Kind), nameIn(&c.Key), nameIn(&c.Name), &c.Data, &c.WayIn, &c.OwnerVersion, &c.Rev, &c.Change,
+		&r.createdAt, &r.lastUsedAt, &r.expiresAt,
+	}
+}
+
+func (r *credentialRow) credential() user.Credential {
+	c := r.c
+	c.CreatedAt, c.LastUsedAt, c.ExpiresAt = r.createdAt.Time, r.lastUsedAt.Time, r.expiresAt.Time
+	return c
+}
+
 func scanCredential(in row) (user.Credential, error) {
-	var c user.Credential
-	var createdAt, lastUsedAt, expiresAt stamp
-	err := in.Scan(nameIn(&c.ID), &c.UserID, nameIn(&c.Kind), nameIn(&c.Key), nameIn(&c.Name), &c.Data, &c.WayIn, &c.OwnerVersion, &c.Rev, &c.Change,
-		&createdAt, &lastUsedAt, &expiresAt)
-	c.CreatedAt, c.LastUsedAt, c.ExpiresAt = createdAt.Time, lastUsedAt.Time, expiresAt.Time
-	return c, err
+	var r credentialRow
+	err := in.Scan(r.targets()...)
+	return r.credential(), err
 }
 
 // CredentialByKey implements [user.CredentialStore].

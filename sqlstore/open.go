@@ -28,7 +28,8 @@ const (
 // version of this package is refused, and so is a server that is read-only.
 //
 // PostgreSQL must be of version 14 or later with the encoding UTF8. Tables are created in
-// the schema that comes first in the connection's search_path.
+// the schema that comes first in the connection's search_path. Open warns where
+// synchronous_commit or fsync is off.
 //
 // SQLite must be of version 3.38 or later. Open warns where the database has settings with
 // which writers fail instead of waiting, or lose what was acknowledged: the journal mode
@@ -81,6 +82,8 @@ func (s *Store) reach(ctx context.Context, logger *slog.Logger) (err error) {
 	if s.engine == SQLite {
 		s.turn = make(chan struct{}, 1)
 		s.warnOfSettings(ctx, logger)
+	} else {
+		s.warnOfServer(ctx, logger)
 	}
 	return s.checkWritable(ctx, "open")
 }
@@ -117,6 +120,22 @@ func (s *Store) warnOfSettings(ctx context.Context, logger *slog.Logger) {
 	}
 	if level := setting("synchronous"); level == "0" || level == "1" {
 		logger.Warn("sqlstore: synchronous of SQLite is less than FULL: a power failure may lose what was acknowledged", slog.String("synchronous", level))
+	}
+}
+
+// warnOfServer logs with which settings a PostgreSQL server loses what was acknowledged. Not
+// to know them is no error.
+func (s *Store) warnOfServer(ctx context.Context, logger *slog.Logger) {
+	var commit, fsync string
+	ask := `SELECT current_setting('synchronous_commit'), current_setting('fsync')`
+	if s.db.QueryRowContext(ctx, ask).Scan(&commit, &fsync) != nil {
+		return
+	}
+	if commit == "off" {
+		logger.Warn("sqlstore: synchronous_commit of PostgreSQL is off: the end of the server may lose what was acknowledged")
+	}
+	if fsync == "off" {
+		logger.Warn("sqlstore: fsync of PostgreSQL is off: a power failure may lose everything")
 	}
 }
 

@@ -154,7 +154,6 @@ func TestOpenRefuses(t *testing.T) {
 			_, _ = readOnly.Exec(map[sqlstore.Engine]string{
 				sqlstore.SQLite: `PRAGMA query_only = 0`, sqlstore.Postgres: `SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE`,
 			}[w.engine])
-			readOnly.SetMaxOpenConns(8)
 		})
 		for name, test := range map[string]struct {
 			db      *sql.DB

@@ -19,8 +19,8 @@ const maxExponent = 1000
 
 var errProfile = errors.New("the profile has a value that a database cannot store as JSON")
 
-// ReadBack implements [user.ReadBackStore]. What one engine cannot store both refuse: NUL
-// in a text, half of a surrogate pair, and numbers with more than a thousand digits.
+// ReadBack implements [user.ReadBackStore]. What one engine cannot store both refuse: half
+// of a surrogate pair, and numbers with more than a thousand digits.
 func (s *Store) ReadBack(profile any) (any, error) {
 	if s.profile == nil {
 		return nil, nil
@@ -29,7 +29,7 @@ func (s *Store) ReadBack(profile any) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sqlstore: read profile back: %w", err)
 	}
-	return s.profile.DecodeStored([]byte(stored))
+	return s.profile.DecodeStored(unescapedJSON([]byte(stored)))
 }
 
 // encoded returns a profile as the JSON object that is stored.
@@ -62,17 +62,18 @@ func (s *Store) members(profile any, keys []string) (map[string]json.RawMessage,
 	}
 	named := map[string]json.RawMessage{}
 	for _, key := range keys {
-		member, ok := all[key]
+		stored := escapes.Replace(key)
+		member, ok := all[stored]
 		if !ok {
 			return nil, fmt.Errorf("the profile has no field %q", key)
 		}
-		named[key] = member
+		named[stored] = member
 	}
 	return named, nil
 }
 
 // storedJSON returns JSON as PostgreSQL's jsonb has it, but for the order of members: the
-// last of members with one name, and no negative zero.
+// last of members with one name, and no negative zero. Texts have the escapes of [name].
 func storedJSON(text []byte) (string, error) {
 	if !onlyCharacters(text) {
 		return "", errProfile
@@ -100,6 +101,8 @@ func storedValue(value any, depth int) (any, bool) {
 	}
 	ok := true
 	switch value := value.(type) {
+	case string:
+		return escapes.Replace(value), true
 	case json.Number:
 		return storedNumber(value)
 	case []any:
@@ -109,13 +112,48 @@ func storedValue(value any, depth int) (any, bool) {
 			}
 		}
 	case map[string]any:
+		stored := make(map[string]any, len(value))
 		for key := range value {
-			if value[key], ok = storedValue(value[key], depth+1); !ok {
+			if stored[escapes.Replace(key)], ok = storedValue(value[key], depth+1); !ok {
 				return nil, false
 			}
 		}
+		return stored, true
 	}
 	return value, true
+}
+
+// jsonOne is how both engines and package json write U+0001 in a text of JSON, with which
+// all escapes of [name] begin.
+var jsonOne = []byte(`\u0001`)
+
+// unescapedJSON takes the escapes of [name] out of JSON that was stored.
+func unescapedJSON(text []byte) []byte {
+	if !bytes.Contains(text, jsonOne) {
+		return text
+	}
+	var plain bytes.Buffer
+	for len(text) > 0 {
+		size := 1
+		if text[0] == '\\' && len(text) > 1 {
+			size = 2
+		}
+		if bytes.HasPrefix(text, jsonOne) {
+			switch rest := text[len(jsonOne):]; {
+			case bytes.HasPrefix(rest, jsonOne):
+				plain.Write(jsonOne)
+				text = rest[len(jsonOne):]
+				continue
+			case bytes.HasPrefix(rest, []byte(`\u0002`)):
+				plain.WriteString(`\u0000`)
+				text = rest[len(jsonOne):]
+				continue
+			}
+		}
+		plain.Write(text[:size])
+		text = text[size:]
+	}
+	return plain.Bytes()
 }
 
 func storedNumber(number json.Number) (json.Number, bool) {
@@ -134,8 +172,8 @@ func storedNumber(number json.Number) (json.Number, bool) {
 	return number, true
 }
 
-// onlyCharacters reports whether all escapes in a JSON text stand for characters that a
-// text of PostgreSQL can have: no NUL, and surrogates in pairs only.
+// onlyCharacters reports whether all escapes in a JSON text stand for characters:
+// surrogates are in pairs.
 func onlyCharacters(text []byte) bool {
 	for i := 0; i < len(text); i++ {
 		if text[i] != '\\' {
@@ -145,7 +183,7 @@ func onlyCharacters(text []byte) bool {
 		code, ok := escapeAt(text, i)
 		switch {
 		case !ok: // another escape, such as \n
-		case code == 0 || code >= 0xDC00 && code <= 0xDFFF:
+		case code >= 0xDC00 && code <= 0xDFFF:
 			return false
 		case code >= 0xD800 && code <= 0xDBFF:
 			low, ok := uint64(0), i+5 < len(text) && text[i+5] == '\\'

@@ -60,6 +60,16 @@ func races() []race {
 				return won(err, user.ErrNotFound)
 			}
 		}},
+		{name: "F42 verify with one token", begin: func(t *testing.T, s *sqlstore.Store, round int) func(int) (bool, error) {
+			u := mustCreate(t, s, knight(s, fmt.Sprint(round, "@camelot.bt")))
+			yes, no := true, false
+			return func(int) (bool, error) {
+				_, err := s.Update(context.Background(), u.ID, user.Update{
+					IsVerified: &yes, UpdatedAt: hourglass, If: user.Conditions{EmailKey: &u.EmailKey, IsVerified: &no},
+				})
+				return won(err, user.ErrNotFound)
+			}
+		}},
 		{name: "F43 rotate one token", begin: func(t *testing.T, s *sqlstore.Store, round int) func(int) (bool, error) {
 			before := user.Token{
 				Hash: user.HashToken(fmt.Sprint(round)), UserID: s.NewID(), Backend: "app", CreatedAt: hourglass, LastSeenAt: hourglass,

@@ -25,6 +25,11 @@ func TestTokenUserStore(t *testing.T) {
 	onEach(t, func(t *testing.T, w world) { usertest.TestTokenUserStore(t, w.store) })
 }
 
+func TestCredentialUserStore(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, w world) { usertest.TestCredentialUserStore(t, w.store) })
+}
+
 func TestTokenStore(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, w world) {

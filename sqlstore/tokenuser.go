@@ -49,3 +49,37 @@ func (s *Store) TokenWithUser(ctx context.Context, hash string) (user.Token, *us
 	})
 	return found.token, found.user, err
 }
+
+var selectCredentialUser = `SELECT ` + ofTable("c", credentialColumns) + `, ` + ofTable("u", userColumns) +
+	` FROM credentials AS c LEFT JOIN users AS u ON u.id = c.user_id WHERE c.kind = $1 AND c.lookup_key = $2`
+
+// CredentialWithUser implements [user.CredentialUserStore] with one query.
+func (s *Store) CredentialWithUser(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, *user.User, error) {
+	if !isName(string(kind), key) {
+		return user.Credential{}, nil, user.ErrNotFound
+	}
+	ctx, cancel := limit(ctx)
+	defer cancel()
+	type both struct {
+		credential user.Credential
+		user       *user.User
+	}
+	args := []any{name(kind), name(key)}
+	found, err := readOne(ctx, s, "find credential and user", selectCredentialUser, args, func(in row) (found both, err error) {
+		var c credentialRow
+		var u userRow
+		if err := in.Scan(append(c.targets(), u.targets()...)...); err != nil {
+			return both{}, err
+		}
+		found.credential = c.credential()
+		if !u.id.Valid {
+			return found, nil
+		}
+		// A user that is damaged is left to ByID, which says so.
+		if owner, err := s.user(&u); err == nil {
+			found.user = owner
+		}
+		return found, nil
+	})
+	return found.credential, found.user, err
+}

@@ -147,5 +147,5 @@ func (s *Store) decoded(object []byte) (any, error) {
 	if err := json.Compact(&compact, object); err != nil {
 		return nil, err
 	}
-	return s.profile.DecodeStored(compact.Bytes())
+	return s.profile.DecodeStored(unescapedJSON(compact.Bytes()))
 }

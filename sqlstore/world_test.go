@@ -109,8 +109,6 @@ func (p *pool) made(t *testing.T) *sql.DB {
 		if db, err = sql.Open("pgx", pgtest.InSchema(server, schema)+p.more); err != nil {
 			t.Fatal(err)
 		}
-		db.SetMaxOpenConns(8)
-		db.SetMaxIdleConns(8)
 		mustExec(t, db, `CREATE SCHEMA `+schema)
 		makeTables(t, db, sqlstore.Postgres)
 		pgtest.AtEnd(func() {
@@ -118,6 +116,7 @@ func (p *pool) made(t *testing.T) *sql.DB {
 			_ = db.Close()
 		})
 	}
+	keepConnections(db)
 	t.Cleanup(func() {
 		for _, table := range []string{"users", "oauth_accounts", "access_tokens", "used_states", "limits", "credentials", "pending", "invitations", "events"} {
 			if _, err := db.Exec(`DELETE FROM ` + table); err != nil {
@@ -149,10 +148,17 @@ func connect(t *testing.T, driver, name string) *sql.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db.SetMaxOpenConns(8)
-	db.SetMaxIdleConns(8)
+	keepConnections(db)
 	t.Cleanup(func() { _ = db.Close() })
 	return db
+}
+
+// keepConnections sets a limit that a test before may have lowered. Lowering the number of
+// open connections lowers that of idle ones for good; without idle ones every statement
+// makes a connection, which is a new process of the server.
+func keepConnections(db *sql.DB) {
+	db.SetMaxOpenConns(8)
+	db.SetMaxIdleConns(8)
 }
 
 func mustExec(t *testing.T, db *sql.DB, statement string, args ...any) {

@@ -27,7 +27,7 @@ func init() {
 }
 
 func openSQLite(t testing.TB) fullStore {
-	name := url.URL{Scheme: "file", OmitHost: true, Path: filepath.Join(t.TempDir(), "users.db"), RawQuery: "_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)"}
+	name := url.URL{Scheme: "file", OmitHost: true, Path: filepath.Join(t.TempDir(), "users.db"), RawQuery: "_pragma=busy_timeout(5000)&_pragma=synchronous(OFF)&_pragma=journal_mode(WAL)"}
 	return openSQL(t, "sqlite", name.String())
 }
 

@@ -29,6 +29,7 @@ type Server struct {
 	binaries     string
 	settings     []string
 	process      *exec.Cmd
+	ended        chan struct{} // closed when the process has ended
 }
 
 // ErrNone reports that there is no PostgreSQL on this machine.
@@ -74,13 +75,32 @@ func Start(settings ...string) (_ *Server, err error) {
 func (s *Server) Kill() {
 	if s.process != nil {
 		_ = s.process.Process.Kill()
-		_ = s.process.Wait()
+		<-s.ended
 		s.process = nil
 	}
 }
 
-// Resume starts the server again on the same port.
+// Resume starts the server again on the same port. It refuses to start while processes of
+// one that was killed still have its memory, so it may take several tries.
 func (s *Server) Resume() error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	for {
+		if err := s.start(); err != nil {
+			return err
+		}
+		switch err := s.await(ctx); {
+		case errors.Is(err, errEnded) && ctx.Err() == nil:
+		case err != nil:
+			text, _ := os.ReadFile(filepath.Join(s.folder, "log"))
+			return fmt.Errorf("pgtest: %w: %s", err, text)
+		default:
+			return nil
+		}
+	}
+}
+
+func (s *Server) start() error {
 	log, err := os.OpenFile(filepath.Join(s.folder, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -90,18 +110,23 @@ func (s *Server) Resume() error {
 	for _, setting := range s.settings {
 		args = append(args, "-c", setting)
 	}
-	s.process = s.command("postgres", args...)
-	s.process.Stdout, s.process.Stderr = log, log
-	if err := s.process.Start(); err != nil {
+	process, ended := s.command("postgres", args...), make(chan struct{})
+	process.Stdout, process.Stderr = log, log
+	if err := process.Start(); err != nil {
 		return err
 	}
-	return s.await()
+	s.process, s.ended = process, ended
+	go func() {
+		defer close(ended)
+		_ = process.Wait()
+	}()
+	return nil
 }
 
+var errEnded = errors.New("the server did not start")
+
 // await returns when the server answers queries, and not only its port.
-func (s *Server) await() error {
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
+func (s *Server) await(ctx context.Context) error {
 	poll := time.NewTicker(20 * time.Millisecond)
 	defer poll.Stop()
 	for {
@@ -111,9 +136,10 @@ func (s *Server) await() error {
 		}
 		select {
 		case <-poll.C:
+		case <-s.ended:
+			return errEnded
 		case <-ctx.Done():
-			text, _ := os.ReadFile(filepath.Join(s.folder, "log"))
-			return fmt.Errorf("pgtest: the server did not start: %s", text)
+			return ctx.Err()
 		}
 	}
 }
@@ -122,7 +148,7 @@ func (s *Server) await() error {
 func (s *Server) Stop() {
 	if s.process != nil {
 		_ = s.process.Process.Signal(stopSignal)
-		_ = s.process.Wait()
+		<-s.ended
 		s.process = nil
 	}
 	_ = os.RemoveAll(s.folder)

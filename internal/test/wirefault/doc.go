@@ -3,7 +3,7 @@
 // do: it cuts them before or after their effect, lets half an answer through,
 // is silent, delays, and lets answers overtake each other.
 //
-// It knows where the messages of MongoDB and Redis begin and end. Proxies of bytes,
+// It knows where the messages of MongoDB, Redis and PostgreSQL begin and end. Proxies of bytes,
 // such as toxiproxy, cannot tell a lost answer from a lost request, which is the
 // difference that matters here.
 package wirefault

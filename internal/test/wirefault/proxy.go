@@ -32,6 +32,14 @@ func Redis(t testing.TB, server string) *Proxy {
 	return start(t, server, redisProtocol{})
 }
 
+// Postgres returns a proxy before the PostgreSQL at a host and port, which ends with the
+// test. Clients connect without TLS, and send statements by themselves, not by the name of
+// a prepared one.
+func Postgres(t testing.TB, server string) *Proxy {
+	t.Helper()
+	return start(t, server, postgresProtocol{})
+}
+
 func start(t testing.TB, server string, protocol protocol) *Proxy {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -7,9 +7,10 @@ import (
 
 // Exchange is one request of a client, before the server gets it.
 type Exchange struct {
-	// Command is the command's name: "find" or "GET".
+	// Command is the command's name: "find", "GET" or "INSERT".
 	Command string
-	// Target is the collection of a MongoDB command, the first argument of a Redis one.
+	// Target is the collection of a MongoDB command, the first argument of a Redis one, the
+	// rest of a PostgreSQL statement.
 	Target string
 	// Raw is the whole request.
 	Raw []byte
