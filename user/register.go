@@ -106,7 +106,8 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, invitation *Inv
 	if err := m.Require(ctx, &e); err != nil {
 		return err
 	}
-	if err := m.takeInvitation(ctx, invitation, u); err != nil {
+	used, err := m.takeInvitation(ctx, invitation, u)
+	if err != nil {
 		return err
 	}
 	if err := m.insert(ctx, u); err != nil {
@@ -114,7 +115,7 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, invitation *Inv
 	}
 	m.Show(u)
 	m.Emit(ctx, e)
-	m.invitationUsed(ctx, invitation, u)
+	m.invitationUsed(ctx, used, u)
 	return nil
 }
 

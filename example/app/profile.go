@@ -1,7 +1,11 @@
 package app
 
 import (
+	"cmp"
 	"context"
+	"strings"
+
+	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/user"
 )
@@ -10,12 +14,36 @@ import (
 type Profile struct {
 	FirstName *string `json:"first_name" bson:"first_name" binding:"omitempty,max=80"`
 	Plan      string  `json:"plan" bson:"plan" ginauth:"readonly"`
+	// Language is that of the user's mails, as the browser said at the registration.
+	Language string `json:"-" bson:"language"`
 }
 
-// startFree puts new users on the free plan. Clients cannot write the field.
-func startFree(_ context.Context, r *user.Registration) error {
-	if profile, ok := r.Profile.(*Profile); ok && profile.Plan == "" {
-		profile.Plan = "free"
+// startFree puts new users on the free plan, and notes their language. Clients cannot
+// write the fields.
+func startFree(ctx context.Context, r *user.Registration) error {
+	if profile, ok := r.Profile.(*Profile); ok {
+		profile.Plan = cmp.Or(profile.Plan, "free")
+		profile.Language, _ = ctx.Value(languageKey{}).(string)
 	}
 	return nil
+}
+
+// languageKey is the context key of the language that the client prefers.
+type languageKey struct{}
+
+// noteLanguage puts the first language of Accept-Language into the request.
+func noteLanguage(c *gin.Context) {
+	tag, _, _ := strings.Cut(c.GetHeader("Accept-Language"), ",")
+	tag, _, _ = strings.Cut(tag, ";")
+	if tag = strings.TrimSpace(tag); tag != "" && len(tag) <= 35 {
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), languageKey{}, tag))
+	}
+}
+
+// languageOf returns the language of a user's mails.
+func languageOf(u *user.User) string {
+	if profile := user.ProfileOf[Profile](u); profile != nil {
+		return profile.Language
+	}
+	return ""
 }
