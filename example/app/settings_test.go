@@ -22,7 +22,7 @@ func TestSettingsByDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Settings{
-		Addr: "127.0.0.1:8080", DataDir: "./ginauth-data", Wire: "v9", Limits: "on", AssociateByEmail: "off", ExposeDemo: "no", Registration: "open", Usernames: "off",
+		Addr: "127.0.0.1:8080", DataDir: "./ginauth-data", Wire: "v9", Limits: "on", AssociateByEmail: "off", ExposeDemo: "no", Registration: "open", Usernames: "off", NotifyLogins: "off",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)

@@ -75,12 +75,19 @@ func (w *world) administer() {
 	boss.step("list users", "GET", "/users", "")
 	boss.step("read a user", "GET", gareth, "")
 	boss.step("read no user", "GET", "/users/x", "")
-	boss.step("create a user", "POST", "/users", `{"email":"bors@camelot.bt"}`)
-	boss.step("create a user who is there", "POST", "/users", `{"email":"bors@camelot.bt"}`)
+	bors := ""
+	create := func() (string, string, string) {
+		bors += "1"
+		return "POST", "/users", `{"email":"bors` + bors + `@camelot.bt"}`
+	}
+	boss.stepBy("create a user", create)
+	bors = "bors" + bors
+	boss.step("create a user who is there", "POST", "/users", `{"email":"`+bors+`@camelot.bt"}`)
 	boss.step("deactivate a user", "PATCH", gareth, `{"is_active":false}`)
 	boss.step("activate a user", "PATCH", gareth, `{"is_active":true}`)
 	boss.step("give a user a role and a name", "PATCH", gareth, `{"roles":["editor"],"username":"gareth"}`)
-	boss.step("give a user an address", "PATCH", "/users/"+w.id("bors"), `{"email":"ector@camelot.bt"}`)
+	boss.step("give a user an address", "PATCH", "/users/"+w.id(bors), `{"email":"ector@camelot.bt"}`)
+	w.untilLimited("give taken addresses too often", boss, "PATCH", gareth, `{"email":"merlin@camelot.bt"}`)
 	boss.step("give a user a password", "PATCH", gareth, `{"password":"`+newPassword+`"}`)
 	boss.step("demote the last superuser", "PATCH", "/users/"+w.id("merlin"), `{"is_superuser":false}`)
 	boss.step("verify a user", "POST", "/users/"+w.id("ector")+"/verify", "")

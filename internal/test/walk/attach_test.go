@@ -1,6 +1,7 @@
 package walk
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/passkeys"
+	"github.com/ginauth/ginauth/user"
 )
 
 const (
@@ -113,6 +115,10 @@ func (w *world) enterBy(b backends.Backend) gin.HandlerFunc {
 			return
 		}
 		issued, err := w.auth.LogIn(c, b, u)
+		if errors.Is(err, user.ErrUnavailable) {
+			c.String(http.StatusServiceUnavailable, "later")
+			return
+		}
 		if err != nil {
 			c.String(http.StatusBadRequest, "%T", err)
 			return

@@ -41,7 +41,12 @@ func (w *world) factors() {
 		return confirm(second)()
 	})
 	me.step("list factors", "GET", "/users/me/factors", "")
-	me.step("remove an app", "DELETE", "/users/me/factors/"+second.id, "")
+	me.stepBy("remove an app", func() (string, string, string) {
+		second = me.app()
+		me.call(confirm(second)())
+		return "DELETE", "/users/me/factors/" + second.id, ""
+	})
+	me.keepOnly("/users/me/factors", app.id)
 	me.step("remove no app", "DELETE", "/users/me/factors/x", "")
 	me.step("make recovery codes", "POST", "/users/me/recovery-codes", "")
 
@@ -69,7 +74,6 @@ func (w *world) answers(me *client, app totp) {
 	c.step("answer with an unknown login token", "POST", path, answer(token43, "totp", "135790"))
 	c.step("answer with an unknown factor", "POST", path, answer(token43, "sword", "135790"))
 	c.down("answer while the store is down", "POST", path, answer(token43, "totp", "135790"))
-	w.untilLimited("answer too often", w.client(), "POST", path, answer(token43, "totp", "135790"))
 	c.stepBy("log in with a bearer token and an app", func() (string, string, string) {
 		return "POST", path, answer(c.half("jwt", "owain"), "totp", app.code())
 	})
@@ -111,6 +115,10 @@ func (w *world) factorLogin(step, name string, app totp) *client {
 
 // endFactors is the end of second factors.
 func (w *world) endFactors(me *client, app totp) {
+	c := w.client()
+	w.untilLimitedBy("answer too often", c, func() (string, string, string) {
+		return "POST", "/auth/jwt/login/factor", `{"login_token":"` + w.client().half("jwt", "owain") + `","factor":"totp","code":"135790"}`
+	})
 	me.step("remove the last app", "DELETE", "/users/me/factors/"+app.id, "")
 	me.step("make recovery codes without a factor", "POST", "/users/me/recovery-codes", "")
 	other := me.app()
@@ -126,10 +134,10 @@ func (w *world) passkeys() {
 	me := w.client().enter("cookie", "gawain")
 	d := w.device()
 	me.step("options of a passkey", "POST", "/users/me/passkeys/options", "{}")
+	me.step("add a passkey of no ceremony", "POST", "/users/me/passkeys", `{"ceremony":"x","credential":{}}`)
 	made := decode[struct{ ID string }](w, me.stepBy("add a passkey", func() (string, string, string) {
 		return "POST", "/users/me/passkeys", d.create(me)
 	}))
-	me.step("add a passkey of no ceremony", "POST", "/users/me/passkeys", `{"ceremony":"x","credential":{}}`)
 	me.step("list passkeys", "GET", "/users/me/passkeys", "")
 	me.step("rename a passkey", "PATCH", "/users/me/passkeys/"+made.ID, `{"name":"Sword"}`)
 	me.step("rename no passkey", "PATCH", "/users/me/passkeys/x", `{"name":"Sword"}`)
@@ -144,11 +152,11 @@ func (w *world) passkeys() {
 	c.stepBy("log in with a passkey", login(c, d))
 	c = w.client()
 	c.step("log in with a passkey of no ceremony", "POST", "/auth/jwt/passkey/login", `{"ceremony":"x","credential":{}}`)
-	_, path, body := login(c, d)()
-	c.down("log in with a passkey while the store is down", "POST", path, body)
 	d.still = true
 	c.stepBy("log in with a copied passkey", login(c, d))
 	d.still = false
+	_, path, body := login(c, d)()
+	c.down("log in with a passkey while the store is down", "POST", path, body)
 	w.untilLimited("log in with bad passkeys too often", c, "POST", path, `{"ceremony":"x","credential":{}}`)
 	w.untilLimited("options of a login with a passkey too often", c, "POST", "/auth/jwt/passkey/options", "{}")
 
@@ -158,7 +166,7 @@ func (w *world) passkeys() {
 		body := d.get(half, "/auth/jwt/login/factor/options", more)
 		return "POST", "/auth/jwt/login/factor", strings.Replace(body, "{", `{"factor":"passkey",`, 1)
 	})
-	w.untilLimited("options of the second step too often", w.client(), "POST", "/auth/jwt/login/factor/options", `{"login_token":"`+token43+`"}`)
+	c.step("options of the second step", "POST", "/auth/jwt/login/factor/options", `{"login_token":"`+w.client().half("jwt", "gawain")+`"}`)
 	half.stepBy("reauthenticate with a passkey", func() (string, string, string) {
 		return "POST", "/auth/jwt/reauthenticate", strings.Replace(d.get(half, "/auth/jwt/reauthenticate/options", ""), "{", `{"factor":"passkey",`, 1)
 	})
@@ -175,7 +183,11 @@ func (w *world) passkeys() {
 	c.stepBy("log in with a synchronised passkey that stands still", login(c, synced))
 	boss, theirs := w.client().enter("jwt", "merlin"), "/users/"+w.id("gawain")+"/passkeys"
 	all := decode[[]struct{ ID string }](w, boss.step("list a user's passkeys", "GET", theirs, ""))
-	half.step("remove a passkey", "DELETE", "/users/me/passkeys/"+all[len(all)-1].ID, "")
+	half.stepBy("remove a passkey", func() (string, string, string) {
+		other := decode[struct{ ID string }](w, half.call("POST", "/users/me/passkeys", w.device().create(half)))
+		return "DELETE", "/users/me/passkeys/" + other.ID, ""
+	})
+	half.keepOnly("/users/me/passkeys", all[0].ID)
 	half.step("remove no passkey", "DELETE", "/users/me/passkeys/x", "")
 	boss.step("remove a user's passkey", "DELETE", theirs+"/"+all[0].ID, "")
 	w.client().step("related origins", "GET", "/.well-known/webauthn", "")
@@ -197,7 +209,7 @@ func (w *world) keys() {
 	me.step("remove no API key", "DELETE", "/users/me/api-keys/x", "")
 	program.step("use an API key that was removed", "GET", "/scope", "")
 	w.untilLimited("use unknown API keys too often", program, "GET", "/scope", "")
-	me.call("POST", "/users/me/api-keys", create)
+	me.step("rename an API key", "PATCH", "/users/me/api-keys/"+decode[made](w, me.call("POST", "/users/me/api-keys", create)).ID, `{"name":"Mill"}`)
 	me.step("end all API keys", "DELETE", "/users/me/api-keys", "")
 	second := decode[made](w, me.call("POST", "/users/me/api-keys", create))
 	boss, theirs := w.client().enter("jwt", "merlin"), "/users/"+w.id("kay")+"/api-keys"

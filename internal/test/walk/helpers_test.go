@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -117,6 +118,18 @@ func (d *device) get(c *client, path, more string) string {
 		d.key.Counter++
 	}
 	return `{` + more + `"ceremony":"` + b.Ceremony + `","credential":` + virtualwebauthn.CreateAssertionResponse(party, d.auth, d.key, *options) + `}`
+}
+
+// keepOnly removes all of a list but one.
+func (c *client) keepOnly(path, id string) {
+	c.t.Helper()
+	text := c.call("GET", path, "").body
+	for _, match := range regexp.MustCompile(`"id":"([^"]+)"`).FindAllStringSubmatch(text, -1) {
+		if match[1] != id {
+			c.call("DELETE", path+"/"+match[1], "")
+		}
+	}
+	c.taken()
 }
 
 // callback signs in at the provider and returns where that sends the browser back.

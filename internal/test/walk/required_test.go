@@ -19,12 +19,19 @@ var onlyReports = []user.EventKind{
 // goesOn are the kinds without which the request goes on, but not what the event is about.
 var goesOn = []user.EventKind{"device_trusted"}
 
+const endsLast = "the factors change before the other sessions end"
+
 // before are steps of which a part, named in another event, takes effect before the
 // decision that could not be recorded.
 var before = map[string]string{
 	"log in with a recovery code": "the code is used up before the login",
 	"sign up by a link":           "the account is there before the login",
 	"sign up with a provider":     "the account is there before the login",
+	"create a user":               "the account is there before its mail, which can be sent again",
+	"confirm a second app":        endsLast,
+	"remove an app":               endsLast,
+	"add a second passkey":        endsLast,
+	"remove a passkey":            endsLast,
 	"take an account over":        "what a stranger may have set up is gone before the owner's account is linked",
 }
 

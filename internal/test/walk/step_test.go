@@ -94,9 +94,15 @@ func (c *client) down(name, method, path, body string) answer {
 // untilLimited repeats a request from one source until it is too much, and adds that.
 func (w *world) untilLimited(name string, c *client, method, path, body string) {
 	w.t.Helper()
+	w.untilLimitedBy(name, c, func() (string, string, string) { return method, path, body })
+}
+
+func (w *world) untilLimitedBy(name string, c *client, made request) {
+	w.t.Helper()
 	c.source = fmt.Sprintf("198.51.100.%d", len(w.table)%250)
 	defer func() { c.source = "" }()
 	for range 10 {
+		method, path, body := made()
 		if got := c.call(method, path, body); got.status == http.StatusTooManyRequests {
 			w.taken()
 			c.finish(name, method, path, body)

@@ -106,7 +106,7 @@ func (w *world) checkSecrets() {
 			w.t.Errorf("%s: there are %d bytes only", name, len(places[name]))
 		}
 	}
-	if len(w.secrets) < 300 || len(messages) < 50 {
+	if len(w.secrets) < 200 || len(messages) < 30 {
 		w.t.Errorf("got %d secrets and %d mails: the walk was short", len(w.secrets), len(messages))
 	}
 	for secret := range w.secrets {

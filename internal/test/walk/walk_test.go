@@ -269,8 +269,8 @@ func refusal(route routes.Route) user.EventKind {
 	return route.Event
 }
 
-// withoutSuccess are the routes whose success is no event of their own.
-var withoutEvent = []string{"factors enrol_totp", "passkeys create_options", "oauth authorize", "oauth_associate authorize"}
+// withoutEvent are the routes whose success is no event of their own.
+var withoutEvent = []string{"factors enrol_totp", "passkeys create_options", "oauth authorize", "oauth_associate authorize", "api_keys rename"}
 
 // checkRoutes reports routes that the walk does not see succeed, with an event where they
 // change something and without one where they only read; and those whose refusals it does
