@@ -64,6 +64,7 @@ func (a again) reauthenticate(c *gin.Context) error {
 	if result.Identity.Login.Actor != "" {
 		return ErrImpersonated
 	}
+	about(c, result.User)
 	in, err := a.Input(c)
 	if err != nil {
 		return err
