@@ -73,7 +73,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 	if err != nil {
 		return err
 	}
-	hooks.BeforeRegister = startFree
+	hooks.BeforeRegister = beforeRegister
 	ways := a.backends()
 	config := withRights(ginauth.Config{
 		Store:            store,

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"strings"
 
@@ -18,14 +17,20 @@ type Profile struct {
 	Language string `json:"-" bson:"language"`
 }
 
-// startFree puts new users on the free plan, and notes their language. Clients cannot
-// write the fields.
-func startFree(ctx context.Context, r *user.Registration) error {
-	if profile, ok := r.Profile.(*Profile); ok {
-		profile.Plan = cmp.Or(profile.Plan, "free")
-		profile.Language, _ = ctx.Value(languageKey{}).(string)
+// startFree puts new users on the free plan. Clients cannot write the field.
+func startFree(_ context.Context, r *user.Registration) error {
+	if profile, ok := r.Profile.(*Profile); ok && profile.Plan == "" {
+		profile.Plan = "free"
 	}
 	return nil
+}
+
+// beforeRegister fills in what clients do not write.
+func beforeRegister(ctx context.Context, r *user.Registration) error {
+	if profile, ok := r.Profile.(*Profile); ok {
+		profile.Language, _ = ctx.Value(languageKey{}).(string)
+	}
+	return startFree(ctx, r)
 }
 
 // languageKey is the context key of the language that the client prefers.

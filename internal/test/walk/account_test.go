@@ -83,6 +83,7 @@ func (w *world) administer() {
 	boss.stepBy("create a user", create)
 	bors = "bors" + bors
 	boss.step("create a user who is there", "POST", "/users", `{"email":"`+bors+`@camelot.bt"}`)
+	w.untilLimited("create users who are there too often", boss, "POST", "/users", `{"email":"`+bors+`@camelot.bt"}`)
 	boss.step("deactivate a user", "PATCH", gareth, `{"is_active":false}`)
 	boss.step("activate a user", "PATCH", gareth, `{"is_active":true}`)
 	boss.step("give a user a role and a name", "PATCH", gareth, `{"roles":["editor"],"username":"gareth"}`)
