@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -78,5 +79,29 @@ func TestAllocationsRefresh(t *testing.T) {
 	refreshed, alone := testing.AllocsPerRun(200, both[0].do), testing.AllocsPerRun(200, both[1].do)
 	if refreshed != alone {
 		t.Errorf("got %.0f allocations, want %.0f as with a JWT alone", refreshed, alone)
+	}
+}
+
+// TestAllocationsEvents holds that a guard allocates no more where events have a sink, and
+// an event nothing where they have none and telemetry is not attached.
+func TestAllocationsEvents(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector allocates, too")
+	}
+	gin.SetMode(gin.ReleaseMode)
+	alone, seen, token, event := eventApps()
+	guard := func(auth *ginauth.Auth) float64 {
+		return testing.AllocsPerRun(200, serve(guarded(auth.ActiveUser()), bearer(token), http.StatusNoContent))
+	}
+	if with, without := guard(seen), guard(alone); with != without {
+		t.Errorf("guard: got %.0f allocations with OnEvent, want %.0f as without", with, without)
+	}
+	unseen := func() { alone.Manager().Emit(t.Context(), user.Event{Kind: user.EventLogin, User: "galahad"}) }
+	if got := testing.AllocsPerRun(200, unseen); got != 0 {
+		t.Errorf("an event without a sink: got %.0f allocations, want none", got)
+	}
+	// The ID, and what the queue takes.
+	if got := testing.AllocsPerRun(200, event); got > 8 {
+		t.Errorf("an event: got %.0f allocations, want at most 8", got)
 	}
 }

@@ -111,12 +111,16 @@ func (f refreshing) reissue(c *gin.Context, token string) (backends.Issued, erro
 	if f.demands.admits(u, f.now()) != nil {
 		return backends.Issued{}, backends.ErrRefreshRefused
 	}
+	e := user.Event{
+		Kind: user.EventRefreshed, User: u.ID, Backend: f.backend.Name, Methods: identity.Login.Methods, Session: f.handles.of(identity.TokenHash),
+	}
+	if err := f.manager.Require(ctx, &e); err != nil {
+		return backends.Issued{}, err
+	}
 	issued, err := f.tokens.Refresh(ctx, token, identity, u)
 	switch {
 	case err == nil:
-		f.manager.Emit(ctx, user.Event{
-			Kind: user.EventRefreshed, User: u.ID, Backend: f.backend.Name, Methods: identity.Login.Methods, Session: f.handles.of(identity.TokenHash),
-		})
+		f.manager.Emit(ctx, e)
 	case errors.Is(err, backends.ErrRefreshReused):
 		f.refreshReused(c, f.backend, u, identity.TokenHash)
 	case !errors.Is(err, backends.ErrRefreshRefused):

@@ -15,14 +15,16 @@ type store struct {
 	user.Store
 	i        *instruments
 	database string
+	// collections has the collection of each method.
+	collections map[string]string
 
 	operations sync.Map // method to *operation
 }
 
 var _ user.StoreWrapper = (*store)(nil)
 
-func newStore(wrapped user.Store, i *instruments, database string) *store {
-	return &store{Store: wrapped, i: i, database: database}
+func newStore(wrapped user.Store, i *instruments, o options) *store {
+	return &store{Store: wrapped, i: i, database: o.database, collections: collectionOf(o.names)}
 }
 
 // Unwrap implements [user.StoreWrapper].
@@ -35,7 +37,7 @@ func (s *store) operation(method string) *operation {
 	if op, known := s.operations.Load(method); known {
 		return op.(*operation)
 	}
-	op, _ := s.operations.LoadOrStore(method, newOperation(method, s.database))
+	op, _ := s.operations.LoadOrStore(method, newOperation(method, s.database, s.collections[method]))
 	return op.(*operation)
 }
 

@@ -33,7 +33,7 @@ type operation struct {
 	started  trace.SpanStartEventOption
 }
 
-func newOperation(method, database string) *operation {
+func newOperation(method, database, collection string) *operation {
 	attributes := []attribute.KeyValue{keyCall.String(method)}
 	o := &operation{span: "ginauth.store " + method}
 	for i, name := range outcomeNames {
@@ -41,6 +41,9 @@ func newOperation(method, database string) *operation {
 	}
 	if database != "" {
 		attributes = append(attributes, keySystem.String(database))
+		if collection != "" {
+			attributes = append(attributes, keyTable.String(collection))
+		}
 	}
 	o.started = trace.WithAttributes(attributes...)
 	return o

@@ -26,6 +26,7 @@ type options struct {
 	meters   metric.MeterProvider
 	tracers  trace.TracerProvider
 	database string
+	names    map[string]string // of collections
 }
 
 // WithMeterProvider sets where metrics go. Defaults to the global provider.
@@ -35,7 +36,8 @@ func WithMeterProvider(p metric.MeterProvider) Option { return func(o *options) 
 func WithTracerProvider(p trace.TracerProvider) Option { return func(o *options) { o.tracers = p } }
 
 // WithDatabase sets the attribute db.system.name of the spans of store calls, such as
-// "mongodb" or "postgresql". Defaults to none.
+// "mongodb" or "postgresql", and has them carry db.collection.name; see
+// [WithCollectionNames]. Defaults to none.
 func WithDatabase(system string) Option { return func(o *options) { o.database = system } }
 
 func optionsOf(all []Option) options {
@@ -62,7 +64,7 @@ func Wrap(config ginauth.Config, options ...Option) ginauth.Config {
 	config.Hasher.Trace = i.hashTrace(config.Hasher.Trace)
 	config.Hooks = i.mailHooks(config.Hooks)
 	if config.Store != nil { // ginauth.New reports that it is missing
-		config.Store = newStore(config.Store, i, o.database)
+		config.Store = newStore(config.Store, i, o)
 	}
 	return config
 }
@@ -85,6 +87,7 @@ var (
 	keyQueue   = attribute.Key("queue")
 	keyCall    = attribute.Key("db.operation.name")
 	keySystem  = attribute.Key("db.system.name")
+	keyTable   = attribute.Key("db.collection.name")
 	keyStatus  = attribute.Key("http.response.status_code")
 )
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 
 	"github.com/ginauth/ginauth"
@@ -157,9 +158,40 @@ func TestSpans(t *testing.T) {
 			t.Errorf("%s: got %v, want the database", span.Name(), span.Attributes())
 		}
 	}
+	for _, span := range spans {
+		want := map[string]string{"ginauth.store BySpelling": "users", "ginauth.store CreateToken": "sessions"}[span.Name()]
+		if want != "" && !slices.Contains(span.Attributes(), attribute.String("db.collection.name", want)) {
+			t.Errorf("%s: got %v, want the collection %s", span.Name(), span.Attributes(), want)
+		}
+	}
 	for _, want := range []string{"ginauth.store BySpelling", "ginauth.hash", "ginauth.store CreateToken"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("got %v, want %s", names, want)
+		}
+	}
+}
+
+// Every call of a store is in a collection.
+func TestCollections(t *testing.T) {
+	t.Parallel()
+	root, err := source.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := regexp.MustCompile(`\(ctx, s, "([A-Za-z]+)"`)
+	found := map[string]bool{}
+	err = eachFile(root+"/telemetry", func(_, text string) {
+		for _, match := range calls.FindAllStringSubmatch(text, -1) {
+			found[match[1]] = true
+		}
+	})
+	if err != nil || len(found) < 40 {
+		t.Fatalf("found %d calls, %v", len(found), err)
+	}
+	known := telemetry.Collections()
+	for method := range found {
+		if known[method] == "" {
+			t.Errorf("%s has no collection", method)
 		}
 	}
 }

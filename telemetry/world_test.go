@@ -83,7 +83,7 @@ func newWorld(t *testing.T, change ...func(*ginauth.Config)) *world {
 		c(&config)
 	}
 	var err error
-	w.auth, err = ginauth.New(telemetry.Wrap(config, telemetry.WithDatabase("memory"),
+	w.auth, err = ginauth.New(telemetry.Wrap(config, telemetry.WithDatabase("memory"), telemetry.WithCollectionNames(map[string]string{"access_tokens": "sessions"}),
 		telemetry.WithMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(w.reader))),
 		telemetry.WithTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(w.spans)))))
 	if err != nil {

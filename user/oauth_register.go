@@ -33,7 +33,8 @@ func (s *signIn) register(ctx context.Context, email Email) (u *User, created bo
 	if err := s.m.Require(ctx, &e); err != nil {
 		return nil, false, err
 	}
-	if err := s.m.takeInvitation(ctx, invitation, u); err != nil {
+	used, err := s.m.takeInvitation(ctx, invitation, u)
+	if err != nil {
 		if errors.Is(err, ErrBadInvitation) { // used meanwhile
 			err = errRaced
 		}
@@ -50,7 +51,7 @@ func (s *signIn) register(ctx context.Context, email Email) (u *User, created bo
 	}
 	e.User = u.ID
 	s.m.Emit(ctx, e)
-	s.m.invitationUsed(ctx, invitation, u)
+	s.m.invitationUsed(ctx, used, u)
 	return s.stored(ctx, u)
 }
 

@@ -141,19 +141,16 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, invitation *Inv
 	if err := m.Require(ctx, &e); err != nil {
 		return err
 	}
-	if invitation != nil {
-		if err := m.takeInvitation(ctx, invitation, u); err != nil {
-			return err
-		}
+	used, err := m.takeInvitation(ctx, invitation, u)
+	if err != nil {
+		return err
 	}
 	if err := m.insert(ctx, u); err != nil {
 		return err
 	}
 	m.Show(u) // in the form of later reads
 	m.Emit(ctx, e)
-	if invitation != nil {
-		m.invitationUsed(ctx, invitation, u)
-	}
+	m.invitationUsed(ctx, used, u)
 	return nil
 }
 

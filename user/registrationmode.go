@@ -132,15 +132,19 @@ func (m *Manager) invitationTo(ctx context.Context, email Email) (*Invitation, e
 	return &found, nil
 }
 
-// takeInvitation uses up the invitation of u, who gets its roles; of several callers one succeeds. It comes last
-// before the account is stored, and decides: a process that is killed in between has
-// used it up, and the user is invited again.
-func (m *Manager) takeInvitation(ctx context.Context, i *Invitation, u *User) (err error) {
+// takeInvitation uses up the invitation of u, if there is one, and gives u its roles; of
+// several callers one succeeds. It comes last before the account is stored, and decides: a
+// process that is killed in between has used it up, and the user is invited again.
+func (m *Manager) takeInvitation(ctx context.Context, i *Invitation, u *User) (used Event, err error) {
 	if i == nil {
-		return nil
+		return used, nil
 	}
 	if u.Roles, err = m.rolesOf(ctx, i); err != nil {
-		return err
+		return used, err
+	}
+	used = Event{Kind: EventInvitationUsed, User: u.ID, Note: map[string]string{"credential": i.ID}}
+	if err := m.Require(ctx, &used); err != nil {
+		return used, err
 	}
 	taken, err := StoreCall(ctx, func(ctx context.Context) (bool, error) {
 		return m.invitations.TakeInvitation(ctx, i.EmailKey, i.Token, m.time())
@@ -148,12 +152,13 @@ func (m *Manager) takeInvitation(ctx context.Context, i *Invitation, u *User) (e
 	if err == nil && !taken {
 		err = ErrBadInvitation
 	}
-	return err
+	return used, err
 }
 
-// invitationUsed emits that an invitation has made an account.
-func (m *Manager) invitationUsed(ctx context.Context, i *Invitation, u *User) {
-	if i != nil {
-		m.Emit(ctx, Event{Kind: EventInvitationUsed, User: u.ID, Note: map[string]string{"credential": i.ID}})
+// invitationUsed emits that an invitation, if there was one, has made the account of u.
+func (m *Manager) invitationUsed(ctx context.Context, used Event, u *User) {
+	if used.Kind != "" {
+		used.User = u.ID
+		m.Emit(ctx, used)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/apikey"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
@@ -72,7 +73,7 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 	if err != nil {
 		return err
 	}
-	hooks.BeforeRegister = startFree
+	hooks.BeforeRegister = beforeRegister
 	ways := a.backends()
 	config := withRights(ginauth.Config{
 		Store:            store,
@@ -90,6 +91,9 @@ func (a *App) wire(ctx context.Context, secret user.Secret) error {
 	}
 	if a.Auth, err = ginauth.New(config); err != nil {
 		return err
+	}
+	if a.settings.NotifyLogins == "on" && a.seen.log != nil {
+		a.seen.log.NotifyLogins(a.Auth.Manager(), audit.NewDevices)
 	}
 	if err := a.ensureSuperuser(ctx); err != nil {
 		return err
@@ -158,7 +162,7 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 		return err
 	}
 	r := gin.New()
-	r.Use(gin.Recovery(), a.settings.onlyKnownHosts(), ginsessions.Sessions(sessionName, sessionStore(keys)))
+	r.Use(gin.Recovery(), a.settings.onlyKnownHosts(), noteLanguage, ginsessions.Sessions(sessionName, sessionStore(keys)))
 
 	a.Auth.AuthRoutes(w.jwt).Attach(r.Group("/auth/jwt"))
 	a.Auth.AuthRoutes(w.cookie).Attach(r.Group("/auth/cookie"))

@@ -15,6 +15,7 @@ func (a *App) mailHooks() (user.Hooks, error) {
 		From:    "ginauth <noreply@" + mailDomain + ">",
 		AppURL:  a.settings.PublicURL,
 		AppName: "ginauth's demonstration",
+		Locale:  languageOf,
 		// The demonstration may run anywhere, and without TLS.
 		InsecureAppURL: true,
 	}

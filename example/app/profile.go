@@ -2,6 +2,9 @@ package app
 
 import (
 	"context"
+	"strings"
+
+	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/user"
 )
@@ -10,6 +13,8 @@ import (
 type Profile struct {
 	FirstName *string `json:"first_name" bson:"first_name" binding:"omitempty,max=80"`
 	Plan      string  `json:"plan" bson:"plan" ginauth:"readonly"`
+	// Language is that of the user's mails, as the browser said at the registration.
+	Language string `json:"-" bson:"language"`
 }
 
 // startFree puts new users on the free plan. Clients cannot write the field.
@@ -18,4 +23,32 @@ func startFree(_ context.Context, r *user.Registration) error {
 		profile.Plan = "free"
 	}
 	return nil
+}
+
+// beforeRegister fills in what clients do not write.
+func beforeRegister(ctx context.Context, r *user.Registration) error {
+	if profile, ok := r.Profile.(*Profile); ok {
+		profile.Language, _ = ctx.Value(languageKey{}).(string)
+	}
+	return startFree(ctx, r)
+}
+
+// languageKey is the context key of the language that the client prefers.
+type languageKey struct{}
+
+// noteLanguage puts the first language of Accept-Language into the request.
+func noteLanguage(c *gin.Context) {
+	tag, _, _ := strings.Cut(c.GetHeader("Accept-Language"), ",")
+	tag, _, _ = strings.Cut(tag, ";")
+	if tag = strings.TrimSpace(tag); tag != "" && len(tag) <= 35 {
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), languageKey{}, tag))
+	}
+}
+
+// languageOf returns the language of a user's mails.
+func languageOf(u *user.User) string {
+	if profile := user.ProfileOf[Profile](u); profile != nil {
+		return profile.Language
+	}
+	return ""
 }

@@ -36,6 +36,7 @@ type Settings struct {
 	ExposeDemo        string
 	Registration      string
 	Usernames         string
+	NotifyLogins      string
 	// Providers are the real OAuth providers that are switched on.
 	Providers []ProviderSettings
 }
@@ -71,6 +72,7 @@ func ParseSettings(args []string, getenv func(string) string) (Settings, error) 
 	text(&s.AssociateByEmail, "associate-by-email", "ASSOCIATE_BY_EMAIL", "off", "sign-in with a provider takes over the account with the same verified e-mail, on or off")
 	text(&s.Registration, "registration", "REGISTRATION", "open", "who can make an account: open, invitation or closed")
 	text(&s.Usernames, "usernames", "USERNAMES", "off", "on gives users names to log in with: off or on")
+	text(&s.NotifyLogins, "notify-logins", "NOTIFY_LOGINS", "off", "on mails users about logins from new devices: off or on")
 	text(&s.ExposeDemo, "expose-demo", "EXPOSE_DEMO", "no", "yes lets everybody who can reach the server read all mails in the outbox and sign in as anybody with the demo provider, also where the address is not a loopback one")
 	if err := flags.Parse(args); err != nil {
 		return s, err
@@ -110,7 +112,8 @@ func (s Settings) check(rest []string) error {
 		oneOf("ASSOCIATE_BY_EMAIL", s.AssociateByEmail, "on", "off"),
 		oneOf("EXPOSE_DEMO", s.ExposeDemo, "yes", "no"),
 		oneOf("REGISTRATION", s.Registration, "open", "invitation", "closed"),
-		oneOf("USERNAMES", s.Usernames, "off", "on"))
+		oneOf("USERNAMES", s.Usernames, "off", "on"),
+		oneOf("NOTIFY_LOGINS", s.NotifyLogins, "off", "on"))
 	if (s.SuperuserEmail == "") != (s.SuperuserPassword == "") {
 		problems = append(problems, errors.New("SUPERUSER_EMAIL and SUPERUSER_PASSWORD go together"))
 	}

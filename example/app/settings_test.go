@@ -22,7 +22,7 @@ func TestSettingsByDefault(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Settings{
-		Addr: "127.0.0.1:8080", DataDir: "./ginauth-data", Wire: "v9", Limits: "on", AssociateByEmail: "off", ExposeDemo: "no", Registration: "open", Usernames: "off",
+		Addr: "127.0.0.1:8080", DataDir: "./ginauth-data", Wire: "v9", Limits: "on", AssociateByEmail: "off", ExposeDemo: "no", Registration: "open", Usernames: "off", NotifyLogins: "off",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
@@ -46,18 +46,19 @@ func TestSettings(t *testing.T) {
 		"ASSOCIATE_BY_EMAIL": "on",
 		"EXPOSE_DEMO":        "yes",
 		"REGISTRATION":       "invitation",
+		"NOTIFY_LOGINS":      "on",
 	}
 	want := Settings{
 		Addr: "0.0.0.0:9000", DataDir: "/var/lib/example", MongoURI: "mongodb://db/app", RedisURL: "redis://cache:6379/0",
 		Secret: "ssssssssssssssssssssssssssssssss", Wire: "v15", SuperuserEmail: "king.arthur@camelot.bt", SuperuserPassword: "excalibur",
 		SMTPURL: "smtp://localhost:2525", PublicURL: "https://camelot.bt", Limits: "off", AssociateByEmail: "on",
-		ExposeDemo: "yes", Registration: "invitation", Usernames: "off",
+		ExposeDemo: "yes", Registration: "invitation", Usernames: "off", NotifyLogins: "on",
 	}
 	flags := []string{
 		"-addr", "0.0.0.0:9000", "-data", "/var/lib/example", "-mongodb-uri", "mongodb://db/app", "-redis-url", "redis://cache:6379/0",
 		"-secret", strings.Repeat("s", 32), "-wire", "v15", "-superuser-email", "king.arthur@camelot.bt", "-superuser-password", "excalibur",
 		"-smtp-url", "smtp://localhost:2525", "-public-url", "https://camelot.bt", "-limits", "off", "-associate-by-email", "on",
-		"-expose-demo", "yes", "-registration", "invitation",
+		"-expose-demo", "yes", "-registration", "invitation", "-notify-logins", "on",
 	}
 	others := map[string]string{
 		"ADDR": "x", "DATA_DIR": "x", "MONGODB_URI": "x", "REDIS_URL": "x", "SECRET": "x", "WIRE": "x", "SUPERUSER_EMAIL": "x",

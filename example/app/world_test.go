@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -61,6 +62,8 @@ type client struct {
 	bearer string
 	// origin is that of the page which sends requests; none where it is empty.
 	origin string
+	// header is of all requests.
+	header http.Header
 }
 
 // client returns a new one that follows no redirects.
@@ -101,6 +104,7 @@ func (c *client) call(method, path string, body any) answer {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	maps.Copy(r.Header, c.header)
 	if contentType != "" {
 		r.Header.Set("Content-Type", contentType)
 	}

@@ -57,7 +57,7 @@ func (a admin) list(c *gin.Context) error {
 }
 
 func (a admin) resetRoute() routes.Route {
-	return routes.Route{Method: http.MethodDelete, Path: "/factors", Operation: "reset", Guard: a.change, Doc: routes.Doc{
+	return routes.Route{Method: http.MethodDelete, Path: "/factors", Operation: "reset", Event: EventFactorsReset, Guard: a.change, Doc: routes.Doc{
 		Summary: "Remove all of a user's factors",
 		Description: "For a user who has lost them. The user's sessions end, trusted browsers and recovery codes go, and the next login needs the " +
 			"password alone. Make sure who asks for it. Superusers remove their own factors one by one.",
@@ -80,6 +80,10 @@ func (a admin) reset(c *gin.Context) error {
 	if err := a.vetoed(ctx, u, user.CredentialChange{Kind: totpKind, Removed: true}); err != nil {
 		return err
 	}
+	e := event(EventFactorsReset, u, nil)
+	if err := a.require(ctx, &e); err != nil {
+		return err
+	}
 	after, err := a.routes.Manager().ResetSecondFactor(ctx, u)
 	if err != nil {
 		return err
@@ -91,6 +95,7 @@ func (a admin) reset(c *gin.Context) error {
 		return err
 	}
 	a.routes.ForgetFactorFailures(ctx, after)
-	a.wereReset(ctx, after, routes.ResultFrom(c).User)
+	a.emit(ctx, e)
+	a.notify(ctx, user.MailFactorsReset, after, 0)
 	return routes.NoContent(c)
 }

@@ -16,7 +16,7 @@ import (
 const inFlight = time.Minute
 
 func (o own) confirmRoute() routes.Route {
-	return routes.Route{Method: http.MethodPost, Path: "/factors/totp/:id/confirm", Operation: "confirm_totp", Guard: o.change, Doc: routes.Doc{
+	return routes.Route{Method: http.MethodPost, Path: "/factors/totp/:id/confirm", Operation: "confirm_totp", Event: EventFactorAdded, Guard: o.change, Doc: routes.Doc{
 		Summary: "Confirm an authenticator app",
 		Description: "By a code that the app shows, which is used up by this. From now on logins ask for a second factor; the session that asks goes " +
 			"on, the user's others end. The first app brings recovery codes.",
@@ -54,8 +54,9 @@ func (o own) confirm(c *gin.Context) error {
 	ctx := c.Request.Context()
 	var key user.Credential
 	var texts []string
+	d := &confirmation{u: u, added: event(EventFactorAdded, u, nil), made: event(EventRecoveryCodesMade, u, nil)}
 	err = o.stored(ctx, func(ctx context.Context) (err error) {
-		if key, err = o.confirmKey(ctx, u, c.Param("id"), typed(user.Secret(code))); err != nil || u.SecondFactor {
+		if key, err = o.confirmKey(ctx, d, c.Param("id"), typed(user.Secret(code))); err != nil || u.SecondFactor {
 			return err
 		}
 		texts, err = recovery{o.Factors}.MakeCodes(ctx, u)
@@ -80,21 +81,38 @@ func (o own) confirm(c *gin.Context) error {
 	if err := o.finish(ctx, after, key, first, &texts); err != nil {
 		return err
 	}
-	o.added(ctx, after, key)
+	o.emit(ctx, d.added)
+	o.notify(ctx, user.MailFactorAdded, after, 0)
 	if len(texts) > 0 { // the notice of the app is one of the codes, too
-		o.emit(ctx, EventRecoveryCodesMade, after, nil)
+		o.emit(ctx, d.made)
 	}
 	return routes.JSON(c, http.StatusOK, totpConfirmed{texts})
 }
 
+// confirmation is the decision that a code was right, with its events.
+type confirmation struct {
+	u           *user.User
+	added, made user.Event
+}
+
+// record records it before it takes effect.
+func (f *Factors) record(ctx context.Context, d *confirmation, c user.Credential) error {
+	d.added.Note = credential(c)
+	if err := f.require(ctx, &d.added); err != nil || d.u.SecondFactor {
+		return err
+	}
+	return f.require(ctx, &d.made)
+}
+
 // confirmKey is the part of a confirmation that is about the key alone.
-func (f *Factors) confirmKey(ctx context.Context, u *user.User, id, code string) (user.Credential, error) {
+func (f *Factors) confirmKey(ctx context.Context, d *confirmation, id, code string) (user.Credential, error) {
+	u := d.u
 	c, err := f.find(ctx, u, id, totpKind)
 	if err != nil {
 		return c, err
 	}
 	if c.Key != newKey(u.ID) {
-		return f.confirmAgain(ctx, u, c, code)
+		return f.confirmAgain(ctx, d, c, code)
 	}
 	key, err := f.readKey(c)
 	if err != nil {
@@ -110,19 +128,25 @@ func (f *Factors) confirmKey(ctx context.Context, u *user.User, id, code string)
 	if !matches {
 		return c, f.noteWrong(ctx, c)
 	}
+	if err := f.record(ctx, d, c); err != nil {
+		return c, err
+	}
 	key.LastStep, key.ConfirmedAt, key.Tries = step, f.now(), 0
 	return f.settleKey(ctx, u, c, key)
 }
 
 // confirmAgain goes on with a confirmation that ended in the middle: the key has its place,
 // but logins do not ask for it yet.
-func (f *Factors) confirmAgain(ctx context.Context, u *user.User, c user.Credential, code string) (user.Credential, error) {
-	if u.SecondFactor {
+func (f *Factors) confirmAgain(ctx context.Context, d *confirmation, c user.Credential, code string) (user.Credential, error) {
+	if d.u.SecondFactor {
 		return c, user.ErrNotFound
 	}
 	matched, err := f.matching([]user.Credential{c}, code)
 	if err == nil && matched == nil {
 		err = user.ErrBadFactor
+	}
+	if err == nil {
+		err = f.record(ctx, d, c)
 	}
 	if err != nil {
 		return c, err

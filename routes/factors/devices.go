@@ -119,6 +119,10 @@ func (d devices) Trust(c *gin.Context, b *backends.Running, u *user.User) error 
 	rand.Read(random) // never fails: it ends the process instead
 	secret := base64.RawURLEncoding.EncodeToString(random)
 	ctx := c.Request.Context()
+	e := event(EventDeviceTrusted, u, nil)
+	if err := d.require(ctx, &e); err != nil {
+		return fmt.Errorf("factors: trust browser: %w", err)
+	}
 	if err := d.stored(ctx, func(ctx context.Context) error { return d.keep(ctx, u, secret, deviceName(c.Request)) }); err != nil {
 		return fmt.Errorf("factors: trust browser: %w", err)
 	}
@@ -126,7 +130,7 @@ func (d devices) Trust(c *gin.Context, b *backends.Running, u *user.User) error 
 	if err := side.SetSideCookie(c, suffix, secret, d.config.TrustDevice); err != nil {
 		return fmt.Errorf("factors: trust browser: %w", err)
 	}
-	d.deviceTrusted(ctx, u)
+	d.emit(ctx, e)
 	return d.forgetOthers(c, b.Carrier.Cookies()[0], side, suffix)
 }
 

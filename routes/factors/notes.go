@@ -35,9 +35,19 @@ func (f *Factors) vetoed(ctx context.Context, u *user.User, change user.Credenti
 
 func (f *Factors) vetoes() bool { return f.routes.Manager().Vetoes().Credential }
 
-func (f *Factors) emit(ctx context.Context, kind user.EventKind, u *user.User, note map[string]string) {
-	f.routes.Manager().Emit(ctx, user.Event{Kind: kind, User: u.ID, Note: note})
+func event(kind user.EventKind, u *user.User, note map[string]string) user.Event {
+	return user.Event{Kind: kind, User: u.ID, Note: note}
 }
+
+// credential is the note of an event about c.
+func credential(c user.Credential) map[string]string { return map[string]string{"credential": c.ID} }
+
+// require records a decision before it takes effect, where the application demands that.
+func (f *Factors) require(ctx context.Context, e *user.Event) error {
+	return f.routes.Manager().Require(ctx, e)
+}
+
+func (f *Factors) emit(ctx context.Context, e user.Event) { f.routes.Manager().Emit(ctx, e) }
 
 // notify sends a notice each time: if a first one, of the user's own, kept those of the
 // next hour back, they would be a thief's.
@@ -45,39 +55,25 @@ func (f *Factors) notify(ctx context.Context, kind user.MailKind, u *user.User, 
 	f.routes.Manager().NotifyEach(ctx, user.Mail{Kind: kind, User: u, Left: left})
 }
 
-func (f *Factors) added(ctx context.Context, u *user.User, c user.Credential) {
-	f.emit(ctx, EventFactorAdded, u, map[string]string{"credential": c.ID})
-	f.notify(ctx, user.MailFactorAdded, u, 0)
-}
-
-func (f *Factors) removed(ctx context.Context, u *user.User, c user.Credential) {
+// removal returns the event of the removal of c.
+func removal(u *user.User, c user.Credential) user.Event {
 	kind := EventFactorRemoved
 	if c.Kind == deviceKind {
 		kind = EventDeviceRemoved
 	}
-	f.emit(ctx, kind, u, map[string]string{"credential": c.ID})
+	return event(kind, u, credential(c))
+}
+
+func (f *Factors) removed(ctx context.Context, e user.Event, u *user.User, c user.Credential) {
+	f.emit(ctx, e)
 	if c.Kind == totpKind && c.Key != newKey(u.ID) { // a key that was not confirmed never was a factor
 		f.notify(ctx, user.MailFactorRemoved, u, 0)
 	}
 }
 
-func (f *Factors) recoveryCodeUsed(ctx context.Context, u *user.User, left int) {
-	f.emit(ctx, EventRecoveryCodeUsed, u, map[string]string{"left": strconv.Itoa(left)})
-	f.notify(ctx, user.MailRecoveryCodeUsed, u, left)
-}
-
-func (f *Factors) recoveryCodesMade(ctx context.Context, u *user.User) {
-	f.emit(ctx, EventRecoveryCodesMade, u, nil)
-	f.routes.Manager().Notify(ctx, user.MailRecoveryCodesMade, u) // can be repeated at will
-}
-
-func (f *Factors) deviceTrusted(ctx context.Context, u *user.User) {
-	f.emit(ctx, EventDeviceTrusted, u, nil)
-}
-
-func (f *Factors) wereReset(ctx context.Context, u, actor *user.User) {
-	f.routes.Manager().Emit(ctx, user.Event{Kind: EventFactorsReset, User: u.ID, Actor: actor.ID})
-	f.notify(ctx, user.MailFactorsReset, u, 0)
+// usedCode returns the event of a recovery code after which so many are left.
+func usedCode(u *user.User, left int) user.Event {
+	return event(EventRecoveryCodeUsed, u, map[string]string{"left": strconv.Itoa(left)})
 }
 
 func (f *Factors) logFailure(ctx context.Context, u *user.User, what string, err error) {

@@ -67,11 +67,12 @@ func (o own) who(c *gin.Context) (u *user.User, keep string, err error) {
 		return nil, "", err
 	}
 	result := routes.ResultFrom(c)
+	user.NoteSubject(c.Request.Context(), result.User) // of a refusal, too
 	return result.User, result.Identity.TokenHash, nil
 }
 
 func (o own) removeRoute() routes.Route {
-	return routes.Route{Method: http.MethodDelete, Path: "/factors/:id", Operation: "remove", Guard: o.change, Doc: routes.Doc{
+	return routes.Route{Method: http.MethodDelete, Path: "/factors/:id", Operation: "remove", Event: EventFactorRemoved, Guard: o.change, Doc: routes.Doc{
 		Summary: "Remove a factor",
 		Description: "An authenticator app or a trusted browser. With the last app the recovery codes and trusted browsers go, and logins need the " +
 			"password alone. The user's other sessions end when an app is removed.",
@@ -94,6 +95,10 @@ func (o own) remove(c *gin.Context) error {
 	if err := o.vetoed(ctx, u, user.CredentialChange{Kind: found.Kind, Name: found.Name, Removed: true}); err != nil {
 		return err
 	}
+	e := removal(u, found)
+	if err := o.require(ctx, &e); err != nil {
+		return err
+	}
 	switch {
 	case found.Kind == deviceKind:
 		err = o.delete(ctx, found)
@@ -107,12 +112,12 @@ func (o own) remove(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	o.removed(ctx, u, found)
+	o.removed(ctx, e, u, found)
 	return routes.NoContent(c)
 }
 
 func (o own) codesRoute() routes.Route {
-	return routes.Route{Method: http.MethodPost, Path: "/recovery-codes", Operation: "recovery_codes", Guard: o.change, Doc: routes.Doc{
+	return routes.Route{Method: http.MethodPost, Path: "/recovery-codes", Operation: "recovery_codes", Event: EventRecoveryCodesMade, Guard: o.change, Doc: routes.Doc{
 		Summary:     "Make new recovery codes",
 		Description: "The ones before are worth nothing any more. Each code can be used once in the place of another factor.",
 		Successes:   []routes.Success{{Status: http.StatusOK, Description: "The codes, shown this once.", Body: recoveryCodes{exampleCodes}}},
@@ -141,6 +146,10 @@ func (o own) newCodes(c *gin.Context) error {
 	if err := o.vetoed(ctx, u, user.CredentialChange{Kind: recoveryKind}); err != nil {
 		return err
 	}
+	e := event(EventRecoveryCodesMade, u, nil)
+	if err := o.require(ctx, &e); err != nil {
+		return err
+	}
 	err = o.stored(ctx, func(ctx context.Context) (err error) {
 		texts, err = o.makeCodes(ctx, u, 0)
 		return err
@@ -151,7 +160,8 @@ func (o own) newCodes(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	o.recoveryCodesMade(ctx, u)
+	o.emit(ctx, e)
+	o.routes.Manager().Notify(ctx, user.MailRecoveryCodesMade, u) // can be repeated at will
 	return routes.JSON(c, http.StatusOK, recoveryCodes{texts})
 }
 

@@ -124,6 +124,10 @@ func (r recovery) Check(ctx context.Context, u *user.User, a user.Answer) ([]use
 			return nil, user.ErrBadFactor
 		}
 		set.Hashes = slices.Delete(set.Hashes, at, at+1)
+		e := usedCode(u, len(set.Hashes))
+		if err := r.require(ctx, &e); err != nil {
+			return nil, err
+		}
 		used := c
 		used.LastUsedAt = r.now()
 		swapped, err := r.swapCodes(ctx, c, used, set)
@@ -131,7 +135,8 @@ func (r recovery) Check(ctx context.Context, u *user.User, a user.Answer) ([]use
 			return nil, err
 		}
 		if swapped {
-			r.recoveryCodeUsed(ctx, u, len(set.Hashes))
+			r.emit(ctx, e)
+			r.notify(ctx, user.MailRecoveryCodeUsed, u, len(set.Hashes))
 			return []user.Method{user.MethodRecoveryCode}, nil
 		}
 	}

@@ -75,7 +75,7 @@ func (a admin) invite(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	e := user.Event{Kind: EventInvited, Email: email.Address}
+	e := event(EventInvited, one)
 	if err := manager.Require(ctx, &e); err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (a admin) invite(c *gin.Context) error {
 	if err != nil {
 		return fmt.Errorf("invitations: store invitation: %w", err)
 	}
-	a.emit(ctx, EventInvited, one)
+	manager.Emit(ctx, e)
 	a.post(ctx, one, token, step)
 	return routes.JSON(c, http.StatusCreated, shown(one))
 }
@@ -201,14 +201,14 @@ func (a admin) revoke(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	e := user.Event{Kind: EventRevoked, Email: one.Email}
+	e := event(EventRevoked, one)
 	if err := a.routes.Manager().Require(ctx, &e); err != nil {
 		return err
 	}
 	if err := routes.CallStore(ctx, func(ctx context.Context) error { return a.store.DeleteInvitation(ctx, one.ID) }); err != nil {
 		return fmt.Errorf("invitations: revoke: %w", err)
 	}
-	a.emit(ctx, EventRevoked, one)
+	a.routes.Manager().Emit(ctx, e)
 	return routes.NoContent(c)
 }
 
@@ -237,11 +237,11 @@ func (a admin) resend(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	e := user.Event{Kind: EventInvited, Email: one.Email}
+	e := event(EventInvited, one)
 	if err := a.routes.Manager().Require(ctx, &e); err != nil {
 		return err
 	}
-	a.emit(ctx, EventInvited, one)
+	a.routes.Manager().Emit(ctx, e)
 	token, step := a.renew(one)
 	a.post(ctx, one, token, step)
 	return routes.JSON(c, http.StatusAccepted, routes.Null{})

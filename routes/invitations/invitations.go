@@ -200,8 +200,8 @@ func (i *Invitations) post(ctx context.Context, one user.Invitation, token strin
 	})
 }
 
-func (i *Invitations) emit(ctx context.Context, kind user.EventKind, one user.Invitation) {
-	i.routes.Manager().Emit(ctx, user.Event{Kind: kind, Email: one.Email, Note: map[string]string{"credential": one.ID}})
+func event(kind user.EventKind, one user.Invitation) user.Event {
+	return user.Event{Kind: kind, Email: one.Email, Note: map[string]string{"credential": one.ID}}
 }
 
 func doc(summary, description string, success routes.Success) routes.Doc {
@@ -210,11 +210,11 @@ func doc(summary, description string, success routes.Success) routes.Doc {
 
 const path = "/invitations"
 
-func (a admin) route(method, path, operation string, event user.EventKind, d routes.Doc) routes.Route {
+func (a admin) route(method, path, operation string, asked user.EventKind, d routes.Doc) routes.Route {
 	if a.config.MayInvite != nil { // a function, which no guard can check
 		d.Refusals = append(d.Refusals, *routes.ErrForbidden)
 	}
-	return routes.Route{Method: method, Path: path, Operation: operation, Event: event, Guard: a.demands, Doc: d}
+	return routes.Route{Method: method, Path: path, Operation: operation, Event: asked, Guard: a.demands, Doc: d}
 }
 
 var accepted = routes.Success{Status: http.StatusAccepted, Description: "The address gets another mail, unless it has had too many.", Body: routes.Null{}}

@@ -41,7 +41,7 @@ func (a admin) list(c *gin.Context) error {
 }
 
 func (a admin) removeRoute() routes.Route {
-	return routes.Route{Method: http.MethodDelete, Path: "/passkeys/:passkey", Operation: "remove", Guard: a.change, Doc: routes.Doc{
+	return routes.Route{Method: http.MethodDelete, Path: "/passkeys/:passkey", Operation: "remove", Event: EventPasskeyRemoved, Guard: a.change, Doc: routes.Doc{
 		Summary: "Remove a user's passkey",
 		Description: "For a device that was lost. It must not be the last way in of a user who has no password. Where it was the user's last second " +
 			"factor, the user's sessions end. Superusers remove their own passkeys at their own path.",

@@ -20,6 +20,10 @@ const (
 	EventPasskeyCounter user.EventKind = "passkey_counter"
 )
 
+// eventCodesMade is factors.EventRecoveryCodesMade, of a package that this one does not
+// link: the first passkey that is a second factor brings recovery codes.
+const eventCodesMade user.EventKind = "recovery_codes_made"
+
 func event(kind user.EventKind, u *user.User, credential string) user.Event {
 	return user.Event{Kind: kind, User: u.ID, Note: map[string]string{"credential": credential}}
 }

@@ -23,7 +23,8 @@ func TestEventsAndNotices(t *testing.T) {
 	}{
 		{"added", func(c *client, d *device) { c.add(d) }, []string{"passkey_added credential"}, []user.MailKind{user.MailPasskeyAdded}},
 		{
-			"refused", func(c *client, d *device) { d.rp.Origin = "https://mordred.bt"; c.register(d) }, nil, nil,
+			"refused", func(c *client, d *device) { d.rp.Origin = "https://mordred.bt"; c.register(d) },
+			[]string{"passkey_added PASSKEY_BAD_CREDENTIAL"}, nil,
 		},
 		{
 			"renamed", func(c *client, d *device) { c.call("PATCH", "/users/me/passkeys/"+c.add(d).ID, `{"name":"x"}`) },

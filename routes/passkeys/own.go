@@ -69,6 +69,7 @@ func (o own) who(c *gin.Context) (u *user.User, keep string, err error) {
 		return nil, "", err
 	}
 	result := routes.ResultFrom(c)
+	user.NoteSubject(c.Request.Context(), result.User) // of a refusal, too
 	return result.User, result.Identity.TokenHash, nil
 }
 
@@ -106,7 +107,7 @@ func (p *Passkeys) show(c *gin.Context, u *user.User) error {
 }
 
 func (o own) renameRoute() routes.Route {
-	return routes.Route{Method: http.MethodPatch, Path: "/passkeys/:id", Operation: "rename", Guard: o.renames(), Doc: routes.Doc{
+	return routes.Route{Method: http.MethodPatch, Path: "/passkeys/:id", Operation: "rename", Event: EventPasskeyRenamed, Guard: o.renames(), Doc: routes.Doc{
 		Summary:   "Rename a passkey",
 		Body:      &routes.Body{Name: "RenamePasskeyRequest", Fields: []routes.Field{{Name: nameField, Required: true, Example: "Phone", Description: "1 to 64 characters."}}},
 		Successes: []routes.Success{{Status: http.StatusOK, Description: "The passkey.", Body: sampleItem()}},

@@ -92,7 +92,7 @@ func (o own) createRoute() routes.Route {
 	if o.config.AsSecondFactor {
 		doc.Description += " Logins without a passkey ask for a second factor from now on; the first one brings recovery codes, and the user's other sessions end."
 	}
-	return routes.Route{Method: http.MethodPost, Path: "/passkeys", Operation: "create", Guard: o.change, Doc: doc}
+	return routes.Route{Method: http.MethodPost, Path: "/passkeys", Operation: "create", Event: EventPasskeyAdded, Guard: o.change, Doc: doc}
 }
 
 // create is POST /passkeys.
@@ -215,6 +215,12 @@ func (o own) add(ctx context.Context, u *user.User, keep string, h held) (codes 
 	if err := o.routes.Manager().Require(ctx, &e); err != nil {
 		return nil, err
 	}
+	made := user.Event{Kind: eventCodesMade, User: u.ID}
+	if o.config.AsSecondFactor && !u.SecondFactor {
+		if err := o.routes.Manager().Require(ctx, &made); err != nil {
+			return nil, err
+		}
+	}
 	if err := o.insert(ctx, u, h); err != nil {
 		return nil, err
 	}
@@ -224,6 +230,9 @@ func (o own) add(ctx context.Context, u *user.User, keep string, h held) (codes 
 		}
 	}
 	o.emit(ctx, e)
+	if len(codes) > 0 { // the notice of the passkey is one of the codes, too
+		o.emit(ctx, made)
+	}
 	o.notify(ctx, user.MailPasskeyAdded, u)
 	return codes, nil
 }

@@ -13,7 +13,7 @@ import (
 )
 
 func (o own) removeRoute() routes.Route {
-	return routes.Route{Method: http.MethodDelete, Path: "/passkeys/:id", Operation: "remove", Guard: o.change, Doc: routes.Doc{
+	return routes.Route{Method: http.MethodDelete, Path: "/passkeys/:id", Operation: "remove", Event: EventPasskeyRemoved, Guard: o.change, Doc: routes.Doc{
 		Summary: "Remove a passkey",
 		Description: "It must not be the last way in of a user who has no password. Of a user with a second factor the other sessions end; with the " +
 			"last factor the recovery codes and trusted browsers go.",
