@@ -23,9 +23,7 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 	}
 	registration.Password = user.Secret(c.text(o.text(passwordField)))
 	c.flags(o)
-	if d.profile != nil {
-		registration.Profile = d.profile.register(c, o)
-	}
+	registration.Profile = d.profile.register(c, o)
 	if invitation := o.text(invitationField); d.invitation && !invitation.absent() {
 		registration.Invitation = user.Secret(c.text(invitation))
 	}
