@@ -97,14 +97,22 @@ func crowdHash(n int) string {
 }
 
 // TestSizes measures look-ups among few users and among many on PostgreSQL, in turns, and
-// the plans of the server. It is asked for:
+// the plans of the server, which has room for all of it in its memory. It is asked for:
 //
 //	go test -run TestSizes -v -timeout 60m . -args -sizes 1000,10000,100000,1000000
 func TestSizes(t *testing.T) {
 	if *sizesFlag == "" {
 		t.Skip("-sizes asks for it")
 	}
-	server := pgtest.URL(t)
+	server := os.Getenv("POSTGRES_URL")
+	if server == "" {
+		own, err := pgtest.Start(append([]string{"shared_buffers=2GB", "max_wal_size=4GB"}, pgtest.Fast...)...)
+		if err != nil {
+			t.Skip(err)
+		}
+		t.Cleanup(own.Stop)
+		server = own.URL
+	}
 	var stores []*sqlstore.Store
 	var databases []*sql.DB
 	var sizes []int

@@ -140,7 +140,7 @@ func TestF05EveryCallOnMongoDB(t *testing.T) {
 		}
 		t.Run(op.name, func(t *testing.T) {
 			t.Parallel()
-			op.everyCall(t, mongoDB)
+			op.everyCall(t, database.open)
 		})
 	}
 }

@@ -53,7 +53,7 @@ func (r race) run(t *testing.T) {
 		name   string
 		open   func(testing.TB) fullStore
 		rounds int
-	}{{"memory", memory, many}, {"MongoDB", mongoDB, max(many/10, 1)}} {
+	}{{"memory", memory, many}, {database.name, database.open, max(many/10, 1)}} {
 		t.Run(on.name, func(t *testing.T) {
 			t.Parallel()
 			store := on.open(t)
@@ -62,7 +62,7 @@ func (r race) run(t *testing.T) {
 			twin.store.Plan(stumble)
 			twin.clock.Set(w.clock.Now())
 			w.twin = twin
-			w.slow = on.name == "MongoDB"
+			w.slow = on.name != "memory"
 			for round := range on.rounds {
 				r.round(t, w, round)
 				if t.Failed() {

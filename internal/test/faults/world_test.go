@@ -46,6 +46,12 @@ type fullStore interface {
 
 func memory(testing.TB) fullStore { return usertest.NewStore(usertest.WithProfile[Profile]()) }
 
+// database is what the tests run on beside the memory. A run over another one replaces it.
+var database = struct {
+	name string
+	open func(testing.TB) fullStore
+}{"MongoDB", mongoDB}
+
 func mongoDB(t testing.TB) fullStore {
 	store, err := mongostore.Open(t.Context(), mongotest.Database(t), mongostore.WithProfile[Profile]())
 	if err != nil {
