@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -40,6 +41,17 @@ func TestAllocations(t *testing.T) {
 		{"bearer, JWT, five backends", guardOf(store, u, cookie("web", backends.Database{}), cookie("kept", backends.JWT{Record: true}), stored("a"), stored("b"), api()), 16},
 		{"bearer, Database, five backends", guardOf(store, u, stored("a"), stored("b"), stored("c"), stored("d"), stored("e")), 15},
 		{"optional, no token", serve(guarded(optional), anonymous, http.StatusNoContent), 6},
+	}
+	for name, pair := range rightsGuards() {
+		most := 16.0
+		if strings.HasSuffix(name, "key") {
+			most = 29 // what is stored of a key is JSON
+		}
+		tests = append(tests, struct {
+			name string
+			do   func()
+			most float64
+		}{name, pair[0].do, most})
 	}
 	for _, test := range tests {
 		if got := testing.AllocsPerRun(200, test.do); got > test.most {
