@@ -11,8 +11,8 @@ import (
 // scripts.
 const accountPath = "/me"
 
-// attachAccount serves the pages beside the demonstration's own, which shows every backend
-// at work.
+// attachAccount serves the pages that people use. The demonstration's own page is for
+// developers: it shows every backend at work.
 func (a *App) attachAccount(r *gin.Engine, b backends.Backend) error {
 	p, err := accountpages.New(a.Auth, accountpages.Config{Engine: r, Backend: b, Name: "ginauth", SignUpFields: []string{"first_name"}})
 	if err != nil {
