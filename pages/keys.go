@@ -119,8 +119,8 @@ func (v *visit) takeKeyName() {
 func (v *visit) expires() *Field {
 	f := v.field(expiresField, "select")
 	chosen := "90"
-	if v.c.Request.Method == http.MethodPost {
-		chosen = f.Value
+	if typed, sent := v.c.GetPostForm(expiresField); sent {
+		chosen = typed
 	}
 	for _, days := range lifetimes {
 		value, label := strconv.Itoa(days), v.text.say("keys.days", days)

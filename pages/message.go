@@ -118,7 +118,7 @@ func (v *visit) invalid(one item, field *Field) string {
 	case one.Type == "value_error" && v.text.tag == english:
 		// A rule of the application, in the validator's words.
 		if rest, ok := strings.CutPrefix(one.Msg, one.field()+" "); ok {
-			return field.Label + " " + rest + "."
+			return strings.TrimSuffix(field.Label, v.text.say("field.optional", "")) + " " + rest + "."
 		}
 		return one.Msg
 	case field.MaxLength != "":

@@ -34,7 +34,7 @@ func (v *visit) registration() []*Field {
 }
 
 // registrationErrors are the fields that the codes of a refused registration are about.
-var registrationErrors = map[string]string{"REGISTER_USERNAME_TAKEN": usernameField, "REGISTER_DOMAIN_NOT_ALLOWED": "email"}
+var registrationErrors = map[string]string{"REGISTER_USERNAME_TAKEN": usernameField, "REGISTER_DOMAIN_NOT_ALLOWED": "email", "INVITATION_REQUIRED": tokenParam}
 
 // register sends what was typed, with more. A taken address is no error: who owns it gets a
 // mail where the application verifies addresses, and all others learn nothing.

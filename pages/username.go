@@ -11,7 +11,7 @@ func (v *visit) username() *Field {
 	f.Hint, f.MaxLength, f.Autocomplete = v.text.say("username.hint"), "32", "off"
 	names := v.routes.Manager().Policy().Usernames
 	f.Required = names != nil && names.Required
-	if !f.Required {
+	if !f.Required && v.user == nil {
 		f.Label = v.text.say("field.optional", f.Label)
 	}
 	return f
