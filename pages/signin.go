@@ -128,13 +128,9 @@ func (v *visit) showProvider() {
 		v.seeOther("/sign-in", nextParam, v.next())
 		return
 	}
-	if next := v.next(); next != "" {
-		if err := v.cookies.SetSideCookie(v.c, nextCookie, next, nextTime); err != nil {
-			v.failed(answer{status: http.StatusInternalServerError})
-			return
-		}
+	if v.rememberNext() {
+		v.begin(p, "")
 	}
-	v.begin(p, "")
 }
 
 // begin sends the browser to a provider, whose flow ends on a page.
@@ -160,10 +156,10 @@ func (v *visit) begin(p provider, path string) {
 // providerFailed is where a flow ends that has failed.
 func (v *visit) providerFailed(code string) {
 	if code == "LOGIN_FACTOR_REQUIRED" {
-		v.seeOther("/sign-in/code", nextParam, v.allowed(v.cookies.SideCookie(v.c, nextCookie)))
+		v.seeOther("/sign-in/code", nextParam, v.rememberedNext())
 		return
 	}
-	v.seeOther("/sign-in", "error", code)
+	v.seeOther("/sign-in", "error", code, nextParam, v.rememberedNext())
 }
 
 // providerMessage says nothing of whether an address has an account.
