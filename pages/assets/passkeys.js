@@ -1,6 +1,8 @@
 // Passkeys: the browser's answer to the server's options goes into the page's form, which
 // is then sent like every other. What refuses the options is said by the server, too.
-const supported = typeof window.PublicKeyCredential?.parseRequestOptionsFromJSON === "function";
+// Browsers have no passkeys at an IP address.
+const atAddress = /^(\d+\.){3}\d+$|^\[/.test(location.hostname);
+const supported = !atAddress && typeof window.PublicKeyCredential?.parseRequestOptionsFromJSON === "function";
 showPasskeys(supported);
 
 function showPasskeys(can) {
