@@ -28,7 +28,7 @@ func TestInvitation(t *testing.T) {
 	b.open("/account/sign-in")
 	b.see("Accounts are by invitation.")
 	if strings.Contains(b.body, "/account/sign-up") {
-		t.Error("there is a link to a page that nobody can use")
+		t.Error("there is a link to a page that makes no account")
 	}
 	b.open("/account/sign-up")
 	b.at(200, "/account/invitation")

@@ -83,7 +83,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
 }
 
 // The browser offers passkeys in the field of the address. The server's options last five
-// minutes, so they are asked for once more before; not while nobody looks at the page.
+// minutes, so they are asked for once more before, but not while the page is hidden.
 const renewal = 4 * 60 * 1000;
 
 const visible = () => new Promise((done) => {
