@@ -123,13 +123,25 @@ func (v *visit) profileView() *View {
 		email.Value = v.user.Email
 	}
 	email.Hint = v.text.say("profile.email_hint")
-	view.Form = v.form("", "profile.save", append([]*Field{email}, v.profileFields(false)...)...)
+	fields := []*Field{email}
+	name, open := v.ownName()
+	if open {
+		field := v.username()
+		if v.c.Request.Method != http.MethodPost {
+			field.Value = name
+		}
+		fields = append(fields, field)
+	}
+	view.Form = v.form("", "profile.save", append(fields, v.profileFields(false)...)...)
 	if v.offers.reads(opUpdateMe, "current_password") {
 		current := v.password("current_password", "current-password")
 		current.Required, current.Hint = false, v.text.say("profile.current_hint")
 		view.Form.Fields = append(view.Form.Fields, current)
 	}
 	data := profileData{Verified: v.user.IsVerified || !v.offers.has(opRequestVerify)}
+	if !open && name != "" {
+		data.Fixed = append(data.Fixed, fixed{v.text.say("field.username"), name})
+	}
 	for _, one := range v.profile {
 		if one.readOnly {
 			data.Fixed = append(data.Fixed, fixed{v.label(one.name), v.shown(one)})
@@ -169,10 +181,11 @@ func (v *visit) takeProfile() {
 			body["current_password"] = current
 		}
 	}
+	v.sendName(body)
 	v.sendProfile(body, false)
 	a := v.call(opUpdateMe, nil, body)
 	if v.reject(a, v.profileView(), nil, map[string]string{
-		"UPDATE_USER_EMAIL_ALREADY_EXISTS": "email", "UPDATE_USER_BAD_CURRENT_PASSWORD": "current_password",
+		"UPDATE_USER_EMAIL_ALREADY_EXISTS": "email", "UPDATE_USERNAME_TAKEN": usernameField, "UPDATE_USER_BAD_CURRENT_PASSWORD": "current_password",
 	}) {
 		return
 	}

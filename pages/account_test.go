@@ -228,25 +228,14 @@ func TestSecondFactor(t *testing.T) {
 	b.at(200, "/account/second-factor")
 	b.send("/account/second-factor/set-up", "name", "Phone")
 	b.see("Set up an authenticator app")
-	_, rest, _ := strings.Cut(b.body, `<code class="secret">`)
-	shown, _, _ := strings.Cut(rest, "<")
-	key := strings.ReplaceAll(shown, " ", "")
 	if !strings.Contains(b.body, `src="data:image/png;base64,`) {
 		t.Error("there is no picture")
 	}
+	code := b.app(w)
 	b.send("/account/second-factor/set-up", "code", "000000")
 	b.at(400, "/account/second-factor/set-up")
 	if got := b.complaint("code"); got != "This code is wrong, or was used before." {
 		t.Errorf("got %q", got)
-	}
-	code := func() string {
-		t.Helper()
-		w.wait(30 * time.Second)
-		code, err := totp.GenerateCode(key, w.clock())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return code
 	}
 	b.send("/account/second-factor/set-up", "code", code())
 	b.see("Recovery codes", "The app is set up.")
@@ -293,6 +282,34 @@ func TestSecondFactor(t *testing.T) {
 	if strings.Contains(other.text(), "Recovery codes") {
 		t.Error("the second factor is still on")
 	}
+}
+
+// app returns what makes the codes of the key that the page shows, each a new one.
+func (b *browser) app(w *world) (code func() string) {
+	_, rest, _ := strings.Cut(b.body, `<code class="secret">`)
+	shown, _, _ := strings.Cut(rest, "<")
+	key := strings.ReplaceAll(shown, " ", "")
+	return func() string {
+		b.t.Helper()
+		w.wait(30 * time.Second)
+		code, err := totp.GenerateCode(key, w.clock())
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		return code
+	}
+}
+
+// setUpApp turns the second factor on.
+func (b *browser) setUpApp(w *world) (code func() string) {
+	b.t.Helper()
+	b.open("/account/second-factor")
+	b.send("/account/second-factor/set-up", "name", "Phone")
+	code = b.app(w)
+	b.send("/account/second-factor/set-up", "code", code())
+	b.see("Recovery codes")
+	b.open("/account")
+	return code
 }
 
 func codeOn(b *browser) string {

@@ -38,8 +38,7 @@ func (v *visit) takeMail() {
 		return
 	}
 	// The link of the mail leads to a page that does not know where to go on to.
-	if next := v.next(); next != "" && !v.remember(nextCookie, next) {
-		v.failed(answer{status: http.StatusInternalServerError})
+	if !v.rememberNext() {
 		return
 	}
 	v.seeOther("/sign-in/mail/code", nextParam, v.next())
@@ -48,6 +47,32 @@ func (v *visit) takeMail() {
 // remember keeps a value in a cookie for as long as a mail is valid.
 func (v *visit) remember(cookie, value string) bool {
 	return v.cookies.SetSideCookie(v.c, cookie, value, nextTime) == nil
+}
+
+// rememberNext keeps where the page leads in the end while the browser is elsewhere; one
+// of an earlier sign-in ends. It is false where it has answered.
+func (v *visit) rememberNext() bool {
+	next := v.next()
+	if next == "" {
+		if v.cookies.SideCookie(v.c, nextCookie) != "" {
+			v.forget(nextCookie)
+		}
+		return true
+	}
+	if !v.remember(nextCookie, next) {
+		v.failed(answer{status: http.StatusInternalServerError})
+		return false
+	}
+	return true
+}
+
+// rememberedNext returns what rememberNext has kept, and ends it.
+func (v *visit) rememberedNext() string {
+	next := v.allowed(v.cookies.SideCookie(v.c, nextCookie))
+	if next != "" {
+		v.forget(nextCookie)
+	}
+	return next
 }
 
 func (v *visit) showMailCode() {
@@ -102,11 +127,8 @@ func (v *visit) entered(a answer, cookie string) bool {
 	}
 	v.forget(cookie)
 	next := v.next()
-	if kept := v.allowed(v.cookies.SideCookie(v.c, nextCookie)); kept != "" {
-		v.forget(nextCookie)
-		if next == "" {
-			next = kept
-		}
+	if kept := v.rememberedNext(); next == "" {
+		next = kept
 	}
 	if step {
 		v.seeOther("/sign-in/code", nextParam, next)

@@ -28,9 +28,9 @@ type factorList struct {
 // factorsData is the Data of the template second-factor.
 type factorsData struct {
 	Apps, Devices []factor
-	// On says that logins ask for a second factor.
-	On        bool
-	CodesLeft int
+	// On says that logins ask for a second factor; Passkeys that a passkey can be it.
+	On, Passkeys bool
+	CodesLeft    int
 }
 
 // setUpData is the Data of the template second-factor-set-up.
@@ -70,10 +70,13 @@ func (v *visit) showFactors() {
 		case "totp":
 			data.Apps = append(data.Apps, one)
 			data.On = data.On || one.isActive()
+		case passkeyFactor:
+			data.Passkeys = v.offers.has(opPasskeys)
 		case "device":
 			data.Devices = append(data.Devices, one)
 		}
 	}
+	data.On = data.On || data.CodesLeft > 0 || data.Passkeys && len(data.Devices) > 0
 	view.Data = data
 	name := v.field("name", "text")
 	name.Label, name.Hint, name.MaxLength, name.Autocomplete = v.text.say("factors.name"), v.text.say("factors.name_hint"), "64", "off"

@@ -16,6 +16,9 @@ type apiKey struct {
 	CreatedAt  time.Time  `json:"created_at"`
 	ExpiresAt  *time.Time `json:"expires_at"`
 	LastUsedAt *time.Time `json:"last_used_at"`
+	// Rename is the form for another name, nil for none; Wrong says that it was refused.
+	Rename *Form `json:"-"`
+	Wrong  bool  `json:"-"`
 }
 
 // keysData is the Data of the template keys.
@@ -70,6 +73,11 @@ func (v *visit) keysView() (*View, bool) {
 		v.failed(answer{status: http.StatusInternalServerError})
 		return nil, false
 	}
+	for i := range data.Keys {
+		if one := &data.Keys[i]; v.offers.has(opRenameKey) {
+			one.Rename = v.renameForm(renamedKeys, i, one.ID, one.Name)
+		}
+	}
 	for _, name := range v.routes.Scopes() {
 		f := v.field(scopePrefix+name, "checkbox")
 		f.Label = v.text.scope(name)
@@ -84,12 +92,35 @@ func (v *visit) keysView() (*View, bool) {
 	return view, true
 }
 
+// toKeys leads away from what only takes forms.
+func (v *visit) toKeys() { v.seeOther("/keys") }
+
+// renamedKeys is how API keys are renamed.
+var renamedKeys = named{"/keys", "key", "key", opRenameKey, "key_renamed", "keys.name"}
+
+func (v *visit) takeKeyName() {
+	v.takeName(renamedKeys, func(id string) (*View, *Form, bool) {
+		view, ok := v.keysView()
+		if !ok {
+			return nil, nil, false
+		}
+		all := view.Data.(keysData).Keys
+		for i := range all {
+			if all[i].ID == id {
+				all[i].Wrong = true
+				return view, all[i].Rename, true
+			}
+		}
+		return view, nil, true
+	})
+}
+
 // expires is the choice of an end.
 func (v *visit) expires() *Field {
 	f := v.field(expiresField, "select")
 	chosen := "90"
-	if v.c.Request.Method == http.MethodPost {
-		chosen = f.Value
+	if typed, sent := v.c.GetPostForm(expiresField); sent {
+		chosen = typed
 	}
 	for _, days := range lifetimes {
 		value, label := strconv.Itoa(days), v.text.say("keys.days", days)

@@ -44,7 +44,7 @@ func (v *visit) renderLinked(status int, code string) {
 		data.Accounts[i].Title = v.providerTitle(data.Accounts[i].Provider)
 	}
 	for _, p := range v.offers.links {
-		data.Providers = append(data.Providers, Choice{v.text.say("linked.add", v.providerTitle(p.name)), v.link("/linked/add/" + url.PathEscape(p.name))})
+		data.Providers = append(data.Providers, Choice{v.text.say("linked.add", v.providerTitle(p.name)), v.link("/linked/add/" + url.PathEscape(p.name)), false})
 	}
 	if code != "" {
 		view.Error = v.linkMessage(code)

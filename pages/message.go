@@ -44,8 +44,9 @@ func (v *visit) reject(a answer, view *View, names, wrong map[string]string) boo
 		return false
 	}
 	d := a.detail()
+	beside := view.Form.field(wrong[d.code])
 	switch {
-	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden, a.status == http.StatusNotFound, a.status >= 500:
+	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden && beside == nil, a.status == http.StatusNotFound, a.status >= 500:
 		return v.failed(a)
 	case len(d.items) > 0:
 		v.rejectItems(d.items, view, names)
@@ -57,8 +58,8 @@ func (v *visit) reject(a answer, view *View, names, wrong map[string]string) boo
 		field.Error = v.reason(d.reason)
 	default:
 		text := v.message(a.status, d.code, a.retryAfter())
-		if field := view.Form.field(wrong[d.code]); field != nil {
-			field.Error = text
+		if beside != nil {
+			beside.Error = text
 		} else {
 			view.Error = text
 		}
@@ -110,12 +111,14 @@ func (v *visit) invalid(one item, field *Field) string {
 	switch {
 	case known:
 		return v.text.say("invalid." + kind)
+	case field.Name == usernameField:
+		return v.text.say("username.wrong")
 	case field.Type == "date":
 		return v.text.say("invalid.date")
 	case one.Type == "value_error" && v.text.tag == english:
 		// A rule of the application, in the validator's words.
 		if rest, ok := strings.CutPrefix(one.Msg, one.field()+" "); ok {
-			return field.Label + " " + rest + "."
+			return strings.TrimSuffix(field.Label, v.text.say("field.optional", "")) + " " + rest + "."
 		}
 		return one.Msg
 	case field.MaxLength != "":

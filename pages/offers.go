@@ -16,7 +16,9 @@ var (
 	opLogout         = operation{"auth", "logout"}
 	opFactor         = operation{"auth", "login_factor"}
 	opAskFactors     = operation{"auth", "login_factors"}
+	opFactorOptions  = operation{"auth", "login_factor_options"}
 	opReauthenticate = operation{"auth", "reauthenticate"}
+	opAgainOptions   = operation{"auth", "reauthenticate_options"}
 	opRegister       = operation{"register", "register"}
 	opForgot         = operation{"reset", "forgot_password"}
 	opReset          = operation{"reset", "reset_password"}
@@ -40,6 +42,7 @@ var (
 	opKeys           = operation{"api_keys", "list"}
 	opMakeKey        = operation{"api_keys", "create"}
 	opRemoveKey      = operation{"api_keys", "remove"}
+	opRenameKey      = operation{"api_keys", "rename"}
 	opEvents         = operation{"events", "list"}
 	opPasskeys       = operation{"passkeys", "list"}
 	opPasskeyOptions = operation{"passkeys", "create_options"}

@@ -24,7 +24,7 @@ var allPaths = []string{
 	"/account", "/account/sign-in", "/account/sign-in/code", "/account/sign-up", "/account/sign-out", "/account/forgot", "/account/forgot?sent=1",
 	"/account/reset", "/account/verify", "/account/verify?done=1", "/account/verify/new", "/account/verify/new?sent=1", "/account/confirm",
 	"/account/password", "/account/sessions", "/account/second-factor", "/account/refused?code=FACTOR_REQUIRED", "/account/linked",
-	"/account/sign-in/mail", "/account/sign-in/link", "/account/passkeys", "/account/keys", "/account/activity",
+	"/account/sign-in/mail", "/account/sign-in/link", "/account/passkeys", "/account/keys", "/account/activity", "/account/invitation",
 }
 
 // maxPage is the greatest size of a page with its style and script, in bytes.
@@ -186,7 +186,7 @@ func TestNotAttached(t *testing.T) {
 	b := w.browser()
 	for _, path := range []string{
 		"/", "/sign-up", "/forgot", "/reset", "/verify", "/confirm", "/password", "/sessions", "/second-factor", "/linked",
-		"/sign-in/code", "/sign-in/with/github", "/sign-in/mail", "/sign-in/mail/code", "/sign-in/link", "/passkeys", "/keys", "/activity",
+		"/sign-in/code", "/sign-in/with/github", "/sign-in/mail", "/sign-in/mail/code", "/sign-in/link", "/passkeys", "/keys", "/activity", "/invitation",
 	} {
 		b.open(path)
 		b.at(404, path)

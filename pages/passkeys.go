@@ -3,7 +3,6 @@ package pages
 import (
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -21,11 +20,7 @@ type passkey struct {
 }
 
 // passkeysData is the Data of the template passkeys.
-type passkeysData struct {
-	Passkeys []passkey
-	// Options is the route where the script gets what the browser makes a passkey of.
-	Options string
-}
+type passkeysData struct{ Passkeys []passkey }
 
 func (v *visit) showPasskeys() {
 	if !v.known() {
@@ -46,29 +41,31 @@ func (v *visit) passkeysView() (*View, bool) {
 	if v.failed(a) {
 		return nil, false
 	}
-	data := passkeysData{Options: v.offers.routes[opPasskeyOptions].path}
+	var data passkeysData
 	if a.into(&data.Passkeys) != nil {
 		v.failed(answer{status: http.StatusInternalServerError})
 		return nil, false
 	}
 	for i := range data.Passkeys {
 		one := &data.Passkeys[i]
-		name := v.passkeyName()
-		name.ID, name.Value, name.Required = "rename-"+strconv.Itoa(i), one.Name, true
-		one.Rename = v.form("/passkeys/rename", "passkeys.rename", hidden("passkey", one.ID), name)
+		one.Rename = v.renameForm(renamedPasskeys, i, one.ID, one.Name)
 	}
 	view := v.section("passkeys", "passkeys.title", "/passkeys")
 	view.Data = data
-	name := v.passkeyName()
+	name := v.field("name", "text")
+	name.Label, name.MaxLength, name.Autocomplete = v.text.say("passkeys.name"), "64", "off"
 	name.Hint = v.text.say("passkeys.name_hint")
 	view.Form = v.form("/passkeys/new", "passkeys.add", name)
+	view.Form.Passkey = v.passkey("create", opPasskeyOptions)
 	return view, true
 }
 
-func (v *visit) passkeyName() *Field {
-	f := v.field("name", "text")
-	f.Label, f.MaxLength, f.Autocomplete = v.text.say("passkeys.name"), "64", "off"
-	return f
+// passkey is what the script needs that has a passkey answer the options of a route.
+func (v *visit) passkey(kind string, options operation) *Passkey {
+	return &Passkey{
+		Kind: kind, Options: v.offers.routes[options].path,
+		Known: v.text.say("passkeys.known"), Failed: v.text.say("passkeys.failed"), Elsewhere: v.text.say("passkeys.elsewhere"),
+	}
 }
 
 // takePasskeys removes a passkey. One that is gone is removed.
@@ -89,40 +86,24 @@ func (v *visit) takePasskeys() {
 	v.seeOther("/passkeys", "notice", "passkey_removed")
 }
 
-// takePasskeyName gives a passkey another name.
-func (v *visit) takePasskeyName() {
-	if !v.known() {
-		return
-	}
-	id := v.posted("passkey")
-	a := v.call(opRenamePasskey, map[string]string{"id": id}, map[string]any{"name": strings.TrimSpace(v.posted("name"))})
-	switch {
-	case a.ok():
-		v.seeOther("/passkeys", "notice", "passkey_renamed")
-	case a.status == http.StatusNotFound: // it was removed meanwhile
-		v.seeOther("/passkeys")
-	case a.status == http.StatusUnprocessableEntity:
-		v.rejectPasskeyName(a, id)
-	default:
-		v.failed(a)
-	}
-}
+// renamedPasskeys is how passkeys are renamed.
+var renamedPasskeys = named{"/passkeys", "passkey", "id", opRenamePasskey, "passkey_renamed", "passkeys.name"}
 
-// rejectPasskeyName shows what is wrong with a name beside its passkey.
-func (v *visit) rejectPasskeyName(a answer, id string) {
-	view, ok := v.passkeysView()
-	if !ok {
-		return
-	}
-	view.Form.field("name").Value = "" // it was typed into another form
-	all := view.Data.(passkeysData).Passkeys
-	for i := range all {
-		if name := all[i].Rename.field("name"); all[i].ID == id {
-			all[i].Wrong, name.Value, name.Autofocus = true, v.posted("name"), true
-			name.Error = v.text.say("passkeys.name_wrong")
+func (v *visit) takePasskeyName() {
+	v.takeName(renamedPasskeys, func(id string) (*View, *Form, bool) {
+		view, ok := v.passkeysView()
+		if !ok {
+			return nil, nil, false
 		}
-	}
-	v.render(a.status, v.marked(view))
+		all := view.Data.(passkeysData).Passkeys
+		for i := range all {
+			if all[i].ID == id {
+				all[i].Wrong = true
+				return view, all[i].Rename, true
+			}
+		}
+		return view, nil, true
+	})
 }
 
 // credentialOf returns what the script has put into a form: the browser's answer, with the

@@ -68,6 +68,13 @@ func (d *authenticator) add(b *browser, name string) {
 	b.send("/account/passkeys/new", "name", name, "ceremony", ceremony, "credential", credential)
 }
 
+// use sends the form of the page with an answer of the device.
+func (d *authenticator) use(b *browser, action string) {
+	b.t.Helper()
+	ceremony, credential := d.answer(b, false)
+	b.send(action, "ceremony", ceremony, "credential", credential)
+}
+
 func TestPasskeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -22,7 +22,9 @@ func TestProvider(t *testing.T) {
 		t.Errorf("got %v", b.jar.Cookies(b.url))
 	}
 	b.open("/account?error=access_denied")
-	b.at(200, "/account/sign-in?error=access_denied")
+	b.at(200, "/account/sign-in?error=access_denied&next=%2Fcastle")
+	b.open("/account?error=access_denied")
+	b.at(200, "/account/sign-in?error=access_denied") // that leads back once
 	b.see("Signing in was cancelled.")
 	const same = "This way of signing in did not work."
 	for _, code := range []string{"OAUTH_USER_ALREADY_EXISTS", "OAUTH_NOT_AVAILABLE_EMAIL", "LOGIN_BAD_CREDENTIALS", "<script>"} {

@@ -45,11 +45,21 @@ func TestKeys(t *testing.T) {
 	if strings.Contains(b.body, key) {
 		t.Error("the key is shown again")
 	}
+	b.send("/account/keys/rename", "name", strings.Repeat("x", 65))
+	b.at(422, "/account/keys/rename")
+	b.see("Enter a name of 1 to 64 characters.", "Error: API keys")
+	b.send("/account/keys/rename", "name", "Mill")
+	b.at(200, "/account/keys?notice=key_renamed")
+	b.see("Mill", "The key has its new name.")
+	b.open("/account/keys/rename")
+	b.at(200, "/account/keys")
 	b.send("/account/keys", "key", b.value("key"))
 	b.at(200, "/account/keys?notice=key_removed")
 	b.see("There are none yet.", "The key is removed.")
 	b.do("POST", "/account/keys", url.Values{"key": {"7Q3V9X0A2BCD4EFGHJKMNPQRST"}}) // the back button
 	b.at(200, "/account/keys?notice=key_removed")
+	b.do("POST", "/account/keys/rename", url.Values{"key": {"7Q3V9X0A2BCD4EFGHJKMNPQRST"}, "name": {"Mill"}})
+	b.at(200, "/account/keys")
 }
 
 // value returns what a field has.

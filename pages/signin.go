@@ -10,17 +10,22 @@ import (
 type signInData struct {
 	// Providers are those that one can sign in with.
 	Providers []Choice
-	// Passkey is the route where the script gets what passkeys answer; empty for no
-	// sign-in with one.
-	Passkey string
+	// Passkey is the form of a sign-in with a passkey; nil for none.
+	Passkey *Form
 	// As is the address of the user who is signed in already; empty for none.
 	As string
 	// Unverified says that the address has to be confirmed first.
 	Unverified bool
+	// ByInvitation says that an account takes an invitation.
+	ByInvitation bool
 }
 
 // Choice is a link to one of several ways.
-type Choice struct{ Title, Href string }
+type Choice struct {
+	Title, Href string
+	// Script says that the way takes a script; the link is hidden without one.
+	Script bool
+}
 
 func (v *visit) showSignIn() {
 	view := v.signInView()
@@ -41,14 +46,24 @@ func (v *visit) showSignIn() {
 
 func (v *visit) signInView() *View {
 	view := v.view("sign-in", "sign_in.title")
-	data := signInData{Passkey: v.offers.routes[opPasskeyLoginOptions].path}
+	data := signInData{ByInvitation: v.byInvitation() && v.offers.reads(opRegister, invitationField)}
+	who := v.email()
+	if v.offers.reads(opUpdateMe, usernameField) {
+		who.Type, who.Label = "text", v.text.say("sign_in.who")
+	}
+	if v.offers.has(opPasskeyLogin) {
+		data.Passkey = v.form("/sign-in/passkey", "passkeys.sign_in", v.nextField())
+		data.Passkey.Passkey = v.passkey("get", opPasskeyLoginOptions)
+		data.Passkey.Passkey.Offer = true
+		who.Autocomplete += " webauthn"
+	}
 	for _, p := range v.offers.providers {
 		data.Providers = append(data.Providers, Choice{
-			v.text.say("sign_in.with", v.providerTitle(p.name)), v.withNext("/sign-in/with/" + url.PathEscape(p.name)),
+			v.text.say("sign_in.with", v.providerTitle(p.name)), v.withNext("/sign-in/with/" + url.PathEscape(p.name)), false,
 		})
 	}
 	view.Data = data
-	view.Form = v.form("/sign-in", "sign_in.submit", v.email(), v.password("password", "current-password"), v.nextField())
+	view.Form = v.form("/sign-in", "sign_in.submit", who, v.password("password", "current-password"), v.nextField())
 	if notice := v.c.Query("notice"); notice == "" {
 		view.Form.focus()
 	}
@@ -113,13 +128,9 @@ func (v *visit) showProvider() {
 		v.seeOther("/sign-in", nextParam, v.next())
 		return
 	}
-	if next := v.next(); next != "" {
-		if err := v.cookies.SetSideCookie(v.c, nextCookie, next, nextTime); err != nil {
-			v.failed(answer{status: http.StatusInternalServerError})
-			return
-		}
+	if v.rememberNext() {
+		v.begin(p, "")
 	}
-	v.begin(p, "")
 }
 
 // begin sends the browser to a provider, whose flow ends on a page.
@@ -145,10 +156,10 @@ func (v *visit) begin(p provider, path string) {
 // providerFailed is where a flow ends that has failed.
 func (v *visit) providerFailed(code string) {
 	if code == "LOGIN_FACTOR_REQUIRED" {
-		v.seeOther("/sign-in/code", nextParam, v.allowed(v.cookies.SideCookie(v.c, nextCookie)))
+		v.seeOther("/sign-in/code", nextParam, v.rememberedNext())
 		return
 	}
-	v.seeOther("/sign-in", "error", code)
+	v.seeOther("/sign-in", "error", code, nextParam, v.rememberedNext())
 }
 
 // providerMessage says nothing of whether an address has an account.

@@ -29,6 +29,8 @@ func TestSignUpAndIn(t *testing.T) {
 	b.send("/account/sign-up", "email", "galahad@camelot.bt", "password", "perceval", "house", "du lac")
 	b.at(200, "/account/sign-in?next=%2Fcastle&notice=signed_up_mail")
 	b.see("If the address was new here, your account is ready")
+	b.do("POST", "/account/sign-up", url.Values{"email": {"galahad@camelot.bt"}, "password": {"perceval"}, "house": {"du lac"}, "next": {"/castle"}})
+	b.at(200, "/account/sign-in?next=%2Fcastle&notice=signed_up_mail") // a second click
 	b.send("/account/sign-in", "email", " galahad@camelot.bt ", "password", "perceval")
 	b.at(200, "/castle")
 	b.see("castle of galahad@camelot.bt")
@@ -94,6 +96,7 @@ func TestNothingTellsWhetherAnAddressHasAnAccount(t *testing.T) {
 		"/account/sign-up":    {"password": {"wrong-password"}, "house": {"pendragon"}},
 		"/account/forgot":     {},
 		"/account/verify/new": {},
+		"/account/invitation": {"password": {"wrong-password"}, "house": {"pendragon"}, "token": {"none"}},
 	}
 	for path, form := range forms {
 		t.Run(path, func(t *testing.T) {
@@ -108,7 +111,7 @@ func TestNothingTellsWhetherAnAddressHasAnAccount(t *testing.T) {
 					}
 					b := w.browser()
 					b.lang = lang
-					form := url.Values{"email": {email}, "password": form["password"], "house": form["house"]}
+					form := url.Values{"email": {email}, "password": form["password"], "house": form["house"], "token": form["token"]}
 					b.do("POST", path, form)
 					var cookies []string
 					for _, c := range b.jar.Cookies(b.url) {

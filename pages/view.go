@@ -51,6 +51,22 @@ type Form struct {
 	Fields []*Field
 	// Submit is the text of its button.
 	Submit string
+	// Passkey is what the script needs that has a passkey answer; nil for a form without.
+	Passkey *Passkey
+}
+
+// Passkey has a form completed by the page's script: with what the browser's passkey
+// answers, in the fields ceremony and credential.
+type Passkey struct {
+	// Kind is "get" for an answer, "create" for a new passkey.
+	Kind string
+	// Options is the route of what the browser is asked.
+	Options string
+	// Offer says that the browser offers passkeys in the field of the address, too.
+	Offer bool
+	// Known, Failed and Elsewhere are what the script says: the device has a passkey
+	// already, has not answered, or passkeys belong to another host.
+	Known, Failed, Elsewhere string
 }
 
 // Field is one field of a [Form].
@@ -100,6 +116,7 @@ func (v *View) Asset(name string) string {
 // Has reports whether there is a page at a path, such as "/sign-up".
 func (v *View) Has(path string) bool {
 	page, ok := v.pages.table[path]
+	ok = ok && (path != "/sign-up" || !v.pages.byInvitation())
 	offers := v.pages.current()
 	for _, op := range page.needs {
 		ok = ok && offers.has(op)

@@ -203,7 +203,7 @@ func (v *visit) waysOn(code string) []Choice {
 	var ways []Choice
 	add := func(op operation, path, title string) {
 		if v.offers.has(op) {
-			ways = append(ways, Choice{v.text.say(title), v.link(path)})
+			ways = append(ways, Choice{v.text.say(title), v.link(path), false})
 		}
 	}
 	if code == "FACTOR_REQUIRED" {

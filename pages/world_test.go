@@ -29,6 +29,7 @@ import (
 	"github.com/ginauth/ginauth/routes/apikeys"
 	"github.com/ginauth/ginauth/routes/events"
 	"github.com/ginauth/ginauth/routes/factors"
+	"github.com/ginauth/ginauth/routes/invitations"
 	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/passkeys"
@@ -182,6 +183,11 @@ func (w *world) start(change ...func(*ginauth.Config, *pages.Config)) {
 // attachRooms attaches what an application has by choice.
 func (w *world) attachRooms(r *gin.Engine, auth *ginauth.Auth, log *audit.Log) {
 	w.t.Helper()
+	invited, err := invitations.New(w.t.Context(), auth, invitations.Config{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	invited.Routes().Attach(r)
 	byMail, err := maillogin.New(w.t.Context(), auth, maillogin.Config{Cookie: backends.Cookie{Insecure: true}})
 	if err != nil {
 		w.t.Fatal(err)
@@ -236,6 +242,17 @@ func (w *world) mail(kind user.MailKind, to string) user.Mail {
 			w.t.Fatalf("no %s mail to %s among %v", kind, to, w.mails)
 		}
 		w.mailed.Wait()
+	}
+}
+
+// superuser makes one.
+func (w *world) superuser(email string) {
+	w.t.Helper()
+	_, err := w.auth.Manager().Create(w.t.Context(), user.Registration{
+		Email: email, Password: guinevere, IsVerified: true, IsSuperuser: true, Profile: &knight{House: "pendragon"},
+	})
+	if err != nil {
+		w.t.Fatal(err)
 	}
 }
 

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"io/fs"
+
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
@@ -11,10 +13,14 @@ import (
 // scripts.
 const accountPath = "/me"
 
-// attachAccount serves the pages beside the demonstration's own, which shows every backend
-// at work.
+// attachAccount serves the pages that people use. The demonstration's own page is for
+// developers: it shows every backend at work.
 func (a *App) attachAccount(r *gin.Engine, b backends.Backend) error {
-	p, err := accountpages.New(a.Auth, accountpages.Config{Engine: r, Backend: b, Name: "ginauth", SignUpFields: []string{"first_name"}})
+	words, err := fs.Sub(files, "pages/account")
+	if err != nil {
+		return err
+	}
+	p, err := accountpages.New(a.Auth, accountpages.Config{Engine: r, Backend: b, Name: "ginauth", SignUpFields: []string{"first_name"}, Files: words})
 	if err != nil {
 		return err
 	}

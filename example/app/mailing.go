@@ -18,6 +18,13 @@ func (a *App) mailHooks() (user.Hooks, error) {
 		Locale:  languageOf,
 		// The demonstration may run anywhere, and without TLS.
 		InsecureAppURL: true,
+		// The links lead to the pages of package pages, which work without scripts.
+		VerifyPath:       accountPath + "/verify",
+		ResetPath:        accountPath + "/reset",
+		ConfirmEmailPath: accountPath + "/confirm-email",
+		LoginPath:        accountPath + "/sign-in/link",
+		InvitationPath:   accountPath + "/invitation",
+		TokenInQuery:     true,
 	}
 	switch {
 	case a.settings.showsOutbox():

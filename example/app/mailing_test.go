@@ -54,9 +54,9 @@ func TestOutbox(t *testing.T) {
 	if len(shown) != 2 || !strings.HasPrefix(got.body, `[{"to":"king.arthur@camelot.bt","kind":"verify","token":"`) {
 		t.Fatalf("got %s, want a mail of the kind verify and one of the kind reset", got.body)
 	}
-	for i, want := range []struct{ kind, page string }{{"verify", "/verify"}, {"reset", "/reset-password"}} {
+	for i, want := range []struct{ kind, page string }{{"verify", "/me/verify"}, {"reset", "/me/reset"}} {
 		m := shown[i]
-		if m.To != arthur || m.Kind != want.kind || m.URL != w.url+want.page+"#token="+url.QueryEscape(m.Token) || m.Token == "" || m.Code != nil {
+		if m.To != arthur || m.Kind != want.kind || m.URL != w.url+want.page+"?token="+url.QueryEscape(m.Token) || m.Token == "" || m.Code != nil {
 			t.Errorf("mail %d: got %+v, want the kind %s and the page %s with the token", i, m, want.kind, want.page)
 		}
 		if m.At.IsZero() || m.At.Location() != time.UTC {

@@ -25,7 +25,7 @@ func TestMailLogin(t *testing.T) {
 		return asked.Request, all[n-1]
 	}
 	request, m := ask(1)
-	if m.Kind != "login" || m.To != arthur || m.Code == nil || len(*m.Code) != 8 || !strings.HasPrefix(m.URL, w.url+"/login-by-mail#token=") {
+	if m.Kind != "login" || m.To != arthur || m.Code == nil || len(*m.Code) != 8 || !strings.HasPrefix(m.URL, w.url+"/me/sign-in/link?token=") {
 		t.Fatalf("got %+v", m)
 	}
 	c.wantStatus("POST", "/auth/jwt/login/mail", `{"request":"`+request+`","code":"`+*m.Code+`"}`, http.StatusOK)

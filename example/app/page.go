@@ -9,8 +9,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// The paths at which the page is served: its own, where mails lead, and where a
-// sign-in with a provider ends.
+// The paths at which the page is served: its own, those of links in mails that end in
+// "#token=" and a token of the outbox, and where a sign-in with a provider ends.
 var pagePaths = []string{"/", "/verify", "/reset-password", "/login-by-mail", "/invitation", "/account"}
 
 var indexPage = template.Must(template.ParseFS(files, "pages/index.html"))

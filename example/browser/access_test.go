@@ -32,10 +32,10 @@ func TestKeyboard(t *testing.T) {
 		b.see("a.skip")
 		keys("skip", kb.Enter)
 		keys("tab", kb.Tab)
-		if got := focus(); got != "outbox" { // the link in the introduction
+		if got := focus(); got != "Sign in" { // the pages of people come first
 			t.Fatalf("first stop after skipping: got %q, want the first link of the content", got)
 		}
-		for _, want := range []string{"login-email", "login-password", "login-backend"} {
+		for _, want := range []string{"Create an account", "Your account", "outbox", "login-email", "login-password", "login-backend"} {
 			keys("tab", kb.Tab)
 			if got := focus(); got != want {
 				t.Fatalf("next stop: got %q, want %q", got, want)

@@ -210,84 +210,84 @@ func TestSecondFactor(t *testing.T) {
 }
 
 func TestSecondStepOfEachLogin(t *testing.T) {
-	atEachWidth(t, func(t *testing.T, b *tab) {
-		email := b.email("arthur")
-		b.open("/")
-		b.click("[data-provider=demo]")
-		b.signIn(email)
-		b.seeText("who", email)
-		b.fill("#profile-password", password)
-		b.click("#profile button[type=submit]")
-		b.say("Saved.")
-		app := b.enrol("Phone")
-		b.say("The app is set up.")
-		b.logOut()
+	t.Parallel()
+	b := newTab(t, widths[1])
+	email := b.email("arthur")
+	b.open("/")
+	b.click("[data-provider=demo]")
+	b.signIn(email)
+	b.seeText("who", email)
+	b.fill("#profile-password", password)
+	b.click("#profile button[type=submit]")
+	b.say("Saved.")
+	app := b.enrol("Phone")
+	b.say("The app is set up.")
+	b.logOut()
 
-		for _, backend := range []string{"cookie", "session", "jwt", "redis"} {
-			b.halfway(email, backend)
-			b.refused(400, "/auth/"+backend+"/login")
-			if isBearer := backend == "jwt" || backend == "redis"; isBearer {
-				b.lose("#factor-trust")
-			} else {
-				b.see("#factor-trust")
-			}
-			b.recover(app)
-			b.seeText("who", email)
-			b.enabled("#factor-form button[type=submit]")
-			b.logOut()
+	for _, backend := range []string{"cookie", "session", "jwt", "redis"} {
+		b.halfway(email, backend)
+		b.refused(400, "/auth/"+backend+"/login")
+		if isBearer := backend == "jwt" || backend == "redis"; isBearer {
+			b.lose("#factor-trust")
+		} else {
+			b.see("#factor-trust")
 		}
-
-		b.open("/")
-		b.click("[data-provider=demo]")
-		b.signIn(email)
-		b.see("#factor-code:focus")
-		if got, want := evaluate[string](b, `location.href`), b.site.url+"/account"; got != want {
-			t.Errorf("address of the page: got %s, want %s without the error", got, want)
-		}
-		b.click("#factor-cancel")
-		b.see("#login")
-		b.click("[data-provider=demo]")
-		b.signIn(email)
 		b.recover(app)
 		b.seeText("who", email)
-
-		// The link is untrusted: any site can link to the page.
+		b.enabled("#factor-form button[type=submit]")
 		b.logOut()
-		b.open("/?error=LOGIN_FACTOR_REQUIRED")
-		b.complain("This login took too long, too many tries, or was used before.")
-		b.refused(400, "/auth/cookie/login/factor")
-		b.see("#login")
-	})
+	}
+
+	b.open("/")
+	b.click("[data-provider=demo]")
+	b.signIn(email)
+	b.see("#factor-code:focus")
+	if got, want := evaluate[string](b, `location.href`), b.site.url+"/account"; got != want {
+		t.Errorf("address of the page: got %s, want %s without the error", got, want)
+	}
+	b.click("#factor-cancel")
+	b.see("#login")
+	b.click("[data-provider=demo]")
+	b.signIn(email)
+	b.recover(app)
+	b.seeText("who", email)
+
+	// The link is untrusted: any site can link to the page.
+	b.logOut()
+	b.open("/?error=LOGIN_FACTOR_REQUIRED")
+	b.complain("This login took too long, too many tries, or was used before.")
+	b.refused(400, "/auth/cookie/login/factor")
+	b.see("#login")
 }
 
 // An old login is made fresh by the password, where there is no second factor.
 func TestFreshLogin(t *testing.T) {
-	atEachWidth(t, func(t *testing.T, b *tab) {
-		for _, backend := range []string{"cookie", "session", "redis", "jwt"} {
-			email := b.email(backend)
-			b.site.person(t, email)
-			b.logIn(email, backend)
-			evaluate[bool](b, `(() => {
-				const real = window.fetch;
-				window.fetch = async (path, options) => {
-					if (!path.endsWith('/factors/totp')) return real(path, options);
-					window.fetch = real;
-					return new Response('{"detail":"FRESH_LOGIN_REQUIRED"}', { status: 403 });
-				};
-				return true;
-			})()`)
-			b.click("#add-factor button")
-			b.see("#again[open]")
-			b.seeText("again-label", "Password")
-			b.lose("#again-other")
-			b.fill("#again-code", "mordred")
-			b.click("#again-form button[type=submit]")
-			b.seeText("again-alert", "The password is wrong.")
-			b.refused(400, "/auth/"+backend+"/reauthenticate")
-			b.fill("#again-code", password)
-			b.click("#again-form button[type=submit]")
-			b.see("#qr img")
-			b.logOut()
-		}
-	})
+	t.Parallel()
+	b := newTab(t, widths[0])
+	for _, backend := range []string{"cookie", "session", "redis", "jwt"} {
+		email := b.email(backend)
+		b.site.person(t, email)
+		b.logIn(email, backend)
+		evaluate[bool](b, `(() => {
+			const real = window.fetch;
+			window.fetch = async (path, options) => {
+				if (!path.endsWith('/factors/totp')) return real(path, options);
+				window.fetch = real;
+				return new Response('{"detail":"FRESH_LOGIN_REQUIRED"}', { status: 403 });
+			};
+			return true;
+		})()`)
+		b.click("#add-factor button")
+		b.see("#again[open]")
+		b.seeText("again-label", "Password")
+		b.lose("#again-other")
+		b.fill("#again-code", "mordred")
+		b.click("#again-form button[type=submit]")
+		b.seeText("again-alert", "The password is wrong.")
+		b.refused(400, "/auth/"+backend+"/reauthenticate")
+		b.fill("#again-code", password)
+		b.click("#again-form button[type=submit]")
+		b.see("#qr img")
+		b.logOut()
+	}
 }

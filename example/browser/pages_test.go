@@ -28,7 +28,7 @@ func TestPages(t *testing.T) {
 				if (w.name == "phone") == (scripts == "with scripts") && os.Getenv("BROWSER") != "required" {
 					t.Skip("two of the four walks take a minute more: BROWSER=required has them all")
 				}
-				p := &walk{tab: newTab(t, w), scripts: scripts == "with scripts"}
+				p := &walk{tab: newTab(t, w), scripts: scripts == "with scripts", judged: map[string]bool{}}
 				if !p.scripts {
 					_, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 					if err != nil {
@@ -47,7 +47,8 @@ func TestPages(t *testing.T) {
 type walk struct {
 	*tab
 	scripts bool
-	axe     string // the text of axe-core, "" for none
+	axe     string          // the text of axe-core, "" for none
+	judged  map[string]bool // what it has judged
 }
 
 // load runs steps that lead to a page, and looks at it.
@@ -134,6 +135,13 @@ func (p *walk) look() {
 	if p.axe == "" || !strings.HasPrefix(here, "/me") {
 		return
 	}
+	// A page in the state of another one is not judged once more.
+	state := evaluate[string](p.tab, `location.pathname + ' ' + document.title + ' ' + [...document.querySelectorAll(
+		'.message, .acting, .things, .complaint:not(:empty), details, main form')].map((one) => one.className + one.childElementCount).join()`)
+	if p.judged[state] {
+		return
+	}
+	p.judged[state] = true
 	evaluate[bool](p.tab, p.axe+`;true`)
 	p.judge(here, "light", `{}`)
 	if p.width.name == "desktop" { // the colours of a phone are the same
@@ -160,7 +168,11 @@ func (p *walk) all() {
 	p.account(email)
 	app := p.secondFactor(email)
 	p.provider(email, app)
+	p.rooms(email, app)
 	p.mails(email)
+	p.byMail()
+	p.invitation()
+	p.acting()
 }
 
 func (p *walk) signUp(email string) {

@@ -1,0 +1,173 @@
+package browser_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"github.com/ginauth/ginauth/mails"
+)
+
+// rooms makes and renames a key, and reads what has happened.
+func (p *walk) rooms(email string, app *authenticator) {
+	p.t.Helper()
+	p.visit("/me/keys", "/me/keys")
+	p.has("There are none yet.")
+	p.send("/me/keys", 422, "scope.orders:read", "yes")
+	p.has("Fill in this field.")
+	p.send("/me/keys", 200, "name", "Warehouse")
+	p.has("Your new key")
+	p.follow("/me/keys")
+	if p.scripts {
+		p.click("details summary")
+		p.look()
+	} else {
+		p.do("open the form", chromedp.Click(chromedp.CSS("details summary"), chromedp.NodeVisible))
+	}
+	p.send("/me/keys/rename", 422, "name", "")
+	p.send("/me/keys/rename", 200, "name", "Mill")
+	p.has("Mill", "See orders")
+	p.visit("/me/activity", "/me/activity")
+	p.has("Account created", "API key made")
+	p.visit("/me/passkeys", "/me/passkeys")
+	p.has("There are none yet.")
+	p.visit("/me/confirm?next=/me/keys", "/me/confirm?next=/me/keys")
+	p.send("/me/confirm", 400, "code", "000000")
+	p.follow("/me/confirm?next=")
+	p.send("/me/confirm", 200, "code", app.recoveryCode())
+	p.at("/me/keys")
+}
+
+// byMail signs a new user in by the code of a mail, and by the link of the next one.
+func (p *walk) byMail() {
+	p.t.Helper()
+	email := p.email("by.mail")
+	p.signOut()
+	p.follow("/me/sign-in/mail")
+	p.send("/me/sign-in/mail", 422, "email", "no address")
+	p.send("/me/sign-in/mail", 200, "email", email)
+	p.send("/me/sign-in/mail/code", 400, "code", "00000000")
+	p.has("This code is wrong")
+	first := p.site.mailed(p.t, mails.Login, email)
+	p.send("/me/sign-in/mail/code", 200, "code", first.Code)
+	p.at("/me")
+	p.has(email)
+	p.signOut()
+	p.load("open the link", 200, chromedp.Navigate(first.URL))
+	p.at("/me/sign-in/link")
+	p.send("/me/sign-in/link", 400)
+	p.has("This link does not work any more", "Get a new mail")
+}
+
+// invitation makes an account by an invitation, after a mistake.
+func (p *walk) invitation() {
+	p.t.Helper()
+	host, email := p.email("host"), p.email("guest")
+	p.site.person(p.t, host, superuser)
+	p.visit("/me/sign-in", "/me/sign-in")
+	p.send("/me/sign-in", 200, "email", host, "password", password)
+	p.asked("POST", "/invitations", `{"email":"`+email+`"}`, 201)
+	link := p.site.mailed(p.t, mails.Invitation, email).URL
+	p.signOut()
+	p.load("open the link", 200, chromedp.Navigate(link))
+	p.at("/me/invitation")
+	p.send("/me/invitation", 400, "email", host, "password", password)
+	p.has("This invitation does not fit")
+	p.send("/me/invitation", 200, "email", email, "password", password)
+	p.send("/me/sign-in", 200, "email", email, "password", password)
+	p.at("/me")
+}
+
+// acting shows the bar of a superuser who acts in a user's name.
+func (p *walk) acting() {
+	p.t.Helper()
+	boss := p.email("boss")
+	p.site.person(p.t, boss, superuser)
+	ward := p.site.person(p.t, p.email("ward"))
+	p.signOut()
+	p.send("/me/sign-in", 200, "email", boss, "password", password)
+	p.asked("POST", "/users/"+string(ward.ID)+"/impersonate?backend=cookie", `{"reason":"ticket 7"}`, 200)
+	p.visit("/me", "/me")
+	p.has("You act as " + ward.Email)
+	p.load("open the keys", 403, chromedp.Navigate(p.site.url+"/me/keys"))
+	p.has("You act as "+ward.Email, "Only the owner of the account can do this.")
+	p.send("/me/act/end", 200)
+	p.has(boss, "You are back in your own account.")
+}
+
+func (p *walk) signOut() {
+	p.t.Helper()
+	p.visit("/me/sign-out", "/me/sign-out")
+	p.send("/me/sign-out", 200)
+}
+
+// asked sends a request to the routes with the cookies of the tab.
+func (p *walk) asked(method, path, body string, status int) {
+	p.t.Helper()
+	request, err := http.NewRequestWithContext(p.t.Context(), method, p.site.url+path, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	for _, c := range p.cookies() {
+		request.AddCookie(&http.Cookie{Name: c.Name, Value: c.Value})
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != status {
+		p.t.Fatalf("%s %s: got %d, want %d", method, path, response.StatusCode, status)
+	}
+	yes := true
+	for _, c := range response.Cookies() {
+		_, err := chromedp.Call(p.ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: p.site.url + "/", HTTPOnly: &yes, Path: c.Path})
+		if err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+// TestPagesPasskey makes a passkey on the pages, and uses it in each way: as the second
+// step, to confirm a change, and offered in the field of the address.
+func TestPagesPasskey(t *testing.T) {
+	t.Parallel()
+	p := &walk{tab: newTab(t, widths[0]), scripts: true, axe: needAxe(t), judged: map[string]bool{}}
+	phone := p.withPhone()
+	email := p.email("galahad")
+	p.site.person(t, email)
+	phone.present("no")
+	p.visit("/me/sign-in", "/me/sign-in")
+	p.send("/me/sign-in", 200, "email", email, "password", password)
+	phone.present("yes")
+	p.visit("/me/passkeys", "/me/passkeys")
+	p.send("/me/passkeys/new", 200, "name", "Phone")
+	p.has("The passkey is there.", "Recovery codes")
+	p.visit("/me/confirm?next=/me/passkeys", "/me/confirm?next=/me/passkeys")
+	p.send("/me/confirm", 200)
+	p.at("/me/passkeys")
+	p.click("details summary")
+	p.look()
+	p.send("/me/passkeys/rename", 200, "name", "Tablet")
+	p.has("Tablet")
+	p.visit("/me/second-factor", "/me/second-factor")
+	p.has("Your passkeys are a second factor, too", "10 codes are left.")
+
+	phone.present("no") // it would take the offer in the field of the address
+	p.signOut()
+	p.send("/me/sign-in", 200, "email", email, "password", password)
+	p.at("/me/sign-in/code")
+	phone.present("yes")
+	p.send("/me/sign-in/code", 200)
+	p.at("/me")
+
+	p.visit("/me/sign-out", "/me/sign-out")
+	p.click(`form[action="/me/sign-out"] button`)
+	p.see(".sections") // those of the account: the sign-in page has none
+	p.has(email)
+}
