@@ -37,8 +37,8 @@ var sorts = []string{string(user.SortID), string(user.SortCreated), string(user.
 // description of the route.
 type listedUser struct {
 	*user.User
-	CreatedAt time.Time `json:"created_at"`
-	Ban       *shownBan `json:"ban"`
+	CreatedAt *time.Time `json:"created_at"`
+	Ban       *shownBan  `json:"ban"`
 }
 
 type userList struct {
@@ -52,7 +52,7 @@ func (u listedUser) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return appendShown(text, shown{CreatedAt: timeOrNull(u.CreatedAt), Ban: u.Ban})
+	return appendShown(text, shown{u.CreatedAt, u.Ban})
 }
 
 func (r room) listRoute() routes.Route {
@@ -60,7 +60,7 @@ func (r room) listRoute() routes.Route {
 		return routes.Param{Name: name, Type: "boolean", Description: description, Fault: flagFault}
 	}
 	at, next := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), "eyJzIjoiaWQifQ"
-	sample := listedUser{r.routes.SampleUser(), at, &shownBan{At: &at, Reason: "Sells swords."}}
+	sample := listedUser{r.routes.SampleUser(), &at, &shownBan{At: &at, Reason: "Sells swords."}}
 	params := []routes.Param{
 		{Name: "q", Description: "What the users' e-mail addresses begin with. The order is that of the addresses.", Example: "king."},
 		flag("is_active", "Active users, or others."), flag("is_verified", "Users with a verified address, or others."),
