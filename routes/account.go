@@ -32,7 +32,9 @@ func (r *Routes) NewAccount(c *gin.Context) (user.Registration, error) {
 			registration.Roles = *roles
 		}
 	}
-	registration.Profile = d.profile.register(check, o)
+	if d.profile != nil {
+		registration.Profile = d.profile.register(check, o)
+	}
 	return registration, check.err()
 }
 

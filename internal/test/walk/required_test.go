@@ -27,7 +27,6 @@ var before = map[string]string{
 	"log in with a recovery code": "the code is used up before the login",
 	"sign up by a link":           "the account is there before the login",
 	"sign up with a provider":     "the account is there before the login",
-	"create a user":               "the account is there before its mail, which can be sent again",
 	"confirm a second app":        endsLast,
 	"remove an app":               endsLast,
 	"add a second passkey":        endsLast,

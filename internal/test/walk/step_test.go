@@ -63,6 +63,9 @@ func (c *client) finish(name, method, path, body string) answer {
 	c.learnNames()
 	got := c.call(method, path, body)
 	c.learnNames()
+	if got.status == http.StatusInternalServerError {
+		c.t.Fatalf("%s: got 500: %s", name, tail(c.log.String()))
+	}
 	events, recorded := c.taken()
 	one := row{name: name, method: method, pattern: c.pattern, status: got.status, events: events}
 	for _, e := range events {
@@ -214,3 +217,6 @@ func (w *world) line(e user.Event) string {
 	}
 	return text
 }
+
+// tail is the end of a text.
+func tail(text string) string { return text[max(0, len(text)-3000):] }
