@@ -26,6 +26,7 @@ func ExampleRoutes() {
 		ResetPath:        "/account/reset",
 		ConfirmEmailPath: "/account/confirm-email",
 		LoginPath:        "/account/sign-in/link",
+		InvitationPath:   "/account/invitation",
 		TokenInQuery:     true,
 	})
 	web := backends.Backend{Name: "web", Transport: backends.Cookie{}, Strategy: backends.Database{}}
