@@ -31,7 +31,7 @@ func (p *walk) rooms(email string, app *authenticator) {
 	p.send("/me/keys/rename", 200, "name", "Mill")
 	p.has("Mill", "See orders")
 	p.visit("/me/activity", "/me/activity")
-	p.has("Account created", "API key made")
+	p.has("API key made", "Signed in") // the latest of more than a page has
 	p.visit("/me/passkeys", "/me/passkeys")
 	p.has("There are none yet.")
 	p.visit("/me/confirm?next=/me/keys", "/me/confirm?next=/me/keys")
