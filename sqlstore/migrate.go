@@ -74,7 +74,7 @@ func (s *Store) migrate(ctx context.Context, unmigrated bool) error {
 		return fmt.Errorf("sqlstore: open: the tables have version %d, want %d: run the statements of sqlstore.Schema, "+
 			"or open without WithoutMigrations", version, want)
 	}
-	return s.up(ctx, provider, want)
+	return s.up(ctx, provider, version, want)
 }
 
 // versions returns the version of the tables, 0 where there are none, and the latest one.
@@ -100,21 +100,25 @@ func (e Engine) tableExists() string {
 	return `SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '` + versionTable + `')`
 }
 
-// up migrates. On SQLite, which has no advisory lock, of two instances one may fail; it
-// looks whether the other one has done the work.
-func (s *Store) up(ctx context.Context, provider *goose.Provider, want int64) error {
+// up migrates from the version before. On SQLite, which has no advisory lock, of two
+// instances one may fail in a step that the other one has done meanwhile; it goes on from
+// there.
+func (s *Store) up(ctx context.Context, provider *goose.Provider, before, want int64) error {
 	const attempts, pause = 50, 100 * time.Millisecond
 	for attempt := 1; ; attempt++ {
 		_, err := provider.Up(ctx)
 		if err == nil {
 			return nil
 		}
-		if version, _, readErr := s.versions(ctx, provider); readErr == nil && version == want {
+		version, _, readErr := s.versions(ctx, provider)
+		if readErr == nil && version == want {
 			return nil
 		}
-		if s.engine != SQLite || attempt == attempts || !isBusy(err) {
+		outrun := readErr == nil && version > before
+		if s.engine != SQLite || attempt == attempts || !outrun && !isBusy(err) {
 			return failed("open: migrate", migrationError(err))
 		}
+		before = max(before, version)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -22,7 +21,7 @@ func TestEveryWayInTellsBans(t *testing.T) {
 		for _, group := range a.Auth.Routes().Attached() {
 			for _, route := range group.Routes {
 				answers := route.Answers().Answers
-				at := slices.IndexFunc(answers, func(one routes.Answer) bool { return errors.Is(user.ErrBanned, one.Err) })
+				at := slices.IndexFunc(answers, func(one routes.Answer) bool { return one.Err == user.ErrBanned })
 				if at < 0 {
 					continue
 				}

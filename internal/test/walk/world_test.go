@@ -234,13 +234,6 @@ type client struct {
 
 func (w *world) client() *client { return &client{world: w, cookies: map[string]string{}} }
 
-// from is a client with an address that stays.
-func (w *world) from(source string) *client {
-	c := w.client()
-	c.source = source
-	return c
-}
-
 func (c *client) call(method, path, body string) answer {
 	r := httptest.NewRequestWithContext(c.t.Context(), method, path, strings.NewReader(body))
 	c.sources++
