@@ -32,9 +32,7 @@ func (r *Routes) NewAccount(c *gin.Context) (user.Registration, error) {
 			registration.Roles = *roles
 		}
 	}
-	if d.profile != nil {
-		registration.Profile = d.profile.register(check, o)
-	}
+	registration.Profile = d.profile.register(check, o)
 	return registration, check.err()
 }
 
