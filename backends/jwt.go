@@ -113,7 +113,7 @@ func (j JWT) tokens(setup Setup, keys []strictjwt.Key, lifetime time.Duration, a
 		return tokens, nil
 	}
 	// The record ends with the token, whatever lifetime is configured by then.
-	return &recordedJWTs{jwtTokens: tokens, records: newRecords(setup, setup.Tokens, limits{lifetime: Forever, sessions: sessions})}, nil
+	return &recordedJWTs{jwtTokens: tokens, recordKeeper: newRecords(setup, setup.Tokens, limits{lifetime: Forever, sessions: sessions})}, nil
 }
 
 // completeKeys returns the keys with the one that signs first.

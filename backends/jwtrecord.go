@@ -13,7 +13,7 @@ import (
 // never in.
 type recordedJWTs struct {
 	*jwtTokens
-	*records
+	*recordKeeper
 }
 
 var (
@@ -79,5 +79,5 @@ func (r *recordedJWTs) Destroy(ctx context.Context, token string) error {
 	if _, found, err := r.jwtTokens.Read(ctx, token); err != nil || !found {
 		return err
 	}
-	return r.records.end(ctx, token)
+	return r.recordKeeper.end(ctx, token)
 }

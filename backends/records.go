@@ -10,9 +10,9 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// records keeps the records of one backend's tokens: the part that all strategies
+// recordKeeper keeps the records of one backend's tokens: the part that all strategies
 // with records share. It is safe for concurrent use.
-type records struct {
+type recordKeeper struct {
 	store      user.TokenStore
 	plain      user.PlainTokenStore // nil where no other application has stored tokens
 	owners     user.TokenUserStore  // nil where users are not found with their tokens
@@ -25,18 +25,18 @@ type records struct {
 }
 
 var (
-	_ Recorder = (*records)(nil)
-	_ Toucher  = (*records)(nil)
+	_ Recorder = (*recordKeeper)(nil)
+	_ Toucher  = (*recordKeeper)(nil)
 )
 
-func newRecords(setup Setup, store user.TokenStore, bounds limits) *records {
+func newRecords(setup Setup, store user.TokenStore, bounds limits) *recordKeeper {
 	plain, _ := user.As[user.PlainTokenStore](store)
 	bounds.from = setup.TokensValidFrom
 	var owners user.TokenUserStore
 	if store == setup.Tokens { // another store's users are not the application's
 		owners, _ = user.As[user.TokenUserStore](store)
 	}
-	return &records{
+	return &recordKeeper{
 		store:      store,
 		plain:      plain,
 		owners:     owners,
@@ -50,20 +50,20 @@ func newRecords(setup Setup, store user.TokenStore, bounds limits) *records {
 }
 
 // Records implements [Recorder].
-func (r *records) Records() user.TokenStore { return r.store }
+func (r *recordKeeper) Records() user.TokenStore { return r.store }
 
 // Alive implements [Recorder].
-func (r *records) Alive(record user.Token) bool { return r.limits.alive(record, r.now()) }
+func (r *recordKeeper) Alive(record user.Token) bool { return r.limits.alive(record, r.now()) }
 
 // MaxSessions implements [Recorder].
-func (r *records) MaxSessions() int { return r.limits.sessions }
+func (r *recordKeeper) MaxSessions() int { return r.limits.sessions }
 
 // time returns the present as it is stored: MongoDB keeps milliseconds.
-func (r *records) time() time.Time { return r.now().UTC().Truncate(time.Millisecond) }
+func (r *recordKeeper) time() time.Time { return r.now().UTC().Truncate(time.Millisecond) }
 
 // create stores the record of a token that was issued for login at now.
-func (r *records) create(ctx context.Context, token string, login user.Login, now, expires time.Time) error {
-	record := user.NewToken(ctx, user.HashToken(token), r.backend, login, now, expires)
+func (r *recordKeeper) create(ctx context.Context, token string, login user.Login, now, expires time.Time) error {
+	record := login.Token(ctx, user.HashToken(token), r.backend, now, expires)
 	err := user.StoreDo(ctx, func(ctx context.Context) error { return r.store.CreateToken(ctx, record) })
 	if err == nil {
 		r.trim(ctx, record)
@@ -73,7 +73,7 @@ func (r *records) create(ctx context.Context, token string, login user.Login, no
 
 // trim ends the oldest sessions of a user who has too many. The login does not fail if
 // that fails: the next login repeats it.
-func (r *records) trim(ctx context.Context, newest user.Token) {
+func (r *recordKeeper) trim(ctx context.Context, newest user.Token) {
 	ctx = context.WithoutCancel(ctx)
 	err := user.StoreDo(ctx, func(ctx context.Context) error { return r.store.TrimTokens(ctx, newest, r.limits.sessions) })
 	if err != nil {
@@ -90,7 +90,7 @@ type found struct {
 }
 
 // identity returns what a live record says, and false where there is none.
-func (r *records) identity(f found) (Identity, bool) {
+func (r *recordKeeper) identity(f found) (Identity, bool) {
 	if f.record == nil || !r.Alive(*f.record) {
 		return Identity{}, false
 	}
@@ -100,19 +100,19 @@ func (r *records) identity(f found) (Identity, bool) {
 		TokenHash:    f.record.Hash,
 		Record:       f.record,
 		User:         f.owner,
-		Login:        f.record.Login(),
+		Login:        user.LoginOf(*f.record),
 		ExpiresAt:    f.record.ExpiresAt,
 	}, true
 }
 
 // find returns what is stored of a token, of whatever backend, and the user with it
 // where the store can.
-func (r *records) find(ctx context.Context, token string) (found, error) {
+func (r *recordKeeper) find(ctx context.Context, token string) (found, error) {
 	return r.findBy(ctx, token, r.withOwner)
 }
 
 // findBy is find with the look-up of a hash.
-func (r *records) findBy(ctx context.Context, token string, byHash func(context.Context, string) (found, error)) (f found, err error) {
+func (r *recordKeeper) findBy(ctx context.Context, token string, byHash func(context.Context, string) (found, error)) (f found, err error) {
 	hash := user.HashToken(token)
 	if f, err = byHash(ctx, hash); err != nil {
 		return found{}, err
@@ -130,7 +130,7 @@ func (r *records) findBy(ctx context.Context, token string, byHash func(context.
 
 // own returns f if it is of this backend. A token that another application has stored is
 // valid in all.
-func (r *records) own(f found) found {
+func (r *recordKeeper) own(f found) found {
 	switch {
 	case f.record == nil:
 		return found{}
@@ -145,13 +145,13 @@ func (r *records) own(f found) found {
 }
 
 // alone reads the record.
-func (r *records) alone(ctx context.Context, hash string) (f found, err error) {
+func (r *recordKeeper) alone(ctx context.Context, hash string) (f found, err error) {
 	f.record, err = r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.store.TokenByHash(ctx, hash) })
 	return f, err
 }
 
 // withOwner reads the record, and the user with it where the store can.
-func (r *records) withOwner(ctx context.Context, hash string) (f found, err error) {
+func (r *recordKeeper) withOwner(ctx context.Context, hash string) (f found, err error) {
 	if r.owners == nil {
 		return r.alone(ctx, hash)
 	}
@@ -162,13 +162,13 @@ func (r *records) withOwner(ctx context.Context, hash string) (f found, err erro
 	return f, err
 }
 
-func (r *records) byPlain(ctx context.Context, token string) (*user.Token, error) {
+func (r *recordKeeper) byPlain(ctx context.Context, token string) (*user.Token, error) {
 	return r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.plain.TokenByPlain(ctx, token) })
 }
 
 // lookUp asks the store; nil means that there is no record. A damaged one is treated as
 // absent.
-func (r *records) lookUp(ctx context.Context, call func(context.Context) (user.Token, error)) (*user.Token, error) {
+func (r *recordKeeper) lookUp(ctx context.Context, call func(context.Context) (user.Token, error)) (*user.Token, error) {
 	record, err := user.StoreCall(ctx, call)
 	switch {
 	case errors.Is(err, user.ErrDamaged):
@@ -184,7 +184,7 @@ func (r *records) lookUp(ctx context.Context, call func(context.Context) (user.T
 
 // end deletes the record of a token. A client that hangs up does not stop it: when
 // the record stays, the caller gets an error.
-func (r *records) end(ctx context.Context, token string) error {
+func (r *recordKeeper) end(ctx context.Context, token string) error {
 	ctx = context.WithoutCancel(ctx)
 	f, err := r.findBy(ctx, token, r.alone)
 	if f = r.own(f); err != nil || f.record == nil {

@@ -27,7 +27,7 @@ var (
 
 // share returns before if it is about the token in this store, and asks the store
 // otherwise.
-func (r *records) share(ctx context.Context, token string, before shared) (shared, error) {
+func (r *recordKeeper) share(ctx context.Context, token string, before shared) (shared, error) {
 	if before.store == r.store && before.token == token {
 		return before, nil
 	}

@@ -67,11 +67,11 @@ func (s Stored) setUp(setup Setup, missing error) (Tokens, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	return &storedTokens{records: newRecords(setup, s.Store, bounds)}, nil
+	return &storedTokens{recordKeeper: newRecords(setup, s.Store, bounds)}, nil
 }
 
 // storedTokens are the tokens of [Stored].
-type storedTokens struct{ *records }
+type storedTokens struct{ *recordKeeper }
 
 var (
 	_ Tokens  = (*storedTokens)(nil)

@@ -10,7 +10,7 @@ import (
 // Touch implements [Toucher]: it notes the use of a token, at most once a minute
 // and off the request path, and renews the token where its use prolongs it. A
 // failure is left to the next use: it costs a minute, not a session.
-func (r *records) Touch(identity Identity) {
+func (r *recordKeeper) Touch(identity Identity) {
 	record, now := identity.Record, r.time()
 	if record == nil || now.Sub(record.LastSeenAt) < touchInterval || !r.seen.Claim(record.Hash, now) {
 		return

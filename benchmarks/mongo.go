@@ -73,7 +73,7 @@ func tokenDocument(token string, owner uuid.UUID) bson.D {
 }
 
 // tokensBy finds a stored token as one writes it with the driver.
-func tokensBy(tokens *mongo.Collection) records {
+func tokensBy(tokens *mongo.Collection) recordReader {
 	return func(ctx context.Context, hash string) (string, int64, error) {
 		var t struct {
 			Owner   bson.Binary `bson:"user_id"`

@@ -23,14 +23,14 @@ import (
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-// records finds the user and the version of a stored token by its hash.
-type records func(ctx context.Context, hash string) (id string, version int64, err error)
+// recordReader finds the user and the version of a stored token by its hash.
+type recordReader func(ctx context.Context, hash string) (id string, version int64, err error)
 
 // bearers finds the user of a stored token, and the token's version, by its hash.
 type bearers func(ctx context.Context, hash string) (version int64, u *account, err error)
 
 // oneAfterTheOther reads the record, then the user.
-func oneAfterTheOther(read records, find finder) bearers {
+func oneAfterTheOther(read recordReader, find finder) bearers {
 	return func(ctx context.Context, hash string) (int64, *account, error) {
 		id, version, err := read(ctx, hash)
 		if err != nil {
@@ -59,7 +59,7 @@ func byHandStored(find bearers) gin.HandlerFunc {
 	}
 }
 
-func tokensOf(store user.TokenStore) records {
+func tokensOf(store user.TokenStore) recordReader {
 	return func(ctx context.Context, hash string) (string, int64, error) {
 		t, err := store.TokenByHash(ctx, hash)
 		if err != nil || !t.ExpiresAt.IsZero() && !time.Now().Before(t.ExpiresAt) {
@@ -69,7 +69,7 @@ func tokensOf(store user.TokenStore) records {
 	}
 }
 
-func tokensIn(client *redis.Client) records {
+func tokensIn(client *redis.Client) recordReader {
 	return func(ctx context.Context, hash string) (string, int64, error) {
 		fields, err := client.HGetAll(ctx, redisstrategy.DefaultKeyPrefix+hash).Result()
 		if err != nil || fields["user_id"] == "" {

@@ -27,6 +27,12 @@ type Email struct {
 	Key string
 }
 
+// Domain returns the domain of the key, in ASCII; empty for the zero value.
+func (e Email) Domain() string {
+	_, domain, _ := cutEmail(e.Key)
+	return domain
+}
+
 // EmailError says why a text is not an e-mail address. It never repeats the text.
 type EmailError struct {
 	// Reason is a short sentence for people, such as "The part after the @-sign is not valid".

@@ -5,19 +5,21 @@ import (
 
 	"github.com/ginauth/ginauth/internal/storecall"
 	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Errors a caller can tell apart with errors.Is. Everything else that comes
 // from a store is wrapped in [ErrUnavailable].
 var (
 	// ErrInvalidID says that a text is no ID of the store's kind.
-	ErrInvalidID = errors.New("user: invalid id")
+	ErrInvalidID = records.ErrInvalidID
 	// ErrNotFound says that there is no such user (or token, or account).
-	ErrNotFound = errors.New("user: not found")
+	ErrNotFound = records.ErrNotFound
 	// ErrExists says that another user has the e-mail address.
-	ErrExists = errors.New("user: already exists")
+	ErrExists = records.ErrExists
 	// ErrUsernameTaken says that another user has the user name.
-	ErrUsernameTaken = errors.New("user: user name taken")
+	ErrUsernameTaken = records.ErrUsernameTaken
 	// ErrInvitationRequired says that only those with an invitation can register.
 	ErrInvitationRequired = errors.New("user: invitation required")
 	// ErrBadInvitation says that an invitation is unknown, used, expired, or to another
@@ -29,7 +31,7 @@ var (
 	// wrong type. It is never read as a permissive value. It Is ErrNotFound too.
 	ErrDamaged = damagedError{}
 	// ErrLastSuperuser says that the change would leave no active superuser.
-	ErrLastSuperuser = errors.New("user: last active superuser")
+	ErrLastSuperuser = records.ErrLastSuperuser
 	// ErrInactive says that the account is deactivated.
 	ErrInactive = errors.New("user: inactive")
 	// ErrBanned says that a ban is in force. It is an [ErrInactive], too.
@@ -41,9 +43,9 @@ var (
 	// ErrBadCredentials says that e-mail and password name no user.
 	ErrBadCredentials = errors.New("user: bad credentials")
 	// ErrBadToken says that a reset or verify token is not (or no longer) good.
-	ErrBadToken = errors.New("user: bad token")
+	ErrBadToken = secrets.ErrBadToken
 	// ErrExpiredToken reports an authentic token that is too old. It matches ErrBadToken.
-	ErrExpiredToken = expiredError{}
+	ErrExpiredToken = secrets.ErrExpiredToken
 	// ErrUnavailable says that a store could not answer: down, too slow, or
 	// failing in a way its contract does not name. Nothing is known then; it
 	// must never be taken for "not found".
@@ -60,14 +62,14 @@ var (
 	// later either, so that it is not tried again.
 	ErrUndeliverable = errors.New("user: mail cannot be delivered")
 	// ErrUsed says that a one-time value was used before.
-	ErrUsed = errors.New("user: used before")
+	ErrUsed = records.ErrUsed
 	// ErrLinked says that an OAuth account belongs to another user.
-	ErrLinked = errors.New("user: oauth account already linked")
+	ErrLinked = records.ErrLinked
 	// ErrBadFactor reports an answer to a factor that is wrong, used before or another
 	// user's.
-	ErrBadFactor = errors.New("user: bad factor")
+	ErrBadFactor = records.ErrBadFactor
 	// ErrLastLoginMethod says that no way to log in would be left.
-	ErrLastLoginMethod = errors.New("user: last way to log in")
+	ErrLastLoginMethod = records.ErrLastLoginMethod
 )
 
 // A document that cannot be trusted is treated as absent wherever a user is looked up by
@@ -76,11 +78,6 @@ type damagedError struct{}
 
 func (damagedError) Error() string        { return "user: stored document is damaged" }
 func (damagedError) Is(target error) bool { return target == ErrNotFound }
-
-type expiredError struct{}
-
-func (expiredError) Error() string        { return "user: token expired" }
-func (expiredError) Is(target error) bool { return target == ErrBadToken }
 
 // Refusal is what a Before hook returns to veto an operation: the client gets
 // Code as its error, with Status.

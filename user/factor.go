@@ -37,10 +37,10 @@ type Answer struct {
 }
 
 // String returns a text without the answer.
-func (Answer) String() string { return redacted }
+func (Answer) String() string { return Secret("").String() }
 
 // GoString returns a text without the answer.
-func (Answer) GoString() string { return redacted }
+func (Answer) GoString() string { return Secret("").String() }
 
 // OptionsFactor is an optional interface of a [Factor] whose client needs options
 // first, such as the challenge of a passkey.

@@ -4,12 +4,14 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Method is one way in which a user proved an identity: an Authentication Method
 // Reference (RFC 8176) where that registry has the value, otherwise a value in its
 // style.
-type Method string
+type Method = records.Method
 
 // The methods that ginauth records.
 const (
@@ -67,6 +69,34 @@ func (l Login) With(methods ...Method) Login {
 	slices.Sort(all)
 	l.Methods = slices.Compact(all)
 	return l
+}
+
+// Token returns the record of a token of that hash, issued at now for l by the backend of
+// that name, to the client of the request that ctx belongs to.
+func (l Login) Token(ctx context.Context, hash, backend string, now, expires time.Time) Token {
+	request := RequestFrom(ctx)
+	return Token{
+		Hash:            hash,
+		UserID:          l.User.ID,
+		Backend:         backend,
+		TokenVersion:    l.User.TokenVersion,
+		CreatedAt:       now,
+		ExpiresAt:       expires,
+		Methods:         l.Methods,
+		AuthenticatedAt: l.At,
+		Actor:           l.Actor,
+		ActorVersion:    l.ActorVersion,
+		Scopes:          l.Scopes,
+	}.SeenAt(now, request.ClientIP, request.UserAgent)
+}
+
+// LoginOf returns what the record of a token remembers of its login, without the user.
+func LoginOf(t Token) Login {
+	at := t.AuthenticatedAt
+	if at.IsZero() && t.Actor == "" {
+		at = t.CreatedAt
+	}
+	return Login{Methods: t.Methods, At: at, Actor: t.Actor, ActorVersion: t.ActorVersion, Scopes: t.Scopes, Remember: t.Rotation.Remember}
 }
 
 // isMultiFactor reports whether methods hold a first and a second factor, or a passkey

@@ -224,7 +224,7 @@ func (c ManagerConfig) withDefaults() ManagerConfig {
 	if c.VerifyLifetime == 0 {
 		c.VerifyLifetime = defaultLinkLife
 	}
-	c.Policy.Usernames = c.Policy.Usernames.complete()
+	c.Policy.Usernames = c.Policy.Usernames.WithDefaults()
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -9,13 +9,14 @@ import (
 // Need names something that a store keeps only for the features that need it.
 type Need string
 
-// The needs that features have.
+// The needs that features have. What the last two ask for is an interface of another
+// package, which the feature looks for itself.
 const (
 	NeedCredentials Need = "credentials" // a [CredentialStore]
 	NeedPending     Need = "pending"     // a [PendingStore]
 	NeedInvitations Need = "invitations" // an [InvitationStore]
-	NeedUsernames   Need = "usernames"   // a [UsernameStore]
-	NeedUserList    Need = "user-list"   // a [ListStore]
+	NeedUsernames   Need = "usernames"   // a [github.com/ginauth/ginauth/user.UsernameStore]
+	NeedUserList    Need = "user-list"   // a list of users by what they are
 )
 
 // Ensurer is an optional interface of a [Store] that creates what it needs, such as
@@ -31,7 +32,7 @@ type Ensurer interface {
 // Ensure prepares store for needs: it reports all that the store cannot do at once,
 // and calls the store's Ensure where it is an [Ensurer]. Features call it before the
 // first request.
-func Ensure(ctx context.Context, store Store, needs ...Need) error {
+func Ensure(ctx context.Context, store any, needs ...Need) error {
 	var problems []error
 	for _, need := range needs {
 		if ability, ok := supports(store, need); !ok {
@@ -47,29 +48,23 @@ func Ensure(ctx context.Context, store Store, needs ...Need) error {
 	return nil
 }
 
-// supports reports whether store can do what need asks for, which it names. Needs that
-// this package does not know are for the store's Ensure to judge.
-func supports(store Store, need Need) (ability string, ok bool) {
+// supports reports whether store can do what need asks for, which it names. Other needs
+// are for the store's Ensure to judge.
+func supports(store any, need Need) (ability string, ok bool) {
 	switch need {
 	case NeedCredentials:
 		_, ok = As[CredentialStore](store)
-		return "a user.CredentialStore", ok
+		return "a records.CredentialStore", ok
 	case NeedPending:
 		_, ok = As[PendingStore](store)
-		return "a user.PendingStore", ok
+		return "a records.PendingStore", ok
 	case NeedInvitations:
 		_, ok = As[InvitationStore](store)
-		return "a user.InvitationStore", ok
-	case NeedUsernames:
-		_, ok = As[UsernameStore](store)
-		return "a user.UsernameStore", ok
-	case NeedUserList:
-		_, ok = As[ListStore](store)
-		return "a user.ListStore", ok
+		return "a records.InvitationStore", ok
 	}
 	return "", true
 }
 
-func lacks(store Store, ability string) error {
+func lacks(store any, ability string) error {
 	return fmt.Errorf("user: the store, a %T, is not %s, as mongostore.Store is", innermost(store), ability)
 }

@@ -78,8 +78,7 @@ func (m *Manager) TakesInvitations() bool { return m.invitations != nil }
 // AllowsDomain returns [ErrDomainNotAllowed] where an address may not make an account
 // because of its domain.
 func (m *Manager) AllowsDomain(email Email) error {
-	_, domain, _ := cutEmail(email.Key)
-	if len(m.policy.AllowedDomains) > 0 && !slices.Contains(m.policy.AllowedDomains, domain) {
+	if len(m.policy.AllowedDomains) > 0 && !slices.Contains(m.policy.AllowedDomains, email.Domain()) {
 		return ErrDomainNotAllowed
 	}
 	return nil

@@ -29,7 +29,7 @@ type Token struct {
 	// UserAgent is the client's own description at the login, at most 512 bytes.
 	UserAgent string
 	// Methods, AuthenticatedAt, Actor, ActorVersion and Scopes are those of the
-	// [Login]: Methods is nil and AuthenticatedAt zero in records of earlier versions.
+	// [github.com/ginauth/ginauth/user.Login]: Methods is nil and AuthenticatedAt zero in records of earlier versions.
 	Methods         []Method
 	AuthenticatedAt time.Time
 	Actor           ID
@@ -42,28 +42,10 @@ type Token struct {
 // maxUserAgent is how much of a client's description is kept, in bytes.
 const maxUserAgent = 512
 
-// NewToken returns the record of a token of that hash, issued at now for login by the
-// backend of that name, to the client of the request that ctx belongs to.
-func NewToken(ctx context.Context, hash, backend string, login Login, now, expires time.Time) Token {
-	t := Token{
-		Hash:            hash,
-		UserID:          login.User.ID,
-		Backend:         backend,
-		TokenVersion:    login.User.TokenVersion,
-		CreatedAt:       now,
-		ExpiresAt:       expires,
-		Methods:         login.Methods,
-		AuthenticatedAt: login.At,
-		Actor:           login.Actor,
-		ActorVersion:    login.ActorVersion,
-		Scopes:          login.Scopes,
-	}
-	return t.SeenAt(now, RequestFrom(ctx))
-}
-
-// SeenAt returns t as it is after its use at now by the client of a request.
-func (t Token) SeenAt(now time.Time, r Request) Token {
-	t.LastSeenAt, t.IP, t.UserAgent = now, r.ClientIP, cutText(r.UserAgent, maxUserAgent)
+// SeenAt returns t as it is after its use at now by a client of that address and
+// description.
+func (t Token) SeenAt(now time.Time, ip, userAgent string) Token {
+	t.LastSeenAt, t.IP, t.UserAgent = now, ip, cutText(userAgent, maxUserAgent)
 	return t
 }
 
@@ -82,15 +64,6 @@ func cutText(text string, limit int) string {
 		limit--
 	}
 	return text[:limit]
-}
-
-// Login returns what the record remembers of its login, without the user.
-func (t Token) Login() Login {
-	at := t.AuthenticatedAt
-	if at.IsZero() && t.Actor == "" {
-		at = t.CreatedAt
-	}
-	return Login{Methods: t.Methods, At: at, Actor: t.Actor, ActorVersion: t.ActorVersion, Scopes: t.Scopes, Remember: t.Rotation.Remember}
 }
 
 // TokenQuery asks for some of a user's tokens. The zero value asks for all.

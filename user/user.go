@@ -13,12 +13,13 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/profile"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // ID is the identity of a user in the canonical spelling of its store: a
 // lower-case UUID with hyphens, or 24 lower-case hexadecimal digits. Clients'
 // spellings become an ID by [Store.ParseID].
-type ID string
+type ID = records.ID
 
 // User is one account as it is stored.
 //

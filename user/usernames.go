@@ -63,8 +63,8 @@ func (n *Usernames) Parse(text string) (Username, error) {
 	return Username{Name: text, Key: key}, nil
 }
 
-// complete returns a copy with the defaults.
-func (n *Usernames) complete() *Usernames {
+// WithDefaults returns a copy with the defaults; nil for nil.
+func (n *Usernames) WithDefaults() *Usernames {
 	if n == nil {
 		return nil
 	}

@@ -26,7 +26,7 @@ func (t *tokens) ReadRefresh(ctx context.Context, text string) (backends.Identit
 	if err != nil || record == nil || !t.mac.authentic(token, record.Rotation.Salt) || !t.Alive(*record) {
 		return backends.Identity{}, false, err
 	}
-	login := record.Login()
+	login := user.LoginOf(*record)
 	login.Session = token.family.session()
 	return backends.Identity{
 		UserID: record.UserID, TokenVersion: record.TokenVersion, TokenHash: record.Hash,
@@ -117,7 +117,8 @@ func (t *tokens) Refresh(ctx context.Context, text string, identity backends.Ide
 // changed meanwhile it returns that, and [user.ErrNotFound] where that has ended.
 func (t *tokens) rotate(ctx context.Context, record user.Token, next user.Rotation, login user.Login) (user.Token, bool, error) {
 	now := t.timeOf(record)
-	after := record.SeenAt(now, user.RequestFrom(ctx))
+	request := user.RequestFrom(ctx)
+	after := record.SeenAt(now, request.ClientIP, request.UserAgent)
 	after.TokenVersion, after.Methods, after.AuthenticatedAt = login.User.TokenVersion, login.Methods, login.At
 	after.ExpiresAt = earlier(now.Add(t.strategy.Idle), next.AbsoluteAt)
 	next.Generation++

@@ -56,7 +56,7 @@ func (t *tokens) Write(ctx context.Context, login user.Login) (backends.Issued, 
 		lasts = t.strategy.WithoutRemember
 	}
 	end := backends.ImpersonationEnd(login, now, now.Add(lasts))
-	record := user.NewToken(ctx, f.hash(), t.backend, login, now, earlier(now.Add(t.strategy.Idle), end))
+	record := login.Token(ctx, f.hash(), t.backend, now, earlier(now.Add(t.strategy.Idle), end))
 	record.Rotation = user.Rotation{Generation: 1, AbsoluteAt: end, Salt: newSalt(), Remember: login.Remember}
 	issued, err := t.issue(ctx, f, record, login.User)
 	if err != nil {
@@ -87,7 +87,7 @@ func (t *tokens) trim(ctx context.Context, newest user.Token) {
 func (t *tokens) issue(ctx context.Context, f family, record user.Token, u *user.User) (backends.Issued, error) {
 	now := t.time()
 	expires := earlier(now.Add(t.strategy.Access.Lifetime), record.Rotation.AbsoluteAt)
-	login := record.Login()
+	login := user.LoginOf(record)
 	login.User, login.Session = u, f.session()
 	issued, err := t.access.Renew(ctx, "", backends.Identity{ExpiresAt: expires}, login)
 	if err != nil {

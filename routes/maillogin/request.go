@@ -66,15 +66,15 @@ func isBrowser(r *http.Request) bool {
 	return r.Header.Get("Origin") != "" || r.Header.Get("Sec-Fetch-Site") != ""
 }
 
-// secrets are the secret values of a request: those in the mail, and the client's cookie.
-type secrets struct {
+// requestSecrets are the secret values of a request: those in the mail, and the client's cookie.
+type requestSecrets struct {
 	request, link, code string
 	record              user.Pending
 }
 
 // store makes the record of a request.
-func (m *MailLogin) store(ctx context.Context, email user.Email, browser string, isBrowser bool) (secrets, error) {
-	r := secrets{request: newSecret(), link: newSecret(), code: newCode(m.config.Digits)}
+func (m *MailLogin) store(ctx context.Context, email user.Email, browser string, isBrowser bool) (requestSecrets, error) {
+	r := requestSecrets{request: newSecret(), link: newSecret(), code: newCode(m.config.Digits)}
 	data, err := json.Marshal(asked{
 		Email: email.Address, EmailKey: email.Key, Link: user.HashToken(r.link), Code: codeMAC(m.codes[0], r.request, r.code),
 		Bind: user.HashToken(browser), Browser: isBrowser,
@@ -95,7 +95,7 @@ func (m *MailLogin) store(ctx context.Context, email user.Email, browser string,
 
 // post sends the mail, if the address may log in. Only then does the address's pointer
 // change to this request, which invalidates the earlier mail.
-func (m *MailLogin) post(ctx context.Context, email user.Email, r secrets) {
+func (m *MailLogin) post(ctx context.Context, email user.Email, r requestSecrets) {
 	m.routes.Manager().Post(ctx, user.Letter{
 		Kind: user.MailLogin,
 		To:   email,

@@ -1,0 +1,15 @@
+// Package records has what a store keeps beside users: access tokens, credentials, what is
+// pending, invitations and accounts at OAuth providers, and the interfaces by which stores
+// keep them. Most are optional abilities of a [github.com/ginauth/ginauth/user.Store]: [As]
+// finds them, and [Ensure] prepares them for a feature.
+package records
+
+// ID is the identity of a user in the canonical spelling of its store: a
+// lower-case UUID with hyphens, or 24 lower-case hexadecimal digits. Clients'
+// spellings become an ID by the store's ParseID.
+type ID string
+
+// Method is one way in which a user proved an identity: an Authentication Method
+// Reference (RFC 8176) where that registry has the value, otherwise a value in its
+// style.
+type Method string
