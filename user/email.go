@@ -1,6 +1,7 @@
 package user
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -55,7 +56,7 @@ func ParseEmail(text string) (Email, error) {
 	if reason != "" {
 		return Email{}, &EmailError{Reason: reason}
 	}
-	if !isNFKC(address) {
+	if !norm.NFKC.IsNormalString(address) {
 		return Email{}, &EmailError{Reason: reasonVariant}
 	}
 	local, domain, found := cutEmail(address)
@@ -66,8 +67,8 @@ func ParseEmail(text string) (Email, error) {
 		return Email{}, &EmailError{Reason: reason}
 	}
 	domain = lowerCase(domain)
-	ascii, ok := asciiDomain(domain)
-	if !ok || !validDomain(ascii) || !readAsWritten(domain, ascii) {
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil || !domainPattern.MatchString(ascii) || domain != ascii && !readAsWritten(domain, ascii) {
 		return Email{}, &EmailError{Reason: "The part after the @-sign is not valid"}
 	}
 	// A few letters have a longer lower case, so the limit is checked on what is stored, too.
@@ -93,12 +94,12 @@ func EmailKey(address string) (key string, ok bool) {
 	if !found {
 		return "", false
 	}
-	ascii, ok := asciiDomain(lowerCase(domain))
-	if !ok {
+	ascii, err := idna.Lookup.ToASCII(lowerCase(domain))
+	if err != nil {
 		return "", false
 	}
 	key = lowerCase(local) + "@" + ascii
-	if isNFKC(key) && !isNFKC(address) {
+	if norm.NFKC.IsNormalString(key) && !norm.NFKC.IsNormalString(address) {
 		return "", false // a variant was folded on the way, so the key is another user's
 	}
 	return key, true
@@ -144,8 +145,6 @@ func hasSingleton(s string) bool {
 	return false
 }
 
-func isNFKC(s string) bool { return norm.NFKC.String(s) == s }
-
 // cutEmail splits at the last @-sign and reports whether there is text on both sides.
 func cutEmail(address string) (local, domain string, found bool) {
 	at := strings.LastIndexByte(address, '@')
@@ -163,12 +162,6 @@ func lowerCase(s string) string {
 		s = strings.ReplaceAll(s, "İ", "i\u0307")
 	}
 	return norm.NFC.String(strings.Map(unicode.ToLower, s))
-}
-
-// asciiDomain converts a domain in lower case as a resolver would.
-func asciiDomain(domain string) (ascii string, ok bool) {
-	ascii, err := idna.Lookup.ToASCII(domain)
-	return ascii, err == nil
 }
 
 // readAsWritten reports whether the domain, in lower case, is the one that its ASCII form stands for: the IDNA mapping
@@ -193,3 +186,54 @@ func readAsWritten(domain, ascii string) bool {
 
 // EmailKeyPrefix returns text in the letter case of keys, to search for keys that begin with it.
 func EmailKeyPrefix(text string) string { return lowerCase(text) }
+
+// atomCharacters are the ASCII characters of an atom (RFC 5322 3.2.3).
+const atomCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"
+
+// domainPattern is a domain in its ASCII form, in lower case: two or more labels of at most 63 characters, the last of
+// which ends with a letter. Neither a trailing dot nor an IP address matches.
+var domainPattern = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z0-9][a-z0-9-]{0,61})?[a-z]$`)
+
+// checkLocal returns the reason why the part before the @-sign is not valid, or "".
+func checkLocal(local string) string {
+	if len(local) > maxLocalBytes {
+		return "The part before the @-sign is too long"
+	}
+	for atom := range strings.SplitSeq(local, ".") {
+		// A combining mark that has nothing to combine with shows on its neighbour outside the atom, or not at all.
+		first, _ := utf8.DecodeRuneInString(atom)
+		if atom == "" || unicode.IsMark(first) || strings.ContainsFunc(atom, isNoAtom) {
+			return "The part before the @-sign is not valid"
+		}
+	}
+	return ""
+}
+
+// isNoAtom reports whether r cannot be part of an atom.
+func isNoAtom(r rune) bool {
+	if r < utf8.RuneSelf {
+		return strings.IndexByte(atomCharacters, byte(r)) < 0
+	}
+	return !isVisible(r)
+}
+
+// isVisible reports whether a non-ASCII character leaves a mark of its own on the screen. Unknown means no: unassigned
+// and private characters, controls, formats and all kinds of space are not printable to package unicode.
+func isVisible(r rune) bool {
+	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) &&
+		!isBlank(r)
+}
+
+// isBlank reports whether r is a letter or symbol in Unicode's tables although it shows
+// nothing, or stands for a character that could not be shown.
+func isBlank(r rune) bool {
+	switch r {
+	case 0x2800, // Braille pattern blank
+		0xFFFC, 0xFFFD, // object replacement, replacement character
+		0x13441, 0x13442, // Egyptian full and half blank
+		0x16FE4, // Khitan small script filler
+		0x1D159: // musical null note head
+		return true
+	}
+	return false
+}
