@@ -86,7 +86,7 @@ func (b *builder) build() *Auth {
 		return nil
 	}
 	if queue := b.config.Trace.Queue; queue != nil {
-		queue(user.Queue{Name: "touches", Length: b.touches.Waiting, Dropped: b.touches.Dropped})
+		queue("touches", b.touches.Waiting, b.touches.Dropped)
 	}
 	sources := &clientip.Sources{Extractor: addresses, CountLoopback: b.config.Limits.CountLoopback, Logger: b.config.Logger}
 	return &Auth{

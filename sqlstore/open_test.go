@@ -240,8 +240,8 @@ func TestReadOnlyServer(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "read-only") {
 		t.Errorf("Create: got %v, want an error that says read-only", err)
 	}
-	if _, err := s.ByEmailKey(t.Context(), "arthur@camelot.bt"); !errors.Is(err, user.ErrNotFound) {
-		t.Errorf("ByEmailKey: got %v, want %v", err, user.ErrNotFound)
+	if _, err := s.ByEmail(t.Context(), user.Email{Key: "arthur@camelot.bt"}); !errors.Is(err, user.ErrNotFound) {
+		t.Errorf("ByEmail: got %v, want %v", err, user.ErrNotFound)
 	}
 	if err := s.Ping(t.Context()); err == nil {
 		t.Error("Ping: got no error")

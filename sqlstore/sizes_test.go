@@ -59,7 +59,7 @@ var lookUps = []lookUp{
 		return err
 	}, `SELECT * FROM users WHERE id = md5('user 7')::uuid`},
 	{"user by e-mail", func(ctx context.Context, s *sqlstore.Store, n int) error {
-		_, err := s.ByEmailKey(ctx, fmt.Sprintf("knight%d@camelot.bt", n))
+		_, err := s.ByEmail(ctx, user.Email{Key: fmt.Sprintf("knight%d@camelot.bt", n)})
 		return err
 	}, `SELECT * FROM users WHERE email_key = 'knight7@camelot.bt'`},
 	{"token", func(ctx context.Context, s *sqlstore.Store, n int) error {

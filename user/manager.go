@@ -106,7 +106,6 @@ type Manager struct {
 	invitedRoles     []string        // that invitations may give
 	names            UsernameStore   // nil where there are no user names
 	retired          PendingStore    // of the names of deleted users
-	spellings        SpellingStore   // nil where each address is one user's
 	hooks            Hooks
 	hasher           *password.Hasher
 	validatePassword password.Rule
@@ -168,11 +167,9 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	}
 	config.warnOfLimits()
 	accounts, _ := As[OAuthStore](config.Store)
-	spellings, _ := As[SpellingStore](config.Store)
 	m := &Manager{
 		store:            config.Store,
 		accounts:         accounts,
-		spellings:        spellings,
 		hooks:            config.Hooks,
 		hasher:           hasher,
 		validatePassword: config.ValidatePassword,

@@ -58,14 +58,14 @@ func (s *Store) ByID(ctx context.Context, id user.ID) (*user.User, error) {
 	return s.copied(u), nil
 }
 
-// ByEmailKey implements [user.Store].
-func (s *Store) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
+// ByEmail implements [user.Store].
+func (s *Store) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	id, ok := s.keys[key]
+	id, ok := s.keys[email.Key]
 	if !ok {
 		return nil, user.ErrNotFound
 	}
