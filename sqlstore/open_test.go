@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/sqlstore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -68,7 +69,7 @@ func TestOpenUpgrades(t *testing.T) {
 			sqlstore.SQLite: "1, 0, 0, 1, 1)", sqlstore.Postgres: "true, false, false, now(), now())",
 		}[w.engine])
 		s := openIn[struct{}](t, db)
-		page, err := s.ListUsers(t.Context(), user.UserQuery{Limit: 1})
+		page, err := s.ListUsers(t.Context(), listing.Query{Limit: 1})
 		if err != nil || len(page.Users) != 1 {
 			t.Errorf("after the upgrade: got %d users, %v, want 1", len(page.Users), err)
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // Create implements [user.Store].
@@ -108,7 +109,7 @@ func (s *Store) List(ctx context.Context, query user.ListQuery) (user.Page, erro
 		return query.EmailPrefix != "" || len(found) <= limit
 	}
 	if query.EmailPrefix == "" {
-		s.indexes.byID.from(&user.UserPlace{ID: query.After})(add)
+		s.indexes.byID.from(&listing.Place{ID: query.After})(add)
 	} else {
 		s.indexes.prefixed(query.EmailPrefix, nil)(add)
 		slices.SortFunc(found, func(a, b *user.User) int { return cmp.Compare(a.ID, b.ID) })
