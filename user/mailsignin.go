@@ -60,7 +60,7 @@ func (m *Manager) signInMail(ctx context.Context, proof MailProof) (*User, error
 	case err != nil:
 		return nil, err
 	}
-	NoteSubject(ctx, u)
+	RequestContextOf(ctx).NoteSubject(u)
 	switch {
 	case proof.User != "" && (u.EmailKey != proof.Email.Key || u.TokenVersion != proof.TokenVersion):
 		return nil, ErrBadToken
@@ -80,7 +80,7 @@ func (m *Manager) provenUser(ctx context.Context, proof MailProof) (*User, error
 	if proof.User != "" {
 		return m.ByID(ctx, proof.User)
 	}
-	return m.bySpelling(ctx, proof.Email.Address, proof.Email.Key)
+	return m.byEmail(ctx, proof.Email)
 }
 
 // claim gives an unverified account to the owner of its address.
@@ -125,7 +125,7 @@ func (m *Manager) signUpMail(ctx context.Context, email Email) (*User, error) {
 		return nil, errRaced
 	}
 	if err == nil {
-		NoteSubject(ctx, u)
+		RequestContextOf(ctx).NoteSubject(u)
 	}
 	return u, err
 }

@@ -201,7 +201,7 @@ func (s *signIn) byAddress(ctx context.Context, email Email) (*User, error) {
 	if email.Key == "" {
 		return nil, nil
 	}
-	u, err := s.m.bySpelling(ctx, email.Address, email.Key)
+	u, err := s.m.byEmail(ctx, email)
 	if errors.Is(err, ErrNotFound) && !errors.Is(err, ErrDamaged) {
 		return nil, nil
 	}
