@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"slices"
 	"time"
 
@@ -97,7 +96,7 @@ func (b *builder) build() *Auth {
 			Keys:          keys,
 			Authenticator: backends.NewAuthenticator(running, manager.ByID),
 			CrossOrigin:   crossOrigin,
-			ClientIP:      func(r *http.Request) string { return addresses.From(r).String() },
+			ClientIP:      addresses.Text,
 			Source:        sources.Of,
 			Wire:          b.config.Wire,
 			Now:           b.config.Now,

@@ -64,25 +64,21 @@ func parseArgon2(encoded string) (storedHash, error) {
 	return &argon2Hash{parts[0], argon2Params{m, t, uint8(p)}, salt, key}, nil
 }
 
-// newArgon2Hash hashes password with a new salt.
-func newArgon2Hash(params argon2Params, password string) *argon2Hash {
-	a := &argon2Hash{variant: argon2id, argon2Params: params}
-	a.salt = hashRandom(argon2SaltBytes)
-	a.key = a.derive(password, argon2OutputBytes)
-	return a
+// newArgon2Hash hashes password with a new salt. It relies on crypto/rand ending the
+// process rather than failing.
+func newArgon2Hash(p argon2Params, password string) *argon2Hash {
+	salt := make([]byte, argon2SaltBytes)
+	rand.Read(salt)
+	key := argon2.IDKey([]byte(password), salt, p.time, p.memory, p.threads, argon2OutputBytes)
+	return &argon2Hash{argon2id, p, salt, key}
 }
 
 // nobodysHash is a hash that no password matches and that takes as long to
 // verify as one of a real account.
-func nobodysHash(params argon2Params) *argon2Hash {
-	return &argon2Hash{argon2id, params, hashRandom(argon2SaltBytes), hashRandom(argon2OutputBytes)}
-}
-
-// hashRandom relies on crypto/rand ending the process rather than failing.
-func hashRandom(n int) []byte {
-	b := make([]byte, n)
-	rand.Read(b)
-	return b
+func nobodysHash(p argon2Params) *argon2Hash {
+	random := make([]byte, argon2SaltBytes+argon2OutputBytes)
+	rand.Read(random)
+	return &argon2Hash{argon2id, p, random[:argon2SaltBytes], random[argon2SaltBytes:]}
 }
 
 func (a *argon2Hash) encode() string {

@@ -1,12 +1,12 @@
 package password
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -23,53 +23,6 @@ var (
 	ErrHashParameters = errors.New("password: password hash has parameters out of bounds")
 )
 
-// DefaultWait is how long a password waits for its turn where the application sets
-// nothing else.
-const DefaultWait = 2 * time.Second
-
-// Config says how new passwords are hashed and how much of the machine hashing may take.
-// The zero value is ready to use.
-type Config struct {
-	// Memory of one hash in KiB: at least 47104 (46 MiB) with Time 1, 19456
-	// (19 MiB) with Time 2, 12288 (12 MiB) with more; at most 262144 (256 MiB).
-	// Defaults to 19456.
-	Memory uint32
-	// Time is the number of passes over the memory, at most 10. Defaults to 2.
-	Time uint32
-	// Threads that compute one hash, at most 16. Defaults to 1.
-	Threads uint8
-
-	// MemoryBudget is what all hashes that run at the same time may take
-	// together, in KiB. One may always run. Defaults to 262144 (256 MiB).
-	MemoryBudget uint32
-	// Queue is how many may wait for their turn; more get [ErrBusy] at once.
-	// Defaults to 64.
-	Queue int
-	// Wait is the longest wait, after which there is [ErrBusy]. Defaults to [DefaultWait].
-	Wait time.Duration
-
-	// Verifiers read forms of stored hashes that the built-in readers do not
-	// know, in this order. Defaults to none.
-	Verifiers []Verifier
-
-	// Trace is called as passwords are hashed, for metrics. Defaults to nothing.
-	Trace Trace
-}
-
-// Verifier reads stored hashes of a foreign form, for example an older system's. A
-// password that matches is hashed again at the login, so a Verifier never makes hashes.
-// Its methods may be called concurrently; a panic in them becomes an error of
-// [Hasher.Verify].
-type Verifier interface {
-	// Recognizes reports whether encoded has this Verifier's form. It must be
-	// cheap: it is called before the hash waits for its turn.
-	Recognizes(encoded string) bool
-	// Verify reports whether password belongs to encoded. It takes the place of one hash
-	// of the configured memory. An error is neither right nor wrong; it may be (or wrap)
-	// [ErrHashParameters] to refuse the work.
-	Verify(encoded, password string) (ok bool, err error)
-}
-
 // Hasher makes and verifies password hashes: new ones are Argon2id; Argon2i,
 // bcrypt, PBKDF2 and scrypt are read. It runs few at a time and lets the others
 // wait in order. It is safe for concurrent use.
@@ -79,13 +32,6 @@ type Hasher struct {
 	trace     Trace
 	pool      *hashPool
 	nobody    string
-}
-
-// storedHash is a parsed hash whose parameters are within the caps.
-type storedHash interface {
-	scheme() string
-	memoryKiB() uint32
-	matches(password string) (bool, error)
 }
 
 // New returns a Hasher, or all mistakes of config joined, each naming its field.
@@ -103,32 +49,6 @@ func New(config Config) (*Hasher, error) {
 		pool:      &hashPool{jobs: jobs, memory: c.MemoryBudget, queue: c.Queue, wait: c.Wait},
 		nobody:    nobodysHash(params).encode(),
 	}, nil
-}
-
-func (c Config) withDefaults() Config {
-	c.Memory = cmp.Or(c.Memory, 19*1024)
-	c.Time = cmp.Or(c.Time, 2)
-	c.Threads = cmp.Or(c.Threads, 1)
-	c.MemoryBudget = cmp.Or(c.MemoryBudget, 256*1024)
-	c.Queue = cmp.Or(c.Queue, 64)
-	c.Wait = cmp.Or(c.Wait, DefaultWait)
-	return c
-}
-
-func (c Config) checkLimits() error {
-	var errs []error
-	if c.Queue < 0 {
-		errs = append(errs, fmt.Errorf("Hasher.Queue is %d, want at least 1", c.Queue))
-	}
-	if c.Wait < 0 {
-		errs = append(errs, fmt.Errorf("Hasher.Wait is %v, want a positive duration", c.Wait))
-	}
-	for i, v := range c.Verifiers {
-		if v == nil {
-			errs = append(errs, fmt.Errorf("Hasher.Verifiers[%d] is nil", i))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // hashJobs is how many hashes of memory KiB may run at the same time.
@@ -180,60 +100,138 @@ func (h *Hasher) VerifyNobody(ctx context.Context, password string) error {
 	return err
 }
 
-// parse finds the reader of encoded. Parameters out of bounds are final; only
-// forms unknown to the built-in readers reach the Verifiers.
-func (h *Hasher) parse(encoded string) (storedHash, error) {
-	stored, err := parseHash(encoded)
-	if !errors.Is(err, ErrUnknownHash) {
-		return stored, err
+// errHashAborted is the result of a job that ended its goroutine.
+var errHashAborted = errors.New("password: password hashing aborted")
+
+// hashPanic names the panic without quoting its value, which may hold the
+// password; the runtime's own errors do not.
+func hashPanic(cause any) error {
+	if err, ok := cause.(runtime.Error); ok {
+		return fmt.Errorf("password: panic in password hashing: %w", err)
 	}
-	for _, v := range h.verifiers {
-		mine, err := recognizes(v, encoded)
-		if err != nil {
-			return nil, err
-		}
-		if mine {
-			return &foreignHash{v, encoded, h.params.memory}, nil
-		}
-	}
-	return nil, ErrUnknownHash
+	return fmt.Errorf("password: panic of type %T in password hashing", cause)
 }
 
-func parseHash(encoded string) (storedHash, error) {
-	for _, parse := range [...]func(string) (storedHash, error){
-		parseArgon2, parseBcrypt, parsePasslibPBKDF2, parseDjangoPBKDF2, parseScrypt,
-	} {
-		if stored, err := parse(encoded); !errors.Is(err, ErrUnknownHash) {
-			return stored, err
-		}
+// runHash runs job when pool has a place for its memory. The job cannot be
+// stopped, so it owns the place: if ctx ends, the caller is let go but the place
+// stays taken until the job is really finished.
+func runHash[T any](ctx context.Context, h *Hasher, scheme string, memory uint32, job func() (T, error)) (T, error) {
+	var none T
+	began := time.Now()
+	place, err := h.pool.acquire(ctx, min(memory, h.pool.memory)) // nothing needs more than the whole budget
+	started := time.Now()
+	if h.trace.Waited != nil {
+		h.trace.Waited(ctx, scheme, started.Sub(began), err)
 	}
-	return nil, ErrUnknownHash
-}
-
-// foreignHash is a stored hash that an application's Verifier reads.
-type foreignHash struct {
-	verifier Verifier
-	encoded  string
-	memory   uint32
-}
-
-func (f *foreignHash) scheme() string { return "other" }
-
-func (f *foreignHash) memoryKiB() uint32 { return f.memory }
-
-func (f *foreignHash) matches(password string) (bool, error) {
-	ok, err := f.verifier.Verify(f.encoded, password)
 	if err != nil {
-		return false, fmt.Errorf("password: verify foreign hash: %w", err)
+		return none, err
 	}
-	return ok, nil
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		r := result{err: errHashAborted}
+		defer func() {
+			if cause := recover(); cause != nil {
+				r = result{err: hashPanic(cause)}
+			}
+			h.pool.leave(place)
+			if h.trace.Computed != nil {
+				h.trace.Computed(ctx, scheme, started, time.Since(started))
+			}
+			done <- r
+		}()
+		r.value, r.err = job()
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
 }
 
-func recognizes(v Verifier, encoded string) (mine bool, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			mine, err = false, hashPanic(cause)
-		}
-	}()
-	return v.Recognizes(encoded), nil
+// hashPool bounds the jobs that run at the same time, by number and by memory (in KiB).
+// Jobs are served in the order of their arrival: a job that needs much memory is not
+// overtaken by small ones.
+type hashPool struct {
+	jobs   int
+	memory uint32
+	queue  int
+	wait   time.Duration
+
+	mu      sync.Mutex
+	running int
+	taken   uint32
+	waiting []*hashPlace
+}
+
+// hashPlace is the place of a job in the pool, first in the queue, then taken.
+type hashPlace struct {
+	memory  uint32
+	granted chan struct{} // closed when the place is taken
+}
+
+// acquire takes a place for a job of memory, which must not exceed the pool's. The caller
+// gives it back by leave.
+func (p *hashPool) acquire(ctx context.Context, memory uint32) (*hashPlace, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	place := &hashPlace{memory: memory, granted: make(chan struct{})}
+	p.mu.Lock()
+	p.waiting = append(p.waiting, place)
+	p.admit()
+	full := len(p.waiting) > p.queue
+	if full {
+		p.waiting = p.waiting[:len(p.waiting)-1]
+	}
+	p.mu.Unlock()
+	if full {
+		return nil, ErrBusy
+	}
+	select {
+	case <-place.granted: // most often at once, without a timer
+		return place, nil
+	default:
+	}
+	timer := time.NewTimer(p.wait)
+	defer timer.Stop()
+	select {
+	case <-place.granted:
+		return place, nil
+	case <-ctx.Done():
+		p.leave(place)
+		return nil, ctx.Err()
+	case <-timer.C:
+		p.leave(place)
+		return nil, ErrBusy
+	}
+}
+
+// leave gives place back, or takes it out of the queue, and the next jobs may fit. A place
+// may be granted in the moment in which its job gives up.
+func (p *hashPool) leave(place *hashPlace) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if i := slices.Index(p.waiting, place); i >= 0 {
+		p.waiting = slices.Delete(p.waiting, i, i+1)
+	} else {
+		p.running--
+		p.taken -= place.memory
+	}
+	p.admit()
+}
+
+// admit gives places to the first jobs that wait, as long as they fit.
+func (p *hashPool) admit() {
+	for len(p.waiting) > 0 && p.running < p.jobs && p.waiting[0].memory <= p.memory-p.taken {
+		place := p.waiting[0]
+		p.waiting = slices.Delete(p.waiting, 0, 1)
+		p.running++
+		p.taken += place.memory
+		close(place.granted)
+	}
 }

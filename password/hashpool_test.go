@@ -57,7 +57,8 @@ func TestHashPool_firstComeFirstServed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		pool := &hashPool{jobs: 1, memory: 1, queue: 9, wait: time.Hour}
-		if err := pool.acquire(t.Context(), 1); err != nil {
+		first, err := pool.acquire(t.Context(), 1)
+		if err != nil {
 			t.Fatalf("got %v, want nil", err)
 		}
 		served := make(chan int, 9)
@@ -67,7 +68,7 @@ func TestHashPool_firstComeFirstServed(t *testing.T) {
 			}()
 			synctest.Wait()
 		}
-		pool.release(1)
+		pool.leave(first)
 		for want := range 9 {
 			if got := <-served; got != want {
 				t.Errorf("got waiter %d, want %d", got, want)
@@ -83,14 +84,23 @@ func TestHashPool_nextAfterLeaving(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		pool := &hashPool{jobs: 9, memory: 100, queue: 9, wait: time.Hour}
-		if err := pool.acquire(t.Context(), 40); err != nil {
+		first, err := pool.acquire(t.Context(), 40)
+		if err != nil {
 			t.Fatalf("got %v, want nil", err)
 		}
+		var second *hashPlace
 		ctx, cancel := context.WithCancel(t.Context())
 		large, small := make(chan error, 1), make(chan error, 1)
-		go func() { large <- pool.acquire(ctx, 100) }()
+		go func() {
+			_, err := pool.acquire(ctx, 100)
+			large <- err
+		}()
 		synctest.Wait()
-		go func() { small <- pool.acquire(t.Context(), 40) }()
+		go func() {
+			var err error
+			second, err = pool.acquire(t.Context(), 40)
+			small <- err
+		}()
 		synctest.Wait()
 		if running, waiting := counts(pool); running != 1 || waiting != 2 {
 			t.Errorf("got %d running, %d waiting, want 1, 2", running, waiting)
@@ -102,8 +112,8 @@ func TestHashPool_nextAfterLeaving(t *testing.T) {
 		if err := <-small; err != nil {
 			t.Errorf("small: got %v, want nil", err)
 		}
-		pool.release(40)
-		pool.release(40)
+		pool.leave(first)
+		pool.leave(second)
 		checkIdle(t, pool)
 	})
 }
@@ -112,18 +122,17 @@ func TestHashPool_nextAfterLeaving(t *testing.T) {
 func TestHashPool_grantedWhileLeaving(t *testing.T) {
 	t.Parallel()
 	pool := &hashPool{jobs: 1, memory: 1, queue: 9, wait: time.Hour}
-	first, _ := pool.enter(1)
-	second, _ := pool.enter(1)
+	first, second := &hashPlace{1, make(chan struct{})}, &hashPlace{1, make(chan struct{})}
+	pool.waiting = append(pool.waiting, first, second)
+	pool.admit()
 	<-first.granted
-	if err := pool.leave(first, ErrBusy); err != ErrBusy {
-		t.Errorf("got %v, want ErrBusy", err)
-	}
+	pool.leave(first)
 	select {
 	case <-second.granted:
 	default:
 		t.Error("got the second still waiting, want it served")
 	}
-	pool.release(1)
+	pool.leave(second)
 	checkIdle(t, pool)
 }
 

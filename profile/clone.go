@@ -1,9 +1,19 @@
 package profile
 
 import (
+	"encoding/json"
 	"reflect"
 	"sync"
+	"time"
 )
+
+// New returns a pointer to a new zero struct, or nil on a nil t.
+func (t *Type) New() any {
+	if t == nil {
+		return nil
+	}
+	return reflect.New(t.typ).Interface()
+}
 
 // Clone returns a deep copy of profile, a pointer to the application's struct: pointers, slices, maps, interfaces and
 // nested structs are copied, so neither copy sees changes of the other. Unexported fields are copied as they are,
@@ -121,4 +131,82 @@ func hasFlatFields(t reflect.Type) bool {
 // isReachable reports whether reflection may write the field or, in the case of an embedded struct, fields of it.
 func isReachable(field reflect.StructField) bool {
 	return field.IsExported() || field.Anonymous && field.Type.Kind() == reflect.Struct
+}
+
+var (
+	timeType   = reflect.TypeFor[time.Time]()
+	numberType = reflect.TypeFor[json.Number]()
+)
+
+// Normal returns a deep copy of profile, as [Type.Clone] does, in the form that every store keeps: times in UTC
+// with milliseconds, and an empty [encoding/json.Number] as the 0 it is in JSON. Stores write and return profiles in
+// this form.
+func (t *Type) Normal(profile any) any {
+	own := t.Clone(profile)
+	if own == nil {
+		return nil
+	}
+	if pointer := reflect.ValueOf(own); pointer.Kind() == reflect.Pointer {
+		normalise(pointer.Elem())
+	}
+	return own
+}
+
+// normalise changes v and what is in it. v can be set and shares nothing with other values.
+func normalise(v reflect.Value) {
+	switch {
+	case v.Type() == timeType && v.CanSet():
+		v.Set(reflect.ValueOf(v.Interface().(time.Time).UTC().Truncate(time.Millisecond)))
+		return
+	case v.Type() == numberType && v.CanSet():
+		if v.String() == "" {
+			v.SetString("0")
+		}
+		return
+	case isPlain(v.Type()):
+		return
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if isReachable(v.Type().Field(i)) {
+				normalise(v.Field(i))
+			}
+		}
+	case reflect.Array, reflect.Slice:
+		for i := range v.Len() {
+			normalise(v.Index(i))
+		}
+	case reflect.Pointer:
+		if !v.IsNil() {
+			normalise(v.Elem())
+		}
+	case reflect.Interface:
+		if !v.IsNil() {
+			v.Set(normalCopy(v.Elem()))
+		}
+	case reflect.Map:
+		for entries := v.MapRange(); entries.Next(); {
+			v.SetMapIndex(entries.Key(), normalCopy(entries.Value()))
+		}
+	}
+}
+
+func normalCopy(v reflect.Value) reflect.Value {
+	own := reflect.New(v.Type()).Elem()
+	own.Set(v)
+	normalise(own)
+	return own
+}
+
+// isPlain reports whether there is nothing to look at in a value of type t, such as a slice of bytes.
+func isPlain(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Interface, reflect.Map, reflect.Struct, reflect.Uint, reflect.Uint64, reflect.Uintptr:
+		return false
+	case reflect.Slice, reflect.Array:
+		return isPlain(t.Elem())
+	default:
+		return t != numberType
+	}
 }

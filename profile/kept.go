@@ -3,6 +3,9 @@ package profile
 import (
 	"errors"
 	"fmt"
+	"math"
+	"reflect"
+	"strconv"
 	"strings"
 )
 
@@ -98,4 +101,48 @@ func (t *Type) form(profile any, name string) ([]byte, error) {
 		return nil, errNotKept
 	}
 	return appendContained(nil, value)
+}
+
+// numbersFit reports whether all integers in v have at most 63 bits, and each json.Number is such an integer or a
+// float64.
+func numbersFit(v reflect.Value) bool {
+	if !v.IsValid() || isPlain(v.Type()) {
+		return true
+	}
+	if v.Type() == numberType {
+		return isStorableNumber(v.String())
+	}
+	switch v.Kind() {
+	case reflect.Uint, reflect.Uint64, reflect.Uintptr:
+		return v.Uint() <= math.MaxInt64
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if isReachable(v.Type().Field(i)) && !numbersFit(v.Field(i)) {
+				return false
+			}
+		}
+	case reflect.Array, reflect.Slice:
+		for i := range v.Len() {
+			if !numbersFit(v.Index(i)) {
+				return false
+			}
+		}
+	case reflect.Pointer, reflect.Interface:
+		return v.IsNil() || numbersFit(v.Elem())
+	case reflect.Map:
+		for entries := v.MapRange(); entries.Next(); {
+			if !numbersFit(entries.Value()) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func isStorableNumber(text string) bool {
+	if _, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return true
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return err == nil && sameNumber(text, strconv.FormatFloat(f, 'g', -1, 64))
 }

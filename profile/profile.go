@@ -67,14 +67,6 @@ func (t *Type) Type() reflect.Type {
 	return t.typ
 }
 
-// New returns a pointer to a new zero struct, or nil on a nil t.
-func (t *Type) New() any {
-	if t == nil {
-		return nil
-	}
-	return reflect.New(t.typ).Interface()
-}
-
 // Fields returns the fields in the order of their declaration, in a slice of the caller's.
 func (t *Type) Fields() []Field {
 	if t == nil {

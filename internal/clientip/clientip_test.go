@@ -3,13 +3,13 @@ package clientip_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/internal/clientip"
+	"github.com/ginauth/ginauth/limits"
 )
 
 func mustNew(t testing.TB, proxies ...string) *clientip.Extractor {
@@ -40,6 +40,14 @@ func through(t *testing.T, e *clientip.Extractor, remote string, header http.Hea
 	return client
 }
 
+// text returns a client's address as [clientip.Extractor.Text] does.
+func text(client clientip.Client) string {
+	if !client.Addr.IsValid() {
+		return ""
+	}
+	return client.Addr.String()
+}
+
 func TestPeer(t *testing.T) {
 	t.Parallel()
 	e := mustNew(t)
@@ -58,7 +66,7 @@ func TestPeer(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			if got := through(t, e, test.remote, nil).String(); got != test.want {
+			if got := text(through(t, e, test.remote, nil)); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -128,8 +136,8 @@ func TestForwardedFor(t *testing.T) {
 			t.Parallel()
 			header := http.Header{"X-Forwarded-For": test.lines, "X-Real-Ip": {"9.9.9.9"}, "Forwarded": {"for=9.9.9.9"}}
 			got := through(t, e, test.remote, header)
-			if got.String() != test.want || got.BehindUnknownProxy {
-				t.Errorf("got %q and BehindUnknownProxy %v, want %q and false", got, got.BehindUnknownProxy, test.want)
+			if text(got) != test.want || got.BehindUnknownProxy {
+				t.Errorf("got %q and BehindUnknownProxy %v, want %q and false", text(got), got.BehindUnknownProxy, test.want)
 			}
 		})
 	}
@@ -164,7 +172,7 @@ func TestBehindUnknownProxy(t *testing.T) {
 			if got.BehindUnknownProxy != test.want {
 				t.Errorf("got %v, want %v", got.BehindUnknownProxy, test.want)
 			}
-			if got.String() == "1.2.3.4" {
+			if text(got) == "1.2.3.4" {
 				t.Errorf("got the address of the header")
 			}
 			if through(t, test.e, test.remote, nil).BehindUnknownProxy {
@@ -203,22 +211,23 @@ func TestTrustedProxiesAreChecked(t *testing.T) {
 	}
 }
 
-func TestPrefix(t *testing.T) {
+func TestSource(t *testing.T) {
 	t.Parallel()
-	tests := []struct{ addr, want string }{
-		{"203.0.113.7", "203.0.113.7/32"},
-		{"::ffff:203.0.113.7", "203.0.113.7/32"},
-		{"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+	sources := &clientip.Sources{Extractor: mustNew(t)}
+	tests := []struct{ remote, want string }{
+		{"203.0.113.7:1", "203.0.113.7/32"},
+		{"[::ffff:203.0.113.7]:1", "203.0.113.7/32"},
+		{"[2001:db8:1:2:3:4:5:6]:1", "2001:db8:1:2::/64"},
 		{"2001:db8:1:2::", "2001:db8:1:2::/64"},
-		{"fe80::1%eth0", "fe80::/64"},
+		{"[fe80::1%eth0]:1", "fe80::/64"},
+		{"127.0.0.1:1", ""},
+		{"@", ""},
 	}
 	for _, test := range tests {
-		if got := clientip.Prefix(netip.MustParseAddr(test.addr)).String(); got != test.want {
-			t.Errorf("%s: got %s, want %s", test.addr, got, test.want)
+		got := sources.Of(&http.Request{RemoteAddr: test.remote})
+		if got != (limits.Source{Network: test.want}) {
+			t.Errorf("%s: got %+v, want %s", test.remote, got, test.want)
 		}
-	}
-	if got := clientip.Prefix(netip.Addr{}); got != (netip.Prefix{}) {
-		t.Errorf("no address: got %v, want the zero value", got)
 	}
 }
 
@@ -237,7 +246,7 @@ func FuzzForwardedFor(f *testing.F) {
 		}
 		for _, lines := range [][]string{{written + ", 203.0.113.7"}, {written, "203.0.113.7"}, {written, "203.0.113.7, 10.0.0.2"}} {
 			r.Header["X-Forwarded-For"] = lines
-			if got := e.From(r).String(); got != "203.0.113.7" {
+			if got := e.Text(r); got != "203.0.113.7" {
 				t.Errorf("%q: got %s, want 203.0.113.7", lines, got)
 			}
 		}

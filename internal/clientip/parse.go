@@ -6,21 +6,6 @@ import (
 	"strings"
 )
 
-// canonical returns addr as limits and logs know it: IPv4 never as IPv6, no zone.
-func canonical(addr netip.Addr) netip.Addr { return addr.Unmap().WithZone("") }
-
-// parsePeer reads the address of a connection.
-func parsePeer(remote string) netip.Addr {
-	if addrPort, err := netip.ParseAddrPort(remote); err == nil {
-		return canonical(addrPort.Addr())
-	}
-	addr, err := netip.ParseAddr(remote) // middleware may have cut off the port
-	if err != nil {
-		return netip.Addr{}
-	}
-	return canonical(addr)
-}
-
 // parseHop reads one entry of X-Forwarded-For. Some proxies add the port, which
 // needs brackets around an IPv6 address, and some write those without one.
 func parseHop(entry string) netip.Addr {
@@ -28,7 +13,7 @@ func parseHop(entry string) netip.Addr {
 	if inner, bracketed := strings.CutPrefix(entry, "["); bracketed {
 		if inner, closed := strings.CutSuffix(inner, "]"); closed {
 			if addr, err := netip.ParseAddr(inner); err == nil && addr.Is6() {
-				return canonical(addr)
+				return addr.Unmap().WithZone("")
 			}
 			return netip.Addr{}
 		}

@@ -17,7 +17,7 @@ type Locks struct {
 	Busy error
 
 	mu   sync.Mutex
-	keys map[string]*lock
+	keys map[string]lock
 }
 
 // lock is the places of a key, and how many goroutines have one or wait for one.
@@ -28,17 +28,38 @@ type lock struct {
 
 // Lock waits for a place of key until ctx ends. The caller calls unlock once.
 func (l *Locks) Lock(ctx context.Context, key string) (unlock func(), err error) {
-	one := l.join(key)
+	l.mu.Lock()
+	one, known := l.keys[key]
+	if l.keys == nil {
+		l.keys = map[string]lock{}
+	}
+	if !known {
+		one.place = make(chan struct{}, max(1, l.Places))
+	}
+	one.users++
+	l.keys[key] = one
+	l.mu.Unlock()
+	place := one.place
+	part := func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		one := l.keys[key]
+		if one.users--; one.users == 0 {
+			delete(l.keys, key)
+		} else {
+			l.keys[key] = one
+		}
+	}
 	select {
-	case one.place <- struct{}{}:
+	case place <- struct{}{}:
+		return func() {
+			<-place
+			part()
+		}, nil
 	case <-ctx.Done():
-		l.part(key, one)
+		part()
 		return nil, ctx.Err()
 	}
-	return func() {
-		<-one.place
-		l.part(key, one)
-	}, nil
 }
 
 // LockWithin is [Locks.Lock] that gives up with l.Busy after patience.
@@ -50,27 +71,4 @@ func (l *Locks) LockWithin(ctx context.Context, patience time.Duration, key stri
 		err = l.Busy
 	}
 	return unlock, err
-}
-
-func (l *Locks) join(key string) *lock {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.keys == nil {
-		l.keys = map[string]*lock{}
-	}
-	one := l.keys[key]
-	if one == nil {
-		one = &lock{place: make(chan struct{}, max(1, l.Places))}
-		l.keys[key] = one
-	}
-	one.users++
-	return one
-}
-
-func (l *Locks) part(key string, one *lock) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if one.users--; one.users == 0 {
-		delete(l.keys, key)
-	}
 }

@@ -24,8 +24,8 @@ type Store struct {
 
 	mu          sync.Mutex
 	users       map[user.ID]*user.User
-	indexes     *userIndexes // of users
-	looked      int          // at users, by the last ListUsers
+	indexes     map[string]*userIndex // of users; see index
+	looked      int                   // at users, by the last ListUsers
 	keys        map[string]user.ID
 	tokens      map[string]user.Token
 	accounts    map[string]user.OAuthAccount
@@ -70,7 +70,7 @@ func NewStore(options ...Option) *Store {
 	s := &Store{
 		limits:      limits.NewMemory(),
 		users:       map[user.ID]*user.User{},
-		indexes:     newUserIndexes(),
+		indexes:     map[string]*userIndex{},
 		keys:        map[string]user.ID{},
 		tokens:      map[string]user.Token{},
 		accounts:    map[string]user.OAuthAccount{},

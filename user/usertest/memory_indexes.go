@@ -1,65 +1,68 @@
 package usertest
 
 import (
+	"iter"
+	"slices"
+	"sort"
+
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/listing"
 )
 
-// userIndexes are all users in each order that lists have, and by ID the few of each kind
-// that is worth an index.
-type userIndexes struct {
-	byID, byCreated, byEmail     ordered
-	superusers, banned, inactive ordered
-	roles                        map[string]*ordered
+// userIndex is users in an order, as an index of a database is.
+type userIndex struct {
+	order listing.Sort
+	users []*user.User
 }
 
-func newUserIndexes() *userIndexes {
-	x := &userIndexes{roles: map[string]*ordered{}}
-	for _, o := range []*ordered{&x.byID, &x.superusers, &x.banned, &x.inactive} {
-		o.order = listing.SortID
+// index returns the users whom selects is true of, all for nil, in an order. It is sorted for
+// the first list that needs it and kept, under its name, until a user changes.
+func (s *Store) index(name string, order listing.Sort, selects func(*user.User) bool) *userIndex {
+	if x := s.indexes[name]; x != nil {
+		return x
 	}
-	x.byCreated.order, x.byEmail.order = listing.SortCreated, listing.SortEmail
+	x := &userIndex{order: order}
+	for _, u := range s.users {
+		if selects == nil || selects(u) {
+			x.users = append(x.users, u)
+		}
+	}
+	slices.SortFunc(x.users, func(a, b *user.User) int { return listing.PlaceOf(a).Compare(listing.PlaceOf(b), order) })
+	s.indexes[name] = x
 	return x
 }
 
-// of returns the indexes that u is in.
-func (x *userIndexes) of(u *user.User) []*ordered {
-	in := []*ordered{&x.byID, &x.byCreated, &x.byEmail}
-	if u.IsSuperuser {
-		in = append(in, &x.superusers)
-	}
-	if u.Ban != nil {
-		in = append(in, &x.banned)
-	}
-	if !u.IsActive {
-		in = append(in, &x.inactive)
-	}
-	for _, role := range u.Roles {
-		in = append(in, x.role(role))
-	}
-	return in
+func (s *Store) byID() *userIndex { return s.index("id", listing.SortID, nil) }
+
+func (s *Store) byCreated() *userIndex { return s.index("created", listing.SortCreated, nil) }
+
+func (s *Store) byEmail() *userIndex { return s.index("email", listing.SortEmail, nil) }
+
+// place returns the place of the first user who is not before at, which may be beyond the
+// last one.
+func (x *userIndex) place(at listing.Place) int {
+	return sort.Search(len(x.users), func(i int) bool { return listing.PlaceOf(x.users[i]).Compare(at, x.order) >= 0 })
 }
 
-// role returns the users who have the role.
-func (x *userIndexes) role(name string) *ordered {
-	if x.roles[name] == nil {
-		x.roles[name] = &ordered{order: listing.SortID}
+// from returns the users in order, from the first who is not before at; all for nil.
+func (x *userIndex) from(at *listing.Place) iter.Seq[*user.User] {
+	if at == nil {
+		return slices.Values(x.users)
 	}
-	return x.roles[name]
+	return slices.Values(x.users[x.place(*at):])
 }
 
-// keep replaces a user by what has become of the user. Either may be nil.
-func (s *Store) keep(before, after *user.User) {
-	if before != nil {
-		delete(s.users, before.ID)
-		for _, o := range s.indexes.of(before) {
-			o.remove(before)
-		}
+// back returns the users in reverse order, from the last who is before at; all for nil.
+func (x *userIndex) back(at *listing.Place) iter.Seq[*user.User] {
+	end := len(x.users)
+	if at != nil {
+		end = x.place(*at)
 	}
-	if after != nil {
-		s.users[after.ID] = after
-		for _, o := range s.indexes.of(after) {
-			o.add(after)
+	return func(yield func(*user.User) bool) {
+		for _, u := range slices.Backward(x.users[:end]) {
+			if !yield(u) {
+				return
+			}
 		}
 	}
 }

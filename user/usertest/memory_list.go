@@ -21,7 +21,7 @@ func (s *Store) ListUsers(ctx context.Context, query listing.Query) (listing.Pag
 	var page listing.Page
 	looked := 0
 	defer func() { s.looked = looked }()
-	for u := range s.indexes.list(query) {
+	for u := range s.list(query) {
 		place := listing.PlaceOf(u)
 		if query.After.ID != "" && place.Compare(query.After, query.Sort) == 0 {
 			continue
@@ -42,19 +42,16 @@ func (s *Store) ListUsers(ctx context.Context, query listing.Query) (listing.Pag
 }
 
 // list returns the users of the index that serves the query, from its place on.
-func (x *userIndexes) list(query listing.Query) iter.Seq[*user.User] {
+func (s *Store) list(query listing.Query) iter.Seq[*user.User] {
 	switch query.Sort {
 	case listing.SortCreated:
-		return x.oldest(query)
+		return s.oldest(query)
 	case listing.SortNewest:
-		return x.newest(query)
+		return s.newest(query)
 	case listing.SortEmail:
-		return x.prefixed(query.EmailPrefix, after(query))
+		return s.prefixed(query.EmailPrefix, after(query))
 	}
-	if few := x.selective(query); few != nil {
-		return few.from(after(query))
-	}
-	return x.byID.from(after(query))
+	return s.selective(query).from(after(query))
 }
 
 // after returns the place that the page before ended at, nil for the first page.
@@ -65,53 +62,51 @@ func after(query listing.Query) *listing.Place {
 	return &query.After
 }
 
-// selective returns the index of the condition that leaves the fewest users, nil for none.
-func (x *userIndexes) selective(query listing.Query) *ordered {
+// selective returns the index of the condition that leaves the fewest users, in the order
+// of their IDs.
+func (s *Store) selective(query listing.Query) *userIndex {
 	is := func(flag *bool, value bool) bool { return flag != nil && *flag == value }
 	switch {
 	case query.Role != "":
-		if o := x.roles[query.Role]; o != nil {
-			return o
-		}
-		return &ordered{}
+		return s.index("role "+query.Role, listing.SortID, func(u *user.User) bool { return slices.Contains(u.Roles, query.Role) })
 	case is(query.Banned, true):
-		return &x.banned
+		return s.index("banned", listing.SortID, func(u *user.User) bool { return u.Ban != nil })
 	case is(query.IsSuperuser, true):
-		return &x.superusers
+		return s.index("superusers", listing.SortID, func(u *user.User) bool { return u.IsSuperuser })
 	case is(query.IsActive, false):
-		return &x.inactive
+		return s.index("inactive", listing.SortID, func(u *user.User) bool { return !u.IsActive })
 	}
-	return nil
+	return s.byID()
 }
 
 // oldest returns users in the order of their creation, within the times of the query.
-func (x *userIndexes) oldest(query listing.Query) iter.Seq[*user.User] {
+func (s *Store) oldest(query listing.Query) iter.Seq[*user.User] {
 	from := after(query)
 	if bound := (listing.Place{Created: query.CreatedAfter}); !bound.Created.IsZero() && (from == nil || from.Compare(bound, listing.SortCreated) < 0) {
 		from = &bound
 	}
-	return while(x.byCreated.from(from), func(u *user.User) bool {
+	return while(s.byCreated().from(from), func(u *user.User) bool {
 		return query.CreatedBefore.IsZero() || u.CreatedAt.Before(query.CreatedBefore)
 	})
 }
 
 // newest returns users against the order of their creation, within the times of the query.
-func (x *userIndexes) newest(query listing.Query) iter.Seq[*user.User] {
+func (s *Store) newest(query listing.Query) iter.Seq[*user.User] {
 	from := after(query)
 	if bound := (listing.Place{Created: query.CreatedBefore}); !bound.Created.IsZero() && (from == nil || from.Compare(bound, listing.SortCreated) > 0) {
 		from = &bound
 	}
-	return while(x.byCreated.back(from), func(u *user.User) bool {
+	return while(s.byCreated().back(from), func(u *user.User) bool {
 		return query.CreatedAfter.IsZero() || !u.CreatedAt.Before(query.CreatedAfter)
 	})
 }
 
 // prefixed returns users in the order of their addresses, of which those of a prefix.
-func (x *userIndexes) prefixed(prefix string, from *listing.Place) iter.Seq[*user.User] {
+func (s *Store) prefixed(prefix string, from *listing.Place) iter.Seq[*user.User] {
 	if bound := (listing.Place{EmailKey: prefix}); from == nil || from.Compare(bound, listing.SortEmail) < 0 {
 		from = &bound
 	}
-	return while(x.byEmail.from(from), func(u *user.User) bool { return strings.HasPrefix(u.EmailKey, prefix) })
+	return while(s.byEmail().from(from), func(u *user.User) bool { return strings.HasPrefix(u.EmailKey, prefix) })
 }
 
 // while returns users up to the first whom within does not hold for.
@@ -133,11 +128,9 @@ func (s *Store) StoredRoles(ctx context.Context) ([]string, error) {
 	}
 	defer end()
 	var roles []string
-	for role, users := range s.indexes.roles {
-		if len(users.blocks) > 0 {
-			roles = append(roles, role)
-		}
+	for _, u := range s.users {
+		roles = append(roles, u.Roles...)
 	}
 	slices.Sort(roles)
-	return roles, nil
+	return slices.Compact(roles), nil
 }

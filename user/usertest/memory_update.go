@@ -21,18 +21,12 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 	if err != nil {
 		return nil, err
 	}
-	if owner, taken := s.keys[after.EmailKey]; taken && owner != id {
-		return nil, user.ErrExists
-	}
 	if update.KeepSuperuser && update.LeavesSuperusers() && s.isLastSuperuser(before, update.UpdatedAt) {
 		return nil, user.ErrLastSuperuser
 	}
-	if err := s.setName(before.UsernameKey, after.UsernameKey, id); err != nil {
+	if err := s.replace(before, after); err != nil {
 		return nil, err
 	}
-	delete(s.keys, before.EmailKey)
-	s.keys[after.EmailKey] = id
-	s.keep(before, after)
 	return s.copied(after), nil
 }
 

@@ -34,14 +34,33 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 		}
 		return errors.New("usertest: create user: the id is in use")
 	}
-	if _, taken := s.keys[u.EmailKey]; taken {
-		return user.ErrExists
+	return s.replace(nil, own)
+}
+
+// replace puts after in the place of before, of which either may be nil. Another user who
+// has the address or the user name of after is an error, and nothing changes then.
+func (s *Store) replace(before, after *user.User) error {
+	if after != nil {
+		if owner, taken := s.keys[after.EmailKey]; taken && owner != after.ID {
+			return user.ErrExists
+		}
+		if owner, taken := s.names[after.UsernameKey]; taken && owner != after.ID {
+			return user.ErrUsernameTaken
+		}
 	}
-	if err := s.setName("", u.UsernameKey, u.ID); err != nil {
-		return err
+	if before != nil {
+		delete(s.users, before.ID)
+		delete(s.keys, before.EmailKey)
+		delete(s.names, before.UsernameKey)
 	}
-	s.keys[u.EmailKey] = u.ID
-	s.keep(nil, own)
+	if after != nil {
+		s.users[after.ID] = after
+		s.keys[after.EmailKey] = after.ID
+		if after.UsernameKey != "" {
+			s.names[after.UsernameKey] = after.ID
+		}
+	}
+	clear(s.indexes)
 	return nil
 }
 
@@ -73,6 +92,20 @@ func (s *Store) ByEmail(ctx context.Context, email user.Email) (*user.User, erro
 	return s.copied(s.users[id]), nil
 }
 
+// ByUsernameKey implements [user.UsernameStore].
+func (s *Store) ByUsernameKey(ctx context.Context, key string) (*user.User, error) {
+	end, err := s.begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	id, ok := s.names[key]
+	if !ok || key == "" {
+		return nil, user.ErrNotFound
+	}
+	return s.copied(s.users[id]), nil
+}
+
 // Delete implements [user.Store].
 func (s *Store) Delete(ctx context.Context, id user.ID, options user.DeleteOptions) error {
 	end, err := s.begin(ctx)
@@ -87,10 +120,7 @@ func (s *Store) Delete(ctx context.Context, id user.ID, options user.DeleteOptio
 	if options.KeepSuperuser && s.isLastSuperuser(u, options.At) {
 		return user.ErrLastSuperuser
 	}
-	s.keep(u, nil)
-	delete(s.keys, u.EmailKey)
-	delete(s.names, u.UsernameKey)
-	return nil
+	return s.replace(u, nil)
 }
 
 // List implements [user.Store].
@@ -109,9 +139,9 @@ func (s *Store) List(ctx context.Context, query user.ListQuery) (user.Page, erro
 		return query.EmailPrefix != "" || len(found) <= limit
 	}
 	if query.EmailPrefix == "" {
-		s.indexes.byID.from(&listing.Place{ID: query.After})(add)
+		s.byID().from(&listing.Place{ID: query.After})(add)
 	} else {
-		s.indexes.prefixed(query.EmailPrefix, nil)(add)
+		s.prefixed(query.EmailPrefix, nil)(add)
 		slices.SortFunc(found, func(a, b *user.User) int { return cmp.Compare(a.ID, b.ID) })
 	}
 	page := user.Page{More: len(found) > limit}
@@ -127,8 +157,8 @@ func (s *Store) isLastSuperuser(u *user.User, at time.Time) bool {
 	if !u.IsActive || !u.IsSuperuser {
 		return false
 	}
-	for other := range s.indexes.superusers.from(nil) {
-		if other.ID != u.ID && !other.Barred(at) {
+	for _, other := range s.users {
+		if other.ID != u.ID && other.IsSuperuser && !other.Barred(at) {
 			return false
 		}
 	}
