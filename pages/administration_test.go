@@ -80,11 +80,13 @@ func (b *browser) follow(text string) {
 	b.open(links[0])
 }
 
-// press sends the form of a button with a text.
+// press sends the form of a button with a text, in the page's main part.
 func (b *browser) press(text string) {
 	b.t.Helper()
+	inMain := false
 	for node := range b.page.Descendants() {
-		if node.Data != "button" || node.FirstChild == nil || node.FirstChild.Data != text {
+		inMain = inMain || node.Data == "main"
+		if !inMain || node.Data != "button" || node.FirstChild == nil || node.FirstChild.Data != text {
 			continue
 		}
 		form := node.Parent
@@ -329,7 +331,7 @@ func TestStaffByRole(t *testing.T) {
 	page, who := "/account/administration/users/"+string(w.id(arthur)), "?email="+url.QueryEscape(arthur)
 	b.at(200, page+who)
 	b.see("House", "Block …")
-	b.follow("Sign-in and security")
+	b.follow("Security")
 	b.see("Sign out everywhere")
 	b.open(page + who)
 	for _, gone := range []string{"Delete …", "Act as this user …", "State and roles"} {
@@ -337,9 +339,11 @@ func TestStaffByRole(t *testing.T) {
 			t.Errorf("%q is offered to a role", gone)
 		}
 	}
+	b.do("POST", page+"/security"+who, url.Values{"do": {"sessions"}})
+	b.at(200, page+"/security"+who+"&notice=session_ended")
 	b.open("/account/administration")
 	b.follow(morgan)
-	for _, gone := range []string{"Block …", "Sign-in and security", "Recent activity"} {
+	for _, gone := range []string{"Block …", "Security", "Activity"} {
 		if strings.Contains(b.text(), gone) {
 			t.Errorf("%q is offered over a superuser", gone)
 		}
@@ -356,4 +360,198 @@ func TestStaffByRole(t *testing.T) {
 	b.open("/account/administration/create")
 	b.send("/account/administration/create", "email", merlin, "house", "du lac")
 	b.see(merlin, "The user is there.")
+}
+
+func TestUserSecurity(t *testing.T) {
+	t.Parallel()
+	w, b := court(t)
+	page := "/account/administration/users/" + string(w.id(arthur)) + "/security"
+	theirs := w.browser()
+	theirs.signIn(arthur, guinevere)
+	for _, name := range []string{"Warehouse", "Mill"} {
+		theirs.do("POST", "/account/keys", url.Values{"name": {name}, "expires": {"30"}})
+	}
+	theirs.setUpApp(w)
+	b.open(page)
+	b.see("Firefox, Linux", "Phone authenticator app · since 1 Jan 2026", "Recovery codes left: 10", "Warehouse", "Mill", "Passkeys There are none.")
+	b.press("Remove") // a key
+	b.at(200, page+"?notice=removed")
+	b.press("Remove all keys")
+	b.see("API keys There are none.")
+	b.press("Sign out")
+	b.at(200, page+"?notice=session_ended")
+	b.see("Signed in nowhere.")
+	b.do("POST", page, url.Values{"do": {"session"}, "session": {"7Q3V9X0A2BCD4EFGHJKMNPQRST"}}) // the back button
+	b.at(200, page+"?notice=session_ended")
+	b.send(page, "new_password", "x")
+	b.at(400, page)
+	if got := b.complaint("new_password"); got != "Use at least 8 characters." || b.value("new_password") != "" {
+		t.Errorf("got %q", got)
+	}
+	b.send(page, "new_password", "excalibur")
+	b.at(200, page+"?notice=user_password")
+
+	// A login of long ago is confirmed first, and leads back.
+	w.wait(time.Hour)
+	b.open(page)
+	b.press("Remove all second factors")
+	b.at(200, "/account/confirm?next="+url.QueryEscape(page))
+	b.send("/account/confirm", "password", guinevere)
+	b.at(200, page)
+	b.press("Remove all second factors")
+	b.see("Second factor There are none.")
+	theirs.signIn(arthur, "excalibur")
+	theirs.at(200, "/account")
+
+	if err := w.auth.Shutdown(t.Context()); err != nil { // all events are stored
+		t.Fatal(err)
+	}
+	b.open(page)
+	b.follow("Activity")
+	b.see("Second factors reset", "by someone else", "Older")
+	b.follow("Older")
+	b.open(strings.TrimSuffix(page, "/security") + "/activity?cursor=nonsense")
+	b.at(200, strings.TrimSuffix(page, "/security")+"/activity")
+}
+
+// What was typed is there again after a login of long ago was confirmed.
+func TestTypedIsKept(t *testing.T) {
+	t.Parallel()
+	w, b := court(t)
+	page := "/account/administration/users/" + string(w.id(arthur)) + "/act"
+	b.open(page)
+	b.send(page)
+	b.at(422, page)
+	if got := b.complaint("reason"); got != "Fill in this field." {
+		t.Errorf("got %q", got)
+	}
+	w.wait(time.Hour)
+	b.send(page, "reason", "ticket 7 & more")
+	b.at(200, "/account/confirm?next="+url.QueryEscape(page))
+	b.send("/account/confirm", "password", "wrong")
+	b.send("/account/confirm", "password", guinevere)
+	b.at(200, page)
+	b.see("Thank you, it is you. Send the form now.")
+	if got := b.value("reason"); got != "ticket 7 & more" {
+		t.Errorf("got the reason %q", got)
+	}
+	b.send(page)
+	b.at(200, "/account")
+	b.see("You act as " + arthur + ".")
+	b.open("/account/administration")
+	b.at(403, "/account/administration")
+	b.see("You act as "+arthur+".", "Your account is not allowed to open it.")
+	b.send("/account/act/end")
+	b.see(morgan)
+
+	w.wait(time.Hour)
+	b.open("/account/keys")
+	b.send("/account/keys", "name", "Warehouse", "expires", "7", "scope.orders:read", "on")
+	b.send("/account/confirm", "password", guinevere)
+	b.at(200, "/account/keys")
+	if b.value("name") != "Warehouse" || !has(b.input("scope.orders:read"), "checked") || !strings.Contains(b.body, `<option value="7" selected>`) {
+		t.Errorf("got %s", b.body)
+	}
+	b.open("/account/keys") // once
+	if b.value("name") != "" {
+		t.Error("what was typed is still there")
+	}
+	w.wait(time.Hour)
+	b.do("POST", "/account/passkeys/new", url.Values{"name": {"Phone"}})
+	b.send("/account/confirm", "password", guinevere)
+	b.at(200, "/account/passkeys")
+	if b.value("name") != "Phone" {
+		t.Error("the name of the passkey is lost")
+	}
+
+	// It is for the one who has typed it, and the page that it was typed into.
+	w.wait(time.Hour)
+	b.do("POST", "/account/keys", url.Values{"name": {"Secret plan"}, "expires": {"7"}})
+	b.open("/account/sign-in")
+	b.send("/account/sign-out")
+	b.signIn(arthur, guinevere)
+	b.open("/account/keys")
+	if b.value("name") != "" {
+		t.Error("another user sees what was typed")
+	}
+}
+
+func TestActRefused(t *testing.T) {
+	t.Parallel()
+	w, b := court(t)
+	w.superuser("igraine@camelot.bt")
+	page := "/account/administration/users/" + string(w.id("igraine@camelot.bt"))
+	b.open(page)
+	if len(b.links("Act as this user …")) != 0 {
+		t.Error("acting as a superuser is offered")
+	}
+	b.open(page + "/act")
+	b.send(page+"/act", "reason", "ticket 7")
+	b.at(403, page+"/act")
+	b.see("You cannot act as this user.")
+}
+
+func TestCreateUser(t *testing.T) {
+	t.Parallel()
+	w, b := court(t, func(c *ginauth.Config, _ *pages.Config) { c.AllowedDomains = []string{"camelot.bt"} })
+	b.open("/account/administration")
+	b.follow("New user")
+	const page = "/account/administration/create"
+	b.send(page, "email", "no address", "house", "du lac", "password", "x", "role.knight", "on")
+	b.at(422, page)
+	if b.complaint("email") == "" || b.value("password") != "" || !has(b.input("role.knight"), "checked") {
+		t.Errorf("got %s", b.text())
+	}
+	b.send(page, "email", arthur)
+	b.at(400, page)
+	if got := b.complaint("email"); got != "There is an account with this address already." {
+		t.Errorf("got %q", got)
+	}
+	b.send(page, "email", merlin, "password", "x")
+	b.at(400, page)
+	if got := b.complaint("password"); got != "Use at least 8 characters." {
+		t.Errorf("got %q", got)
+	}
+	b.send(page, "email", merlin, "first_name", "Merlin", "is_verified", "on")
+	b.at(200, "/account/administration/users/"+string(w.id(merlin))+"?notice=user_created")
+	if u := w.user(merlin); !u.IsVerified || strings.Join(u.Roles, " ") != "knight" || *u.Profile.(*knight).FirstName != "Merlin" {
+		t.Errorf("got %+v", u)
+	}
+	w.mail(user.MailWelcome, merlin)
+}
+
+func TestInvite(t *testing.T) {
+	t.Parallel()
+	w, b := court(t, func(c *ginauth.Config, _ *pages.Config) { c.AllowedDomains = []string{"camelot.bt"} })
+	const page = "/account/administration/invitations"
+	b.open("/account/administration")
+	b.follow("Invitations")
+	b.at(200, page)
+	b.see("There are none.")
+	b.send(page, "email", "no address", "role.knight", "on")
+	b.at(422, page)
+	if b.complaint("email") == "" || b.value("email") != "no address" || !has(b.input("role.knight"), "checked") {
+		t.Errorf("got %s", b.text())
+	}
+	b.send(page, "email", "merlin@tintagel.bt")
+	b.at(403, page)
+	if got := b.complaint("email"); got != "Accounts cannot be made with addresses like this one." {
+		t.Errorf("got %q", got)
+	}
+	b.send(page, "email", merlin)
+	b.at(200, page+"?notice=invitation_sent")
+	b.see(merlin, "knight · until 8 Jan 2026", "The invitation is on its way.")
+	w.mail(user.MailInvitation, merlin)
+	b.press("Send again")
+	b.at(200, page+"?notice=invitation_sent")
+	id := b.value("invitation")
+	b.press("Withdraw")
+	b.at(200, page+"?notice=invitation_revoked")
+	b.see("There are none.")
+	b.do("POST", page, url.Values{"do": {"revoke"}, "invitation": {id}}) // the back button
+	b.at(200, page+"?notice=invitation_revoked")
+	b.do("POST", page, url.Values{"do": {"resend"}, "invitation": {id}})
+	b.at(200, page+"?notice=invitation_gone")
+	b.open(page + "?cursor=nonsense")
+	b.at(200, page)
 }

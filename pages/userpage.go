@@ -28,10 +28,12 @@ type memberData struct {
 	Flags, Profile *Form
 	Roles          []*Field
 	Fixed          []fixed
-	// Steps are what can be done by a button, Ways by a page of its own.
+	// Steps are what can be done by a button, sent to State, Ways by a page of its own.
 	Steps []Option
-	Ways  []Choice
 	State string
+	Ways  []Choice
+	// Delete is the page that deletes the user; empty for who may not.
+	Delete string
 }
 
 // member finds the user of the path. It is false where it has answered.
@@ -94,7 +96,7 @@ func (v *visit) memberView(page string, m *member, tab string) (*View, []Section
 		add("/security", "security.title")
 	}
 	if v.over(m, opUserEvents) {
-		add("/activity", "activity.title")
+		add("/activity", "user.activity")
 	}
 	return view, tabs
 }

@@ -53,11 +53,13 @@ func (v *visit) steps(m *member, data *memberData) {
 	}{
 		{"/act", "act.link", opImpersonate, !self && !m.IsSuperuser && m.IsActive && !m.Banned},
 		{"/ban", map[bool]string{false: "ban.link", true: "ban.again"}[m.Banned], opBan, !self},
-		{"/delete", "delete.link", opDeleteUser, true},
 	} {
 		if one.offered && v.over(m, one.op) {
 			data.Ways = append(data.Ways, Choice{v.text.say(one.title), v.memberLink(m, one.page), false})
 		}
+	}
+	if v.over(m, opDeleteUser) {
+		data.Delete = v.memberLink(m, "/delete")
 	}
 }
 
