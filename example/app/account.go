@@ -20,7 +20,9 @@ func (a *App) attachAccount(r *gin.Engine, b backends.Backend) error {
 	if err != nil {
 		return err
 	}
-	p, err := accountpages.New(a.Auth, accountpages.Config{Engine: r, Backend: b, Name: "ginauth", SignUpFields: []string{"first_name"}, Files: words})
+	p, err := accountpages.New(a.Auth, accountpages.Config{
+		Engine: r, Backend: b, Name: "ginauth", SignUpFields: []string{"first_name"}, Administration: true, Files: words,
+	})
 	if err != nil {
 		return err
 	}
