@@ -6,7 +6,7 @@ FUZZPARALLEL ?= 1
 
 .PHONY: fuzz
 fuzz: ## Runs every fuzz target for FUZZTIME, one after another.
-	@set -e; for package in $$(go list ./...); do \
+	@set -e; for package in $$(go list ./... ./internal/test/peers/...); do \
 		for name in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
 			echo "== $$package $$name"; \
 			go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) -parallel $(FUZZPARALLEL) $$package; \

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/sessions"
+	"github.com/ginauth/ginauth/internal/test/transporttest"
 )
 
 func TestCookieOnTheWire(t *testing.T) {
@@ -50,42 +51,42 @@ func TestCookieOnTheWire(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			engine := newEngine()
-			mount(engine, mustCarrier(t, test.transport, "web"))
-			login := serve(engine, httptest.NewRequest(http.MethodPost, "/login/TOKEN", nil))
-			assertLines(t, login.Header["Set-Cookie"], test.set)
-			if body := read(t, login); body != "" {
+			engine := transporttest.NewEngine()
+			transporttest.Mount(engine, transporttest.Carrier(t, test.transport, "web"))
+			login := transporttest.Serve(engine, httptest.NewRequest(http.MethodPost, "/login/TOKEN", nil))
+			transporttest.Lines(t, login.Header["Set-Cookie"], test.set)
+			if body := transporttest.Read(t, login); body != "" {
 				t.Errorf("got body %q, want none", body)
 			}
-			logout := serve(engine, httptest.NewRequest(http.MethodPost, "/logout", nil))
-			assertLines(t, logout.Header["Set-Cookie"], test.clear)
+			logout := transporttest.Serve(engine, httptest.NewRequest(http.MethodPost, "/logout", nil))
+			transporttest.Lines(t, logout.Header["Set-Cookie"], test.clear)
 		})
 	}
 }
 
 func TestCookieIsKeptAndForgottenByBrowsers(t *testing.T) {
 	t.Parallel()
-	engine := newEngine()
-	mount(engine, mustCarrier(t, backends.Cookie{Name: "__Host-ginauth"}, "web"))
-	b := newBrowser(t, engine)
-	if got := b.body(http.MethodGet, "/token", 200); got != "" {
+	engine := transporttest.NewEngine()
+	transporttest.Mount(engine, transporttest.Carrier(t, backends.Cookie{Name: "__Host-ginauth"}, "web"))
+	b := transporttest.NewBrowser(t, engine)
+	if got := b.Body(http.MethodGet, "/token", 200); got != "" {
 		t.Errorf("before the login: got %q, want none", got)
 	}
-	b.body(http.MethodPost, "/login/first", 200)
-	b.body(http.MethodPost, "/login/second", 200)
-	if got := b.body(http.MethodGet, "/token", 200); got != "second" {
+	b.Body(http.MethodPost, "/login/first", 200)
+	b.Body(http.MethodPost, "/login/second", 200)
+	if got := b.Body(http.MethodGet, "/token", 200); got != "second" {
 		t.Errorf("after two logins: got %q, want second", got)
 	}
-	b.body(http.MethodPost, "/logout", 200)
-	if got := len(b.all()); got != 0 {
+	b.Body(http.MethodPost, "/logout", 200)
+	if got := len(b.All()); got != 0 {
 		t.Errorf("after the logout: got %d cookies, want 0", got)
 	}
 }
 
 func TestCookieToken(t *testing.T) {
 	t.Parallel()
-	engine := newEngine()
-	mount(engine, mustCarrier(t, backends.Cookie{}, "web"))
+	engine := transporttest.NewEngine()
+	transporttest.Mount(engine, transporttest.Carrier(t, backends.Cookie{}, "web"))
 	tests := []struct {
 		name  string
 		lines []string
@@ -130,7 +131,7 @@ func TestCookieToken(t *testing.T) {
 			if test.lines != nil {
 				r.Header["Cookie"] = test.lines
 			}
-			if got := read(t, serve(engine, r)); got != test.want {
+			if got := transporttest.Read(t, transporttest.Serve(engine, r)); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
@@ -195,7 +196,7 @@ func TestCookieConfigurationIsChecked(t *testing.T) {
 
 func assertProblems(t *testing.T, transport backends.Transport, want []string) {
 	t.Helper()
-	carrier, err := transport.SetUp(setup("web"))
+	carrier, err := transport.SetUp(transporttest.Setup("web"))
 	if len(want) == 0 {
 		if err != nil || carrier == nil {
 			t.Errorf("%T: got carrier %v and error %v, want a carrier", transport, carrier, err)
@@ -220,7 +221,7 @@ func assertProblems(t *testing.T, transport backends.Transport, want []string) {
 // token is taken back.
 func TestCookieThatCannotBeDelivered(t *testing.T) {
 	t.Parallel()
-	carrier := mustCarrier(t, backends.Cookie{}, "web")
+	carrier := transporttest.Carrier(t, backends.Cookie{}, "web")
 	tests := []struct {
 		name, token string
 		begun       bool
@@ -249,7 +250,7 @@ func TestCookieThatCannotBeDelivered(t *testing.T) {
 				}
 				return
 			}
-			assertMisconfigured(t, err, test.want)
+			transporttest.Misconfigured(t, err, test.want)
 			if strings.Contains(err.Error(), "a;b") {
 				t.Errorf("got %q, which quotes the token", err)
 			}
@@ -262,8 +263,8 @@ func TestCookieThatCannotBeDelivered(t *testing.T) {
 
 func TestCookieIsSetOncePerResponse(t *testing.T) {
 	t.Parallel()
-	carrier := mustCarrier(t, backends.Cookie{}, "web")
-	engine := newEngine()
+	carrier := transporttest.Carrier(t, backends.Cookie{}, "web")
+	engine := transporttest.NewEngine()
 	engine.POST("/", func(c *gin.Context) {
 		c.SetCookie("ginauth2", "kept", 0, "/", "", true, true)
 		for _, token := range []string{"one", "two"} {
@@ -272,8 +273,8 @@ func TestCookieIsSetOncePerResponse(t *testing.T) {
 			}
 		}
 	})
-	response := serve(engine, httptest.NewRequest(http.MethodPost, "/", nil))
-	assertLines(t, response.Header["Set-Cookie"],
+	response := transporttest.Serve(engine, httptest.NewRequest(http.MethodPost, "/", nil))
+	transporttest.Lines(t, response.Header["Set-Cookie"],
 		"ginauth2=kept; Path=/; HttpOnly; Secure",
 		"ginauth=two; Path=/; HttpOnly; Secure; SameSite=Lax")
 }
@@ -281,15 +282,15 @@ func TestCookieIsSetOncePerResponse(t *testing.T) {
 // Whatever a client sends, a token is one that Write could have sent and that
 // net/http reads as well, and nobody makes up a session.
 func FuzzCookieToken(f *testing.F) {
-	carrier, err := backends.Cookie{}.SetUp(setup("web"))
+	carrier, err := backends.Cookie{}.SetUp(transporttest.Setup("web"))
 	if err != nil {
 		f.Fatal(err)
 	}
-	session, err := sessions.Transport{Name: "s"}.SetUp(setup("web"))
+	session, err := sessions.Transport{Name: "s"}.SetUp(transporttest.Setup("web"))
 	if err != nil {
 		f.Fatal(err)
 	}
-	middleware := ginsessions.Sessions("s", cookie.NewStore(storeKey))
+	middleware := ginsessions.Sessions("s", cookie.NewStore([]byte(formerSecret)))
 	f.Add("s=abc; s_bind=" + strings.Repeat("A", 43))
 	f.Add("ginauth=0;ginauth\r")
 	for _, seed := range []string{"ginauth=abc", `ginauth="a b"`, "ginauth=a; ginauth=b", "ginauth", "=;=;ginauth==", "a=b;\tginauth=%41"} {

@@ -8,14 +8,15 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/sessions"
+	"github.com/ginauth/ginauth/internal/test/transporttest"
 )
 
 func threeBackends(t *testing.T) []*backends.Running {
 	t.Helper()
 	return []*backends.Running{
-		{Name: "api", Carrier: mustCarrier(t, backends.Bearer{}, "api")},
-		{Name: "web", Carrier: mustCarrier(t, backends.Cookie{}, "web")},
-		{Name: "session", Carrier: mustCarrier(t, sessions.Transport{}, "session")},
+		{Name: "api", Carrier: transporttest.Carrier(t, backends.Bearer{}, "api")},
+		{Name: "web", Carrier: transporttest.Carrier(t, backends.Cookie{}, "web")},
+		{Name: "session", Carrier: transporttest.Carrier(t, sessions.Transport{}, "session")},
 	}
 }
 
@@ -136,7 +137,7 @@ func TestTrustedOriginsAreChecked(t *testing.T) {
 func TestCookieNamesOnce(t *testing.T) {
 	t.Parallel()
 	running := func(name string, transport backends.Transport) *backends.Running {
-		return &backends.Running{Name: name, Carrier: mustCarrier(t, transport, name)}
+		return &backends.Running{Name: name, Carrier: transporttest.Carrier(t, transport, name)}
 	}
 	tests := []struct {
 		name          string

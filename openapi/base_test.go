@@ -16,8 +16,21 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/openapi"
+	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
+
+const secret user.Secret = "0123456789abcdef0123456789abcdef"
+
+var (
+	api = backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
+	web = backends.Backend{Name: "web", Transport: backends.Cookie{}, Strategy: backends.Database{}}
+)
+
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.TestMode)
+	m.Run()
+}
 
 // newAuth returns an application with two groups.
 func newAuth(t testing.TB, more ...backends.Backend) *ginauth.Auth {
@@ -85,9 +98,6 @@ func TestBase(t *testing.T) {
 	}
 	if own.Paths.Value("/auth/api/login") != nil || own.Info.Version != "7" {
 		t.Error("the base has changed")
-	}
-	if ok, problems := judgeOf(t, doc).ValidateDocument(); !ok {
-		t.Errorf("the document is not valid: %v", problems)
 	}
 }
 

@@ -38,13 +38,13 @@ func (v *visit) may(op operation) bool {
 }
 
 func (v *visit) passes(d routes.Demands) bool {
-	roles, u := v.routes.Manager().Roles(), v.user.rights()
+	manager, u := v.routes.Manager(), v.user.rights()
 	ok := (!d.Superuser || u.IsSuperuser) && (!d.Verified || u.IsVerified) && !(v.user.acting && (d.Self || d.Fresh > 0))
 	for _, p := range d.Permissions {
-		ok = ok && roles.Can(u, p)
+		ok = ok && manager.Can(u, p)
 	}
 	for _, role := range d.Roles {
-		ok = ok && roles.Has(u, role)
+		ok = ok && manager.HasRole(u, role)
 	}
 	return ok
 }

@@ -81,7 +81,7 @@ func (v *visit) member() (*member, bool) {
 // over reports whether the user may do something to m, as far as a guard and the rule that
 // administrators act on those who may do no more than they.
 func (v *visit) over(m *member, op operation) bool {
-	return v.may(op) && v.routes.Manager().Roles().Covers(v.user.rights(), m.rights())
+	return v.may(op) && v.routes.Manager().Covers(v.user.rights(), m.rights())
 }
 
 // memberView returns the view of a page of a user, and its tabs.

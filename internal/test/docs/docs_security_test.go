@@ -89,8 +89,8 @@ func (f testsByFolder) check(t *testing.T, id, proof string) {
 }
 
 // find returns an error if there is no such test: a folder, a slash, the name of the
-// test and perhaps a slash and the name of its part. Folders of internal/test are
-// named without that.
+// test and perhaps a slash and the name of its part. Folders of internal/test and of
+// internal/test/peers are named without that.
 func (f testsByFolder) find(name string) error {
 	elements := strings.Split(name, "/")
 	i := slices.IndexFunc(elements, func(element string) bool {
@@ -100,8 +100,11 @@ func (f testsByFolder) find(name string) error {
 		return fmt.Errorf("%s is not the name of a test", name)
 	}
 	folder := filepath.Join(append([]string{"."}, elements[:i]...)...)
-	if below := filepath.Join("internal", "test", folder); f.read(folder) != nil {
-		folder = below
+	for _, above := range []string{"internal/test", "internal/test/peers"} {
+		if below := filepath.Join(above, folder); f.read(folder) != nil && f.read(below) == nil {
+			folder = below
+			break
+		}
 	}
 	if err := f.read(folder); err != nil {
 		return err
@@ -166,7 +169,7 @@ func TestSecurityDocsAreRead(t *testing.T) {
 	for name, there := range map[string]bool{
 		"docs/TestSecurityDocs": true, "internal/test/docs/TestSecurityDocs": true, "docs/TestNobodyWrote": false, "TestSecurityDocs": false, "contract/TestContract": true, "contract/TestContract/reset": true,
 		"contract/TestContract/nobody wrote this": false, "contract/testReset": false, "nowhere/TestContract": false, "user/FuzzParseEmail": true,
-		"user/usertest/TestStore": true, "TestContract": false, "contract": false,
+		"user/usertest/TestStore": true, "TestContract": false, "contract": false, "faults/TestF05EveryCall": true, "peers/openapi/TestGolden": true,
 	} {
 		if err := tests.find(name); (err == nil) != there {
 			t.Errorf("%s: got %v, want found %t", name, err, there)

@@ -2,9 +2,7 @@
 //
 // That is the server named by the environment variable MONGODB_URI or, when
 // it is empty, the small MongoDB-compatible server of the example. The latter
-// is built with "go build" when it has changed and runs as a child process,
-// one for each test binary, so that the library does not depend on it. The
-// child ends with the test binary, even when that is killed.
+// is a child process, one for each test binary (package child).
 package mongotest
 
 import (
@@ -18,7 +16,12 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/ginauth/ginauth/internal/test/child"
 )
+
+// command is the example's server.
+const command = "embedded-mongo"
 
 const (
 	// selectionTimeout is how long a client looks for the server: less than
@@ -43,16 +46,16 @@ func URI(t testing.TB) string {
 	if uri := os.Getenv("MONGODB_URI"); uri != "" {
 		return uri
 	}
-	child, err := shared()
+	server, err := shared()
 	if err != nil {
 		t.Fatalf("mongotest: %v", err)
 	}
-	return child.uri
+	return server.URI
 }
 
 // shared starts the server of the process, which nobody stops: it ends when
 // the process does.
-var shared = sync.OnceValues(func() (*child, error) { return launch() })
+var shared = sync.OnceValues(func() (*child.Child, error) { return child.Start(command) })
 
 // Database returns an empty database with a random name, and a client of its
 // own, on the server named by [URI]. It is dropped when the test ends.

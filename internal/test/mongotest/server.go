@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"net"
 	"testing"
+
+	"github.com/ginauth/ginauth/internal/test/child"
 )
 
 // Ports of the servers that are stopped and started again: below those that
@@ -23,7 +25,7 @@ type Server struct {
 	dir   string
 	addr  string
 	uri   string
-	child *child // nil while stopped
+	child *child.Child // nil while stopped
 }
 
 // NewServer starts a server with no data in it, which ends with the test.
@@ -52,8 +54,7 @@ func (s *Server) Stop() {
 	if s.child == nil {
 		return
 	}
-	s.child.kill()
-	_ = s.child.cmd.Wait() // says that it was killed
+	s.child.Kill()
 	s.child = nil
 }
 
@@ -65,11 +66,11 @@ func (s *Server) Start() {
 	if s.child != nil {
 		return
 	}
-	child, err := launch("-data", s.dir, "-listen", s.addr)
+	started, err := child.Start(command, "-data", s.dir, "-listen", s.addr)
 	if err != nil {
 		s.t.Fatalf("mongotest: %v", err)
 	}
-	s.child, s.uri = child, child.uri
+	s.child, s.uri = started, started.URI
 }
 
 // freeAddr returns an address nobody listens on.

@@ -1,15 +1,17 @@
-// Package redistest gives tests a Redis: the server that REDIS_URL names, or one
-// inside the process.
+// Package redistest gives tests a Redis: the server that REDIS_URL names or, if it is
+// empty, the example's small one, a child process of each test binary (package child).
 package redistest
 
 import (
 	"context"
 	"crypto/rand"
 	"os"
+	"sync"
 	"testing"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/internal/test/child"
 )
 
 // Client returns a client that is closed with the test.
@@ -20,8 +22,7 @@ func Client(t testing.TB) redis.UniversalClient {
 	return client
 }
 
-// Options returns how to reach the server, which ends with the test where it is
-// inside the process.
+// Options returns how to reach the server, which all tests share.
 func Options(t testing.TB) *redis.Options {
 	t.Helper()
 	options, err := redis.ParseURL(address(t))
@@ -36,8 +37,15 @@ func address(t testing.TB) string {
 	if url := os.Getenv("REDIS_URL"); url != "" {
 		return url
 	}
-	return "redis://" + miniredis.RunT(t).Addr()
+	server, err := shared()
+	if err != nil {
+		t.Fatalf("redistest: %v", err)
+	}
+	return server.URI
 }
+
+// shared starts the server of the process, which ends when the process does.
+var shared = sync.OnceValues(func() (*child.Child, error) { return child.Start("embedded-redis") })
 
 // Prefix returns a prefix that no other test uses and deletes the keys that begin
 // with it after the test, so that tests can share a server.

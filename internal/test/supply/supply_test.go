@@ -71,6 +71,32 @@ func numbersOf(version string) [3]int {
 	return numbers
 }
 
+// What only tests need is not required by the library's module, so that no application
+// has it in its module graph: such tests are in the module internal/test/peers.
+func TestRequirementsAreOfPackages(t *testing.T) {
+	t.Parallel()
+	direct, _, found := strings.Cut(source.Read(t, "go.mod"), "// indirect")
+	modules := required.FindAllStringSubmatch(direct, -1)
+	if !found || len(modules) < 10 {
+		t.Fatalf("got %d requirements; the test has seen too little", len(modules))
+	}
+	var imported []string
+	for path, file := range sources(t) {
+		if strings.HasPrefix(path, "sqlstore/") {
+			continue // a module of its own
+		}
+		for _, spec := range file.Imports {
+			name, _ := strconv.Unquote(spec.Path.Value)
+			imported = append(imported, name)
+		}
+	}
+	for _, module := range modules[:len(modules)-1] { // the last one is indirect
+		if !slices.ContainsFunc(imported, func(name string) bool { return name == module[1] || strings.HasPrefix(name, module[1]+"/") }) {
+			t.Errorf("go.mod requires %s, which no package imports but in tests", module[1])
+		}
+	}
+}
+
 // The code host asks the database of known vulnerabilities for every change, and
 // runs nothing whose content could be exchanged.
 func TestWorkflowIsGuarded(t *testing.T) {

@@ -5,12 +5,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/ginauth/ginauth/internal/test/mongotest"
+	"github.com/ginauth/ginauth/internal/test/redistest"
 	"github.com/ginauth/ginauth/internal/test/wirefault"
 )
 
@@ -25,14 +25,22 @@ type store struct {
 }
 
 func openRedis(t *testing.T) store {
-	server := miniredis.RunT(t)
-	proxy := wirefault.Redis(t, server.Addr())
-	client := redis.NewClient(&redis.Options{Addr: proxy.Addr(), MaxRetries: -1, ReadTimeout: time.Minute, ContextTimeoutEnabled: true})
+	direct := redistest.Client(t)
+	prefix, target := redistest.Prefix(t, direct), redistest.Options(t)
+	proxy := wirefault.Redis(t, target.Addr)
+	target.Addr, target.MaxRetries, target.ReadTimeout, target.ContextTimeoutEnabled = proxy.Addr(), -1, time.Minute, true
+	client := redis.NewClient(target)
 	t.Cleanup(func() { _ = client.Close() })
 	return store{
-		proxy:   proxy,
-		write:   func(ctx context.Context, key string) error { return client.Set(ctx, key, "x", 0).Err() },
-		has:     server.Exists,
+		proxy: proxy,
+		write: func(ctx context.Context, key string) error { return client.Set(ctx, prefix+key, "x", 0).Err() },
+		has: func(key string) bool {
+			n, err := direct.Exists(context.Background(), prefix+key).Result()
+			if err != nil {
+				t.Error(err)
+			}
+			return n == 1
+		},
 		isWrite: func(e wirefault.Exchange) bool { return e.Command == "SET" && e.Target != "" },
 	}
 }

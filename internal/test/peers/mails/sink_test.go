@@ -1,4 +1,4 @@
-package mails
+package mails_test
 
 import (
 	"crypto/ecdsa"
@@ -7,13 +7,10 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/base64"
 	"io"
 	"log"
 	"math/big"
 	"net"
-	"net/textproto"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -168,54 +165,6 @@ func (l *loginServer) Next(response []byte) (challenge []byte, done bool, err er
 	return nil, true, l.check(l.name, string(response))
 }
 
-// scripted serves one connection with answers of the test's own: each step waits
-// for a line that begins with want, "" for no line at all, and writes answer.
-func scripted(t *testing.T, steps ...[2]string) (address string, lines func() []string) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	done := make(chan []string, 1)
-	go func() {
-		var got []string
-		defer func() { done <- got }()
-		raw, err := listener.Accept()
-		if err != nil {
-			return
-		}
-		defer raw.Close()
-		conn := textproto.NewConn(raw)
-		for _, step := range steps {
-			for step[0] != "" {
-				line, err := conn.ReadLine()
-				if err != nil {
-					return
-				}
-				got = append(got, line)
-				if strings.HasPrefix(line, step[0]) {
-					break
-				}
-			}
-			if conn.PrintfLine("%s", step[1]) != nil {
-				return
-			}
-		}
-		for { // until the client closes the connection
-			line, err := conn.ReadLine()
-			if err != nil {
-				return
-			}
-			got = append(got, line)
-			if conn.PrintfLine("500 no") != nil {
-				return
-			}
-		}
-	}()
-	return listener.Addr().String(), sync.OnceValue(func() []string { return <-done })
-}
-
 // certificate returns a new certificate for 127.0.0.1 and what trusts it.
 func certificate(t *testing.T) (server, client *tls.Config) {
 	t.Helper()
@@ -244,5 +193,3 @@ func certificate(t *testing.T) (server, client *tls.Config) {
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}},
 		&tls.Config{RootCAs: roots}
 }
-
-func base64Of(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }

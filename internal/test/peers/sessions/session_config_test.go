@@ -1,4 +1,4 @@
-package backends_test
+package sessions_test
 
 import (
 	"net/http"
@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends/sessions"
+	"github.com/ginauth/ginauth/internal/test/transporttest"
 )
 
 func TestSessionAttributes(t *testing.T) {
@@ -33,8 +34,8 @@ func TestSessionAttributes(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			server := miniredis.RunT(t)
-			b := newBrowser(t, sessionApp(t, redisStore(t, server), test.transport))
-			for i, line := range b.do(http.MethodPost, "/web/login/TOKEN").Header["Set-Cookie"] {
+			b := transporttest.NewBrowser(t, sessionApp(t, redisStore(t, server), test.transport))
+			for i, line := range b.Do(http.MethodPost, "/web/login/TOKEN").Header["Set-Cookie"] {
 				if !strings.HasSuffix(line, test.set) {
 					t.Errorf("cookie %d at login: got %q, want it to end with %q", i, line, test.set)
 				}
@@ -42,8 +43,8 @@ func TestSessionAttributes(t *testing.T) {
 			if got := server.TTL(server.Keys()[0]); got != test.keptInTheStoreAs {
 				t.Errorf("got a record kept for %v, want %v", got, test.keptInTheStoreAs)
 			}
-			logout := b.do(http.MethodPost, "/web/logout").Header["Set-Cookie"]
-			assertLines(t, logout, "session="+test.clearing, "session_bind="+test.clearing)
+			logout := b.Do(http.MethodPost, "/web/logout").Header["Set-Cookie"]
+			transporttest.Lines(t, logout, "session="+test.clearing, "session_bind="+test.clearing)
 			if got := server.Keys(); len(got) != 0 {
 				t.Errorf("got records %q after the logout, want none", got)
 			}
@@ -59,8 +60,8 @@ func TestSessionInAStoreWithoutMaxAge(t *testing.T) {
 			t.Parallel()
 			store := kind.open(t)
 			store.Options(ginsessions.Options{Path: "/", HttpOnly: true})
-			b := newBrowser(t, sessionApp(t, store, sessions.Transport{}))
-			b.body(http.MethodPost, "/web/login/TOKEN", 200)
+			b := transporttest.NewBrowser(t, sessionApp(t, store, sessions.Transport{}))
+			b.Body(http.MethodPost, "/web/login/TOKEN", 200)
 			assertToken(t, b, "web", "TOKEN")
 		})
 	}
@@ -89,23 +90,23 @@ func TestSessionNames(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			engine := newEngine()
+			engine := transporttest.NewEngine()
 			engine.Use(test.middleware)
-			mount(engine, mustCarrier(t, sessions.Transport{}, "web"))
-			b := newBrowser(t, engine)
+			transporttest.Mount(engine, transporttest.Carrier(t, sessions.Transport{}, "web"))
+			b := transporttest.NewBrowser(t, engine)
 			if test.want == "" {
-				b.body(http.MethodPost, "/login/TOKEN", 200)
-				if got := b.body(http.MethodGet, "/token", 200); got != "TOKEN" {
+				b.Body(http.MethodPost, "/login/TOKEN", 200)
+				if got := b.Body(http.MethodGet, "/token", 200); got != "TOKEN" {
 					t.Errorf("got token %q, want TOKEN", got)
 				}
-				b.body(http.MethodPost, "/logout", 200)
+				b.Body(http.MethodPost, "/logout", 200)
 				return
 			}
 			// Cookies of somebody who logged in when all was well.
-			b.plant([]*http.Cookie{{Name: "session", Value: "x"}, {Name: "session_bind", Value: strings.Repeat("A", 43)}})
+			b.Plant([]*http.Cookie{{Name: "session", Value: "x"}, {Name: "session_bind", Value: strings.Repeat("A", 43)}})
 			for _, request := range []string{"POST /login/TOKEN", "GET /token", "POST /logout"} {
 				method, path, _ := strings.Cut(request, " ")
-				if got := b.body(method, path, 500); !strings.Contains(got, test.want) {
+				if got := b.Body(method, path, 500); !strings.Contains(got, test.want) {
 					t.Errorf("%s: got %q, want %q in it", request, got, test.want)
 				}
 			}
@@ -119,7 +120,7 @@ type foreignSession struct{ ginsessions.Session }
 // The middleware is missed by the first request already, not by the first login.
 func TestSessionMiddlewareIsMissedWithoutCookies(t *testing.T) {
 	t.Parallel()
-	engine := newEngine()
-	mount(engine, mustCarrier(t, sessions.Transport{}, "web"))
-	newBrowser(t, engine).body(http.MethodGet, "/token", 500)
+	engine := transporttest.NewEngine()
+	transporttest.Mount(engine, transporttest.Carrier(t, sessions.Transport{}, "web"))
+	transporttest.NewBrowser(t, engine).Body(http.MethodGet, "/token", 500)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-const goldenFile = "internal/test/walk/testdata/events.golden"
+const goldenFile = "internal/test/peers/walk/testdata/events.golden"
 
 // Every request of a walk through an application with all rooms has exactly the events of
 // testdata/events.golden; a decision that cannot be recorded is not made, and no secret of

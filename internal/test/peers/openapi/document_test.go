@@ -24,7 +24,7 @@ var wires = []struct {
 }{{"v9", ginauth.WireV9}, {"v15", ginauth.WireV15}}
 
 // The whole document of an application with every group. After a wanted change:
-// go test ./openapi -run Golden -update
+// go test ./internal/test/peers/openapi -run Golden -update
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	for _, test := range wires {
@@ -75,6 +75,31 @@ func TestIsValid(t *testing.T) {
 			t.Error("the document is not valid")
 		}
 	})
+}
+
+// So it does when the document stands on one of the application's own.
+func TestWithBaseIsValid(t *testing.T) {
+	t.Parallel()
+	own, err := openapi3.NewLoader().LoadFromData([]byte(`{
+		"openapi": "3.1.1",
+		"info": {"title": "Camelot", "version": "7"},
+		"servers": [{"url": "https://camelot.bt"}],
+		"security": [{"api": []}],
+		"paths": {"/knights": {"get": {"operationId": "users_get_me", "responses": {"200": {"description": "All.",
+			"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Knight"}}}}}}}},
+		"components": {"schemas": {"Knight": {"type": "object"}},
+			"securitySchemes": {"api": {"type": "http", "scheme": "bearer", "description": "` + "`access_token` of the login of backend `api`." + `"}}}
+	}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := openapi.Document(newWorld(t, ginauth.WireV15).auth, openapi.Base(own), openapi.Server("https://www.camelot.bt", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ok, problems := judgeOf(t, doc).ValidateDocument(); !ok {
+		t.Errorf("the document is not valid: %v", problems)
+	}
 }
 
 // A judge who likes everything would be of no use.

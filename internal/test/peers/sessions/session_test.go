@@ -1,4 +1,4 @@
-package backends_test
+package sessions_test
 
 import (
 	"net/http"
@@ -18,6 +18,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/sessions"
+	"github.com/ginauth/ginauth/internal/test/transporttest"
 )
 
 var storeKey = []byte("0123456789abcdef0123456789abcdef")
@@ -76,22 +77,22 @@ func withEachStore(t *testing.T, test func(t *testing.T, engine *gin.Engine)) {
 
 func sessionApp(t *testing.T, store ginsessions.Store, transport sessions.Transport) *gin.Engine {
 	t.Helper()
-	engine := newEngine()
+	engine := transporttest.NewEngine()
 	engine.Use(ginsessions.Sessions("session", store))
-	mount(engine.Group("/web"), mustCarrier(t, transport, "web"))
-	mount(engine.Group("/admin"), mustCarrier(t, transport, "admin"))
+	transporttest.Mount(engine.Group("/web"), transporttest.Carrier(t, transport, "web"))
+	transporttest.Mount(engine.Group("/admin"), transporttest.Carrier(t, transport, "admin"))
 	engine.POST("/cart/:item", func(c *gin.Context) {
 		session := ginsessions.Default(c)
 		session.Set("cart", c.Param("item"))
-		answer(c, session.Save())
+		transporttest.Answer(c, session.Save())
 	})
 	engine.GET("/cart", func(c *gin.Context) { c.String(http.StatusOK, "%v", ginsessions.Default(c).Get("cart")) })
 	return engine
 }
 
-func assertToken(t *testing.T, b *browser, backend, want string) {
+func assertToken(t *testing.T, b *transporttest.Browser, backend, want string) {
 	t.Helper()
-	if got := b.body(http.MethodGet, "/"+backend+"/token", 200); got != want {
+	if got := b.Body(http.MethodGet, "/"+backend+"/token", 200); got != want {
 		t.Errorf("token of %s: got %q, want %q", backend, got, want)
 	}
 }
@@ -99,28 +100,28 @@ func assertToken(t *testing.T, b *browser, backend, want string) {
 func TestSessionLoginAndLogout(t *testing.T) {
 	t.Parallel()
 	withEachStore(t, func(t *testing.T, engine *gin.Engine) {
-		b := newBrowser(t, engine)
+		b := transporttest.NewBrowser(t, engine)
 		assertToken(t, b, "web", "")
 
-		login := b.do(http.MethodPost, "/web/login/TOKEN")
+		login := b.Do(http.MethodPost, "/web/login/TOKEN")
 		lines := login.Header["Set-Cookie"]
 		if len(lines) != 2 {
 			t.Fatalf("got cookies %q, want two", lines)
 		}
 		assertMatch(t, lines[0], `^session=[A-Za-z0-9_=-]+; Path=/; HttpOnly; Secure; SameSite=Lax$`)
 		assertMatch(t, lines[1], `^session_bind=[A-Za-z0-9_-]{43}; Path=/; HttpOnly; Secure; SameSite=Lax$`)
-		if body := read(t, login); body != "" {
+		if body := transporttest.Read(t, login); body != "" {
 			t.Errorf("got body %q, want none", body)
 		}
 		assertToken(t, b, "web", "TOKEN")
 		assertToken(t, b, "admin", "")
 
-		logout := b.do(http.MethodPost, "/web/logout")
-		assertLines(t, logout.Header["Set-Cookie"],
+		logout := b.Do(http.MethodPost, "/web/logout")
+		transporttest.Lines(t, logout.Header["Set-Cookie"],
 			"session=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax",
 			"session_bind=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax")
 		assertToken(t, b, "web", "")
-		if got := len(b.all()); got != 0 {
+		if got := len(b.All()); got != 0 {
 			t.Errorf("after the logout: got %d cookies, want 0", got)
 		}
 	})
@@ -129,29 +130,29 @@ func TestSessionLoginAndLogout(t *testing.T) {
 func TestSessionWithTwoBackends(t *testing.T) {
 	t.Parallel()
 	withEachStore(t, func(t *testing.T, engine *gin.Engine) {
-		b := newBrowser(t, engine)
-		b.body(http.MethodPost, "/web/login/one", 200)
-		b.body(http.MethodPost, "/cart/grail", 200)
-		b.body(http.MethodPost, "/admin/login/two", 200)
+		b := transporttest.NewBrowser(t, engine)
+		b.Body(http.MethodPost, "/web/login/one", 200)
+		b.Body(http.MethodPost, "/cart/grail", 200)
+		b.Body(http.MethodPost, "/admin/login/two", 200)
 		assertToken(t, b, "web", "one")
 		assertToken(t, b, "admin", "two")
 
-		b.body(http.MethodPost, "/web/login/three", 200)
+		b.Body(http.MethodPost, "/web/login/three", 200)
 		assertToken(t, b, "web", "three")
 		assertToken(t, b, "admin", "two")
 
-		b.body(http.MethodPost, "/web/logout", 200)
+		b.Body(http.MethodPost, "/web/logout", 200)
 		assertToken(t, b, "web", "")
 		assertToken(t, b, "admin", "two")
-		if got := b.body(http.MethodGet, "/cart", 200); got != "grail" {
+		if got := b.Body(http.MethodGet, "/cart", 200); got != "grail" {
 			t.Errorf("while somebody is logged in: got cart %q, want grail", got)
 		}
-		b.body(http.MethodPost, "/web/logout", 200)
+		b.Body(http.MethodPost, "/web/logout", 200)
 		assertToken(t, b, "admin", "two")
 
-		b.body(http.MethodPost, "/admin/logout", 200)
+		b.Body(http.MethodPost, "/admin/logout", 200)
 		assertToken(t, b, "admin", "")
-		if got := len(b.all()); got != 0 {
+		if got := len(b.All()); got != 0 {
 			t.Errorf("after both logouts: got %d cookies, want 0", got)
 		}
 	})
@@ -160,23 +161,23 @@ func TestSessionWithTwoBackends(t *testing.T) {
 func TestSessionAndWhatTheApplicationKeepsInIt(t *testing.T) {
 	t.Parallel()
 	withEachStore(t, func(t *testing.T, engine *gin.Engine) {
-		b := newBrowser(t, engine)
-		b.body(http.MethodPost, "/cart/grail", 200)
-		b.body(http.MethodPost, "/web/logout", 200) // of nobody
-		b.body(http.MethodPost, "/web/login/TOKEN", 200)
-		if got := b.body(http.MethodGet, "/cart", 200); got != "grail" {
+		b := transporttest.NewBrowser(t, engine)
+		b.Body(http.MethodPost, "/cart/grail", 200)
+		b.Body(http.MethodPost, "/web/logout", 200) // of nobody
+		b.Body(http.MethodPost, "/web/login/TOKEN", 200)
+		if got := b.Body(http.MethodGet, "/cart", 200); got != "grail" {
 			t.Errorf("after the login: got cart %q, want grail", got)
 		}
-		b.body(http.MethodPost, "/cart/shrubbery", 200)
+		b.Body(http.MethodPost, "/cart/shrubbery", 200)
 		assertToken(t, b, "web", "TOKEN")
 
-		old := b.all()
-		b.body(http.MethodPost, "/web/logout", 200)
-		if got := b.body(http.MethodGet, "/cart", 200); got != "<nil>" {
+		old := b.All()
+		b.Body(http.MethodPost, "/web/logout", 200)
+		if got := b.Body(http.MethodGet, "/cart", 200); got != "<nil>" {
 			t.Errorf("after the logout: got cart %q, want none", got)
 		}
-		b.body(http.MethodPost, "/cart/rabbit", 200)
-		b.plant(old)
+		b.Body(http.MethodPost, "/cart/rabbit", 200)
+		b.Plant(old)
 		if engineKeepsSessions(t) {
 			assertToken(t, b, "web", "")
 		}
@@ -193,16 +194,16 @@ func engineKeepsSessions(t *testing.T) bool {
 func TestSessionCookiesThatAreNoToken(t *testing.T) {
 	t.Parallel()
 	withEachStore(t, func(t *testing.T, engine *gin.Engine) {
-		b := newBrowser(t, engine)
-		b.body(http.MethodPost, "/web/login/TOKEN", 200)
-		session, bind := "session="+b.cookie("session"), "session_bind="+b.cookie("session_bind")
-		stranger := newBrowser(t, engine)
-		stranger.body(http.MethodPost, "/web/login/other", 200)
+		b := transporttest.NewBrowser(t, engine)
+		b.Body(http.MethodPost, "/web/login/TOKEN", 200)
+		session, bind := "session="+b.Cookie("session"), "session_bind="+b.Cookie("session_bind")
+		stranger := transporttest.NewBrowser(t, engine)
+		stranger.Body(http.MethodPost, "/web/login/other", 200)
 		changed := []byte(bind)
 		changed[20] ^= 1
 		tests := []struct{ name, cookies, want string }{
 			{"both", session + "; " + bind, "TOKEN"},
-			{"quoted second cookie", session + `; session_bind="` + b.cookie("session_bind") + `"`, "TOKEN"},
+			{"quoted second cookie", session + `; session_bind="` + b.Cookie("session_bind") + `"`, "TOKEN"},
 			{"no second cookie", session, ""},
 			{"no session", bind, ""},
 			{"empty second cookie", session + "; session_bind=", ""},
@@ -210,7 +211,7 @@ func TestSessionCookiesThatAreNoToken(t *testing.T) {
 			{"second cookie cut short", session + "; " + bind[:len(bind)-1], ""},
 			{"second cookie with more", session + "; " + bind + "A", ""},
 			{"second cookie with stray bits", session + "; " + bind[:len(bind)-1] + string(bind[len(bind)-1]+1), ""},
-			{"second cookie of another login", session + "; session_bind=" + stranger.cookie("session_bind"), ""},
+			{"second cookie of another login", session + "; session_bind=" + stranger.Cookie("session_bind"), ""},
 			{"second cookie twice", session + "; " + bind + "; " + bind, ""},
 			{"second cookie twice, one wrong", session + "; " + bind + "; session_bind=x", ""},
 			{"session twice", session + "; " + session + "; " + bind, ""},
@@ -222,8 +223,8 @@ func TestSessionCookiesThatAreNoToken(t *testing.T) {
 		for _, test := range tests {
 			r := httptest.NewRequest(http.MethodGet, "/web/token", nil)
 			r.Header.Set("Cookie", test.cookies)
-			response := serve(engine, r)
-			if got := read(t, response); got != test.want || response.StatusCode != 200 {
+			response := transporttest.Serve(engine, r)
+			if got := transporttest.Read(t, response); got != test.want || response.StatusCode != 200 {
 				t.Errorf("%s: got %q with status %d, want %q with 200", test.name, got, response.StatusCode, test.want)
 			}
 		}
@@ -237,25 +238,25 @@ func TestSessionCookieStaysSafeWhenTheApplicationSaves(t *testing.T) {
 	for _, store := range sessionStores {
 		t.Run(store.name, func(t *testing.T) {
 			t.Parallel()
-			carrier := mustCarrier(t, sessions.Transport{}, "web")
-			engine := newEngine()
+			carrier := transporttest.Carrier(t, sessions.Transport{}, "web")
+			engine := transporttest.NewEngine()
 			engine.Use(ginsessions.Sessions("session", store.open(t)))
-			mount(engine, carrier)
+			transporttest.Mount(engine, carrier)
 			engine.POST("/cart", func(c *gin.Context) {
 				if _, err := carrier.Token(c); err != nil {
 					t.Error(err)
 				}
 				ginsessions.Default(c).Set("cart", "grail")
-				answer(c, ginsessions.Default(c).Save())
+				transporttest.Answer(c, ginsessions.Default(c).Save())
 			})
-			b := newBrowser(t, engine)
-			b.body(http.MethodPost, "/login/TOKEN", 200)
-			lines := b.do(http.MethodPost, "/cart").Header["Set-Cookie"]
+			b := transporttest.NewBrowser(t, engine)
+			b.Body(http.MethodPost, "/login/TOKEN", 200)
+			lines := b.Do(http.MethodPost, "/cart").Header["Set-Cookie"]
 			if len(lines) != 1 {
 				t.Fatalf("got cookies %q, want one", lines)
 			}
 			assertMatch(t, lines[0], `^session=\S+; Path=/; Expires=[^;]+; Max-Age=2592000; HttpOnly; Secure; SameSite=Lax$`)
-			if got := b.body(http.MethodGet, "/token", 200); got != "TOKEN" {
+			if got := b.Body(http.MethodGet, "/token", 200); got != "TOKEN" {
 				t.Errorf("got token %q, want TOKEN", got)
 			}
 		})
@@ -268,29 +269,29 @@ func TestSessionThatTheApplicationSavesAfterTheLogout(t *testing.T) {
 	for _, store := range sessionStores {
 		t.Run(store.name, func(t *testing.T) {
 			t.Parallel()
-			carrier := mustCarrier(t, sessions.Transport{}, "web")
-			engine := newEngine()
+			carrier := transporttest.Carrier(t, sessions.Transport{}, "web")
+			engine := transporttest.NewEngine()
 			engine.Use(ginsessions.Sessions("session", store.open(t)))
-			mount(engine, carrier)
+			transporttest.Mount(engine, carrier)
 			engine.POST("/bye", func(c *gin.Context) {
-				answer(c, carrier.Clear(c))
+				transporttest.Answer(c, carrier.Clear(c))
 				ginsessions.Default(c).AddFlash("bye")
-				answer(c, ginsessions.Default(c).Save())
+				transporttest.Answer(c, ginsessions.Default(c).Save())
 			})
 			engine.GET("/flashes", func(c *gin.Context) { c.String(200, "%v", ginsessions.Default(c).Flashes()) })
-			b := newBrowser(t, engine)
-			b.body(http.MethodPost, "/login/TOKEN", 200)
-			old := b.all()
-			b.body(http.MethodPost, "/bye", 200)
-			if got := b.body(http.MethodGet, "/flashes", 200); got != "[bye]" {
+			b := transporttest.NewBrowser(t, engine)
+			b.Body(http.MethodPost, "/login/TOKEN", 200)
+			old := b.All()
+			b.Body(http.MethodPost, "/bye", 200)
+			if got := b.Body(http.MethodGet, "/flashes", 200); got != "[bye]" {
 				t.Errorf("got flashes %s, want [bye]", got)
 			}
-			if got := b.cookie("session_bind"); got != "" {
+			if got := b.Cookie("session_bind"); got != "" {
 				t.Errorf("got second cookie %q, want none", got)
 			}
-			past := newBrowser(t, engine)
-			past.plant(old)
-			if got := past.body(http.MethodGet, "/flashes", 200); got != "[]" {
+			past := transporttest.NewBrowser(t, engine)
+			past.Plant(old)
+			if got := past.Body(http.MethodGet, "/flashes", 200); got != "[]" {
 				t.Errorf("in the session that was ended: got flashes %s, want []", got)
 			}
 		})
@@ -300,7 +301,7 @@ func TestSessionThatTheApplicationSavesAfterTheLogout(t *testing.T) {
 // mountBoth serves an application that logs somebody in by two backends at once.
 func mountBoth(t *testing.T, engine *gin.Engine) {
 	t.Helper()
-	web, admin := mustCarrier(t, sessions.Transport{}, "web"), mustCarrier(t, sessions.Transport{}, "admin")
+	web, admin := transporttest.Carrier(t, sessions.Transport{}, "web"), transporttest.Carrier(t, sessions.Transport{}, "admin")
 	engine.POST("/both", func(c *gin.Context) {
 		if _, err := web.Write(c, backends.Issued{Access: "one"}); err != nil {
 			t.Error(err)
@@ -318,9 +319,9 @@ func TestSessionLoginsInOneRequest(t *testing.T) {
 	t.Parallel()
 	withEachStore(t, func(t *testing.T, engine *gin.Engine) {
 		mountBoth(t, engine)
-		b := newBrowser(t, engine)
-		b.body(http.MethodPost, "/web/login/before", 200)
-		response := b.do(http.MethodPost, "/both")
+		b := transporttest.NewBrowser(t, engine)
+		b.Body(http.MethodPost, "/web/login/before", 200)
+		response := b.Do(http.MethodPost, "/both")
 		if got := len(response.Header["Set-Cookie"]); got != 2 {
 			t.Errorf("got %d cookies, want 2", got)
 		}

@@ -1,4 +1,4 @@
-package mongotest
+package child
 
 import (
 	"crypto/sha256"
@@ -21,18 +21,26 @@ import (
 // state of the sources is left behind while they change.
 const keepUnused = 7 * 24 * time.Hour
 
-// build returns the path of the server's executable, which it builds when
-// there is none for the present state of the sources.
+// builds has a function for each command, which builds it once.
+var builds sync.Map
+
+// build returns the path of a command's executable, which it builds when there is
+// none for the present state of the sources.
 //
 // The name of the executable has a hash of everything that goes into it.
 // So a test binary that finds it there is done in a millisecond, a running one
 // is never overwritten, and two branches do not build in turns.
-var build = sync.OnceValues(func() (path string, err error) {
+func build(command string) (path string, err error) {
+	once, _ := builds.LoadOrStore(command, sync.OnceValues(func() (string, error) { return buildNow(command) }))
+	return once.(func() (string, error))()
+}
+
+func buildNow(command string) (path string, err error) {
 	root, err := source.Root()
 	if err != nil {
 		return "", err
 	}
-	hash, err := hashSources(root)
+	hash, err := hashSources(root, command)
 	if err != nil {
 		return "", err
 	}
@@ -40,7 +48,7 @@ var build = sync.OnceValues(func() (path string, err error) {
 	if err != nil {
 		return "", err
 	}
-	path = filepath.Join(dir, "embedded-mongo-"+hash+exeSuffix())
+	path = filepath.Join(dir, command+"-"+hash+exeSuffix())
 	if isFresh(path) {
 		return path, nil
 	}
@@ -54,23 +62,23 @@ var build = sync.OnceValues(func() (path string, err error) {
 	if isFresh(path) {
 		return path, nil
 	}
-	if err := goBuild(root, path); err != nil {
+	if err := goBuild(root, command, path); err != nil {
 		return "", err
 	}
-	removeUnused(dir)
+	removeUnused(dir, command)
 	return path, nil
-})
+}
 
 // goBuild builds under another name first, so that path is complete when it
 // is there at all.
-func goBuild(root, path string) error {
+func goBuild(root, command, path string) error {
 	unfinished := path + ".unfinished"
 	// Without version control, which needs a repository it trusts and would
 	// make every commit another executable.
-	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", unfinished, "./cmd/embedded-mongo")
+	cmd := exec.Command("go", "build", "-buildvcs=false", "-o", unfinished, "./cmd/"+command)
 	cmd.Dir = filepath.Join(root, "example")
 	if output, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the embedded server in %s: %w\n%s", cmd.Dir, err, output)
+		return fmt.Errorf("build the server in %s: %w\n%s", cmd.Dir, err, output)
 	}
 	return os.Rename(unfinished, path)
 }
@@ -82,8 +90,8 @@ func isFresh(path string) bool {
 }
 
 // removeUnused tidies up. What cannot be removed now is left for the next time.
-func removeUnused(dir string) {
-	paths, _ := filepath.Glob(filepath.Join(dir, "embedded-mongo-*"))
+func removeUnused(dir, command string) {
+	paths, _ := filepath.Glob(filepath.Join(dir, command+"-*"))
 	for _, path := range paths {
 		if info, err := os.Stat(path); err == nil && time.Since(info.ModTime()) > keepUnused {
 			_ = os.Remove(path)
@@ -93,7 +101,7 @@ func removeUnused(dir string) {
 
 // hashSources returns a hash of what the executable is made from. Everything
 // else it is made from is in modules, of which go.mod and go.sum tell.
-func hashSources(root string) (string, error) {
+func hashSources(root, command string) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, runtime.Version(), runtime.GOOS, runtime.GOARCH, os.Getenv("GOFLAGS"), os.Getenv("GOWORK"))
 	patterns := []string{
@@ -101,7 +109,7 @@ func hashSources(root string) (string, error) {
 		"internal/filelock/*.go",
 		"example/go.mod", "example/go.sum",
 		"example/embedded/*.go",
-		"example/cmd/embedded-mongo/*.go",
+		"example/cmd/" + command + "/*.go",
 	}
 	tree := os.DirFS(root)
 	for _, pattern := range patterns {
@@ -129,12 +137,12 @@ func cacheDir() (string, error) {
 	if err != nil {
 		dir = os.TempDir() // there is no home folder, as in some containers
 	}
-	dir = filepath.Join(dir, fmt.Sprintf("ginauth-mongotest-%d", os.Getuid()))
+	dir = filepath.Join(dir, fmt.Sprintf("ginauth-servers-%d", os.Getuid()))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	// The executables in it are run: this fails when the folder is somebody
-	// else's, who may have put something else there.
+	// The executables in it are run: this fails when the folder is another user's,
+	// who may have put something else there.
 	return dir, os.Chmod(dir, 0o700)
 }
 

@@ -1,4 +1,4 @@
-package backends_test
+package sessions_test
 
 import (
 	"encoding/base64"
@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends/sessions"
+	"github.com/ginauth/ginauth/internal/test/transporttest"
 )
 
 // What an attacker can plant before a login is a session of his own: an empty
@@ -20,20 +21,20 @@ func TestSessionPlantedBeforeTheLogin(t *testing.T) {
 	t.Parallel()
 	withEachStore(t, func(t *testing.T, engine *gin.Engine) {
 		for _, attackerLogsIn := range []bool{false, true} {
-			attacker := newBrowser(t, engine)
-			attacker.body(http.MethodPost, "/cart/poison", 200)
+			attacker := transporttest.NewBrowser(t, engine)
+			attacker.Body(http.MethodPost, "/cart/poison", 200)
 			if attackerLogsIn {
-				attacker.body(http.MethodPost, "/web/login/attackers", 200)
-				attacker.body(http.MethodPost, "/admin/login/attackers", 200)
+				attacker.Body(http.MethodPost, "/web/login/attackers", 200)
+				attacker.Body(http.MethodPost, "/admin/login/attackers", 200)
 			}
-			victim := newBrowser(t, engine)
-			victim.plant(attacker.all())
+			victim := transporttest.NewBrowser(t, engine)
+			victim.Plant(attacker.All())
 			for _, token := range []string{"victims-first", "victims-second"} {
-				victim.body(http.MethodPost, "/web/login/"+token, 200)
+				victim.Body(http.MethodPost, "/web/login/"+token, 200)
 				assertToken(t, victim, "web", token)
 				assertNoVictim(t, engine, attacker, victim)
 			}
-			victim.body(http.MethodPost, "/admin/login/victims-other", 200)
+			victim.Body(http.MethodPost, "/admin/login/victims-other", 200)
 			assertToken(t, victim, "web", "victims-second")
 			assertNoVictim(t, engine, attacker, victim)
 		}
@@ -42,15 +43,15 @@ func TestSessionPlantedBeforeTheLogin(t *testing.T) {
 
 // assertNoVictim tries the session's cookie as it was before and is after the login
 // with every second cookie that the attacker has or can think of.
-func assertNoVictim(t *testing.T, engine *gin.Engine, attacker, victim *browser) {
+func assertNoVictim(t *testing.T, engine *gin.Engine, attacker, victim *transporttest.Browser) {
 	t.Helper()
-	binds := []string{"", attacker.cookie("session_bind"), strings.Repeat("A", 43), "x", victim.cookie("session")}
-	for _, session := range []string{attacker.cookie("session"), victim.cookie("session")} {
+	binds := []string{"", attacker.Cookie("session_bind"), strings.Repeat("A", 43), "x", victim.Cookie("session")}
+	for _, session := range []string{attacker.Cookie("session"), victim.Cookie("session")} {
 		for _, bind := range binds {
-			thief := newBrowser(t, engine)
-			thief.plant([]*http.Cookie{{Name: "session", Value: session}, {Name: "session_bind", Value: bind}})
+			thief := transporttest.NewBrowser(t, engine)
+			thief.Plant([]*http.Cookie{{Name: "session", Value: session}, {Name: "session_bind", Value: bind}})
 			for _, backend := range []string{"web", "admin"} {
-				if got := thief.body(http.MethodGet, "/"+backend+"/token", 200); strings.HasPrefix(got, "victims") {
+				if got := thief.Body(http.MethodGet, "/"+backend+"/token", 200); strings.HasPrefix(got, "victims") {
 					t.Fatalf("bind %q: got the victim's token %q", bind, got)
 				}
 			}
@@ -63,11 +64,11 @@ func assertNoVictim(t *testing.T, engine *gin.Engine, attacker, victim *browser)
 func TestSessionIsNotOpenedByAnotherLogin(t *testing.T) {
 	t.Parallel()
 	withEachStore(t, func(t *testing.T, engine *gin.Engine) {
-		victim := newBrowser(t, engine)
-		victim.body(http.MethodPost, "/web/login/victims", 200)
-		thief := newBrowser(t, engine)
-		thief.plant([]*http.Cookie{{Name: "session", Value: victim.cookie("session")}})
-		thief.body(http.MethodPost, "/admin/login/thiefs", 200)
+		victim := transporttest.NewBrowser(t, engine)
+		victim.Body(http.MethodPost, "/web/login/victims", 200)
+		thief := transporttest.NewBrowser(t, engine)
+		thief.Plant([]*http.Cookie{{Name: "session", Value: victim.Cookie("session")}})
+		thief.Body(http.MethodPost, "/admin/login/thiefs", 200)
 		assertToken(t, thief, "admin", "thiefs")
 		assertToken(t, thief, "web", "")
 		assertToken(t, victim, "web", "victims")
@@ -82,11 +83,11 @@ func TestSessionTokenMovedToAnotherBackend(t *testing.T) {
 		engine.POST("/move", func(c *gin.Context) {
 			session := ginsessions.Default(c)
 			session.Set("ginauth:admin", session.Get("ginauth:web"))
-			answer(c, session.Save())
+			transporttest.Answer(c, session.Save())
 		})
-		b := newBrowser(t, engine)
-		b.body(http.MethodPost, "/web/login/TOKEN", 200)
-		b.body(http.MethodPost, "/move", 200)
+		b := transporttest.NewBrowser(t, engine)
+		b.Body(http.MethodPost, "/web/login/TOKEN", 200)
+		b.Body(http.MethodPost, "/move", 200)
 		assertToken(t, b, "web", "TOKEN")
 		assertToken(t, b, "admin", "")
 	})
@@ -96,9 +97,9 @@ func TestSessionTokenMovedToAnotherBackend(t *testing.T) {
 func TestSessionStoreHoldsNoToken(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
-	b := newBrowser(t, sessionApp(t, redisStore(t, server), sessions.Transport{}))
+	b := transporttest.NewBrowser(t, sessionApp(t, redisStore(t, server), sessions.Transport{}))
 	const token = "c2VjcmV0LXRva2VuLXRoYXQtbm9ib2R5LXJlYWRz"
-	b.body(http.MethodPost, "/web/login/"+token, 200)
+	b.Body(http.MethodPost, "/web/login/"+token, 200)
 	assertToken(t, b, "web", token)
 	dump := server.Dump()
 	for _, key := range server.Keys() {
@@ -111,7 +112,7 @@ func TestSessionStoreHoldsNoToken(t *testing.T) {
 	if !strings.Contains(dump, "ginauth:web") {
 		t.Fatalf("got %q, want the key ginauth:web in it", dump)
 	}
-	bind := b.cookie("session_bind")
+	bind := b.Cookie("session_bind")
 	for _, secret := range []string{token, bind} {
 		raw, err := base64.RawURLEncoding.DecodeString(secret)
 		if err != nil {

@@ -1,4 +1,4 @@
-package mails
+package mails_test
 
 import (
 	"crypto/tls"
@@ -11,16 +11,32 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
+	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/user"
 )
+
+const testToken = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl-_"
+
+type profile struct{ FirstName string }
+
+func arthur() *user.User {
+	return &user.User{ID: "1", Email: "king.arthur@camelot.bt", EmailKey: "king.arthur@camelot.bt", IsActive: true}
+}
+
+// tokenMail is a mail with a token to u's address.
+func tokenMail(kind mails.Kind, u *user.User) user.Mail {
+	return user.Mail{Kind: kind, To: u.Email, User: u, Token: testToken, Lifetime: time.Hour}
+}
 
 // mailer returns hooks that send to the server of the URL.
 func mailer(t *testing.T, url string, trusted *tls.Config) user.Hooks {
 	t.Helper()
-	m, err := New(Config{
+	m, err := mails.New(mails.Config{
 		SMTP: user.Secret(url), From: "Round Table <noreply@täfelrunde.example>",
-		AppURL: "https://example.com", TLS: trusted, Now: testNow,
+		AppURL: "https://example.com", TLS: trusted, Now: func() time.Time { return time.Date(2026, 3, 4, 5, 6, 7, 0, time.FixedZone("", 3600)) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -30,6 +46,9 @@ func mailer(t *testing.T, url string, trusted *tls.Config) user.Hooks {
 
 // escaped are name and password of the sink as they stand in a URL.
 const escaped = "mailer%40example.com:p%40ss%2Fw%3Ard@"
+
+// templates are one file of an application.
+func templates(name, text string) fstest.MapFS { return fstest.MapFS{name: {Data: []byte(text)}} }
 
 // parsed is a mail as an independent reader sees it.
 type parsed struct {
@@ -69,7 +88,7 @@ func parse(t *testing.T, data string) parsed {
 func TestSMTPMessage(t *testing.T) {
 	t.Parallel()
 	s := (&sink{}).start(t)
-	if err := mailer(t, "smtp://"+s.address, nil).Send(t.Context(), tokenMail(Reset, arthur())); err != nil {
+	if err := mailer(t, "smtp://"+s.address, nil).Send(t.Context(), tokenMail(mails.Reset, arthur())); err != nil {
 		t.Fatal(err)
 	}
 	got := s.only(t)
@@ -113,9 +132,9 @@ func TestSMTPMessage(t *testing.T) {
 func TestSMTPWithoutHTML(t *testing.T) {
 	t.Parallel()
 	s := (&sink{}).start(t)
-	hooks := Hooks(Config{SMTP: user.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
-		Templates: file("reset.html", "\n")})
-	if err := hooks.Send(t.Context(), tokenMail(Reset, arthur())); err != nil {
+	hooks := mails.Hooks(mails.Config{SMTP: user.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
+		Templates: templates("reset.html", "\n")})
+	if err := hooks.Send(t.Context(), tokenMail(mails.Reset, arthur())); err != nil {
 		t.Fatal(err)
 	}
 	message, err := netmail.ReadMessage(strings.NewReader(s.only(t).data))
@@ -151,7 +170,7 @@ func TestSMTPConnections(t *testing.T) {
 			t.Parallel()
 			test.sink.start(t)
 			hooks := mailer(t, strings.ReplaceAll(test.url, "ADDRESS", test.sink.address), test.tls)
-			if err := hooks.Send(t.Context(), tokenMail(Verify, arthur())); err != nil {
+			if err := hooks.Send(t.Context(), tokenMail(mails.Verify, arthur())); err != nil {
 				t.Fatal(err)
 			}
 			if got := test.sink.only(t); got.login != test.wanted.login || got.tls != test.wanted.tls {
@@ -181,7 +200,7 @@ func TestSMTPInternationalAddresses(t *testing.T) {
 			s := (&sink{utf8: test.offers}).start(t)
 			u := arthur()
 			u.Email = test.email
-			err := mailer(t, "smtp://"+s.address, nil).Send(t.Context(), tokenMail(Reset, u))
+			err := mailer(t, "smtp://"+s.address, nil).Send(t.Context(), tokenMail(mails.Reset, u))
 			if test.wantErr != "" {
 				if fmt.Sprint(err) != test.wantErr || len(s.deliveries()) != 0 {
 					t.Errorf("got %v, want %q", err, test.wantErr)
@@ -207,11 +226,11 @@ func TestSMTPInternationalAddresses(t *testing.T) {
 func TestSMTPHeaderInjection(t *testing.T) {
 	t.Parallel()
 	s := (&sink{}).start(t)
-	hooks := Hooks(Config{SMTP: user.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
-		Templates: file("verify.subject.txt", "Grüße, {{.Profile.FirstName}}")})
+	hooks := mails.Hooks(mails.Config{SMTP: user.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
+		Templates: templates("verify.subject.txt", "Grüße, {{.Profile.FirstName}}")})
 	u := arthur()
-	u.Profile = &testProfile{FirstName: "x\r\nBcc: evil@example.com\r\n\r\n.\r\nMAIL FROM:<evil@example.com>" + strings.Repeat("ü", 500)}
-	if err := hooks.Send(t.Context(), tokenMail(Verify, u)); err != nil {
+	u.Profile = &profile{FirstName: "x\r\nBcc: evil@example.com\r\n\r\n.\r\nMAIL FROM:<evil@example.com>" + strings.Repeat("ü", 500)}
+	if err := hooks.Send(t.Context(), tokenMail(mails.Verify, u)); err != nil {
 		t.Fatal(err)
 	}
 	got := s.only(t)
@@ -238,9 +257,9 @@ func TestSMTPBodyArrivesAsWritten(t *testing.T) {
 	t.Parallel()
 	s := (&sink{}).start(t)
 	text := ".\n..\nGrüße = 1\n" + strings.Repeat("lang ", 400) + "\n.\nend"
-	hooks := Hooks(Config{SMTP: user.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
-		Templates: file("verify.txt", text)})
-	if err := hooks.Send(t.Context(), tokenMail(Verify, arthur())); err != nil {
+	hooks := mails.Hooks(mails.Config{SMTP: user.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
+		Templates: templates("verify.txt", text)})
+	if err := hooks.Send(t.Context(), tokenMail(mails.Verify, arthur())); err != nil {
 		t.Fatal(err)
 	}
 	if got := parse(t, s.only(t).data).bodies[0]; got != text {
@@ -255,7 +274,7 @@ func TestSMTPConcurrently(t *testing.T) {
 	const n = 8
 	failed := make(chan error, n)
 	for range n {
-		go func() { failed <- hooks.Send(t.Context(), tokenMail(Reset, arthur())) }()
+		go func() { failed <- hooks.Send(t.Context(), tokenMail(mails.Reset, arthur())) }()
 	}
 	for range n {
 		if err := <-failed; err != nil {

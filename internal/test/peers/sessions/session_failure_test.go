@@ -1,4 +1,4 @@
-package backends_test
+package sessions_test
 
 import (
 	"bytes"
@@ -20,6 +20,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/sessions"
+	"github.com/ginauth/ginauth/internal/test/transporttest"
 )
 
 // A store that does not answer is never taken for nobody being logged in, and
@@ -28,9 +29,9 @@ func TestSessionStoreDown(t *testing.T) {
 	t.Parallel()
 	server := miniredis.RunT(t)
 	engine := sessionApp(t, redisStore(t, server), sessions.Transport{})
-	b, stranger := newBrowser(t, engine), newBrowser(t, engine)
-	b.body(http.MethodPost, "/cart/grail", 200)
-	b.body(http.MethodPost, "/web/login/TOKEN", 200)
+	b, stranger := transporttest.NewBrowser(t, engine), transporttest.NewBrowser(t, engine)
+	b.Body(http.MethodPost, "/cart/grail", 200)
+	b.Body(http.MethodPost, "/web/login/TOKEN", 200)
 
 	failures := map[string]func(){
 		"answers errors": func() { server.SetError("LOADING Redis is loading the dataset in memory") },
@@ -40,7 +41,7 @@ func TestSessionStoreDown(t *testing.T) {
 		failures[failure]()
 		for _, request := range []string{"GET /web/token", "POST /web/login/OTHER", "POST /admin/login/OTHER", "POST /web/logout"} {
 			method, path, _ := strings.Cut(request, " ")
-			response := b.do(method, path)
+			response := b.Do(method, path)
 			if got := response.StatusCode; got != http.StatusServiceUnavailable {
 				t.Errorf("%s, %s: got status %d, want 503", failure, request, got)
 			}
@@ -49,14 +50,14 @@ func TestSessionStoreDown(t *testing.T) {
 			}
 		}
 		assertToken(t, stranger, "web", "") // known without the store
-		stranger.body(http.MethodPost, "/web/login/OTHER", http.StatusServiceUnavailable)
+		stranger.Body(http.MethodPost, "/web/login/OTHER", http.StatusServiceUnavailable)
 	}
 
 	if err := server.Restart(); err != nil {
 		t.Fatal(err)
 	}
 	assertToken(t, b, "web", "TOKEN")
-	if got := b.body(http.MethodGet, "/cart", 200); got != "grail" {
+	if got := b.Body(http.MethodGet, "/cart", 200); got != "grail" {
 		t.Errorf("got cart %q, want grail", got)
 	}
 }
@@ -67,15 +68,15 @@ func TestSessionForgottenByTheStore(t *testing.T) {
 	server := miniredis.RunT(t)
 	engine := sessionApp(t, redisStore(t, server), sessions.Transport{})
 	mountBoth(t, engine)
-	b := newBrowser(t, engine)
-	b.body(http.MethodPost, "/web/login/TOKEN", 200)
+	b := transporttest.NewBrowser(t, engine)
+	b.Body(http.MethodPost, "/web/login/TOKEN", 200)
 	server.FlushAll()
 	assertToken(t, b, "web", "")
-	b.body(http.MethodPost, "/web/logout", 200)
-	b.body(http.MethodPost, "/web/login/AGAIN", 200)
+	b.Body(http.MethodPost, "/web/logout", 200)
+	b.Body(http.MethodPost, "/web/login/AGAIN", 200)
 	assertToken(t, b, "web", "AGAIN")
 	server.FlushAll()
-	b.body(http.MethodPost, "/both", 200)
+	b.Body(http.MethodPost, "/both", 200)
 	assertToken(t, b, "web", "one")
 	assertToken(t, b, "admin", "two")
 }
@@ -144,12 +145,12 @@ func TestSessionLoadErrors(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			store := &failingStore{Store: memstore.NewStore(storeKey)}
-			b := newBrowser(t, sessionApp(t, store, sessions.Transport{}))
-			b.body(http.MethodPost, "/web/login/TOKEN", 200)
+			b := transporttest.NewBrowser(t, sessionApp(t, store, sessions.Transport{}))
+			b.Body(http.MethodPost, "/web/login/TOKEN", 200)
 			for _, request := range []string{"GET /web/token", "POST /web/logout", "POST /web/login/AGAIN"} {
 				store.loads = []error{test.err, test.err}
 				method, path, _ := strings.Cut(request, " ")
-				if got := b.body(method, path, test.want); strings.Contains(got, "TOKEN") {
+				if got := b.Body(method, path, test.want); strings.Contains(got, "TOKEN") {
 					t.Errorf("%s: got %q, want no token", request, got)
 				}
 			}
@@ -161,16 +162,16 @@ func TestSessionLoadErrors(t *testing.T) {
 func TestSessionLoadedOnlyWhenAskedAgain(t *testing.T) {
 	t.Parallel()
 	store := &failingStore{Store: memstore.NewStore(storeKey)}
-	b := newBrowser(t, sessionApp(t, store, sessions.Transport{}))
-	b.body(http.MethodPost, "/cart/grail", 200)
-	b.body(http.MethodPost, "/web/login/TOKEN", 200)
+	b := transporttest.NewBrowser(t, sessionApp(t, store, sessions.Transport{}))
+	b.Body(http.MethodPost, "/cart/grail", 200)
+	b.Body(http.MethodPost, "/web/login/TOKEN", 200)
 	for _, request := range []string{"GET /web/token", "POST /web/logout", "POST /web/login/AGAIN"} {
 		store.loads = []error{io.EOF, nil}
 		method, path, _ := strings.Cut(request, " ")
-		b.body(method, path, 503)
+		b.Body(method, path, 503)
 	}
 	assertToken(t, b, "web", "TOKEN")
-	if got := b.body(http.MethodGet, "/cart", 200); got != "grail" {
+	if got := b.Body(http.MethodGet, "/cart", 200); got != "grail" {
 		t.Errorf("got cart %q, want grail", got)
 	}
 }
@@ -179,15 +180,16 @@ func TestSessionLoadedOnlyWhenAskedAgain(t *testing.T) {
 func TestSessionIsLoadedOnce(t *testing.T) {
 	t.Parallel()
 	store := &failingStore{Store: memstore.NewStore(storeKey)}
-	b := newBrowser(t, sessionApp(t, store, sessions.Transport{}))
-	b.body(http.MethodPost, "/web/login/TOKEN", 200)
+	engine := sessionApp(t, store, sessions.Transport{})
+	b := transporttest.NewBrowser(t, engine)
+	b.Body(http.MethodPost, "/web/login/TOKEN", 200)
 	store.loads = make([]error, 5)
 	assertToken(t, b, "web", "TOKEN")
 	if got := 5 - len(store.loads); got != 1 {
 		t.Errorf("got %d loads, want 1", got)
 	}
 	store.loads = make([]error, 5)
-	assertToken(t, newBrowser(t, b.engine), "web", "")
+	assertToken(t, transporttest.NewBrowser(t, engine), "web", "")
 	if got := 5 - len(store.loads); got != 0 {
 		t.Errorf("without cookies: got %d loads, want 0", got)
 	}
@@ -197,7 +199,7 @@ func TestSessionThatCannotBeSaved(t *testing.T) {
 	t.Parallel()
 	store := &failingStore{Store: memstore.NewStore(storeKey)}
 	engine := sessionApp(t, store, sessions.Transport{})
-	carrier := mustCarrier(t, sessions.Transport{}, "web")
+	carrier := transporttest.Carrier(t, sessions.Transport{}, "web")
 	during := errors.New("too much") // while the transport saves
 	engine.POST("/fail/:what", func(c *gin.Context) {
 		store.save = during
@@ -215,26 +217,26 @@ func TestSessionThatCannotBeSaved(t *testing.T) {
 		if err := ginsessions.Default(c).Save(); err != nil {
 			t.Error(err)
 		}
-		answer(c, err)
+		transporttest.Answer(c, err)
 	})
-	b := newBrowser(t, engine)
-	b.body(http.MethodPost, "/cart/grail", 200)
-	b.body(http.MethodPost, "/admin/login/OTHER", 200)
-	b.body(http.MethodPost, "/web/login/TOKEN", 200)
+	b := transporttest.NewBrowser(t, engine)
+	b.Body(http.MethodPost, "/cart/grail", 200)
+	b.Body(http.MethodPost, "/admin/login/OTHER", 200)
+	b.Body(http.MethodPost, "/web/login/TOKEN", 200)
 	for _, what := range []string{"login", "logout"} {
-		response := b.do(http.MethodPost, "/fail/"+what)
+		response := b.Do(http.MethodPost, "/fail/"+what)
 		if got := response.StatusCode; got != 503 {
 			t.Errorf("%s: got status %d, want 503", what, got)
 		}
 		assertToken(t, b, "web", "TOKEN")
 		assertToken(t, b, "admin", "OTHER")
 	}
-	b.body(http.MethodPost, "/admin/logout", 200)
-	if got := b.do(http.MethodPost, "/fail/logout").StatusCode; got != 503 { // now of the whole session
+	b.Body(http.MethodPost, "/admin/logout", 200)
+	if got := b.Do(http.MethodPost, "/fail/logout").StatusCode; got != 503 { // now of the whole session
 		t.Errorf("got status %d, want 503", got)
 	}
 	assertToken(t, b, "web", "TOKEN")
-	if got := b.body(http.MethodGet, "/cart", 200); got != "grail" {
+	if got := b.Body(http.MethodGet, "/cart", 200); got != "grail" {
 		t.Errorf("got cart %q, want grail", got)
 	}
 }
@@ -254,7 +256,7 @@ func TestSessionOptionsThatDisagree(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			var log bytes.Buffer
-			set := setup("web")
+			set := transporttest.Setup("web")
 			set.Logger = slog.New(slog.NewJSONHandler(&log, nil))
 			carrier, err := sessions.Transport{}.SetUp(set)
 			if err != nil {
@@ -262,11 +264,11 @@ func TestSessionOptionsThatDisagree(t *testing.T) {
 			}
 			store := memstore.NewStore(storeKey)
 			store.Options(test.options)
-			engine := newEngine()
+			engine := transporttest.NewEngine()
 			engine.Use(ginsessions.Sessions("session", store))
-			mount(engine, carrier)
+			transporttest.Mount(engine, carrier)
 			for range 2 {
-				newBrowser(t, engine).body(http.MethodPost, "/login/TOKEN", 200)
+				transporttest.NewBrowser(t, engine).Body(http.MethodPost, "/login/TOKEN", 200)
 			}
 			lines := strings.Count(log.String(), "\n")
 			if test.want == "" {
@@ -287,11 +289,11 @@ func TestSessionStoreThatKeepsNothing(t *testing.T) {
 	t.Parallel()
 	store := memstore.NewStore(storeKey)
 	store.Options(ginsessions.Options{Path: "/", MaxAge: -1})
-	b := newBrowser(t, sessionApp(t, store, sessions.Transport{}))
-	if got := b.body(http.MethodPost, "/web/login/TOKEN", 500); !strings.Contains(got, "keeps nothing") {
+	b := transporttest.NewBrowser(t, sessionApp(t, store, sessions.Transport{}))
+	if got := b.Body(http.MethodPost, "/web/login/TOKEN", 500); !strings.Contains(got, "keeps nothing") {
 		t.Errorf("got %q, want it to say that the store keeps nothing", got)
 	}
-	if got := len(b.all()); got != 0 {
+	if got := len(b.All()); got != 0 {
 		t.Errorf("got %d cookies, want 0", got)
 	}
 }
