@@ -78,9 +78,10 @@ type Config struct {
 
 	// OnEvent gets every decision as a value: logins, refusals, changes, with the user,
 	// the actor and the client, never with a secret. It is called off the request, in
-	// order for each user, and has 5 seconds; its context ends then. Up to 10,000 events
-	// wait; more are dropped, counted and logged. A panic is logged. Package audit has
-	// sinks. Defaults to nothing.
+	// order for each user, and has 5 seconds; its context ends then. Events that follow
+	// each other closely are handed over together, up to 10 milliseconds later. Up to
+	// 10,000 events wait; more are dropped, counted and logged. A panic is logged. Package
+	// audit has sinks. Defaults to nothing.
 	OnEvent func(ctx context.Context, e user.Event)
 	// RequiredEvents are the kinds of events that have to be recorded by
 	// OnRequiredEvent before the decision takes effect. Defaults to none.

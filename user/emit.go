@@ -15,7 +15,8 @@ import (
 // OnEvent, off the request. Empty fields of e are filled in: the ID, the time, and from
 // ctx the client, the backend, the actor and the user the request is about. Every
 // operation of a Manager emits its own events; Emit is for decisions made elsewhere. It
-// returns at once. When the queue is full the event is dropped and the loss is logged.
+// returns at once; OnEvent gets events that follow each other closely together, up to 10
+// milliseconds later. When the queue is full the event is dropped and the loss is logged.
 func (m *Manager) Emit(ctx context.Context, e Event) {
 	debug := m.logger.Enabled(ctx, slog.LevelDebug)
 	if m.events == nil && !debug && m.trace.Event == nil {
@@ -29,7 +30,7 @@ func (m *Manager) Emit(ctx context.Context, e Event) {
 		m.traceEvent(ctx, e)
 	}
 	if m.events != nil {
-		m.events.push(e)
+		m.events.push(&e)
 	}
 }
 
@@ -84,7 +85,7 @@ func (m *Manager) fillIn(ctx context.Context, e *Event) {
 		now = m.now().UTC()
 		e.At = now.Truncate(time.Millisecond)
 	}
-	e.ID = newEventID(now)
+	e.ID = m.eventID(now)
 	if e.Outcome == "" {
 		e.Outcome = OutcomeOK
 	}
@@ -106,6 +107,14 @@ func (m *Manager) fillIn(ctx context.Context, e *Event) {
 			e.Email = subject.Email
 		}
 	}
+}
+
+// eventID returns the ID of an event of that time.
+func (m *Manager) eventID(now time.Time) string {
+	if m.events == nil {
+		return newEventID(now)
+	}
+	return m.events.ids.next(now)
 }
 
 // shortened returns the first bytes of text that are whole characters.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,7 +39,7 @@ func TestEventOrder(t *testing.T) {
 	for writer := range 64 {
 		writers.Go(func() {
 			for i := range 50 {
-				q.push(Event{User: ID(fmt.Sprint(writer)), Code: strconv.Itoa(i + 1)})
+				q.push(&Event{User: ID(fmt.Sprint(writer)), Code: strconv.Itoa(i + 1)})
 			}
 		})
 	}
@@ -68,10 +69,10 @@ func TestEventDrops(t *testing.T) {
 		}
 		<-release
 	}, log)
-	q.push(Event{User: "1"})
+	q.push(&Event{User: "1"})
 	<-entered // it waits no more
 	for range eventQueueSize + 7 {
-		q.push(Event{User: "1"})
+		q.push(&Event{User: "1"})
 	}
 	if got := q.Dropped(); got != 7 {
 		t.Errorf("got %d dropped, want 7", got)
@@ -83,7 +84,7 @@ func TestEventDrops(t *testing.T) {
 	if fmt.Sprint(drops) != "[7]" || strings.Count(log.String(), "events were dropped") != 1 {
 		t.Errorf("got the events %v and the log %s", drops, log)
 	}
-	q.push(Event{User: "1"})
+	q.push(&Event{User: "1"})
 	if got := q.Dropped(); got != 8 {
 		t.Errorf("got %d dropped after the end, want 8", got)
 	}
@@ -96,9 +97,9 @@ func TestEventShutdownGivesUp(t *testing.T) {
 		close(entered)
 		<-ctx.Done()
 	}, &testlog.Log{})
-	q.push(Event{User: "1"})
+	q.push(&Event{User: "1"})
 	<-entered
-	q.push(Event{User: "1"})
+	q.push(&Event{User: "1"})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if err := q.Shutdown(ctx); err == nil || q.Dropped() != 1 {
@@ -114,8 +115,8 @@ func TestEventPanic(t *testing.T) {
 		n++
 		panic("no room for " + e.Email)
 	}, log)
-	q.push(Event{Kind: EventLogin, Email: "a@camelot.bt"})
-	q.push(Event{Kind: EventLogin, Email: "a@camelot.bt"})
+	q.push(&Event{Kind: EventLogin, Email: "a@camelot.bt"})
+	q.push(&Event{Kind: EventLogin, Email: "a@camelot.bt"})
 	if err := q.Shutdown(t.Context()); err != nil || n != 2 {
 		t.Errorf("got %d events, %v", n, err)
 	}
@@ -142,5 +143,37 @@ func TestEventID(t *testing.T) {
 	}
 	if got == newEventID(at) {
 		t.Error("got one ID twice")
+	}
+}
+
+// BenchmarkEmit measures what an event costs the request that emits it.
+func BenchmarkEmit(b *testing.B) {
+	var delivered atomic.Int64
+	caughtUp := make(chan struct{})
+	const batch = eventQueueSize / 2
+	config := ManagerConfig{Now: time.Now, Logger: slog.New(slog.DiscardHandler), OnEvent: func(context.Context, Event) {
+		if delivered.Add(1)%batch == 0 {
+			caughtUp <- struct{}{}
+		}
+	}}
+	m := &Manager{now: config.Now, logger: config.Logger, events: newEventQueue(config)}
+	ctx := WithRequest(b.Context(), Request{ClientIP: "192.0.2.1", UserAgent: "benchmarks", Backend: "api"})
+	b.ReportAllocs()
+	for i := range b.N {
+		m.Emit(ctx, Event{Kind: EventLogin, User: ID(strconv.Itoa(i % 100))})
+		if i%batch == batch-1 {
+			b.StopTimer()
+			<-caughtUp
+			b.StartTimer()
+		}
+	}
+}
+
+func BenchmarkEventID(b *testing.B) {
+	var ids eventIDs
+	now := time.Now()
+	b.ReportAllocs()
+	for range b.N {
+		ids.next(now)
 	}
 }
