@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/internal/clientip"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/roles"
 )
 
 // New checks and completes config and returns an Auth. The error joins all
@@ -78,15 +79,15 @@ func (b *builder) build() *Auth {
 	running := b.backends(keys)
 	crossOrigin, err := backends.NewCrossOrigin(running, b.config.TrustedOrigins)
 	b.noteAll("Config.", err)
-	roles, err := user.NewRoles(b.config.Roles)
+	declared, err := roles.New(b.config.Roles)
 	b.noteAll("Config.", err)
-	manager, err := user.NewManager(b.managerConfig(keys, running, roles))
+	manager, err := user.NewManager(b.managerConfig(keys, running, declared))
 	b.noteAll("Config.", err)
 	if len(b.problems) > 0 {
 		return nil
 	}
 	if queue := b.config.Trace.Queue; queue != nil {
-		queue(user.Queue{Name: "touches", Length: b.touches.Waiting, Dropped: b.touches.Dropped})
+		queue("touches", b.touches.Waiting, b.touches.Dropped)
 	}
 	sources := &clientip.Sources{Extractor: addresses, CountLoopback: b.config.Limits.CountLoopback, Logger: b.config.Logger}
 	return &Auth{
@@ -170,7 +171,7 @@ func (b *builder) background(name string, run func(context.Context) error) {
 
 // managerConfig has the token stores of all backends, in which a Manager ends a user's
 // tokens.
-func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running, roles *user.Roles) user.ManagerConfig {
+func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running, declared *roles.Roles) user.ManagerConfig {
 	var tokens []user.TokenStore
 	for _, backend := range running {
 		if store := backend.Records(); store != nil && !slices.Contains(tokens, store) {
@@ -187,7 +188,7 @@ func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running, ro
 		VerifyLifetime:   b.config.VerifyLifetime,
 		TokensValidFrom:  b.config.TokensValidFrom,
 		Policy:           b.config.Policy,
-		Roles:            roles,
+		Roles:            declared,
 		OnEvent:          b.config.OnEvent,
 		RequiredEvents:   b.config.RequiredEvents,
 		OnRequiredEvent:  b.config.OnRequiredEvent,

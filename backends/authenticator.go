@@ -21,7 +21,7 @@ type Authenticator struct {
 // Checks are what an application adds to an [Authenticator]. The zero value adds nothing.
 type Checks struct {
 	// Show brings a user that came along with a token into the form that the application
-	// knows; see [user.Roles.Show].
+	// knows; see [user.Manager.Show].
 	Show func(*user.User)
 	// Actor reports whether the superuser who acts in the name of login.User still may.
 	// Without it no impersonated login is valid.

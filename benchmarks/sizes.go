@@ -40,7 +40,10 @@ func sizeRows(out *report) {
 		name string
 		do   func(s *mongostore.Store, n int) error
 	}{
-		{"e-mail", func(s *mongostore.Store, n int) error { _, err := s.ByEmailKey(ctx, knight(n)); return err }},
+		{"e-mail", func(s *mongostore.Store, n int) error {
+			_, err := s.ByEmail(ctx, user.Email{Key: knight(n)})
+			return err
+		}},
 		{"id", func(s *mongostore.Store, n int) error {
 			_, err := s.ByID(ctx, user.ID(numbered(n).String()))
 			return err

@@ -73,7 +73,10 @@ func TestCommands(t *testing.T) {
 		{"Create", func(ctx context.Context) error { return s.Create(ctx, arthur()) }, []string{"insert users"}},
 		{"Create superuser", func(ctx context.Context) error { return s.Create(ctx, merlin) }, []string{"insert users"}},
 		{"ByID", func(ctx context.Context) error { _, err := s.ByID(ctx, arthurID); return err }, []string{"find users"}},
-		{"ByEmailKey", func(ctx context.Context) error { _, err := s.ByEmailKey(ctx, "merlin@camelot.bt"); return err }, []string{"find users"}},
+		{"ByEmail", func(ctx context.Context) error {
+			_, err := s.ByEmail(ctx, user.Email{Key: "merlin@camelot.bt"})
+			return err
+		}, []string{"find users"}},
 		{"Update", func(ctx context.Context) error {
 			_, err := s.Update(ctx, arthurID, user.Update{EndTokens: true, HashedPassword: &tokenHashText, UpdatedAt: changed})
 			return err

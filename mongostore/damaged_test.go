@@ -82,8 +82,8 @@ func TestDamagedUser(t *testing.T) {
 			_, err := s.ByID(t.Context(), arthurID)
 			checkDamaged(t, "ByID", err)
 			if !strings.HasPrefix(name, "email_key") { // it has none
-				_, err = s.ByEmailKey(t.Context(), "king.arthur@camelot.bt")
-				checkDamaged(t, "ByEmailKey", err)
+				_, err = s.ByEmail(t.Context(), user.Email{Key: "king.arthur@camelot.bt"})
+				checkDamaged(t, "ByEmail", err)
 				again := arthur()
 				again.ID = s.NewID()
 				if err := s.Create(t.Context(), again); !errors.Is(err, user.ErrExists) {

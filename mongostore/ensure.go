@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // What [Store.Ensure] creates.
@@ -23,7 +24,7 @@ const (
 	// name, such as all of a database that has none, are not in it.
 	Usernames = user.NeedUsernames
 	// UserList are the indexes on users of the lists of administrators.
-	UserList = user.NeedUserList
+	UserList = listing.Need
 )
 
 // optional is a collection, or an index, that is there only where a feature needs it.

@@ -42,7 +42,7 @@ func ExampleWithProfile() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	u, err := store.ByEmailKey(ctx, "king.arthur@camelot.bt")
+	u, err := store.ByEmail(ctx, user.Email{Key: "king.arthur@camelot.bt"})
 	if err != nil {
 		log.Fatal(err)
 	}

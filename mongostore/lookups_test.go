@@ -48,7 +48,10 @@ func TestLookUpsHaveIndexes(t *testing.T) {
 		lookUp                  func(ctx context.Context) error
 	}{
 		{"a guard's user", "users", "_id", func(ctx context.Context) error { _, err := s.ByID(ctx, arthurID); return err }},
-		{"a login's user", "users", "email_key", func(ctx context.Context) error { _, err := s.ByEmailKey(ctx, "arthur@camelot.bt"); return err }},
+		{"a login's user", "users", "email_key", func(ctx context.Context) error {
+			_, err := s.ByEmail(ctx, user.Email{Key: "arthur@camelot.bt"})
+			return err
+		}},
 		{"a stored token", "access_tokens", "_id", func(ctx context.Context) error { _, err := s.TokenByHash(ctx, tokenHash); return err }},
 		{"the use of a token", "access_tokens", "_id", func(ctx context.Context) error { return s.TouchToken(ctx, tokenHash, changed, changed) }},
 		{"a user's sessions", "access_tokens", "user_id", func(ctx context.Context) error {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // listBatch is how many documents are read at once where most of them are not selected.
@@ -37,30 +38,30 @@ func userListIndexes() []index {
 // errShapedList says that the other application's documents lack what the lists go by.
 var errShapedList = errors.New("mongostore: list users: a database that is shared with another application has no lists by filters")
 
-// ListUsers implements [user.ListStore]. One condition and the order are answered by an
+// ListUsers implements [listing.Store]. One condition and the order are answered by an
 // index; the others are looked at document by document.
-func (s *Store) ListUsers(ctx context.Context, query user.UserQuery) (user.UserPage, error) {
+func (s *Store) ListUsers(ctx context.Context, query listing.Query) (listing.Page, error) {
 	if s.shape != nil {
-		return user.UserPage{}, errShapedList
+		return listing.Page{}, errShapedList
 	}
 	if err := s.lists.check("list users"); err != nil {
-		return user.UserPage{}, err
+		return listing.Page{}, err
 	}
 	if !utf8.ValidString(query.EmailPrefix) || !utf8.ValidString(query.Role) {
-		return user.UserPage{}, ctx.Err() // no user has it
+		return listing.Page{}, ctx.Err() // no user has it
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	limit := max(query.Limit, 1)
-	var page user.UserPage
-	for looked := 0; looked < user.MaxLookedAt; {
-		n := min(user.MaxLookedAt-looked, listBatch)
+	var page listing.Page
+	for looked := 0; looked < listing.MaxLookedAt; {
+		n := min(listing.MaxLookedAt-looked, listBatch)
 		if looked == 0 {
 			n = limit + 1
 		}
 		found, err := s.usersBy(ctx, query, n)
 		if err != nil {
-			return user.UserPage{}, err
+			return listing.Page{}, err
 		}
 		looked += len(found)
 		for _, document := range found {
@@ -73,12 +74,12 @@ func (s *Store) ListUsers(ctx context.Context, query user.UserQuery) (user.UserP
 			}
 			if query.Selects(u) {
 				if len(page.Users) == limit {
-					page.Next = new(user.PlaceOf(page.Users[limit-1]))
+					page.Next = new(listing.PlaceOf(page.Users[limit-1]))
 					return page, nil
 				}
 				page.Users = append(page.Users, u)
 			}
-			query.After = user.PlaceOf(u)
+			query.After = listing.PlaceOf(u)
 		}
 		if len(found) < n {
 			return page, nil
@@ -89,11 +90,11 @@ func (s *Store) ListUsers(ctx context.Context, query user.UserQuery) (user.UserP
 }
 
 // placeOf returns the place of a document that is not a sound user, if it has one.
-func (s *Store) placeOf(document bson.Raw) (user.UserPlace, bool) {
+func (s *Store) placeOf(document bson.Raw) (listing.Place, bool) {
 	f := fields{collection: s.users.Name(), document: document}
-	place := user.UserPlace{ID: user.ID(f.id("_id", s.ids))}
+	place := listing.Place{ID: user.ID(f.id("_id", s.ids))}
 	if f.err != nil {
-		return user.UserPlace{}, false
+		return listing.Place{}, false
 	}
 	place.Created, _ = document.Lookup("created_at").TimeOK()
 	place.EmailKey, _ = document.Lookup("email_key").StringValueOK()
@@ -101,7 +102,7 @@ func (s *Store) placeOf(document bson.Raw) (user.UserPlace, bool) {
 }
 
 // usersBy returns the next n documents of the index that serves the query.
-func (s *Store) usersBy(ctx context.Context, query user.UserQuery, n int) ([]bson.Raw, error) {
+func (s *Store) usersBy(ctx context.Context, query listing.Query, n int) ([]bson.Raw, error) {
 	filter, sort, err := s.listFilter(query)
 	if err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func (s *Store) usersBy(ctx context.Context, query user.UserQuery, n int) ([]bso
 
 // listFilter returns what an index answers of a query: the order, the place to go on
 // from, and one condition.
-func (s *Store) listFilter(query user.UserQuery) (filter, sort bson.D, err error) {
+func (s *Store) listFilter(query listing.Query) (filter, sort bson.D, err error) {
 	var after any
 	if query.After.ID != "" {
 		var ok bool
@@ -128,9 +129,9 @@ func (s *Store) listFilter(query user.UserQuery) (filter, sort bson.D, err error
 		}
 	}
 	switch query.Sort {
-	case user.SortCreated, user.SortNewest:
+	case listing.SortCreated, listing.SortNewest:
 		return createdFilter(query, after), createdSort(query.Sort), nil
-	case user.SortEmail:
+	case listing.SortEmail:
 		return emailFilter(query), bson.D{{Key: "email_key", Value: 1}}, nil
 	}
 	filter = bson.D{}
@@ -141,7 +142,7 @@ func (s *Store) listFilter(query user.UserQuery) (filter, sort bson.D, err error
 }
 
 // selective returns the condition that leaves the fewest users.
-func selective(query user.UserQuery) bson.D {
+func selective(query listing.Query) bson.D {
 	is := func(flag *bool, value bool) bool { return flag != nil && *flag == value }
 	switch {
 	case query.Role != "":
@@ -160,7 +161,7 @@ func selective(query user.UserQuery) bson.D {
 
 // createdFilter selects by time, and goes on after a place. Users without a time are not
 // in such a list.
-func createdFilter(query user.UserQuery, after any) bson.D {
+func createdFilter(query listing.Query, after any) bson.D {
 	from, to := bson.D{{Key: "$gte", Value: bson.DateTime(math.MinInt64)}}, bson.D(nil)
 	if !query.CreatedAfter.IsZero() {
 		from[0].Value = ceiling(query.CreatedAfter)
@@ -172,7 +173,7 @@ func createdFilter(query user.UserQuery, after any) bson.D {
 		return bson.D{{Key: "created_at", Value: append(from, to...)}}
 	}
 	at, beyond := millisecond(query.After.Created), "$gt"
-	if query.Sort == user.SortNewest {
+	if query.Sort == listing.SortNewest {
 		beyond = "$lt"
 		if to == nil || at < to[0].Value.(bson.DateTime) {
 			to = bson.D{{Key: "$lte", Value: at}}
@@ -192,15 +193,15 @@ func createdFilter(query user.UserQuery, after any) bson.D {
 // ceiling returns the first time that the database can keep which is not before at.
 func ceiling(at time.Time) bson.DateTime { return millisecond(at.Add(time.Millisecond - 1)) }
 
-func createdSort(sort user.UserSort) bson.D {
+func createdSort(sort listing.Sort) bson.D {
 	direction := 1
-	if sort == user.SortNewest {
+	if sort == listing.SortNewest {
 		direction = -1
 	}
 	return bson.D{{Key: "created_at", Value: direction}, {Key: "_id", Value: direction}}
 }
 
-func emailFilter(query user.UserQuery) bson.D {
+func emailFilter(query listing.Query) bson.D {
 	within := prefixRange(query.EmailPrefix)
 	if query.After.ID != "" && query.After.EmailKey >= query.EmailPrefix {
 		within[0] = bson.E{Key: "$gt", Value: query.After.EmailKey}
@@ -208,7 +209,7 @@ func emailFilter(query user.UserQuery) bson.D {
 	return bson.D{{Key: "email_key", Value: within}}
 }
 
-// StoredRoles implements [user.ListStore].
+// StoredRoles implements [listing.Store].
 func (s *Store) StoredRoles(ctx context.Context) ([]string, error) {
 	if s.shape != nil {
 		return nil, errShapedList

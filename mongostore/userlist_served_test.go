@@ -7,7 +7,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // builtIndex is an index of users as the store asks the database for it.
@@ -95,33 +95,33 @@ func TestEveryListIsServed(t *testing.T) {
 	all := built(t, opened)
 	yes, no := true, false
 	at := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-	after := user.UserPlace{ID: arthurID, Created: at, EmailKey: "arthur@camelot.bt"}
-	served := []func(*user.UserQuery){ // the conditions that an index answers
-		func(q *user.UserQuery) { q.IsActive = &no },
-		func(q *user.UserQuery) { q.IsSuperuser = &yes },
-		func(q *user.UserQuery) { q.Role = "editor" },
-		func(q *user.UserQuery) { q.Banned = &yes },
-		func(q *user.UserQuery) { q.EmailPrefix = "a" },
-		func(q *user.UserQuery) { q.CreatedAfter = at.Add(-time.Hour) },
-		func(q *user.UserQuery) { q.CreatedBefore = at.Add(time.Hour) },
+	after := listing.Place{ID: arthurID, Created: at, EmailKey: "arthur@camelot.bt"}
+	served := []func(*listing.Query){ // the conditions that an index answers
+		func(q *listing.Query) { q.IsActive = &no },
+		func(q *listing.Query) { q.IsSuperuser = &yes },
+		func(q *listing.Query) { q.Role = "editor" },
+		func(q *listing.Query) { q.Banned = &yes },
+		func(q *listing.Query) { q.EmailPrefix = "a" },
+		func(q *listing.Query) { q.CreatedAfter = at.Add(-time.Hour) },
+		func(q *listing.Query) { q.CreatedBefore = at.Add(time.Hour) },
 	}
 	one := append(slices.Clone(served),
-		func(*user.UserQuery) {},
-		func(q *user.UserQuery) { q.After = after },
-		func(q *user.UserQuery) { q.IsActive = &yes },
-		func(q *user.UserQuery) { q.IsVerified = &yes },
-		func(q *user.UserQuery) { q.IsVerified = &no },
-		func(q *user.UserQuery) { q.IsSuperuser = &no },
-		func(q *user.UserQuery) { q.Banned = &no },
+		func(*listing.Query) {},
+		func(q *listing.Query) { q.After = after },
+		func(q *listing.Query) { q.IsActive = &yes },
+		func(q *listing.Query) { q.IsVerified = &yes },
+		func(q *listing.Query) { q.IsVerified = &no },
+		func(q *listing.Query) { q.IsSuperuser = &no },
+		func(q *listing.Query) { q.Banned = &no },
 	)
 	var finds []bson.Raw
-	send := func(conditions ...func(*user.UserQuery)) {
-		for _, sort := range []user.UserSort{user.SortID, user.SortCreated, user.SortNewest, user.SortEmail} {
-			query := user.UserQuery{Limit: 50, Now: at, Sort: sort}
+	send := func(conditions ...func(*listing.Query)) {
+		for _, sort := range []listing.Sort{listing.SortID, listing.SortCreated, listing.SortNewest, listing.SortEmail} {
+			query := listing.Query{Limit: 50, Now: at, Sort: sort}
 			for _, condition := range conditions {
 				condition(&query)
 			}
-			if query.EmailPrefix != "" && sort != user.SortEmail {
+			if query.EmailPrefix != "" && sort != listing.SortEmail {
 				continue // such a list is in the order of the addresses
 			}
 			if _, err := s.ListUsers(t.Context(), query); err != nil {
@@ -134,7 +134,7 @@ func TestEveryListIsServed(t *testing.T) {
 		send(condition)
 	}
 	for i, condition := range served {
-		send(condition, func(q *user.UserQuery) { q.After = after })
+		send(condition, func(q *listing.Query) { q.After = after })
 		for _, other := range served[:i] {
 			send(condition, other)
 		}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // listWorld is a store that can list users, with one user, a watch of what it sends, and
@@ -67,33 +67,33 @@ func TestListsHaveIndexes(t *testing.T) {
 	)
 	yes, no := true, false
 	at := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-	after := user.UserPlace{ID: arthurID, Created: at, EmailKey: "arthur@camelot.bt"}
+	after := listing.Place{ID: arthurID, Created: at, EmailKey: "arthur@camelot.bt"}
 	const id = `{"$binary":{"base64":"xDCw/rovSqWeMKARTym9Sw==","subType":"04"}}` // arthurID
 	tests := []struct {
 		name                string
-		query               user.UserQuery
+		query               listing.Query
 		filter, sort, index string
 	}{
-		{"all", user.UserQuery{}, `{}`, byID, "_id_"},
-		{"next page", user.UserQuery{After: after}, `{"_id": {"$gt": ` + id + `}}`, byID, "_id_"},
-		{"role", user.UserQuery{Role: "editor"}, `{"roles": "editor"}`, byID, "roles_1__id_1"},
-		{"role, next page", user.UserQuery{Role: "editor", After: after}, `{"_id": {"$gt": ` + id + `},"roles": "editor"}`, byID, "roles_1__id_1"},
-		{"banned", user.UserQuery{Banned: &yes}, `{"ban.at": {"$exists": true}}`, byID, "_id_1_ban.until_1"},
-		{"superusers", user.UserQuery{IsSuperuser: &yes}, `{"is_superuser": true}`, byID, "is_superuser_1"},
-		{"inactive", user.UserQuery{IsActive: &no}, `{"is_active": false}`, byID, "is_active_1__id_1"},
-		{"created", user.UserQuery{Sort: user.SortCreated}, `{"created_at": {"$gte": ` + since + `}}`, byCreated, "created_at_1__id_1"},
-		{"created after", user.UserQuery{Sort: user.SortCreated, CreatedAfter: at}, `{"created_at": {"$gte": ` + noon + `}}`, byCreated, "created_at_1__id_1"},
-		{"newest before", user.UserQuery{Sort: user.SortNewest, CreatedBefore: at}, `{"created_at": {"$gte": ` + since + `,"$lt": ` + noon + `}}`, byNewest, "created_at_1__id_1"},
+		{"all", listing.Query{}, `{}`, byID, "_id_"},
+		{"next page", listing.Query{After: after}, `{"_id": {"$gt": ` + id + `}}`, byID, "_id_"},
+		{"role", listing.Query{Role: "editor"}, `{"roles": "editor"}`, byID, "roles_1__id_1"},
+		{"role, next page", listing.Query{Role: "editor", After: after}, `{"_id": {"$gt": ` + id + `},"roles": "editor"}`, byID, "roles_1__id_1"},
+		{"banned", listing.Query{Banned: &yes}, `{"ban.at": {"$exists": true}}`, byID, "_id_1_ban.until_1"},
+		{"superusers", listing.Query{IsSuperuser: &yes}, `{"is_superuser": true}`, byID, "is_superuser_1"},
+		{"inactive", listing.Query{IsActive: &no}, `{"is_active": false}`, byID, "is_active_1__id_1"},
+		{"created", listing.Query{Sort: listing.SortCreated}, `{"created_at": {"$gte": ` + since + `}}`, byCreated, "created_at_1__id_1"},
+		{"created after", listing.Query{Sort: listing.SortCreated, CreatedAfter: at}, `{"created_at": {"$gte": ` + noon + `}}`, byCreated, "created_at_1__id_1"},
+		{"newest before", listing.Query{Sort: listing.SortNewest, CreatedBefore: at}, `{"created_at": {"$gte": ` + since + `,"$lt": ` + noon + `}}`, byNewest, "created_at_1__id_1"},
 		{
-			"newest, next page", user.UserQuery{Sort: user.SortNewest, After: after},
+			"newest, next page", listing.Query{Sort: listing.SortNewest, After: after},
 			`{"created_at": {"$gte": ` + since + `,"$lte": ` + noon + `},"$or": [{"created_at": {"$lt": ` + noon + `}},{"created_at": ` + noon + `,"_id": {"$lt": ` + id + `}}]}`,
 			byNewest, "created_at_1__id_1",
 		},
-		{"email", user.UserQuery{Sort: user.SortEmail}, `{"email_key": {"$gte": ""}}`, byEmail, "email_key_1"},
-		{"q", user.UserQuery{Sort: user.SortEmail, EmailPrefix: "a.*"}, `{"email_key": {"$gte": "a.*","$lt": "a.+"}}`, byEmail, "email_key_1"},
-		{"q, next page", user.UserQuery{Sort: user.SortEmail, EmailPrefix: "a", After: after}, `{"email_key": {"$gt": "arthur@camelot.bt","$lt": "b"}}`, byEmail, "email_key_1"},
-		{"q with all others", user.UserQuery{Sort: user.SortEmail, EmailPrefix: "a", Role: "editor", Banned: &yes, IsActive: &no, IsVerified: &yes, IsSuperuser: &no}, `{"email_key": {"$gte": "a","$lt": "b"}}`, byEmail, "email_key_1"},
-		{"the others", user.UserQuery{Banned: &no, IsActive: &yes, IsVerified: &no, IsSuperuser: &no}, `{}`, byID, "_id_"},
+		{"email", listing.Query{Sort: listing.SortEmail}, `{"email_key": {"$gte": ""}}`, byEmail, "email_key_1"},
+		{"q", listing.Query{Sort: listing.SortEmail, EmailPrefix: "a.*"}, `{"email_key": {"$gte": "a.*","$lt": "a.+"}}`, byEmail, "email_key_1"},
+		{"q, next page", listing.Query{Sort: listing.SortEmail, EmailPrefix: "a", After: after}, `{"email_key": {"$gt": "arthur@camelot.bt","$lt": "b"}}`, byEmail, "email_key_1"},
+		{"q with all others", listing.Query{Sort: listing.SortEmail, EmailPrefix: "a", Role: "editor", Banned: &yes, IsActive: &no, IsVerified: &yes, IsSuperuser: &no}, `{"email_key": {"$gte": "a","$lt": "b"}}`, byEmail, "email_key_1"},
+		{"the others", listing.Query{Banned: &no, IsActive: &yes, IsVerified: &no, IsSuperuser: &no}, `{}`, byID, "_id_"},
 	}
 	// The embedded engine has no indexes over a part of the documents.
 	partial := []string{"_id_1_ban.until_1", "is_superuser_1", "is_active_1__id_1"}

@@ -180,12 +180,12 @@ func (s *Store) ByID(ctx context.Context, id user.ID) (*user.User, error) {
 	return s.userWhere(ctx, "find user by id", bson.D{{Key: "_id", Value: key}})
 }
 
-// ByEmailKey implements [user.Store].
-func (s *Store) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
-	if !utf8.ValidString(key) {
+// ByEmail implements [user.Store].
+func (s *Store) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+	if !utf8.ValidString(email.Key) {
 		return nil, user.ErrNotFound // BSON cannot encode the question
 	}
-	return s.userWhere(ctx, "find user by email", bson.D{{Key: "email_key", Value: key}})
+	return s.userWhere(ctx, "find user by email", bson.D{{Key: "email_key", Value: email.Key}})
 }
 
 func (s *Store) userWhere(ctx context.Context, operation string, filter bson.D) (*user.User, error) {

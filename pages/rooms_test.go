@@ -111,7 +111,7 @@ func TestActivity(t *testing.T) {
 func TestActing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	found, err := w.memory.ByEmailKey(t.Context(), arthur)
+	found, err := w.memory.ByEmail(t.Context(), user.Email{Key: arthur})
 	if err != nil {
 		t.Fatal(err)
 	}

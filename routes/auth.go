@@ -71,7 +71,7 @@ func (r *Routes) login(b *backends.Running, demands Demands) Handler {
 		if err != nil {
 			return err
 		}
-		user.NoteSubject(c.Request.Context(), u)
+		user.RequestContextOf(c.Request.Context()).NoteSubject(u)
 		return r.Enter(c, b, user.Login{User: u, Methods: []user.Method{user.MethodPassword}, Remember: form.Remember}, demands)
 	}
 }

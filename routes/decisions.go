@@ -20,7 +20,7 @@ type refusalKey struct{}
 // notLoggedIn emits the refusal of a login by an application's own way in, whose answer is
 // the application's: the event has the code that the login route would answer.
 func (r *Routes) notLoggedIn(c *gin.Context, b *backends.Running, u *user.User, err error) {
-	user.NoteSubject(c.Request.Context(), u)
+	user.RequestContextOf(c.Request.Context()).NoteSubject(u)
 	r.enterBackend(c, b)
 	status, detail, _ := answer(r.loginOperation(true), err)
 	r.refusedAs(c, user.EventLoginFailed, status, detail)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/roles"
 )
 
 // decoder reads the bodies of requests into typed values. It is safe for
@@ -17,7 +18,7 @@ type decoder struct {
 	// currentPassword says that the body may have the user's current password.
 	currentPassword bool
 	// roles are those that superusers may give; nil for none.
-	roles *user.Roles
+	roles *roles.Roles
 	// usernames are the choices about user names; nil for none. nameless says that a
 	// registration has no user name.
 	usernames *user.Usernames

@@ -60,9 +60,9 @@ func (r *Routes) FactorNames() []string { return r.factors.names() }
 func (r *Routes) DemandsFactor() bool { return r.demandsFactor != nil }
 
 // options returns the factor whose clients need options first, nil if there is none.
-func (s *factorSet) options() user.OptionsFactor {
+func (s *factorSet) options() OptionsFactor {
 	for _, f := range s.all {
-		if options, ok := f.(user.OptionsFactor); ok {
+		if options, ok := f.(OptionsFactor); ok {
 			return options
 		}
 	}
@@ -71,9 +71,9 @@ func (s *factorSet) options() user.OptionsFactor {
 
 // Recovery returns the factor that stands in for others that were lost, nil if there is
 // none; for packages that bring factors.
-func (r *Routes) Recovery() user.RecoveryFactor {
+func (r *Routes) Recovery() RecoveryFactor {
 	for _, f := range r.factors.all {
-		if recovery, ok := f.(user.RecoveryFactor); ok {
+		if recovery, ok := f.(RecoveryFactor); ok {
 			return recovery
 		}
 	}

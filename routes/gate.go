@@ -157,10 +157,11 @@ func (r *Routes) answerLogin(c *gin.Context, body any) error {
 // authenticated the request.
 func (r *Routes) enterBackend(c *gin.Context, b *backends.Running) {
 	ctx := c.Request.Context()
-	if user.EnterBackend(ctx, &b.Name) {
+	user.RequestContextOf(ctx).EnterBackend(&b.Name)
+	request := user.RequestFrom(ctx)
+	if request.Backend == b.Name {
 		return
 	}
-	request := user.RequestFrom(ctx)
 	request.Backend = b.Name
 	c.Request = c.Request.WithContext(user.WithRequest(ctx, request))
 }

@@ -149,7 +149,7 @@ func (r *Routes) admit(c *gin.Context, demands Demands) error {
 		if actor != "" {
 			asks = &user.User{ID: actor}
 		}
-		user.NoteActor(c.Request.Context(), asks)
+		user.RequestContextOf(c.Request.Context()).NoteActor(asks)
 	}
 	return nil
 }

@@ -26,9 +26,8 @@ func (r *Routes) AllowImpersonation(permission string) { r.impersonators = permi
 // with the permission for it who may do all that u may. Nobody acts in the name of a
 // superuser, of a barred user or in the own name.
 func (r *Routes) MayImpersonate(actor, u *user.User) bool {
-	roles := r.manager.Roles()
-	return !u.IsSuperuser && actor.ID != u.ID && !u.Barred(r.now()) && roles.Covers(actor, u) &&
-		(actor.IsSuperuser || r.impersonators != "" && roles.Can(actor, r.impersonators))
+	return !u.IsSuperuser && actor.ID != u.ID && !u.Barred(r.now()) && r.manager.Covers(actor, u) &&
+		(actor.IsSuperuser || r.impersonators != "" && r.manager.Can(actor, r.impersonators))
 }
 
 // actorStands reports whether an impersonated login still holds: its actor is there as at

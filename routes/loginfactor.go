@@ -102,15 +102,6 @@ func (r *Routes) factorFields() []Field {
 	return fields
 }
 
-// DescribedFactor is an optional interface of a [user.OptionsFactor]: samples of its JSON,
-// for [Doc].
-type DescribedFactor interface {
-	// SampleOptions is what Options returns.
-	SampleOptions() any
-	// SampleCredential is what Credential of an answer holds.
-	SampleCredential() any
-}
-
 func (r *Routes) sampleOptions() any {
 	if f, ok := r.factors.options().(DescribedFactor); ok {
 		return f.SampleOptions()
@@ -146,7 +137,7 @@ func (l factorLogin) answer(c *gin.Context) error {
 	if err != nil {
 		return l.ended(c, err)
 	}
-	user.NoteSubject(c.Request.Context(), w.user)
+	user.RequestContextOf(c.Request.Context()).NoteSubject(w.user)
 	var body any
 	err = l.manager.AttemptFactor(ctx, w.user, f.Name(), func() error {
 		if err := l.tryWaiting(ctx, w); err != nil {
@@ -219,7 +210,7 @@ func (r *Routes) factorAnswer(in *Input) (user.Factor, user.Answer) {
 		in.Invalid(factorField, "unknown factor")
 	}
 	var answer user.Answer
-	if _, withOptions := f.(user.OptionsFactor); withOptions {
+	if _, withOptions := f.(OptionsFactor); withOptions {
 		answer.Ceremony = in.Text(ceremonyField)
 		answer.Credential = json.RawMessage(in.OptionalObject(credentialField))
 		if answer.Credential == nil && in.Err() == nil {

@@ -79,7 +79,7 @@ func (r *Routes) confirmEmail(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	user.NoteSubject(c.Request.Context(), u)
+	user.RequestContextOf(c.Request.Context()).NoteSubject(u)
 	return User(c, http.StatusOK, u)
 }
 

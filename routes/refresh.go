@@ -107,7 +107,7 @@ func (f refreshing) reissue(c *gin.Context, token string) (backends.Issued, erro
 		}
 		return backends.Issued{}, backends.ErrRefreshRefused
 	}
-	user.NoteSubject(c.Request.Context(), u)
+	user.RequestContextOf(c.Request.Context()).NoteSubject(u)
 	if f.demands.admits(u, f.now()) != nil {
 		return backends.Issued{}, backends.ErrRefreshRefused
 	}

@@ -78,7 +78,7 @@ func (r *Routes) register(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	user.NoteSubject(c.Request.Context(), u)
+	user.RequestContextOf(c.Request.Context()).NoteSubject(u)
 	return User(c, http.StatusCreated, u)
 }
 

@@ -59,6 +59,6 @@ func (r *Routes) resetPassword(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	user.NoteSubject(c.Request.Context(), u)
+	user.RequestContextOf(c.Request.Context()).NoteSubject(u)
 	return raw(c, http.StatusOK, null)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/roles"
 )
 
 const rolesField = "roles"
@@ -14,12 +15,12 @@ const rolesField = "roles"
 // hasRights reports whether u has the roles and permissions that d demands.
 func (r *Routes) hasRights(d Demands, u *user.User) bool {
 	for _, role := range d.Roles {
-		if !r.manager.Roles().Has(u, role) {
+		if !r.manager.HasRole(u, role) {
 			return false
 		}
 	}
 	for _, permission := range d.Permissions {
-		if !r.manager.Roles().Can(u, permission) {
+		if !r.manager.Can(u, permission) {
 			return false
 		}
 	}
@@ -29,21 +30,21 @@ func (r *Routes) hasRights(d Demands, u *user.User) bool {
 // mustDeclare panics where d demands what the configuration does not declare: with a
 // misspelt name only superusers would pass.
 func (r *Routes) mustDeclare(d Demands) {
-	roles := r.manager.Roles()
+	declared := r.manager.Roles()
 	for _, role := range d.Roles {
-		if !roles.Declares(role) {
+		if !declared.Declares(role) {
 			panic("ginauth: role " + role + " is not in Config.Roles")
 		}
 	}
 	for _, permission := range d.Permissions {
-		if !roles.DeclaresPermission(permission) {
+		if !declared.DeclaresPermission(permission) {
 			panic("ginauth: permission " + permission + " is in no role of Config.Roles")
 		}
 	}
 }
 
 // roles reads the roles of a body; nil for none sent.
-func (c *check) roles(o object, declared *user.Roles) *[]string {
+func (c *check) roles(o object, declared *roles.Roles) *[]string {
 	m := o.member(rolesField)
 	if m == nil || m.value.Kind() == jsontext.KindNull {
 		return nil
@@ -89,10 +90,10 @@ func textItems(value jsontext.Value) (texts []string, areTexts []bool) {
 
 // Roles returns the names of roles in a field of the body, or nil for one that is absent
 // or null. Those that the application does not declare are a 422.
-func (in *Input) Roles(declared *user.Roles) []string {
-	roles := in.check.roles(in.object, declared)
-	if roles == nil {
+func (in *Input) Roles(declared *roles.Roles) []string {
+	names := in.check.roles(in.object, declared)
+	if names == nil {
 		return nil
 	}
-	return slices.Clip(*roles)
+	return slices.Clip(*names)
 }

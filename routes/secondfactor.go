@@ -107,7 +107,7 @@ func (r *Routes) stillAsking(ctx context.Context, u *user.User, keep string) (*u
 
 // SettleSecondFactor stops asking the user for a second factor if none is left, as after
 // a concurrent removal of the last two, and returns the user as stored. A package with a
-// [user.StandingFactor] calls it whenever one of its factors may have gone.
+// [StandingFactor] calls it whenever one of its factors may have gone.
 func (r *Routes) SettleSecondFactor(ctx context.Context, id user.ID) (*user.User, error) {
 	for range secondFactorTries {
 		u, err := r.manager.ByID(ctx, id)
@@ -134,7 +134,7 @@ func (r *Routes) FactorStands(ctx context.Context, u *user.User, except string) 
 
 func (s *factorSet) stand(ctx context.Context, u *user.User, except string) (bool, error) {
 	for _, f := range s.all {
-		standing, ok := f.(user.StandingFactor)
+		standing, ok := f.(StandingFactor)
 		if !ok || f.Name() == except {
 			continue
 		}

@@ -53,7 +53,7 @@ func (r *Routes) updateMe(own Demands) Handler {
 		if err := r.Admit(c, own); err != nil {
 			return err
 		}
-		user.NoteSubject(c.Request.Context(), ResultFrom(c).User)
+		user.RequestContextOf(c.Request.Context()).NoteSubject(ResultFrom(c).User)
 		changes, err := r.decode.changes(c.Request, ResultFrom(c).User)
 		if err != nil {
 			return err
@@ -143,7 +143,7 @@ func (r *Routes) target(c *gin.Context, admin Demands) (*user.User, error) {
 	}
 	u, err := r.manager.ByID(c.Request.Context(), id)
 	if err == nil {
-		user.NoteSubject(c.Request.Context(), u)
+		user.RequestContextOf(c.Request.Context()).NoteSubject(u)
 	}
 	return u, err
 }

@@ -67,6 +67,6 @@ func (r *Routes) verify(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	user.NoteSubject(c.Request.Context(), u)
+	user.RequestContextOf(c.Request.Context()).NoteSubject(u)
 	return User(c, http.StatusOK, u)
 }

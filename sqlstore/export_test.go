@@ -2,11 +2,11 @@ package sqlstore
 
 import (
 	"github.com/ginauth/ginauth/audit"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // UsersBy returns the statement of a page of users.
-func (e Engine) UsersBy(query user.UserQuery) (statement string, args []any) {
+func (e Engine) UsersBy(query listing.Query) (statement string, args []any) {
 	b := e.usersBy(query, 51)
 	return b.String(), b.args
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/test/pgtest"
 	"github.com/ginauth/ginauth/sqlstore"
+	"github.com/ginauth/ginauth/user"
 )
 
 // F04: with one connection requests wait for each other; none needs a second one while it
@@ -178,7 +179,7 @@ func TestF06ServerKilled(t *testing.T) {
 		keys = append(keys, key)
 	}
 	for _, key := range keys {
-		if _, err := s.ByEmailKey(t.Context(), key); err != nil {
+		if _, err := s.ByEmail(t.Context(), user.Email{Key: key}); err != nil {
 			t.Errorf("%s was acknowledged: %v", key, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // List implements [user.Store].
@@ -43,7 +44,7 @@ func (s *Store) List(ctx context.Context, query user.ListQuery) (user.Page, erro
 
 // listed is one row of a list: a user, or nil for one that is damaged.
 type listed struct {
-	place user.UserPlace
+	place listing.Place
 	user  *user.User
 }
 
@@ -56,7 +57,7 @@ func (s *Store) scanListed(in row) (listed, error) {
 	if errors.Is(err, user.ErrDamaged) {
 		u, err = nil, nil
 	}
-	return listed{user.UserPlace{ID: user.ID(r.id.String), Created: r.createdAt.Time, EmailKey: r.emailKey.String}, u}, err
+	return listed{listing.Place{ID: user.ID(r.id.String), Created: r.createdAt.Time, EmailKey: r.emailKey.String}, u}, err
 }
 
 // usersAfter returns at most n rows in the order of their IDs.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 const (
@@ -144,7 +145,7 @@ func (s *Store) warnOfServer(ctx context.Context, logger *slog.Logger) {
 func (s *Store) Ensure(_ context.Context, needs ...user.Need) error {
 	for _, need := range needs {
 		switch need {
-		case user.NeedCredentials, user.NeedPending, user.NeedInvitations, user.NeedUsernames, user.NeedUserList:
+		case user.NeedCredentials, user.NeedPending, user.NeedInvitations, user.NeedUsernames, listing.Need:
 		default:
 			return fmt.Errorf("sqlstore: ensure: this version of sqlstore has nothing for the need %q", need)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/sqlstore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -68,7 +69,7 @@ func TestOpenUpgrades(t *testing.T) {
 			sqlstore.SQLite: "1, 0, 0, 1, 1)", sqlstore.Postgres: "true, false, false, now(), now())",
 		}[w.engine])
 		s := openIn[struct{}](t, db)
-		page, err := s.ListUsers(t.Context(), user.UserQuery{Limit: 1})
+		page, err := s.ListUsers(t.Context(), listing.Query{Limit: 1})
 		if err != nil || len(page.Users) != 1 {
 			t.Errorf("after the upgrade: got %d users, %v, want 1", len(page.Users), err)
 		}
@@ -240,8 +241,8 @@ func TestReadOnlyServer(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "read-only") {
 		t.Errorf("Create: got %v, want an error that says read-only", err)
 	}
-	if _, err := s.ByEmailKey(t.Context(), "arthur@camelot.bt"); !errors.Is(err, user.ErrNotFound) {
-		t.Errorf("ByEmailKey: got %v, want %v", err, user.ErrNotFound)
+	if _, err := s.ByEmail(t.Context(), user.Email{Key: "arthur@camelot.bt"}); !errors.Is(err, user.ErrNotFound) {
+		t.Errorf("ByEmail: got %v, want %v", err, user.ErrNotFound)
 	}
 	if err := s.Ping(t.Context()); err == nil {
 		t.Error("Ping: got no error")

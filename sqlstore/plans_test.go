@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/sqlstore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // crowds are 5,000 users, of whom few are anything special, and as many events.
@@ -37,13 +38,13 @@ func TestPlans(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false
 	now := time.Now()
-	users := map[string]user.UserQuery{
+	users := map[string]listing.Query{
 		"users_with_roles":     {Role: "editor"},
 		"users_banned":         {Banned: &yes},
 		"users_all_superusers": {IsSuperuser: &yes},
 		"users_inactive":       {IsActive: &no, IsVerified: &yes},
-		"users_created_at":     {Sort: user.SortNewest, Role: "editor", After: user.UserPlace{ID: "00000100-0000-4000-8000-000000000000", Created: now}},
-		"users_email_key":      {Sort: user.SortEmail, EmailPrefix: "12"},
+		"users_created_at":     {Sort: listing.SortNewest, Role: "editor", After: listing.Place{ID: "00000100-0000-4000-8000-000000000000", Created: now}},
+		"users_email_key":      {Sort: listing.SortEmail, EmailPrefix: "12"},
 	}
 	events := map[string]audit.Query{
 		"events_user_id": {User: "user7", Since: now.Add(-10_000 * time.Hour)},

@@ -22,6 +22,7 @@ import (
 	"github.com/ginauth/ginauth/internal/test/pgtest"
 	"github.com/ginauth/ginauth/sqlstore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 var (
@@ -59,7 +60,7 @@ var lookUps = []lookUp{
 		return err
 	}, `SELECT * FROM users WHERE id = md5('user 7')::uuid`},
 	{"user by e-mail", func(ctx context.Context, s *sqlstore.Store, n int) error {
-		_, err := s.ByEmailKey(ctx, fmt.Sprintf("knight%d@camelot.bt", n))
+		_, err := s.ByEmail(ctx, user.Email{Key: fmt.Sprintf("knight%d@camelot.bt", n)})
 		return err
 	}, `SELECT * FROM users WHERE email_key = 'knight7@camelot.bt'`},
 	{"token", func(ctx context.Context, s *sqlstore.Store, n int) error {
@@ -86,7 +87,7 @@ var lookUps = []lookUp{
 		return err
 	}, `SELECT * FROM users WHERE true ORDER BY id LIMIT 51`},
 	{"first page of the newest", func(ctx context.Context, s *sqlstore.Store, _ int) error {
-		_, err := s.ListUsers(ctx, user.UserQuery{Limit: 50, Sort: user.SortNewest, Now: time.Now()})
+		_, err := s.ListUsers(ctx, listing.Query{Limit: 50, Sort: listing.SortNewest, Now: time.Now()})
 		return err
 	}, `SELECT * FROM users ORDER BY created_at DESC, id DESC LIMIT 51`},
 }

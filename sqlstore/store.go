@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // Store keeps users and what belongs to them in a database. [Open] makes it. All methods
@@ -47,7 +48,7 @@ var (
 	_ user.PendingStore        = (*Store)(nil)
 	_ user.InvitationStore     = (*Store)(nil)
 	_ user.UsernameStore       = (*Store)(nil)
-	_ user.ListStore           = (*Store)(nil)
+	_ listing.Store            = (*Store)(nil)
 	_ user.Ensurer             = (*Store)(nil)
 	_ limits.Store             = (*Store)(nil)
 	_ audit.EventStore         = (*Store)(nil)

@@ -5,38 +5,39 @@ import (
 	"slices"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // listBatch is how many rows are read at once where most of them are not selected.
 const listBatch = 1000
 
-// ListUsers implements [user.ListStore]. One condition and the order are answered by an
+// ListUsers implements [listing.Store]. One condition and the order are answered by an
 // index; the others are looked at row by row.
-func (s *Store) ListUsers(ctx context.Context, query user.UserQuery) (user.UserPage, error) {
+func (s *Store) ListUsers(ctx context.Context, query listing.Query) (listing.Page, error) {
 	if query.After.ID != "" && !isID(query.After.ID) {
-		return user.UserPage{}, user.ErrInvalidID
+		return listing.Page{}, user.ErrInvalidID
 	}
 	if !isText(query.EmailPrefix, query.Role, query.After.EmailKey) {
-		return user.UserPage{}, ctx.Err() // no user has it
+		return listing.Page{}, ctx.Err() // no user has it
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
 	most := max(query.Limit, 1)
-	var page user.UserPage
-	for looked := 0; looked < user.MaxLookedAt; {
-		n := min(user.MaxLookedAt-looked, listBatch)
+	var page listing.Page
+	for looked := 0; looked < listing.MaxLookedAt; {
+		n := min(listing.MaxLookedAt-looked, listBatch)
 		if looked == 0 {
 			n = most + 1
 		}
 		found, err := s.usersBy(ctx, query, n)
 		if err != nil {
-			return user.UserPage{}, err
+			return listing.Page{}, err
 		}
 		looked += len(found)
 		for _, one := range found {
 			if one.user != nil && query.Selects(one.user) { // damaged ones are left out
 				if len(page.Users) == most {
-					page.Next = new(user.PlaceOf(page.Users[most-1]))
+					page.Next = new(listing.PlaceOf(page.Users[most-1]))
 					return page, nil
 				}
 				page.Users = append(page.Users, one.user)
@@ -52,23 +53,23 @@ func (s *Store) ListUsers(ctx context.Context, query user.UserQuery) (user.UserP
 }
 
 // usersBy returns the next n rows of the index that serves the query.
-func (s *Store) usersBy(ctx context.Context, query user.UserQuery, n int) ([]listed, error) {
+func (s *Store) usersBy(ctx context.Context, query listing.Query, n int) ([]listed, error) {
 	b := s.engine.usersBy(query, n)
 	return read(ctx, s, "list users", b.String(), b.args, s.scanListed)
 }
 
 // usersBy returns the statement that reads the next n rows of a query.
-func (e Engine) usersBy(query user.UserQuery, n int) *statement {
+func (e Engine) usersBy(query listing.Query, n int) *statement {
 	var b statement
 	b.add(`SELECT ` + userList + ` FROM users WHERE true`)
 	switch query.Sort {
-	case user.SortCreated:
+	case listing.SortCreated:
 		e.created(&b, query, `>`)
 		b.add(` ORDER BY created_at, id`)
-	case user.SortNewest:
+	case listing.SortNewest:
 		e.created(&b, query, `<`)
 		b.add(` ORDER BY created_at DESC, id DESC`)
-	case user.SortEmail:
+	case listing.SortEmail:
 		b.within(query.EmailPrefix)
 		if query.After.ID != "" {
 			b.add(` AND email_key > ?`, query.After.EmailKey)
@@ -86,7 +87,7 @@ func (e Engine) usersBy(query user.UserQuery, n int) *statement {
 }
 
 // created adds the conditions of a list by time, which goes on beyond a place.
-func (e Engine) created(b *statement, query user.UserQuery, beyond string) {
+func (e Engine) created(b *statement, query listing.Query, beyond string) {
 	if !query.CreatedAfter.IsZero() {
 		b.add(` AND created_at >= ?`, e.bound(query.CreatedAfter))
 	}
@@ -100,7 +101,7 @@ func (e Engine) created(b *statement, query user.UserQuery, beyond string) {
 
 // selective adds the condition that leaves the fewest users, as the index has it that is
 // over these users alone.
-func (s *statement) selective(query user.UserQuery) {
+func (s *statement) selective(query listing.Query) {
 	is := func(flag *bool, value bool) bool { return flag != nil && *flag == value }
 	switch {
 	case query.Role != "":
@@ -116,7 +117,7 @@ func (s *statement) selective(query user.UserQuery) {
 	}
 }
 
-// StoredRoles implements [user.ListStore].
+// StoredRoles implements [listing.Store].
 func (s *Store) StoredRoles(ctx context.Context) ([]string, error) {
 	ctx, cancel := limit(ctx)
 	defer cancel()

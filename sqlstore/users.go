@@ -67,12 +67,12 @@ func (s *Store) ByID(ctx context.Context, id user.ID) (*user.User, error) {
 	return s.userWhere(ctx, "find user by id", `id = $1`, string(id))
 }
 
-// ByEmailKey implements [user.Store].
-func (s *Store) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
-	if !isText(key) {
+// ByEmail implements [user.Store].
+func (s *Store) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+	if !isText(email.Key) {
 		return nil, user.ErrNotFound
 	}
-	return s.userWhere(ctx, "find user by email", `email_key = $1`, key)
+	return s.userWhere(ctx, "find user by email", `email_key = $1`, email.Key)
 }
 
 // ByUsernameKey implements [user.UsernameStore].

@@ -4,7 +4,7 @@ package telemetry
 // store: the first one that a call looks into.
 var collections = map[string][]string{
 	"users": {
-		"Create", "ByID", "ByEmailKey", "BySpelling", "ByUsernameKey", "Update", "Delete", "List", "ListUsers", "StoredRoles",
+		"Create", "ByID", "ByEmail", "ByUsernameKey", "Update", "Delete", "List", "ListUsers", "StoredRoles",
 	},
 	"access_tokens": {
 		"CreateToken", "TokenByHash", "TokenWithUser", "TouchToken", "DeleteToken", "TokensOf", "TrimTokens", "DeleteTokensOf",

@@ -8,8 +8,6 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
-
-	"github.com/ginauth/ginauth/user"
 )
 
 // instruments are all that package telemetry measures with.
@@ -25,10 +23,13 @@ type instruments struct {
 	queues  []queue
 }
 
-// queue is one queue with its attribute.
+// queue is a queue of work off the request: how much waits in it, how much has found no
+// room, and the attribute with its name.
 type queue struct {
-	user.Queue
-	name metric.MeasurementOption
+	length  func() int
+	dropped func() uint64
+	events  bool
+	name    metric.MeasurementOption
 }
 
 // Bounds of the histograms, in seconds. Guards and store calls take a part of a
@@ -76,7 +77,7 @@ func (i *instruments) observe(m metric.Meter) {
 	_, err = m.Int64ObservableGauge("ginauth.queue.length", metric.WithUnit("{job}"), metric.WithDescription("What waits in a queue of work off the request."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
 			for _, q := range i.known() {
-				o.Observe(int64(q.Length()), q.name)
+				o.Observe(int64(q.length()), q.name)
 			}
 			return nil
 		}))
@@ -84,8 +85,8 @@ func (i *instruments) observe(m metric.Meter) {
 	_, err = m.Int64ObservableCounter("ginauth.events.dropped", metric.WithUnit("{event}"), metric.WithDescription("Events that found no room in their queue."),
 		metric.WithInt64Callback(func(_ context.Context, o metric.Int64Observer) error {
 			for _, q := range i.known() {
-				if q.Name == "events" {
-					o.Observe(int64(q.Dropped())) //nolint:gosec // never so many
+				if q.events {
+					o.Observe(int64(q.dropped())) //nolint:gosec // never so many
 				}
 			}
 			return nil
@@ -94,10 +95,10 @@ func (i *instruments) observe(m metric.Meter) {
 }
 
 // add takes one more queue.
-func (i *instruments) add(q user.Queue) {
+func (i *instruments) add(name string, length func() int, dropped func() uint64) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.queues = append(i.queues, queue{q, one(keyQueue.String(q.Name))})
+	i.queues = append(i.queues, queue{length, dropped, name == "events", one(keyQueue.String(name))})
 }
 
 func (i *instruments) known() []queue {

@@ -61,9 +61,9 @@ func (s *store) ByID(ctx context.Context, id user.ID) (*user.User, error) {
 	return run(ctx, s, "ByID", func(ctx context.Context) (*user.User, error) { return s.Store.ByID(ctx, id) })
 }
 
-// ByEmailKey implements [user.Store].
-func (s *store) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
-	return run(ctx, s, "ByEmailKey", func(ctx context.Context) (*user.User, error) { return s.Store.ByEmailKey(ctx, key) })
+// ByEmail implements [user.Store].
+func (s *store) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+	return run(ctx, s, "ByEmail", func(ctx context.Context) (*user.User, error) { return s.Store.ByEmail(ctx, email) })
 }
 
 // Update implements [user.Store].

@@ -9,19 +9,11 @@ import (
 )
 
 var (
-	_ user.SpellingStore  = (*store)(nil)
 	_ user.TokenUserStore = (*store)(nil)
 	_ limits.Store        = (*store)(nil)
 	_ user.UsernameStore  = (*store)(nil)
 	_ user.UsedStore      = (*store)(nil)
 )
-
-// BySpelling implements [user.SpellingStore].
-func (s *store) BySpelling(ctx context.Context, address, key string) (*user.User, error) {
-	return run(ctx, s, "BySpelling", func(ctx context.Context) (*user.User, error) {
-		return ability[user.SpellingStore](s).BySpelling(ctx, address, key)
-	})
-}
 
 // TokenWithUser implements [user.TokenUserStore].
 func (s *store) TokenWithUser(ctx context.Context, hash string) (first user.Token, second *user.User, err error) {

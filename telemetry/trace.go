@@ -43,10 +43,10 @@ func (i *instruments) trace(before user.Trace) user.Trace {
 			before.Factor(ctx, factor, outcome)
 		}
 	}
-	after.Queue = func(q user.Queue) {
-		i.add(q)
+	after.Queue = func(name string, length func() int, dropped func() uint64) {
+		i.add(name, length, dropped)
 		if before.Queue != nil {
-			before.Queue(q)
+			before.Queue(name, length, dropped)
 		}
 	}
 	return after

@@ -1,6 +1,9 @@
 package user
 
-import "github.com/ginauth/ginauth/profile"
+import (
+	"github.com/ginauth/ginauth/profile"
+	"github.com/ginauth/ginauth/user/roles"
+)
 
 // Hold reports whether all of c is true of u. It is for stores that decide in Go, under a
 // lock or in a serializable transaction.
@@ -31,7 +34,7 @@ func (update Update) Apply(u *User, profile *profile.Type) error {
 	setTo(&u.IsVerified, update.IsVerified)
 	setTo(&u.SecondFactor, update.SecondFactor)
 	if update.Roles != nil {
-		u.Roles = sortedRoles(*update.Roles)
+		u.Roles = roles.Sorted(*update.Roles)
 	}
 	if update.Ban != nil {
 		u.Ban = update.Ban.stored()

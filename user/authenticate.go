@@ -57,7 +57,7 @@ func (m *Manager) authenticate(ctx context.Context, name loginName, password Sec
 		return nil, err
 	}
 	if found != nil {
-		NoteSubject(ctx, found)
+		RequestContextOf(ctx).NoteSubject(found)
 	} else {
 		noteUnknown(ctx, name.text)
 	}

@@ -3,7 +3,9 @@ package user
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Ban keeps a user out for a while or for good. It is part of the stored user.
@@ -19,8 +21,13 @@ type Ban struct {
 	By ID
 }
 
-// MaxBanReason is the greatest length of [Ban].Reason, in characters.
-const MaxBanReason = 500
+// maxBanReason is the greatest length of a reason, in characters.
+const maxBanReason = 500
+
+// ReasonFits reports whether Reason has at most 500 characters, none of them NUL.
+func (b *Ban) ReasonFits() bool {
+	return utf8.RuneCountInString(b.Reason) <= maxBanReason && strings.IndexByte(b.Reason, 0) < 0
+}
 
 // InForce reports whether the ban keeps the user out at that time. A nil ban does not.
 func (b *Ban) InForce(now time.Time) bool {

@@ -42,49 +42,6 @@ func (Answer) String() string { return redacted }
 // GoString returns a text without the answer.
 func (Answer) GoString() string { return redacted }
 
-// OptionsFactor is an optional interface of a [Factor] whose client needs options
-// first, such as the challenge of a passkey.
-type OptionsFactor interface {
-	Factor
-
-	// Options returns what the client needs to answer, as a JSON value. login is the
-	// hash of the login token, empty in a re-authentication.
-	Options(ctx context.Context, u *User, login string) (any, error)
-}
-
-// StandingFactor is an optional interface of a [Factor] that a user sets up in order to
-// be asked for it. Recovery codes are no such factor: they stand in for others.
-type StandingFactor interface {
-	Factor
-
-	// Stands reports whether u has set the factor up, so that logins have to go on
-	// asking for a second factor. An error means that it is unknown.
-	Stands(ctx context.Context, u *User) (bool, error)
-}
-
-// RecoveryFactor is an optional interface of a [Factor] that stands in for others that
-// were lost: recovery codes. A package whose factor can be the first one of a user makes
-// them with it, so that no user has a second factor without them. The methods are called
-// with the budget of a request.
-type RecoveryFactor interface {
-	Factor
-
-	// MakeCodes replaces the codes of u by new ones and returns those. It is called
-	// before the second factor is turned on. It returns nil where another enrolment,
-	// which has been completed meanwhile, has brought codes.
-	MakeCodes(ctx context.Context, u *User) (codes []string, err error)
-
-	// EnforceCodes is called when the second factor of u was turned on. It returns the
-	// codes that are in force: those that MakeCodes returned, or new ones where another
-	// enrolment, which was not completed, has replaced them.
-	EnforceCodes(ctx context.Context, u *User, codes []string) ([]string, error)
-
-	// EndCodes is called before the second factor of u is turned off. It returns what
-	// removes the codes that u has now, and all else that goes with the last factor;
-	// what a later enrolment makes stays.
-	EndCodes(ctx context.Context, u *User) (end func(context.Context) error, err error)
-}
-
 // FactorRequired is the error of a login that needs one more factor, and has issued
 // no token. It is the third outcome of the gate, beside a login and a refusal.
 type FactorRequired struct {

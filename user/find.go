@@ -23,7 +23,7 @@ func (m *Manager) ByEmail(ctx context.Context, email string) (*User, error) {
 	if !ok {
 		return nil, ErrNotFound
 	}
-	return m.bySpelling(ctx, email, key)
+	return m.byEmail(ctx, Email{Address: email, Key: key})
 }
 
 // List returns a page of users ordered by ID. A limit under 1 means 50.
@@ -38,8 +38,8 @@ func (m *Manager) List(ctx context.Context, query ListQuery) (Page, error) {
 	return page, err
 }
 
-func (m *Manager) byKey(ctx context.Context, key string) (*User, error) {
-	u, err := StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.ByEmailKey(ctx, key) })
+func (m *Manager) byEmail(ctx context.Context, email Email) (*User, error) {
+	u, err := StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.ByEmail(ctx, email) })
 	m.Show(u)
 	m.logDamaged(ctx, err)
 	return u, err
@@ -48,7 +48,7 @@ func (m *Manager) byKey(ctx context.Context, key string) (*User, error) {
 // taken reports whether a user other than self has the address. A damaged document keeps
 // its address.
 func (m *Manager) taken(ctx context.Context, key string, self ID) (bool, error) {
-	u, err := m.byKey(ctx, key)
+	u, err := m.byEmail(ctx, Email{Key: key})
 	switch {
 	case errors.Is(err, ErrDamaged):
 		return true, nil

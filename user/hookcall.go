@@ -51,8 +51,8 @@ func (m *Manager) afterUser(ctx context.Context, name string, hook func(context.
 // [EventLogin] is required. The gate calls it after all checks, a second factor
 // included, and issues no token when it returns an error.
 func (m *Manager) BeforeLogin(ctx context.Context, login Login) error {
-	NoteSubject(ctx, login.User)
-	ctx = WithLogin(ctx, login)
+	RequestContextOf(ctx).NoteSubject(login.User)
+	ctx = withLogin(ctx, login)
 	if m.hooks.BeforeLogin != nil {
 		if err := before("BeforeLogin", func() error { return m.hooks.BeforeLogin(ctx, login.User) }); err != nil {
 			return err
@@ -80,7 +80,7 @@ func (m *Manager) LoggedInto(ctx context.Context, login Login, session string) {
 	if login.User.SecondFactor && login.Uses(MethodPassword) {
 		m.limits.LoggedIn(ctx, login.User.EmailKey, clientOf(ctx))
 	}
-	ctx = WithLogin(ctx, login)
+	ctx = withLogin(ctx, login)
 	e := loginOf(ctx, login.User)
 	e.Session = session
 	m.Emit(ctx, e)
@@ -105,17 +105,11 @@ func (m *Manager) Mails(kind MailKind) bool {
 	return m.hooks.Send != nil || hook != nil
 }
 
-// Vetoes says which operations have a hook that can refuse them.
-type Vetoes struct{ Register, Login, Update, Delete, Credential bool }
-
-// Vetoes returns the operations that a Before hook can refuse with a code of its own,
-// for documents of the routes.
-func (m *Manager) Vetoes() Vetoes {
-	return Vetoes{
-		Register:   m.hooks.BeforeRegister != nil,
-		Login:      m.hooks.BeforeLogin != nil,
-		Update:     m.hooks.BeforeUpdate != nil,
-		Delete:     m.hooks.BeforeDelete != nil,
-		Credential: m.hooks.BeforeCredential != nil,
-	}
+// Vetoes returns which operations a Before hook can refuse with a code of its own, for
+// documents of the routes.
+func (m *Manager) Vetoes() (by struct{ Register, Login, Update, Delete, Credential bool }) {
+	by.Register, by.Login = m.hooks.BeforeRegister != nil, m.hooks.BeforeLogin != nil
+	by.Update, by.Delete = m.hooks.BeforeUpdate != nil, m.hooks.BeforeDelete != nil
+	by.Credential = m.hooks.BeforeCredential != nil
+	return by
 }

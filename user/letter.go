@@ -36,7 +36,7 @@ func (m *Manager) Post(ctx context.Context, letter Letter) {
 	m.post(ctx, outgoing{
 		kind: letter.Kind,
 		to: func(ctx context.Context) (*User, error) {
-			u, err := m.bySpelling(ctx, letter.To.Address, letter.To.Key)
+			u, err := m.byEmail(ctx, letter.To)
 			switch {
 			case errors.Is(err, ErrDamaged):
 				return nil, nil

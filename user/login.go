@@ -82,8 +82,8 @@ func isMultiFactor(methods []Method) bool {
 
 type loginContextKey struct{}
 
-// WithLogin returns a context that carries l to hooks.
-func WithLogin(ctx context.Context, l Login) context.Context {
+// withLogin returns a context that carries l to hooks.
+func withLogin(ctx context.Context, l Login) context.Context {
 	return context.WithValue(ctx, loginContextKey{}, l)
 }
 

@@ -49,7 +49,7 @@ func (m *Manager) readLoginName(ctx context.Context, text string) (loginName, er
 // row.
 func (m *Manager) byLoginName(ctx context.Context, n loginName) (*User, error) {
 	if !n.byName {
-		return m.bySpelling(ctx, n.text, n.key)
+		return m.byEmail(ctx, Email{Address: n.text, Key: n.key})
 	}
 	u, err := m.byUsername(ctx, n.key)
 	if err == nil && (!n.known || u.EmailKey != n.row) {

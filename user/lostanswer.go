@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+
+	"github.com/ginauth/ginauth/user/roles"
 )
 
 // A write that failed may have taken effect, with its answer lost. If the stored user
@@ -72,7 +74,7 @@ func (m *Manager) isUpdated(before, after *User, update Update) bool {
 	if update.KeyVersionUp && after.KeyVersion <= before.KeyVersion {
 		return false
 	}
-	if update.Roles != nil && !slices.Equal(sortedRoles(*update.Roles), after.Roles) {
+	if update.Roles != nil && !slices.Equal(roles.Sorted(*update.Roles), after.Roles) {
 		return false
 	}
 	if update.Ban != nil && update.Ban.At.IsZero() != (after.Ban == nil) {

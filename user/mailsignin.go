@@ -62,7 +62,7 @@ func (m *Manager) signInMail(ctx context.Context, proof MailProof) (*User, error
 	case err != nil:
 		return nil, err
 	}
-	NoteSubject(ctx, u)
+	RequestContextOf(ctx).NoteSubject(u)
 	switch {
 	case proof.User != "" && (u.EmailKey != proof.Email.Key || u.TokenVersion != proof.TokenVersion):
 		return nil, ErrBadToken
@@ -82,7 +82,7 @@ func (m *Manager) provenUser(ctx context.Context, proof MailProof) (*User, error
 	if proof.User != "" {
 		return m.ByID(ctx, proof.User)
 	}
-	return m.bySpelling(ctx, proof.Email.Address, proof.Email.Key)
+	return m.byEmail(ctx, proof.Email)
 }
 
 // claim verifies an unverified account, and gives it to the owner of its address.
@@ -116,7 +116,7 @@ func (m *Manager) signUpMail(ctx context.Context, email Email) (*User, error) {
 	case err != nil:
 		return nil, err
 	}
-	NoteSubject(ctx, u)
+	RequestContextOf(ctx).NoteSubject(u)
 	m.Registered(ctx, u)
 	return u, nil
 }

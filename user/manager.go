@@ -15,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth/internal/strictjwt"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/user/roles"
 )
 
 // Audiences of the tokens a Manager makes; each is also the info its key is derived with.
@@ -60,7 +61,7 @@ type ManagerConfig struct {
 	Limits limits.Config
 	// Roles are the roles of the application. Defaults to none: users have none then,
 	// whatever is stored.
-	Roles *Roles
+	Roles *roles.Roles
 	// Tokens are the stores whose records of a user are deleted when the user's
 	// tokens end. The tokens are dead without it; this is tidying up. Defaults to none.
 	Tokens []TokenStore
@@ -106,7 +107,6 @@ type Manager struct {
 	invitedRoles     []string        // that invitations may give
 	names            UsernameStore   // nil where there are no user names
 	retired          PendingStore    // of the names of deleted users
-	spellings        SpellingStore   // nil where each address is one user's
 	hooks            Hooks
 	hasher           *password.Hasher
 	validatePassword password.Rule
@@ -116,7 +116,7 @@ type Manager struct {
 	emailPrints      [][]byte
 	tokensValidFrom  time.Time
 	policy           Policy
-	roles            *Roles
+	roles            *roles.Roles
 	limits           *limits.Limiter // nil where they are off
 	tokens           []TokenStore
 	ownedMu          sync.Mutex
@@ -168,11 +168,9 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	}
 	config.warnOfLimits()
 	accounts, _ := As[OAuthStore](config.Store)
-	spellings, _ := As[SpellingStore](config.Store)
 	m := &Manager{
 		store:            config.Store,
 		accounts:         accounts,
-		spellings:        spellings,
 		hooks:            config.Hooks,
 		hasher:           hasher,
 		validatePassword: config.ValidatePassword,
@@ -248,7 +246,24 @@ func (m *Manager) Store() Store { return m.store }
 func (m *Manager) Policy() Policy { return m.policy }
 
 // Roles returns the roles of the application, nil if it has none.
-func (m *Manager) Roles() *Roles { return m.roles }
+func (m *Manager) Roles() *roles.Roles { return m.roles }
+
+// HasRole reports whether u has the role, or is a superuser. A role that is not declared is
+// no role.
+func (m *Manager) HasRole(u *User, role string) bool {
+	return u.IsSuperuser || m.roles.Has(u.Roles, role)
+}
+
+// Can reports whether one of u's roles has the permission, or u is a superuser.
+func (m *Manager) Can(u *User, permission string) bool {
+	return u.IsSuperuser || m.roles.Permit(u.Roles, permission)
+}
+
+// Covers reports whether actor may do all that target may: actor is a superuser, or
+// target is none and every permission of target is also one of actor.
+func (m *Manager) Covers(actor, target *User) bool {
+	return actor.IsSuperuser || !target.IsSuperuser && m.roles.Cover(actor.Roles, target.Roles)
+}
 
 // TokensValidFrom returns the time before which no token was issued that still counts;
 // zero for none.

@@ -405,7 +405,7 @@ func TestHooksFail(t *testing.T) {
 			if (err == nil) != test.created {
 				t.Errorf("got %v, want success: %v", err, test.created)
 			}
-			if _, err := store.ByEmailKey(ctx, "king.arthur@camelot.bt"); (err == nil) != test.created {
+			if _, err := store.ByEmail(ctx, user.Email{Key: "king.arthur@camelot.bt"}); (err == nil) != test.created {
 				t.Errorf("got %v from the store, want stored: %v", err, test.created)
 			}
 		})

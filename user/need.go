@@ -63,9 +63,6 @@ func supports(store Store, need Need) (ability string, ok bool) {
 	case NeedUsernames:
 		_, ok = As[UsernameStore](store)
 		return "a user.UsernameStore", ok
-	case NeedUserList:
-		_, ok = As[ListStore](store)
-		return "a user.ListStore", ok
 	}
 	return "", true
 }

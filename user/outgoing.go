@@ -209,7 +209,7 @@ func (m *Manager) inUse(key string) *outgoing {
 	return &outgoing{
 		kind: MailInUse,
 		to: func(ctx context.Context) (*User, error) {
-			u, err := m.byKey(ctx, key)
+			u, err := m.byEmail(ctx, Email{Key: key})
 			if errors.Is(err, ErrNotFound) { // gone since, or damaged
 				return nil, nil
 			}

@@ -3,6 +3,8 @@ package user
 import (
 	"context"
 	"crypto/subtle"
+
+	"github.com/ginauth/ginauth/user/roles"
 )
 
 // Register creates an account for a person who asks for one: active, not superuser, not
@@ -70,7 +72,7 @@ func (m *Manager) admitRegister(ctx context.Context, r Registration) (*Invitatio
 
 // Create creates an account for a program: with the flags and roles of r, and without a
 // password if r has none. Otherwise it is as [Manager.Register]; for
-// a role that is not declared it returns [ErrUnknownRole].
+// a role that is not declared it returns [roles.ErrUnknown].
 func (m *Manager) Create(ctx context.Context, r Registration) (*User, error) {
 	if err := m.roles.Check(r.Roles); err != nil {
 		return nil, err
@@ -186,7 +188,7 @@ func (m *Manager) newUser(r Registration, email Email) *User {
 		IsActive:    !r.IsInactive,
 		IsSuperuser: r.IsSuperuser,
 		IsVerified:  r.IsVerified,
-		Roles:       sortedRoles(r.Roles),
+		Roles:       roles.Sorted(r.Roles),
 		CreatedAt:   now,
 		UpdatedAt:   now,
 		Profile:     r.Profile,

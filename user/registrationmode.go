@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"github.com/ginauth/ginauth/user/roles"
 )
 
 // RegistrationMode says who can register.
@@ -56,8 +58,8 @@ func (m *Manager) rolesOf(ctx context.Context, i *Invitation) ([]string, error) 
 	if i == nil {
 		return nil, nil
 	}
-	roles := slices.DeleteFunc(slices.Clone(i.Roles), func(role string) bool { return !slices.Contains(m.invitedRoles, role) })
-	if len(roles) == 0 {
+	given := slices.DeleteFunc(slices.Clone(i.Roles), func(role string) bool { return !slices.Contains(m.invitedRoles, role) })
+	if len(given) == 0 {
 		return nil, nil
 	}
 	inviter, err := m.ByID(ctx, i.InvitedBy)
@@ -69,7 +71,7 @@ func (m *Manager) rolesOf(ctx context.Context, i *Invitation) ([]string, error) 
 	case !inviter.IsSuperuser || inviter.Barred(m.time()):
 		return nil, nil
 	}
-	return sortedRoles(roles), nil
+	return roles.Sorted(given), nil
 }
 
 // TakesInvitations reports whether users can register with invitations.

@@ -42,8 +42,12 @@ type Store interface {
 	// ByID returns the user with that ID, or [ErrNotFound].
 	ByID(ctx context.Context, id ID) (*User, error)
 
-	// ByEmailKey returns the user with that key, compared byte by byte, or [ErrNotFound].
-	ByEmailKey(ctx context.Context, key string) (*User, error)
+	// ByEmail returns the user with email.Key, compared byte by byte, or [ErrNotFound].
+	// email.Address, the address as it was given, may be empty; it matters only in a
+	// database in which another application has given several users one key. Then the
+	// one whose Email is the address byte by byte is returned, or [ErrDamaged] if that
+	// is none of them or several.
+	ByEmail(ctx context.Context, email Email) (*User, error)
 
 	// Update changes one user as update says, in one atomic step, and returns
 	// the user as it is afterwards. Fields that update does not name stay as

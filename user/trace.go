@@ -24,18 +24,10 @@ type Trace struct {
 	Guard func(ctx context.Context, backend string, outcome Outcome, took time.Duration)
 	// Factor is called when a second factor was answered, with its name, such as "totp".
 	Factor func(ctx context.Context, factor string, outcome Outcome)
-	// Queue is called with each queue, when it is made.
-	Queue func(Queue)
-}
-
-// Queue is a queue of work that is done off the request.
-type Queue struct {
-	// Name is "events", "mails", "cleaning" or "touches".
-	Name string
-	// Length returns how much waits.
-	Length func() int
-	// Dropped returns how much found no room since the start.
-	Dropped func() uint64
+	// Queue is called with each queue of work off the request, when it is made: its name,
+	// "events", "mails", "cleaning" or "touches", how much waits in it, and how much has
+	// found no room since the start.
+	Queue func(name string, length func() int, dropped func() uint64)
 }
 
 // traceQueues makes the queues of m known.
@@ -43,10 +35,10 @@ func (m *Manager) traceQueues() {
 	if m.trace.Queue == nil {
 		return
 	}
-	m.trace.Queue(Queue{"mails", m.mails.Waiting, m.mails.Dropped})
-	m.trace.Queue(Queue{"cleaning", m.later.Waiting, m.later.Dropped})
+	m.trace.Queue("mails", m.mails.Waiting, m.mails.Dropped)
+	m.trace.Queue("cleaning", m.later.Waiting, m.later.Dropped)
 	if m.events != nil {
-		m.trace.Queue(Queue{"events", m.events.Waiting, m.events.Dropped})
+		m.trace.Queue("events", m.events.Waiting, m.events.Dropped)
 	}
 }
 

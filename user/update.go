@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+
+	"github.com/ginauth/ginauth/user/roles"
 )
 
 // Update changes u as c says and returns the user afterwards. The order is: new
@@ -12,7 +14,7 @@ import (
 // differs, AfterUpdate; nothing is written where nothing differs. A new address
 // clears IsVerified unless c sets it. A new password or a deactivation ends the
 // user's tokens, except c.KeepToken. Errors: [*password.Error], [*EmailError],
-// [ErrExists], [*UsernameError], [ErrUsernameTaken], [ErrUnknownRole], a [*Refusal], [ErrLastSuperuser], [ErrNotFound] when the
+// [ErrExists], [*UsernameError], [ErrUsernameTaken], [roles.ErrUnknown], a [*Refusal], [ErrLastSuperuser], [ErrNotFound] when the
 // user is gone.
 func (m *Manager) Update(ctx context.Context, u *User, c Changes) (*User, error) {
 	if c.Password != nil {
@@ -146,9 +148,8 @@ func (m *Manager) difference(u *User, c Changes, email *Email) (update Update, c
 	if note(differs(c.IsVerified, u.IsVerified), "is_verified") || (update.Email != nil && email.Key != u.EmailKey) {
 		update.IsVerified = c.IsVerified
 	}
-	if c.Roles != nil && note(!slices.Equal(sortedRoles(*c.Roles), sortedRoles(u.Roles)), "roles") {
-		roles := sortedRoles(*c.Roles)
-		update.Roles = &roles
+	if c.Roles != nil && note(!slices.Equal(roles.Sorted(*c.Roles), roles.Sorted(u.Roles)), "roles") {
+		update.Roles = new(roles.Sorted(*c.Roles))
 	}
 	update.Profile = c.Profile
 	update.ProfileFields = m.store.ProfileType().Changed(u.Profile, c.Profile, c.ProfileFields)

@@ -10,6 +10,7 @@ package user
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/ginauth/ginauth/profile"
@@ -58,7 +59,7 @@ type User struct {
 	// SecondFactor says that a login of the user needs one more factor.
 	SecondFactor bool
 	// Roles are the names of the user's roles, sorted and without repetition. Stores
-	// return nil for none; a [Manager] returns those that are declared, see [Roles.Show].
+	// return nil for none; a [Manager] returns those that are declared, see [Manager.Show].
 	Roles []string
 	// Ban keeps the user out while it is in force; nil if there is none. See
 	// [User.Barred].
@@ -72,6 +73,10 @@ type User struct {
 
 // HasPassword reports whether the user can log in with a password.
 func (u *User) HasPassword() bool { return u.HashedPassword != "" }
+
+// HasRole reports whether u has the role of that name. Whether the role means anything is
+// a matter of the application's configuration; see [Manager.HasRole].
+func (u *User) HasRole(name string) bool { return slices.Contains(u.Roles, name) }
 
 // AppendJSON appends the JSON form of u to dst.
 func (u *User) AppendJSON(dst []byte) ([]byte, error) { return appendUserJSON(dst, u, false) }

@@ -140,11 +140,11 @@ func (m *Manager) useUsernames() error {
 }
 
 // Show brings a user that a store has returned into the form that the application knows:
-// see [Roles.Show], and the JSON form has the user name where the [Policy] has names.
+// its roles are those that are declared, nil where there are none at all, so that the JSON
+// form has none, and the JSON form has the user name where the [Policy] has names.
 func (m *Manager) Show(u *User) {
-	m.roles.Show(u)
 	if u != nil {
-		u.showsName = m.policy.Usernames != nil
+		u.Roles, u.showsName = m.roles.Known(u.Roles), m.policy.Usernames != nil
 	}
 }
 

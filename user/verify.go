@@ -31,7 +31,7 @@ func (m *Manager) forMail(ctx context.Context, kind EventKind, email string) (*U
 	if err != nil {
 		return nil, err
 	}
-	u, err := m.bySpelling(ctx, parsed.Address, parsed.Key)
+	u, err := m.byEmail(ctx, parsed)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}

@@ -98,7 +98,7 @@ func enroll(store user.Store) error {
 
 // sessionOf logs the last account in without its password.
 func sessionOf(auth *ginauth.Auth, store user.Store) (string, error) {
-	u, err := store.ByEmailKey(context.Background(), email(accounts-1))
+	u, err := store.ByEmail(context.Background(), user.Email{Key: email(accounts - 1)})
 	if err != nil {
 		return "", err
 	}

@@ -91,8 +91,10 @@ func TestTwoSpellings(t *testing.T) {
 			t.Errorf("register: got %s", body)
 		}
 	}
-	if _, err := w.store.ByEmailKey(t.Context(), "bedivere@camelot.bt"); !errors.Is(err, user.ErrDamaged) {
-		t.Errorf("ByEmailKey: got %v, want %v", err, user.ErrDamaged)
+	for _, address := range []string{"", "BEDIVERE@camelot.bt"} {
+		if _, err := w.store.ByEmail(t.Context(), user.Email{Address: address, Key: "bedivere@camelot.bt"}); !errors.Is(err, user.ErrDamaged) {
+			t.Errorf("ByEmail(%q): got %v, want %v", address, err, user.ErrDamaged)
+		}
 	}
 }
 

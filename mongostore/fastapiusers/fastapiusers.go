@@ -39,7 +39,6 @@ type Store struct {
 
 var (
 	_ user.Store           = (*Store)(nil)
-	_ user.SpellingStore   = (*Store)(nil)
 	_ user.TokenStore      = (*Store)(nil)
 	_ user.PlainTokenStore = (*Store)(nil)
 	_ user.OAuthStore      = (*Store)(nil)

@@ -43,20 +43,14 @@ func existing(err error) error {
 	return err
 }
 
-// ByEmailKey implements [user.Store]. Where several users have the key it returns
-// [user.ErrDamaged], as none of them is the one.
-func (s *Store) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
-	return s.BySpelling(ctx, "", key)
-}
-
-// BySpelling implements [user.SpellingStore].
-func (s *Store) BySpelling(ctx context.Context, address, key string) (*user.User, error) {
-	if !utf8.ValidString(key) {
+// ByEmail implements [user.Store].
+func (s *Store) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+	if !utf8.ValidString(email.Key) {
 		return nil, user.ErrNotFound
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	found, err := s.documents.withKey(ctx, s.documents.Users.Collection, key)
+	found, err := s.documents.withKey(ctx, s.documents.Users.Collection, email.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +59,8 @@ func (s *Store) BySpelling(ctx context.Context, address, key string) (*user.User
 	}
 	if len(found) > 1 {
 		exact := slices.DeleteFunc(slices.Clone(found), func(document bson.Raw) bool {
-			email, _ := document.Lookup("email").StringValueOK()
-			return email != address
+			address, _ := document.Lookup("email").StringValueOK()
+			return address != email.Address
 		})
 		if len(exact) != 1 {
 			return nil, fmt.Errorf("%w: %s: documents %s have one e-mail address in different spellings",

@@ -19,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 const defaultFresh = 10 * time.Minute
@@ -73,11 +74,11 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Admin, error)
 	manager := auth.Manager()
 	a := &Admin{config: config, routes: auth.Routes(), cursors: cursors{auth.Routes().Keys(cursorInfo)}}
 	problems := a.config.complete(manager)
-	problems = append(problems, user.Ensure(ctx, manager.Store(), user.NeedUserList))
+	problems = append(problems, listing.Ensure(ctx, manager.Store()))
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("admin: invalid configuration:\n%w", err)
 	}
-	undeclared, err := manager.UndeclaredRoles(ctx)
+	undeclared, err := listing.UndeclaredRoles(ctx, manager)
 	if err != nil {
 		return nil, fmt.Errorf("admin: read the roles of users: %w", err)
 	}
@@ -189,7 +190,7 @@ func (r room) target(c *gin.Context, demands routes.Demands) (*user.User, error)
 	if err != nil {
 		return nil, err
 	}
-	if !r.routes.Manager().Roles().Covers(me(c), u) {
+	if !r.routes.Manager().Covers(me(c), u) {
 		return nil, routes.ErrForbidden
 	}
 	return u, nil

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -72,7 +71,7 @@ func (r room) mayBan(c *gin.Context) (*user.User, error) {
 // reason checks a reason that was sent.
 func reason(in *routes.Input, text string) string {
 	text = strings.TrimSpace(text)
-	if utf8.RuneCountInString(text) > user.MaxBanReason || strings.ContainsRune(text, 0) {
+	if !(&user.Ban{Reason: text}).ReasonFits() {
 		in.Invalid(reasonField, "must have at most 500 characters")
 	}
 	return text

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 const (
@@ -25,20 +26,20 @@ type cursors struct{ keys [][]byte }
 
 // cursor is a place, bound to an order and filters.
 type cursor struct {
-	Sort    user.UserSort `json:"s"`
-	ID      user.ID       `json:"i"`
-	Created int64         `json:"c,omitzero"` // milliseconds
-	Key     string        `json:"k,omitzero"`
-	Filters string        `json:"f"`
+	Sort    listing.Sort `json:"s"`
+	ID      user.ID      `json:"i"`
+	Created int64        `json:"c,omitzero"` // milliseconds
+	Key     string       `json:"k,omitzero"`
+	Filters string       `json:"f"`
 }
 
 // text returns the cursor of a place in the list of query.
-func (k cursors) text(query user.UserQuery, place user.UserPlace) string {
+func (k cursors) text(query listing.Query, place listing.Place) string {
 	one := cursor{Sort: query.Sort, ID: place.ID, Filters: filtersOf(query)}
 	switch query.Sort {
-	case user.SortCreated, user.SortNewest:
+	case listing.SortCreated, listing.SortNewest:
 		one.Created = place.Created.UnixMilli()
-	case user.SortEmail:
+	case listing.SortEmail:
 		one.Key = place.EmailKey
 	}
 	body, err := json.Marshal(one)
@@ -49,13 +50,13 @@ func (k cursors) text(query user.UserQuery, place user.UserPlace) string {
 }
 
 // read returns the place of a cursor of the list of query, and false for any other text.
-func (k cursors) read(query user.UserQuery, text string) (user.UserPlace, bool) {
+func (k cursors) read(query listing.Query, text string) (listing.Place, bool) {
 	if len(text) > maxCursor {
-		return user.UserPlace{}, false
+		return listing.Place{}, false
 	}
 	data, err := cursorText.DecodeString(text)
 	if err != nil || len(data) <= macBytes {
-		return user.UserPlace{}, false
+		return listing.Place{}, false
 	}
 	body, mac := data[:len(data)-macBytes], data[len(data)-macBytes:]
 	authentic := false
@@ -64,9 +65,9 @@ func (k cursors) read(query user.UserQuery, text string) (user.UserPlace, bool) 
 	}
 	var one cursor
 	if !authentic || json.Unmarshal(body, &one) != nil || one.Sort != query.Sort || one.Filters != filtersOf(query) {
-		return user.UserPlace{}, false
+		return listing.Place{}, false
 	}
-	return user.UserPlace{ID: one.ID, Created: time.UnixMilli(one.Created).UTC(), EmailKey: one.Key}, true
+	return listing.Place{ID: one.ID, Created: time.UnixMilli(one.Created).UTC(), EmailKey: one.Key}, true
 }
 
 func (cursors) mac(key, body []byte) []byte {
@@ -76,7 +77,7 @@ func (cursors) mac(key, body []byte) []byte {
 }
 
 // filtersOf returns a short text that is another one for other filters.
-func filtersOf(q user.UserQuery) string {
+func filtersOf(q listing.Query) string {
 	flag := func(f *bool) string {
 		if f == nil {
 			return "-"

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 const (
@@ -31,7 +32,7 @@ const (
 	onceFault   = "value must be sent once"
 )
 
-var sorts = []string{string(user.SortID), string(user.SortCreated), string(user.SortNewest), string(user.SortEmail)}
+var sorts = []string{string(listing.SortID), string(listing.SortCreated), string(listing.SortNewest), string(listing.SortEmail)}
 
 // listedUser is a user as the list shows it, and userList a page of them, for the
 // description of the route.
@@ -92,7 +93,7 @@ func (r room) listUsers(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := r.routes.Manager().ListUsers(c.Request.Context(), query)
+	page, err := listing.Users(c.Request.Context(), r.routes.Manager(), query)
 	if err != nil {
 		return err
 	}
@@ -208,9 +209,9 @@ func (p *params) time(name string) time.Time {
 }
 
 // query reads what is to be listed.
-func (r room) query(c *gin.Context) (user.UserQuery, error) {
+func (r room) query(c *gin.Context) (listing.Query, error) {
 	p := params{c: c}
-	query := user.UserQuery{Limit: defaultLimit, Sort: user.SortID}
+	query := listing.Query{Limit: defaultLimit, Sort: listing.SortID, Now: r.routes.Now()}
 	search, searches := p.text("q")
 	query.EmailPrefix = user.EmailKeyPrefix(search)
 	query.IsActive, query.IsVerified, query.IsSuperuser = p.flag("is_active"), p.flag("is_verified"), p.flag("is_superuser")
@@ -225,12 +226,12 @@ func (r room) query(c *gin.Context) (user.UserQuery, error) {
 	switch {
 	case sorted && !slices.Contains(sorts, sort):
 		p.fault("sort", sortFault)
-	case sorted && searches && sort != string(user.SortEmail):
+	case sorted && searches && sort != string(listing.SortEmail):
 		p.fault("sort", searchFault)
 	case sorted:
-		query.Sort = user.UserSort(sort)
+		query.Sort = listing.Sort(sort)
 	case searches:
-		query.Sort = user.SortEmail
+		query.Sort = listing.SortEmail
 	}
 	if text, given := p.text("limit"); given {
 		limit, err := strconv.Atoi(text)

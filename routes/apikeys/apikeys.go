@@ -86,7 +86,7 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*APIKeys, erro
 	k := &APIKeys{config: config, routes: auth.Routes(), scopes: slices.Sorted(maps.Keys(config.Scopes))}
 	store := auth.Manager().Store()
 	all, err := keysOf(k.routes)
-	problems := append(k.config.problems(auth.Manager().Roles()), err, user.Ensure(ctx, store, user.NeedCredentials))
+	problems := append(k.config.problems(auth.Manager()), err, user.Ensure(ctx, store, user.NeedCredentials))
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("apikeys: invalid configuration:\n%w", err)
 	}
@@ -119,7 +119,7 @@ func keysOf(r *routes.Routes) (all []*apikey.Tokens, err error) {
 }
 
 // problems returns what is wrong with c, in which it sets what Permits is by default.
-func (c *Config) problems(roles *user.Roles) (problems []error) {
+func (c *Config) problems(manager *user.Manager) (problems []error) {
 	note := func(wrong bool, format string, values ...any) {
 		if wrong {
 			problems = append(problems, fmt.Errorf(format, values...))
@@ -131,12 +131,12 @@ func (c *Config) problems(roles *user.Roles) (problems []error) {
 		note(!isScope(name), "Config.Scopes has %q, which is no scope", name)
 		permission := c.Scopes[name].Needs
 		needs = needs || permission != ""
-		note(permission != "" && c.Permits == nil && !roles.DeclaresPermission(permission),
+		note(permission != "" && c.Permits == nil && !manager.Roles().DeclaresPermission(permission),
 			"Config.Scopes[%q].Needs is %q, which is in no role of ginauth.Config.Roles, and Config.Permits is missing", name, permission)
 	}
 	note(!needs && c.Permits != nil, "Config.Permits has no effect: no scope of Config.Scopes has Needs")
 	if c.Permits == nil {
-		c.Permits = roles.Can
+		c.Permits = manager.Can
 	}
 	note(c.MaxLifetime < 0, "Config.MaxLifetime is negative")
 	note(c.MaxKeys < 0, "Config.MaxKeys is negative")

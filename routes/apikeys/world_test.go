@@ -184,7 +184,7 @@ func superuser(u *user.User) { u.IsSuperuser = true }
 
 func (w *world) user(email string) *user.User {
 	w.t.Helper()
-	u, err := w.memory.ByEmailKey(w.t.Context(), email)
+	u, err := w.memory.ByEmail(w.t.Context(), user.Email{Key: email})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -94,7 +94,7 @@ func (e *Events) Admin(options ...ginauth.GroupOption) routes.Group {
 			return nil, err
 		}
 		rank := e.rank(c)
-		if !rank.manager.Roles().Covers(rank.asks, u) {
+		if !rank.manager.Covers(rank.asks, u) {
 			return nil, routes.ErrForbidden
 		}
 		q.User, rank.covered[u.ID] = u.ID, true

@@ -38,7 +38,7 @@ func (r *rank) covers(ctx context.Context, id user.ID) (bool, error) {
 	case err != nil:
 		return false, err
 	default:
-		r.covered[id] = r.manager.Roles().Covers(r.asks, u)
+		r.covered[id] = r.manager.Covers(r.asks, u)
 	}
 	return r.covered[id], nil
 }

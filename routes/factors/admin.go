@@ -41,7 +41,7 @@ type admin struct {
 // target admits the one who asks and returns the user of the path.
 func (a admin) target(c *gin.Context, demands routes.Demands) (*user.User, error) {
 	u, err := a.routes.Target(c, demands)
-	if err == nil && !a.routes.Manager().Roles().Covers(routes.ResultFrom(c).User, u) {
+	if err == nil && !a.routes.Manager().Covers(routes.ResultFrom(c).User, u) {
 		return nil, routes.ErrForbidden
 	}
 	return u, err

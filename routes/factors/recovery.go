@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -41,9 +42,9 @@ type codes struct {
 // recovery is the factor that stands in for one that was lost.
 type recovery struct{ *Factors }
 
-var _ user.RecoveryFactor = recovery{}
+var _ routes.RecoveryFactor = recovery{}
 
-// MakeCodes implements [user.RecoveryFactor].
+// MakeCodes implements [routes.RecoveryFactor].
 func (r recovery) MakeCodes(ctx context.Context, u *user.User) ([]string, error) {
 	texts, err := r.makeCodes(ctx, u, 0)
 	if errors.Is(err, errInForce) {
@@ -52,12 +53,12 @@ func (r recovery) MakeCodes(ctx context.Context, u *user.User) ([]string, error)
 	return texts, err
 }
 
-// EnforceCodes implements [user.RecoveryFactor].
+// EnforceCodes implements [routes.RecoveryFactor].
 func (r recovery) EnforceCodes(ctx context.Context, u *user.User, texts []string) ([]string, error) {
 	return r.enforceCodes(ctx, u, texts)
 }
 
-// EndCodes implements [user.RecoveryFactor]. The trusted browsers go with the codes.
+// EndCodes implements [routes.RecoveryFactor]. The trusted browsers go with the codes.
 func (r recovery) EndCodes(ctx context.Context, u *user.User) (end func(context.Context) error, err error) {
 	record, set, err := r.codesOf(ctx, u)
 	without := errors.Is(err, user.ErrNotFound)

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 
+	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
 )
 
 // totp is the factor of authenticator apps.
 type totp struct{ *Factors }
 
-var _ user.StandingFactor = totp{}
+var _ routes.StandingFactor = totp{}
 
 // Name implements [user.Factor].
 func (totp) Name() string { return string(totpKind) }
@@ -21,7 +22,7 @@ func (t totp) Usable(ctx context.Context, u *user.User) (bool, error) {
 	return len(keys) > 0, err
 }
 
-// Stands implements [user.StandingFactor].
+// Stands implements [routes.StandingFactor].
 func (t totp) Stands(ctx context.Context, u *user.User) (bool, error) { return t.Usable(ctx, u) }
 
 // Check implements [user.Factor]. Every key of the user is tried.

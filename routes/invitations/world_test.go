@@ -164,7 +164,7 @@ func (w *world) update(email string, update user.Update) {
 
 func (w *world) user(email string) *user.User {
 	w.t.Helper()
-	u, err := w.memory.ByEmailKey(w.t.Context(), email)
+	u, err := w.memory.ByEmail(w.t.Context(), user.Email{Key: email})
 	if err != nil {
 		w.t.Fatal(err)
 	}

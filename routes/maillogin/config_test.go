@@ -132,7 +132,7 @@ func TestMongo(t *testing.T) {
 	if wins != 1 {
 		t.Errorf("got %d logins, want 1", wins)
 	}
-	u, err := store.ByEmailKey(context.WithoutCancel(t.Context()), merlin)
+	u, err := store.ByEmail(context.WithoutCancel(t.Context()), user.Email{Key: merlin})
 	if err != nil || !u.IsVerified {
 		t.Errorf("got %v, %v", u, err)
 	}

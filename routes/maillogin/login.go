@@ -84,7 +84,7 @@ func (l login) logIn(c *gin.Context) error {
 	if err := in.Err(); err != nil {
 		return err
 	}
-	user.EnterBackend(c.Request.Context(), &l.backend.Name)
+	user.RequestContextOf(c.Request.Context()).EnterBackend(&l.backend.Name)
 	u, err := l.user(c, p)
 	if err != nil {
 		return err

@@ -175,7 +175,7 @@ func (w *world) register(email string, change ...func(*user.User)) *user.User {
 
 func (w *world) user(email string) *user.User {
 	w.t.Helper()
-	u, err := w.memory.ByEmailKey(w.t.Context(), email)
+	u, err := w.memory.ByEmail(w.t.Context(), user.Email{Key: email})
 	if err != nil {
 		w.t.Fatal(err)
 	}

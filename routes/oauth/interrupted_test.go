@@ -66,8 +66,8 @@ func (s *interrupted) ByID(ctx context.Context, id user.ID) (*user.User, error) 
 	return interrupt(s, func() (*user.User, error) { return s.Store.ByID(ctx, id) })
 }
 
-func (s *interrupted) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
-	return interrupt(s, func() (*user.User, error) { return s.Store.ByEmailKey(ctx, key) })
+func (s *interrupted) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+	return interrupt(s, func() (*user.User, error) { return s.Store.ByEmail(ctx, email) })
 }
 
 func (s *interrupted) Update(ctx context.Context, id user.ID, update user.Update) (*user.User, error) {

@@ -380,7 +380,7 @@ func TestUnconfirmedSignUp(t *testing.T) {
 		c.Hooks.AfterRegister = func(_ context.Context, u *user.User) error { registered = append(registered, u); return nil }
 		c.OnEvent = func(_ context.Context, e user.Event) { kinds <- e.Kind }
 	})
-	const confirm = 6 // after Account, ByEmailKey, Account, ReserveAccount and Create
+	const confirm = 6 // after Account, ByEmail, Account, ReserveAccount and Create
 	store.before = func(k int) bool { return k == confirm }
 	if u, err := m.SignIn(ctx, ofMerlin(), oauth.Policy{}); u != nil || !errors.Is(err, user.ErrUnavailable) {
 		t.Fatalf("got %v, %v; want ErrUnavailable", u, err)

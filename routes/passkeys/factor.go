@@ -19,8 +19,8 @@ const factorName = "passkey"
 type factor struct{ *Passkeys }
 
 var (
-	_ user.OptionsFactor     = factor{}
-	_ user.StandingFactor    = factor{}
+	_ routes.OptionsFactor   = factor{}
+	_ routes.StandingFactor  = factor{}
 	_ routes.DescribedFactor = factor{}
 )
 
@@ -33,7 +33,7 @@ func (f factor) Usable(ctx context.Context, u *user.User) (bool, error) {
 	return len(all) > 0, err
 }
 
-// Stands implements [user.StandingFactor].
+// Stands implements [routes.StandingFactor].
 func (f factor) Stands(ctx context.Context, u *user.User) (bool, error) {
 	if !f.config.AsSecondFactor {
 		return false, nil
@@ -41,7 +41,7 @@ func (f factor) Stands(ctx context.Context, u *user.User) (bool, error) {
 	return f.Usable(ctx, u)
 }
 
-// Options implements [user.OptionsFactor]. The user is known by the first factor, so the
+// Options implements [routes.OptionsFactor]. The user is known by the first factor, so the
 // options may name the passkeys.
 func (f factor) Options(ctx context.Context, u *user.User, login string) (any, error) {
 	me, all, err := f.account(ctx, u)

@@ -157,7 +157,7 @@ func (l login) signIn(ctx context.Context, begun ceremony, answer []byte) (*user
 	if !known || err != nil {
 		return nil, user.ErrBadCredentials
 	}
-	user.NoteSubject(ctx, u)
+	user.RequestContextOf(ctx).NoteSubject(u)
 	if err := l.note(ctx, u, h, parsed); errors.Is(err, errNotAccepted) {
 		return nil, user.ErrBadCredentials
 	} else if err != nil {

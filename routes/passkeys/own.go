@@ -69,7 +69,7 @@ func (o own) who(c *gin.Context) (u *user.User, keep string, err error) {
 		return nil, "", err
 	}
 	result := routes.ResultFrom(c)
-	user.NoteSubject(c.Request.Context(), result.User) // of a refusal, too
+	user.RequestContextOf(c.Request.Context()).NoteSubject(result.User) // of a refusal, too
 	return result.User, result.Identity.TokenHash, nil
 }
 

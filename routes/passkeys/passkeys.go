@@ -98,7 +98,7 @@ type Passkeys struct {
 	sealer   *user.Sealer
 	party    *webauthn.WebAuthn
 	origins  []string // all of them
-	recovery user.RecoveryFactor
+	recovery routes.RecoveryFactor
 	cookie   backends.Carrier
 	decoy    decoy
 }

@@ -180,7 +180,7 @@ func check(t *testing.T, target *sql.DB, ids string, users int) {
 	}
 	for n := 1; n <= users; n++ {
 		id, email := identityOf(ids, n), fmt.Sprintf("Knight.%d@Camelot.bt", n)
-		u, err := s.ByEmailKey(t.Context(), strings.ToLower(email))
+		u, err := s.ByEmail(t.Context(), user.Email{Key: strings.ToLower(email)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -62,7 +62,6 @@ var (
 	_ user.OAuthStore          = (*FaultyStore)(nil)
 	_ user.UsedStore           = (*FaultyStore)(nil)
 	_ limits.Store             = (*FaultyStore)(nil)
-	_ user.SpellingStore       = (*FaultyStore)(nil)
 	_ user.CredentialStore     = (*FaultyStore)(nil)
 	_ user.CredentialUserStore = (*FaultyStore)(nil)
 	_ user.PendingStore        = (*FaultyStore)(nil)

@@ -3,17 +3,17 @@ package usertest
 import (
 	"context"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
-// ListUsers implements [user.ListStore].
-func (s *FaultyStore) ListUsers(ctx context.Context, query user.UserQuery) (user.UserPage, error) {
-	return withAbility(ctx, s, Call{Method: "ListUsers"}, func(in user.ListStore) (user.UserPage, error) {
+// ListUsers implements [listing.Store].
+func (s *FaultyStore) ListUsers(ctx context.Context, query listing.Query) (listing.Page, error) {
+	return withAbility(ctx, s, Call{Method: "ListUsers"}, func(in listing.Store) (listing.Page, error) {
 		return in.ListUsers(ctx, query)
 	})
 }
 
-// StoredRoles implements [user.ListStore].
+// StoredRoles implements [listing.Store].
 func (s *FaultyStore) StoredRoles(ctx context.Context) ([]string, error) {
-	return withAbility(ctx, s, Call{Method: "StoredRoles"}, func(in user.ListStore) ([]string, error) { return in.StoredRoles(ctx) })
+	return withAbility(ctx, s, Call{Method: "StoredRoles"}, func(in listing.Store) ([]string, error) { return in.StoredRoles(ctx) })
 }

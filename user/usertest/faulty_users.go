@@ -17,19 +17,9 @@ func (s *FaultyStore) ByID(ctx context.Context, id user.ID) (*user.User, error) 
 	return read(ctx, s, "ByID", func() (*user.User, error) { return s.Store.ByID(ctx, id) })
 }
 
-// ByEmailKey implements [user.Store].
-func (s *FaultyStore) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
-	return read(ctx, s, "ByEmailKey", func() (*user.User, error) { return s.Store.ByEmailKey(ctx, key) })
-}
-
-// BySpelling implements [user.SpellingStore]: it is ByEmailKey where the store within
-// lets each address have one user only.
-func (s *FaultyStore) BySpelling(ctx context.Context, address, key string) (*user.User, error) {
-	spellings, ok := s.Store.(user.SpellingStore)
-	if !ok {
-		return s.ByEmailKey(ctx, key)
-	}
-	return read(ctx, s, "BySpelling", func() (*user.User, error) { return spellings.BySpelling(ctx, address, key) })
+// ByEmail implements [user.Store].
+func (s *FaultyStore) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+	return read(ctx, s, "ByEmail", func() (*user.User, error) { return s.Store.ByEmail(ctx, email) })
 }
 
 // Update implements [user.Store].

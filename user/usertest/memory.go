@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // Store keeps users, tokens, OAuth accounts, credentials, pending logins, used values
@@ -47,7 +48,7 @@ var (
 	_ user.PendingStore        = (*Store)(nil)
 	_ user.InvitationStore     = (*Store)(nil)
 	_ user.UsernameStore       = (*Store)(nil)
-	_ user.ListStore           = (*Store)(nil)
+	_ listing.Store            = (*Store)(nil)
 )
 
 // Option is a choice of [NewStore].

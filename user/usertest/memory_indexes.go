@@ -1,6 +1,9 @@
 package usertest
 
-import "github.com/ginauth/ginauth/user"
+import (
+	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
+)
 
 // userIndexes are all users in each order that lists have, and by ID the few of each kind
 // that is worth an index.
@@ -13,9 +16,9 @@ type userIndexes struct {
 func newUserIndexes() *userIndexes {
 	x := &userIndexes{roles: map[string]*ordered{}}
 	for _, o := range []*ordered{&x.byID, &x.superusers, &x.banned, &x.inactive} {
-		o.order = user.SortID
+		o.order = listing.SortID
 	}
-	x.byCreated.order, x.byEmail.order = user.SortCreated, user.SortEmail
+	x.byCreated.order, x.byEmail.order = listing.SortCreated, listing.SortEmail
 	return x
 }
 
@@ -40,7 +43,7 @@ func (x *userIndexes) of(u *user.User) []*ordered {
 // role returns the users who have the role.
 func (x *userIndexes) role(name string) *ordered {
 	if x.roles[name] == nil {
-		x.roles[name] = &ordered{order: user.SortID}
+		x.roles[name] = &ordered{order: listing.SortID}
 	}
 	return x.roles[name]
 }

@@ -7,32 +7,33 @@ import (
 	"strings"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
-// ListUsers implements [user.ListStore], as the databases do: one condition and the order
+// ListUsers implements [listing.Store], as the databases do: one condition and the order
 // are answered by an index, and the others are looked at user by user.
-func (s *Store) ListUsers(ctx context.Context, query user.UserQuery) (user.UserPage, error) {
+func (s *Store) ListUsers(ctx context.Context, query listing.Query) (listing.Page, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.UserPage{}, err
+		return listing.Page{}, err
 	}
 	defer end()
-	var page user.UserPage
+	var page listing.Page
 	looked := 0
 	defer func() { s.looked = looked }()
 	for u := range s.indexes.list(query) {
-		place := user.PlaceOf(u)
+		place := listing.PlaceOf(u)
 		if query.After.ID != "" && place.Compare(query.After, query.Sort) == 0 {
 			continue
 		}
 		if looked++; query.Selects(u) {
 			if len(page.Users) == max(query.Limit, 1) {
-				page.Next = new(user.PlaceOf(page.Users[len(page.Users)-1]))
+				page.Next = new(listing.PlaceOf(page.Users[len(page.Users)-1]))
 				return page, nil
 			}
 			page.Users = append(page.Users, s.copied(u))
 		}
-		if looked == user.MaxLookedAt {
+		if looked == listing.MaxLookedAt {
 			page.Next = &place
 			return page, nil
 		}
@@ -41,13 +42,13 @@ func (s *Store) ListUsers(ctx context.Context, query user.UserQuery) (user.UserP
 }
 
 // list returns the users of the index that serves the query, from its place on.
-func (x *userIndexes) list(query user.UserQuery) iter.Seq[*user.User] {
+func (x *userIndexes) list(query listing.Query) iter.Seq[*user.User] {
 	switch query.Sort {
-	case user.SortCreated:
+	case listing.SortCreated:
 		return x.oldest(query)
-	case user.SortNewest:
+	case listing.SortNewest:
 		return x.newest(query)
-	case user.SortEmail:
+	case listing.SortEmail:
 		return x.prefixed(query.EmailPrefix, after(query))
 	}
 	if few := x.selective(query); few != nil {
@@ -57,7 +58,7 @@ func (x *userIndexes) list(query user.UserQuery) iter.Seq[*user.User] {
 }
 
 // after returns the place that the page before ended at, nil for the first page.
-func after(query user.UserQuery) *user.UserPlace {
+func after(query listing.Query) *listing.Place {
 	if query.After.ID == "" {
 		return nil
 	}
@@ -65,7 +66,7 @@ func after(query user.UserQuery) *user.UserPlace {
 }
 
 // selective returns the index of the condition that leaves the fewest users, nil for none.
-func (x *userIndexes) selective(query user.UserQuery) *ordered {
+func (x *userIndexes) selective(query listing.Query) *ordered {
 	is := func(flag *bool, value bool) bool { return flag != nil && *flag == value }
 	switch {
 	case query.Role != "":
@@ -84,9 +85,9 @@ func (x *userIndexes) selective(query user.UserQuery) *ordered {
 }
 
 // oldest returns users in the order of their creation, within the times of the query.
-func (x *userIndexes) oldest(query user.UserQuery) iter.Seq[*user.User] {
+func (x *userIndexes) oldest(query listing.Query) iter.Seq[*user.User] {
 	from := after(query)
-	if bound := (user.UserPlace{Created: query.CreatedAfter}); !bound.Created.IsZero() && (from == nil || from.Compare(bound, user.SortCreated) < 0) {
+	if bound := (listing.Place{Created: query.CreatedAfter}); !bound.Created.IsZero() && (from == nil || from.Compare(bound, listing.SortCreated) < 0) {
 		from = &bound
 	}
 	return while(x.byCreated.from(from), func(u *user.User) bool {
@@ -95,9 +96,9 @@ func (x *userIndexes) oldest(query user.UserQuery) iter.Seq[*user.User] {
 }
 
 // newest returns users against the order of their creation, within the times of the query.
-func (x *userIndexes) newest(query user.UserQuery) iter.Seq[*user.User] {
+func (x *userIndexes) newest(query listing.Query) iter.Seq[*user.User] {
 	from := after(query)
-	if bound := (user.UserPlace{Created: query.CreatedBefore}); !bound.Created.IsZero() && (from == nil || from.Compare(bound, user.SortCreated) > 0) {
+	if bound := (listing.Place{Created: query.CreatedBefore}); !bound.Created.IsZero() && (from == nil || from.Compare(bound, listing.SortCreated) > 0) {
 		from = &bound
 	}
 	return while(x.byCreated.back(from), func(u *user.User) bool {
@@ -106,8 +107,8 @@ func (x *userIndexes) newest(query user.UserQuery) iter.Seq[*user.User] {
 }
 
 // prefixed returns users in the order of their addresses, of which those of a prefix.
-func (x *userIndexes) prefixed(prefix string, from *user.UserPlace) iter.Seq[*user.User] {
-	if bound := (user.UserPlace{EmailKey: prefix}); from == nil || from.Compare(bound, user.SortEmail) < 0 {
+func (x *userIndexes) prefixed(prefix string, from *listing.Place) iter.Seq[*user.User] {
+	if bound := (listing.Place{EmailKey: prefix}); from == nil || from.Compare(bound, listing.SortEmail) < 0 {
 		from = &bound
 	}
 	return while(x.byEmail.from(from), func(u *user.User) bool { return strings.HasPrefix(u.EmailKey, prefix) })
@@ -124,7 +125,7 @@ func while(users iter.Seq[*user.User], within func(*user.User) bool) iter.Seq[*u
 	}
 }
 
-// StoredRoles implements [user.ListStore].
+// StoredRoles implements [listing.Store].
 func (s *Store) StoredRoles(ctx context.Context) ([]string, error) {
 	end, err := s.begin(ctx)
 	if err != nil {

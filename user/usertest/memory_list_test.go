@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -52,31 +53,31 @@ func TestListsLookAtFewUsers(t *testing.T) {
 	yes, no := true, false
 	half := manySince.Add(time.Duration(n/4) * time.Second)
 	// Where most users are selected, a page or two of any order have enough of them.
-	const page, pages, tenThousand = limit + 1, 4 * limit, user.MaxLookedAt
+	const page, pages, tenThousand = limit + 1, 4 * limit, listing.MaxLookedAt
 	for _, test := range []struct {
 		name                  string
-		query                 user.UserQuery
+		query                 listing.Query
 		byID, byTime, byEmail int
 	}{
-		{"all", user.UserQuery{}, page, page, page},
-		{"active", user.UserQuery{IsActive: &yes}, pages, pages, pages},
-		{"inactive", user.UserQuery{IsActive: &no}, page, tenThousand, tenThousand},
-		{"verified", user.UserQuery{IsVerified: &yes}, pages, pages, tenThousand},
-		{"not verified", user.UserQuery{IsVerified: &no}, pages, pages, tenThousand},
-		{"superusers", user.UserQuery{IsSuperuser: &yes}, page, tenThousand, tenThousand},
-		{"others", user.UserQuery{IsSuperuser: &no}, pages, pages, pages},
-		{"banned", user.UserQuery{Banned: &yes}, page, tenThousand, tenThousand},
-		{"not banned", user.UserQuery{Banned: &no}, pages, pages, pages},
-		{"role", user.UserQuery{Role: "editor"}, page, tenThousand, tenThousand},
-		{"unknown role", user.UserQuery{Role: "knight"}, 0, tenThousand, tenThousand},
-		{"prefix", user.UserQuery{EmailPrefix: "q"}, tenThousand, tenThousand, page},
-		{"created after", user.UserQuery{CreatedAfter: half}, pages, page, tenThousand},
-		{"created before", user.UserQuery{CreatedBefore: half}, pages, page, tenThousand},
-		{"created between", user.UserQuery{CreatedAfter: half, CreatedBefore: half.Add(time.Minute)}, tenThousand, page + 70, tenThousand},
-		{"role of a prefix", user.UserQuery{Role: "editor", EmailPrefix: "g"}, tenThousand, tenThousand, tenThousand},
+		{"all", listing.Query{}, page, page, page},
+		{"active", listing.Query{IsActive: &yes}, pages, pages, pages},
+		{"inactive", listing.Query{IsActive: &no}, page, tenThousand, tenThousand},
+		{"verified", listing.Query{IsVerified: &yes}, pages, pages, tenThousand},
+		{"not verified", listing.Query{IsVerified: &no}, pages, pages, tenThousand},
+		{"superusers", listing.Query{IsSuperuser: &yes}, page, tenThousand, tenThousand},
+		{"others", listing.Query{IsSuperuser: &no}, pages, pages, pages},
+		{"banned", listing.Query{Banned: &yes}, page, tenThousand, tenThousand},
+		{"not banned", listing.Query{Banned: &no}, pages, pages, pages},
+		{"role", listing.Query{Role: "editor"}, page, tenThousand, tenThousand},
+		{"unknown role", listing.Query{Role: "knight"}, 0, tenThousand, tenThousand},
+		{"prefix", listing.Query{EmailPrefix: "q"}, tenThousand, tenThousand, page},
+		{"created after", listing.Query{CreatedAfter: half}, pages, page, tenThousand},
+		{"created before", listing.Query{CreatedBefore: half}, pages, page, tenThousand},
+		{"created between", listing.Query{CreatedAfter: half, CreatedBefore: half.Add(time.Minute)}, tenThousand, page + 70, tenThousand},
+		{"role of a prefix", listing.Query{Role: "editor", EmailPrefix: "g"}, tenThousand, tenThousand, tenThousand},
 	} {
-		for sort, most := range map[user.UserSort]int{
-			user.SortID: test.byID, user.SortCreated: test.byTime, user.SortNewest: test.byTime, user.SortEmail: test.byEmail,
+		for sort, most := range map[listing.Sort]int{
+			listing.SortID: test.byID, listing.SortCreated: test.byTime, listing.SortNewest: test.byTime, listing.SortEmail: test.byEmail,
 		} {
 			query := test.query
 			query.Limit, query.Sort, query.Now = limit, sort, half
@@ -104,7 +105,7 @@ func TestListsFollowChanges(t *testing.T) {
 	t.Parallel()
 	s := many(t, 3000)
 	random := rand.New(rand.NewPCG(1, 2))
-	page, err := s.ListUsers(t.Context(), user.UserQuery{Limit: 3000})
+	page, err := s.ListUsers(t.Context(), listing.Query{Limit: 3000})
 	if err != nil || len(page.Users) != 3000 {
 		t.Fatalf("ListUsers: got %d users, %v, want 3000", len(page.Users), err)
 	}
@@ -126,15 +127,15 @@ func TestListsFollowChanges(t *testing.T) {
 		}
 	}
 	yes, no := true, false
-	for _, query := range []user.UserQuery{{}, {IsSuperuser: &yes}, {IsActive: &no}, {Banned: &yes}, {Role: "support"}, {Role: "editor"}, {EmailPrefix: "k"}} {
-		for _, sort := range []user.UserSort{user.SortID, user.SortCreated, user.SortNewest, user.SortEmail} {
+	for _, query := range []listing.Query{{}, {IsSuperuser: &yes}, {IsActive: &no}, {Banned: &yes}, {Role: "support"}, {Role: "editor"}, {EmailPrefix: "k"}} {
+		for _, sort := range []listing.Sort{listing.SortID, listing.SortCreated, listing.SortNewest, listing.SortEmail} {
 			query.Sort, query.Limit, query.Now = sort, 3000, manySince.Add(time.Hour)
 			got, err := s.ListUsers(t.Context(), query)
 			if err != nil {
 				t.Fatalf("ListUsers: %v", err)
 			}
 			want := slices.DeleteFunc(slices.Clone(there), func(u *user.User) bool { return !query.Selects(u) })
-			slices.SortFunc(want, func(a, b *user.User) int { return user.PlaceOf(a).Compare(user.PlaceOf(b), sort) })
+			slices.SortFunc(want, func(a, b *user.User) int { return listing.PlaceOf(a).Compare(listing.PlaceOf(b), sort) })
 			if len(want) == 0 || !slices.EqualFunc(got.Users, want, func(a, b *user.User) bool { return a.ID == b.ID }) {
 				t.Errorf("%+v: got %d users, want these %d", query, len(got.Users), len(want))
 			}

@@ -6,6 +6,7 @@ import (
 	"sort"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // maxBlock is how many users a block of an ordered set holds before it is split.
@@ -14,15 +15,15 @@ const maxBlock = 512
 // ordered is a set of users in an order, as an index of a database is. To find a place in
 // it, to add and to remove a user take a time that hardly grows with the set.
 type ordered struct {
-	order user.UserSort
+	order listing.Sort
 	// blocks are, one after the other, the users in order. None is empty.
 	blocks [][]*user.User
 }
 
 // place returns the block, and the place in it, of the first user who is not before at.
 // Beyond the last user it is the number of blocks, and 0.
-func (o *ordered) place(at user.UserPlace) (block, in int) {
-	from := func(u *user.User) bool { return user.PlaceOf(u).Compare(at, o.order) >= 0 }
+func (o *ordered) place(at listing.Place) (block, in int) {
+	from := func(u *user.User) bool { return listing.PlaceOf(u).Compare(at, o.order) >= 0 }
 	block = sort.Search(len(o.blocks), func(i int) bool { return from(o.blocks[i][len(o.blocks[i])-1]) })
 	if block == len(o.blocks) {
 		return block, 0
@@ -32,7 +33,7 @@ func (o *ordered) place(at user.UserPlace) (block, in int) {
 
 // add puts u in its place, in the place of one who has it.
 func (o *ordered) add(u *user.User) {
-	block, in := o.place(user.PlaceOf(u))
+	block, in := o.place(listing.PlaceOf(u))
 	switch {
 	case len(o.blocks) == 0:
 		o.blocks = [][]*user.User{{u}}
@@ -55,7 +56,7 @@ func (o *ordered) add(u *user.User) {
 
 // remove takes out the user who has the place of u.
 func (o *ordered) remove(u *user.User) {
-	block, in := o.place(user.PlaceOf(u))
+	block, in := o.place(listing.PlaceOf(u))
 	if block == len(o.blocks) || o.blocks[block][in].ID != u.ID {
 		return
 	}
@@ -66,7 +67,7 @@ func (o *ordered) remove(u *user.User) {
 }
 
 // from returns the users in order, from the first who is not before at; all for nil.
-func (o *ordered) from(at *user.UserPlace) iter.Seq[*user.User] {
+func (o *ordered) from(at *listing.Place) iter.Seq[*user.User] {
 	return func(yield func(*user.User) bool) {
 		block, in := 0, 0
 		if at != nil {
@@ -83,7 +84,7 @@ func (o *ordered) from(at *user.UserPlace) iter.Seq[*user.User] {
 }
 
 // back returns the users in reverse order, from the last who is before at; all for nil.
-func (o *ordered) back(at *user.UserPlace) iter.Seq[*user.User] {
+func (o *ordered) back(at *listing.Place) iter.Seq[*user.User] {
 	return func(yield func(*user.User) bool) {
 		block, in := len(o.blocks), 0
 		if at != nil {

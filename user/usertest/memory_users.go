@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // Create implements [user.Store].
@@ -58,14 +59,14 @@ func (s *Store) ByID(ctx context.Context, id user.ID) (*user.User, error) {
 	return s.copied(u), nil
 }
 
-// ByEmailKey implements [user.Store].
-func (s *Store) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
+// ByEmail implements [user.Store].
+func (s *Store) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	id, ok := s.keys[key]
+	id, ok := s.keys[email.Key]
 	if !ok {
 		return nil, user.ErrNotFound
 	}
@@ -108,7 +109,7 @@ func (s *Store) List(ctx context.Context, query user.ListQuery) (user.Page, erro
 		return query.EmailPrefix != "" || len(found) <= limit
 	}
 	if query.EmailPrefix == "" {
-		s.indexes.byID.from(&user.UserPlace{ID: query.After})(add)
+		s.indexes.byID.from(&listing.Place{ID: query.After})(add)
 	} else {
 		s.indexes.prefixed(query.EmailPrefix, nil)(add)
 		slices.SortFunc(found, func(a, b *user.User) int { return cmp.Compare(a.ID, b.ID) })

@@ -20,7 +20,7 @@ func TestStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 		{"ParseID", testParseID},
 		{"ProfileType", testProfileType},
 		{"ByID", testByID},
-		{"ByEmailKey", testByEmailKey},
+		{"ByEmail", testByEmail},
 		{"ended context", testEndedContext},
 
 		{"Create", testCreate},
@@ -110,23 +110,25 @@ func testByID(t *testing.T, s user.Store) {
 	}
 }
 
-func testByEmailKey(t *testing.T, s user.Store) {
+func testByEmail(t *testing.T, s user.Store) {
 	want := add(t, s, "ёж@camelot.bt")
 	add(t, s, "caf\u00e9@camelot.bt")
-	got, err := s.ByEmailKey(t.Context(), "ёж@camelot.bt")
-	if err != nil {
-		t.Fatalf("ByEmailKey: %v", err)
+	for _, address := range []string{want.Email, "", "Ёж@camelot.bt", "ёж@camelot.bt\x00"} { // the key decides
+		got, err := s.ByEmail(t.Context(), user.Email{Address: address, Key: "ёж@camelot.bt"})
+		if err != nil {
+			t.Fatalf("ByEmail(%q): %v", address, err)
+		}
+		checkUser(t, "ByEmail("+address+")", got, want)
 	}
-	checkUser(t, "ByEmailKey", got, want)
 	others := []string{
 		"", "Ёж@camelot.bt", "ёж@camelot.BT", "ёж@camelot.bt ", " ёж@camelot.bt", "ёж@camelot.b", "ёж@camelot.bt\x00",
 		".*", "^ёж", "ёж@camelot?bt", "еж@camelot.bt", "cafe\u0301@camelot.bt", "cafe@camelot.bt", `{"$gt":""}`,
 	}
 	for _, key := range others {
-		u, err := s.ByEmailKey(t.Context(), key)
-		checkError(t, "ByEmailKey("+key+")", err, user.ErrNotFound)
+		u, err := s.ByEmail(t.Context(), user.Email{Address: want.Email, Key: key})
+		checkError(t, "ByEmail("+key+")", err, user.ErrNotFound)
 		if u != nil {
-			t.Errorf("ByEmailKey(%q): got a user", key)
+			t.Errorf("ByEmail(%q): got a user", key)
 		}
 	}
 }
@@ -135,9 +137,9 @@ func testEndedContext(t *testing.T, s user.Store) {
 	u := add(t, s, "arthur@camelot.bt")
 	another := sample(s, "merlin@camelot.bt")
 	checkEnded(t, map[string]func(ctx context.Context) error{
-		"Create":     func(ctx context.Context) error { return s.Create(ctx, another) },
-		"ByID":       func(ctx context.Context) error { return second(s.ByID(ctx, u.ID)) },
-		"ByEmailKey": func(ctx context.Context) error { return second(s.ByEmailKey(ctx, u.EmailKey)) },
+		"Create":  func(ctx context.Context) error { return s.Create(ctx, another) },
+		"ByID":    func(ctx context.Context) error { return second(s.ByID(ctx, u.ID)) },
+		"ByEmail": func(ctx context.Context) error { return second(s.ByEmail(ctx, user.Email{Key: u.EmailKey})) },
 		"Update": func(ctx context.Context) error {
 			return second(s.Update(ctx, u.ID, user.Update{IsActive: pointer(false), UpdatedAt: later}))
 		},

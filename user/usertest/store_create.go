@@ -43,12 +43,12 @@ func testCreate(t *testing.T, s user.Store) {
 			test.want(u)
 		}
 		checkUser(t, test.name+": ByID", stored(t, s, u.ID), u)
-		byKey, err := s.ByEmailKey(t.Context(), u.EmailKey)
+		byKey, err := s.ByEmail(t.Context(), user.Email{Key: u.EmailKey})
 		if err != nil {
-			t.Errorf("%s: ByEmailKey: %v", test.name, err)
+			t.Errorf("%s: ByEmail: %v", test.name, err)
 			continue
 		}
-		checkUser(t, test.name+": ByEmailKey", byKey, u)
+		checkUser(t, test.name+": ByEmail", byKey, u)
 	}
 }
 
@@ -118,12 +118,12 @@ func testNothingShared(t *testing.T, s user.Store) {
 	scribble(stored(t, s, want.ID))
 	checkUnchanged(t, "a change of what ByID returned", s, want)
 
-	u, err := s.ByEmailKey(t.Context(), want.EmailKey)
+	u, err := s.ByEmail(t.Context(), user.Email{Key: want.EmailKey})
 	if err != nil {
-		t.Fatalf("ByEmailKey: %v", err)
+		t.Fatalf("ByEmail: %v", err)
 	}
 	scribble(u)
-	checkUnchanged(t, "a change of what ByEmailKey returned", s, want)
+	checkUnchanged(t, "a change of what ByEmail returned", s, want)
 
 	page, err := s.List(t.Context(), user.ListQuery{Limit: 1})
 	if err != nil || len(page.Users) != 1 {

@@ -73,8 +73,8 @@ func testUpdateEmailAtOnce(t *testing.T, s user.Store) {
 			checkUnchanged(t, "an Update that was refused", s, u)
 		}
 	}
-	if _, err := s.ByEmailKey(t.Context(), key); err != nil {
-		t.Errorf("ByEmailKey with the key that was taken: %v", err)
+	if _, err := s.ByEmail(t.Context(), user.Email{Key: key}); err != nil {
+		t.Errorf("ByEmail with the key that was taken: %v", err)
 	}
 }
 
@@ -92,8 +92,8 @@ func testDelete(t *testing.T, s user.Store) {
 	checkWinners(t, "Delete of one user at once", errs, 1, user.ErrNotFound)
 	_, err := s.ByID(t.Context(), u.ID)
 	checkError(t, "ByID after Delete", err, user.ErrNotFound)
-	_, err = s.ByEmailKey(t.Context(), u.EmailKey)
-	checkError(t, "ByEmailKey after Delete", err, user.ErrNotFound)
+	_, err = s.ByEmail(t.Context(), user.Email{Key: u.EmailKey})
+	checkError(t, "ByEmail after Delete", err, user.ErrNotFound)
 	_, err = s.Update(t.Context(), u.ID, user.Update{IsActive: pointer(true), UpdatedAt: later})
 	checkError(t, "Update after Delete", err, user.ErrNotFound)
 	checkUnchanged(t, "the deletion of another", s, other)

@@ -8,22 +8,23 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/listing"
 )
 
 // listStore is what administration needs of a store.
 type listStore interface {
 	user.Store
-	user.ListStore
+	listing.Store
 }
 
-// TestListStore checks every clause of the comments on [user.ListStore], which the store
+// TestListStore checks every clause of the comments on [listing.Store], which the store
 // must implement. newStore is as for [TestStore]; where the store is a [user.Ensurer] the
 // suite calls Ensure.
 func TestListStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 	t.Helper()
 	with := func(test func(t *testing.T, s listStore)) func(*testing.T, user.Store) {
 		return func(t *testing.T, s user.Store) {
-			ensure(t, s, user.NeedUserList)
+			ensure(t, s, listing.Need)
 			test(t, s.(listStore))
 		}
 	}
@@ -62,7 +63,7 @@ func crowd(t *testing.T, s listStore) []*user.User {
 }
 
 // follow returns the users of all pages of a query.
-func follow(t *testing.T, s listStore, query user.UserQuery) []*user.User {
+func follow(t *testing.T, s listStore, query listing.Query) []*user.User {
 	t.Helper()
 	var found []*user.User
 	for range 1000 {
@@ -86,7 +87,7 @@ func follow(t *testing.T, s listStore, query user.UserQuery) []*user.User {
 func testListFilters(t *testing.T, s listStore) {
 	all := crowd(t, s)
 	yes, no := pointer(true), pointer(false)
-	queries := map[string]user.UserQuery{
+	queries := map[string]listing.Query{
 		"all":                 {},
 		"active":              {IsActive: yes},
 		"inactive":            {IsActive: no},
@@ -111,17 +112,17 @@ func testListFilters(t *testing.T, s listStore) {
 		"all at once":         {EmailPrefix: "b", Role: "editor", IsActive: yes, IsVerified: yes, IsSuperuser: no, Banned: no},
 	}
 	for name, query := range queries {
-		for _, sort := range []user.UserSort{"", user.SortID, user.SortCreated, user.SortNewest, user.SortEmail} {
+		for _, sort := range []listing.Sort{"", listing.SortID, listing.SortCreated, listing.SortNewest, listing.SortEmail} {
 			query.Sort, query.Now, query.Limit = sort, later, 4
 			got := follow(t, s, query)
 			want := slices.DeleteFunc(slices.Clone(all), func(u *user.User) bool { return !query.Selects(u) })
-			slices.SortFunc(want, func(a, b *user.User) int { return user.PlaceOf(a).Compare(user.PlaceOf(b), sort) })
+			slices.SortFunc(want, func(a, b *user.User) int { return listing.PlaceOf(a).Compare(listing.PlaceOf(b), sort) })
 			if !slices.EqualFunc(got, want, func(a, b *user.User) bool { return a.ID == b.ID }) {
 				t.Errorf("%s by %q: got %s, want %s", name, sort, keysOf(got), keysOf(want))
 			}
 		}
 	}
-	if got := follow(t, s, user.UserQuery{Limit: 100, Now: later}); len(got) > 0 {
+	if got := follow(t, s, listing.Query{Limit: 100, Now: later}); len(got) > 0 {
 		checkUser(t, "ListUsers", got[0], stored(t, s, got[0].ID))
 	}
 }
@@ -139,9 +140,9 @@ func testListTies(t *testing.T, s listStore) {
 	for i := range 7 {
 		add(t, s, fmt.Sprintf("tie-%d@camelot.bt", i))
 	}
-	for _, sort := range []user.UserSort{user.SortCreated, user.SortNewest} {
+	for _, sort := range []listing.Sort{listing.SortCreated, listing.SortNewest} {
 		for limit := 1; limit < 9; limit++ {
-			got := follow(t, s, user.UserQuery{Limit: limit, Sort: sort, Now: later})
+			got := follow(t, s, listing.Query{Limit: limit, Sort: sort, Now: later})
 			seen := map[user.ID]bool{}
 			for _, u := range got {
 				seen[u.ID] = true
@@ -157,7 +158,7 @@ func testListTies(t *testing.T, s listStore) {
 func testListOddTexts(t *testing.T, s listStore) {
 	add(t, s, "arthur@camelot.bt", func(u *user.User) { u.Roles = []string{"editor"} })
 	for _, text := range []string{`{"$ne":""}`, "$ne", ".*", "^a", "a.", "%", "_", "\x00", "\xff", "editor\x00", "roles.0", "A"} {
-		for _, query := range []user.UserQuery{{EmailPrefix: text}, {Role: text}, {EmailPrefix: text, Sort: user.SortEmail}} {
+		for _, query := range []listing.Query{{EmailPrefix: text}, {Role: text}, {EmailPrefix: text, Sort: listing.SortEmail}} {
 			query.Limit, query.Now = 10, later
 			page, err := s.ListUsers(t.Context(), query)
 			if err != nil || len(page.Users) != 0 {
@@ -170,16 +171,16 @@ func testListOddTexts(t *testing.T, s listStore) {
 // testListMeanwhile deletes the user at whom a page ended.
 func testListMeanwhile(t *testing.T, s listStore) {
 	crowd(t, s)
-	for _, sort := range []user.UserSort{user.SortID, user.SortCreated, user.SortNewest, user.SortEmail} {
-		all := follow(t, s, user.UserQuery{Limit: 100, Sort: sort, Now: later})
-		page, err := s.ListUsers(t.Context(), user.UserQuery{Limit: 3, Sort: sort, Now: later})
+	for _, sort := range []listing.Sort{listing.SortID, listing.SortCreated, listing.SortNewest, listing.SortEmail} {
+		all := follow(t, s, listing.Query{Limit: 100, Sort: sort, Now: later})
+		page, err := s.ListUsers(t.Context(), listing.Query{Limit: 3, Sort: sort, Now: later})
 		if err != nil || page.Next == nil {
 			t.Fatalf("ListUsers by %s: %v, want more than a page", sort, err)
 		}
 		if err := s.Delete(t.Context(), all[2].ID, user.DeleteOptions{}); err != nil {
 			t.Fatalf("Delete: %v", err)
 		}
-		rest := follow(t, s, user.UserQuery{Limit: 100, Sort: sort, Now: later, After: *page.Next})
+		rest := follow(t, s, listing.Query{Limit: 100, Sort: sort, Now: later, After: *page.Next})
 		if keysOf(rest) != keysOf(all[3:]) {
 			t.Errorf("by %s after a user who is gone: got %s, want %s", sort, keysOf(rest), keysOf(all[3:]))
 		}

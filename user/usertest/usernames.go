@@ -66,7 +66,7 @@ func testCreateNamed(t *testing.T, s usernameStore) {
 	named("arthur")(other)
 	checkError(t, "Create with a name that is taken", s.Create(t.Context(), other), user.ErrUsernameTaken)
 	checkError(t, "ByID", func() error { _, err := s.ByID(t.Context(), other.ID); return err }(), user.ErrNotFound)
-	checkError(t, "ByEmailKey", func() error { _, err := s.ByEmailKey(t.Context(), other.EmailKey); return err }(), user.ErrNotFound)
+	checkError(t, "ByEmail", func() error { _, err := s.ByEmail(t.Context(), user.Email{Key: other.EmailKey}); return err }(), user.ErrNotFound)
 	sameAddress := sample(s, "arthur@camelot.bt")
 	named("galahad")(sameAddress)
 	checkError(t, "Create with an address that is taken", s.Create(t.Context(), sameAddress), user.ErrExists)

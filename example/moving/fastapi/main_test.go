@@ -98,7 +98,7 @@ func TestMoving(t *testing.T) {
 	if err != nil {
 		t.Fatalf("openCopy: %v", err)
 	}
-	u, err := store.ByEmailKey(t.Context(), "lake.lady@camelot.bt")
+	u, err := store.ByEmail(t.Context(), user.Email{Key: "lake.lady@camelot.bt"})
 	if err != nil || string(u.ID) != id.Hex() || *user.ProfileOf[Profile](u).FirstName != "Viviane" {
 		t.Errorf("the copy: got %v, %v", u, err)
 	}

@@ -150,13 +150,13 @@ func TestClientGone(t *testing.T) {
 		email := send("BeforeRegister")
 		log.wait(2)
 		log.want(t, "gone before the write", "BeforeRegister cancelled", "over")
-		if _, err := w.in.store.fullStore.ByEmailKey(t.Context(), email); err == nil {
+		if _, err := w.in.store.fullStore.ByEmail(t.Context(), user.Email{Key: email}); err == nil {
 			t.Error("gone before the write: got a user, want none")
 		}
 		email = send("AfterRegister")
 		log.wait(3)
 		log.want(t, "gone after the write", "BeforeRegister", "AfterRegister", "over")
-		if _, err := w.in.store.fullStore.ByEmailKey(t.Context(), email); err != nil {
+		if _, err := w.in.store.fullStore.ByEmail(t.Context(), user.Email{Key: email}); err != nil {
 			t.Errorf("gone after the write: got %v, want the user", err)
 		}
 	})

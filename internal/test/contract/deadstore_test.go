@@ -101,15 +101,15 @@ func TestDeadCalls(t *testing.T) {
 			call, method, path, body string
 			client                   *client
 		}{
-			{"ByEmailKey", "POST", "/auth/register", `{"email":"nobody@camelot.bt","password":"guinevere"}`, w.client()},
+			{"ByEmail", "POST", "/auth/register", `{"email":"nobody@camelot.bt","password":"guinevere"}`, w.client()},
 			{"Create", "POST", "/auth/register", `{"email":"nobody@camelot.bt","password":"guinevere"}`, w.client()},
-			{"ByEmailKey", "POST", "/auth/cookie/login", `{"username":"` + p.email + `","password":"guinevere"}`, w.client()},
+			{"ByEmail", "POST", "/auth/cookie/login", `{"username":"` + p.email + `","password":"guinevere"}`, w.client()},
 			{"CreateToken", "POST", "/auth/cookie/login", `{"username":"` + p.email + `","password":"guinevere"}`, w.client()},
 			{"TokenWithUser", "GET", "/users/me", "", browser},
 			{"TokenByHash", "POST", "/auth/cookie/logout", "", browser},
 			{"ByID", "GET", "/users/me", "", p.client},
 			{"ByID", "GET", "/users/" + p.id, "", w.super.client},
-			{"ByEmailKey", "PATCH", "/users/me", `{"email":"` + address() + `"}`, p.client},
+			{"ByEmail", "PATCH", "/users/me", `{"email":"` + address() + `"}`, p.client},
 			{"Update", "PATCH", "/users/me", `{"first_name":"x","password":"lady-of-the-lake"}`, p.client},
 			{"Update", "PATCH", "/users/" + p.id, `{"is_active":false}`, w.super.client},
 			{"Delete", "DELETE", "/users/" + p.id, "", w.super.client},
@@ -186,11 +186,11 @@ func TestStoreSentinels(t *testing.T) {
 			{"Update", "POST", "/auth/reset-password", `{"token":"` + reset + `","password":"lady-of-the-lake"}`, w.client(), user.ErrNotFound, 400, badResetToken},
 			{"Update", "POST", "/auth/verify", `{"token":"` + verify + `"}`, w.client(), user.ErrNotFound, 400, badVerifyToken},
 			// A damaged document is nobody, and its address is taken.
-			{"ByEmailKey", "POST", "/auth/jwt/login", `{"username":"` + p.email + `","password":"guinevere"}`, w.client(), user.ErrDamaged, 400, badCredentials},
+			{"ByEmail", "POST", "/auth/jwt/login", `{"username":"` + p.email + `","password":"guinevere"}`, w.client(), user.ErrDamaged, 400, badCredentials},
 			{"ByID", "GET", "/users/me", "", p.client, user.ErrDamaged, 401, unauthorized},
-			{"ByEmailKey", "POST", "/auth/register", `{"email":"nobody@camelot.bt","password":"guinevere"}`, w.client(), user.ErrDamaged, 400, code("REGISTER_USER_ALREADY_EXISTS")},
-			{"ByEmailKey", "PATCH", "/users/me", `{"email":"nobody@camelot.bt"}`, p.client, user.ErrDamaged, 400, emailTaken},
-			{"ByEmailKey", "POST", "/auth/forgot-password", `{"email":"` + p.email + `"}`, w.client(), user.ErrDamaged, 202, "null"},
+			{"ByEmail", "POST", "/auth/register", `{"email":"nobody@camelot.bt","password":"guinevere"}`, w.client(), user.ErrDamaged, 400, code("REGISTER_USER_ALREADY_EXISTS")},
+			{"ByEmail", "PATCH", "/users/me", `{"email":"nobody@camelot.bt"}`, p.client, user.ErrDamaged, 400, emailTaken},
+			{"ByEmail", "POST", "/auth/forgot-password", `{"email":"` + p.email + `"}`, w.client(), user.ErrDamaged, 202, "null"},
 		}
 		for _, tt := range tests {
 			w.in.store.failing(tt.call, tt.err)

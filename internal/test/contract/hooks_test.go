@@ -252,7 +252,7 @@ func wantNoWrites(t testing.TB, what string, calls map[string]int) {
 	t.Helper()
 	for method, times := range calls {
 		switch method {
-		case "ByID", "ByEmailKey", "List", "TokenByHash", "TokenWithUser", "TokensOf":
+		case "ByID", "ByEmail", "List", "TokenByHash", "TokenWithUser", "TokensOf":
 		default:
 			t.Errorf("%s: %s was called %d times, want no write", what, method, times)
 		}

@@ -120,7 +120,7 @@ func TestBusy(t *testing.T) {
 		}
 		close(g.open)
 		slow.Wait()
-		if _, err := in.store.fullStore.ByEmailKey(t.Context(), "nobody@camelot.bt"); err == nil {
+		if _, err := in.store.fullStore.ByEmail(t.Context(), user.Email{Key: "nobody@camelot.bt"}); err == nil {
 			t.Error("got a user from a registration that was sent away")
 		}
 	})

@@ -69,11 +69,11 @@ func (p *probe) ByID(ctx context.Context, id user.ID) (*user.User, error) {
 	return p.fullStore.ByID(ctx, id)
 }
 
-func (p *probe) ByEmailKey(ctx context.Context, key string) (*user.User, error) {
-	if err := p.note(ctx, "ByEmailKey"); err != nil {
+func (p *probe) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+	if err := p.note(ctx, "ByEmail"); err != nil {
 		return nil, err
 	}
-	return p.fullStore.ByEmailKey(ctx, key)
+	return p.fullStore.ByEmail(ctx, email)
 }
 
 func (p *probe) Update(ctx context.Context, id user.ID, update user.Update) (*user.User, error) {

@@ -14,7 +14,7 @@ import (
 
 // packagesInDocs are the packages that pages speak of, by their names.
 var packagesInDocs = map[string]string{
-	"ginauth": ".", "user": "user", "usertest": "user/usertest", "backends": "backends", "backendtest": "backends/backendtest",
+	"ginauth": ".", "user": "user", "roles": "user/roles", "listing": "user/listing", "usertest": "user/usertest", "backends": "backends", "backendtest": "backends/backendtest",
 	"redisstrategy": "backends/redisstrategy", "sessions": "backends/sessions", "routes": "routes", "oauth": "routes/oauth",
 	"factors": "routes/factors", "passkeys": "routes/passkeys", "maillogin": "routes/maillogin", "invitations": "routes/invitations",
 	"oidc":       "routes/oauth/oidc",

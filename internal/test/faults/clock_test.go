@@ -156,7 +156,7 @@ func TestF25KillBetweenCompareAndCount(t *testing.T) {
 	for range 5 { // as many as are free
 		found := false
 		w.store.Plan(func(_ context.Context, c usertest.Call) usertest.Fault {
-			found = found || c.Method == "ByEmailKey"
+			found = found || c.Method == "ByEmail"
 			return when(found && c.Writes, usertest.FailBefore) // what was reserved before stays
 		})
 		if w.logIn(another) == 400 {

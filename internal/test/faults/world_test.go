@@ -197,7 +197,7 @@ func (w *world) find(email string) *user.User {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	u, err := w.inner.ByEmailKey(context.Background(), parsed.Key)
+	u, err := w.inner.ByEmail(context.Background(), user.Email{Key: parsed.Key})
 	if err != nil {
 		return nil
 	}

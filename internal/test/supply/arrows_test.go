@@ -47,23 +47,26 @@ func goList(t *testing.T, args ...string) []listed {
 // ginauth's own internal packages. A trailing "/" allows everything below.
 var arrows = map[string][]string{
 	"": {
-		module + "/routes", module + "/backends", module + "/user", module + "/password", module + "/limits", "github.com/gin-gonic/gin",
+		module + "/routes", module + "/backends", module + "/user", module + "/user/roles", module + "/password", module + "/limits",
+		"github.com/gin-gonic/gin",
 	},
 	"/password": {"golang.org/x/crypto/"},
 	"/limits":   {},
 	"/profile":  {"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json"},
 	"/user": {
-		module + "/password", module + "/limits", module + "/profile",
+		module + "/user/roles", module + "/password", module + "/limits", module + "/profile",
 		"github.com/go-json-experiment/json/jsontext", "golang.org/x/crypto/", "golang.org/x/text/", "golang.org/x/net/idna", "github.com/golang-jwt/jwt/v5",
 	},
+	"/user/roles":   {},
+	"/user/listing": {module + "/user"},
 	"/backends": {
 		module + "/user", "github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5",
 		// Claims are read on every request: strictly, and without a map.
 		"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json",
 	},
 	"/routes": {
-		module + "/backends", module + "/user", module + "/profile", module + "/password", module + "/limits", "github.com/gin-gonic/gin",
-		"github.com/go-json-experiment/json",
+		module + "/backends", module + "/user", module + "/user/roles", module + "/profile", module + "/password", module + "/limits",
+		"github.com/gin-gonic/gin", "github.com/go-json-experiment/json",
 		"github.com/go-json-experiment/json/", "github.com/go-playground/",
 	},
 	"/routes/oauth": {
@@ -82,7 +85,8 @@ var arrows = map[string][]string{
 		module + "/routes/oauth", module + "/user", "golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/coreos/go-oidc/v3/oidc",
 	},
 	"/mongostore": {
-		module + "/user", module + "/profile", module + "/limits", module + "/mongostore/internal/", "go.mongodb.org/mongo-driver/v2/", "github.com/google/uuid",
+		module + "/user", module + "/user/listing", module + "/profile", module + "/limits", module + "/mongostore/internal/",
+		"go.mongodb.org/mongo-driver/v2/", "github.com/google/uuid",
 	},
 	"/mongostore/fastapiusers": {
 		module + "/limits", module + "/mongostore", module + "/mongostore/internal/", module + "/mongostore/fastapiusers/internal/", module + "/user",
@@ -109,7 +113,7 @@ var arrows = map[string][]string{
 		module, module + "/routes", module + "/backends", module + "/user", module + "/profile", "github.com/gin-gonic/gin",
 		"github.com/getkin/kin-openapi/openapi3", "github.com/swaggest/swgui/v5/static",
 	},
-	"/user/usertest": {module + "/user", module + "/profile", module + "/limits", "github.com/google/uuid"},
+	"/user/usertest": {module + "/user", module + "/user/listing", module + "/profile", module + "/limits", "github.com/google/uuid"},
 	"/authtest/factortest": {
 		module, module + "/authtest", module + "/backends", module + "/user", "github.com/pquerna/otp", "github.com/pquerna/otp/hotp",
 	},

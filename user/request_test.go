@@ -26,7 +26,8 @@ func TestRequestContext(t *testing.T) {
 	below, stop := context.WithCancel(ctx)
 	defer stop()
 	web := "web"
-	if !user.EnterBackend(below, &web) || user.RequestFrom(ctx).Backend != "web" {
+	user.RequestContextOf(below).EnterBackend(&web)
+	if user.RequestFrom(ctx).Backend != "web" {
 		t.Errorf("got backend %q, want web", user.RequestFrom(ctx).Backend)
 	}
 	cancel()
@@ -43,8 +44,12 @@ func TestEnterBackend_elsewhere(t *testing.T) {
 		"no request":      t.Context(),
 		"another request": user.WithRequest(&user.RequestContext{Context: t.Context()}, user.Request{ClientIP: "203.0.113.7"}),
 	} {
-		if user.EnterBackend(ctx, &web) || user.RequestFrom(ctx).Backend != "" {
-			t.Errorf("%s: got true, want false", name)
+		r := user.RequestContextOf(ctx)
+		r.EnterBackend(&web)
+		r.NoteActor(nil)
+		r.NoteSubject(nil)
+		if got := user.RequestFrom(ctx).Backend; got != "" {
+			t.Errorf("%s: got backend %q, want none", name, got)
 		}
 	}
 }

@@ -1,4 +1,7 @@
-package user
+// Package roles holds the roles of an application: which there are, and what each permits.
+// It knows the roles of a user by their names alone. Superusers, who may do everything, are
+// known to [github.com/ginauth/ginauth/user.Manager].
+package roles
 
 import (
 	"errors"
@@ -16,18 +19,18 @@ type Roles struct {
 	declared    []string            // all permissions, sorted
 }
 
-// ErrUnknownRole says that a role is not declared.
-var ErrUnknownRole = errors.New("user: unknown role")
+// ErrUnknown says that a role is not declared.
+var ErrUnknown = errors.New("roles: unknown role")
 
 var (
 	roleName       = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 	permissionName = regexp.MustCompile(`^[a-z0-9_]+:([a-z0-9_]+|\*)$`)
 )
 
-// NewRoles returns the roles that config declares, each with its permissions, or all
+// New returns the roles that config declares, each with its permissions, or all
 // mistakes joined, each naming the role. A permission such as "posts:*" stands for all
 // permissions of config that begin with "posts:". It returns nil for a nil map.
-func NewRoles(config map[string][]string) (*Roles, error) {
+func New(config map[string][]string) (*Roles, error) {
 	if config == nil {
 		return nil, nil
 	}
@@ -107,41 +110,30 @@ func (r *Roles) Choose(named, byDefault string) (string, error) {
 	return named, nil
 }
 
-// Has reports whether u has the role, or is a superuser. A role that is not declared is
-// no role.
-func (r *Roles) Has(u *User, role string) bool {
-	return u.IsSuperuser || r.Declares(role) && slices.Contains(u.Roles, role)
+// Has reports whether role is declared and among those that are held.
+func (r *Roles) Has(held []string, role string) bool {
+	return r.Declares(role) && slices.Contains(held, role)
 }
 
-// Can reports whether one of u's roles has the permission, or u is a superuser.
-func (r *Roles) Can(u *User, permission string) bool {
-	if u.IsSuperuser {
-		return true
-	}
+// Permit reports whether one of the roles that are held has the permission.
+func (r *Roles) Permit(held []string, permission string) bool {
 	if r == nil {
 		return false
 	}
-	return slices.ContainsFunc(u.Roles, func(role string) bool {
+	return slices.ContainsFunc(held, func(role string) bool {
 		_, found := slices.BinarySearch(r.permissions[role], permission)
 		return found
 	})
 }
 
-// Covers reports whether actor may do all that target may: actor is a superuser, or
-// target is none and every permission of target is also one of actor.
-func (r *Roles) Covers(actor, target *User) bool {
-	if actor.IsSuperuser {
+// Cover reports whether the roles that are held permit all that others do.
+func (r *Roles) Cover(held, others []string) bool {
+	if r == nil {
 		return true
 	}
-	if target.IsSuperuser {
-		return false
-	}
-	for _, role := range target.Roles {
-		if r == nil {
-			break
-		}
+	for _, role := range others {
 		for _, p := range r.permissions[role] {
-			if !r.Can(actor, p) {
+			if !r.Permit(held, p) {
 				return false
 			}
 		}
@@ -149,38 +141,34 @@ func (r *Roles) Covers(actor, target *User) bool {
 	return true
 }
 
-// Check returns [ErrUnknownRole] for a role that is not declared.
-func (r *Roles) Check(roles []string) error {
-	for _, role := range roles {
+// Check returns [ErrUnknown] for a role that is not declared.
+func (r *Roles) Check(names []string) error {
+	for _, role := range names {
 		if !r.Declares(role) {
-			return fmt.Errorf("%w: %q", ErrUnknownRole, role)
+			return fmt.Errorf("%w: %q", ErrUnknown, role)
 		}
 	}
 	return nil
 }
 
-// Show brings the roles of a user that a store has returned into the form that the
-// application knows: sorted, those that are not declared left out, and nil where no roles
-// are declared at all, so that the JSON form of the user has none.
-func (r *Roles) Show(u *User) {
+// Known returns the declared roles among those that are stored, sorted. It is nil where no
+// roles are declared at all, and empty, not nil, where none of the declared ones is stored.
+// It may return stored itself.
+func (r *Roles) Known(stored []string) []string {
 	switch {
-	case u == nil:
 	case r == nil:
-		u.Roles = nil
-	case len(u.Roles) == 0:
-		u.Roles = []string{}
-	case r.Check(u.Roles) != nil, !slices.IsSorted(u.Roles):
-		known := slices.DeleteFunc(slices.Clone(u.Roles), func(role string) bool { return !r.Declares(role) })
-		u.Roles = slices.Compact(slices.Sorted(slices.Values(known)))
-		if u.Roles == nil {
-			u.Roles = []string{}
-		}
+		return nil
+	case len(stored) == 0:
+		return []string{}
+	case r.Check(stored) == nil && slices.IsSorted(stored):
+		return stored
 	}
+	known := slices.DeleteFunc(slices.Clone(stored), func(role string) bool { return !r.Declares(role) })
+	return append([]string{}, Sorted(known)...)
 }
 
-// sortedRoles returns role names as they are stored: sorted, without repetition, nil for
-// none.
-func sortedRoles(names []string) []string {
+// Sorted returns names as they are stored: sorted, without repetition, nil for none.
+func Sorted(names []string) []string {
 	sorted := slices.Compact(slices.Sorted(slices.Values(names)))
 	if len(sorted) == 0 {
 		return nil
