@@ -41,7 +41,7 @@ func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
 	}
 	// There is no look-up whether the address is taken: the store decides that itself,
 	// and a look-up would make the two cases differ.
-	err = m.insertRegistered(ctx, u, invitation)
+	err = m.insertRegistered(ctx, u, Event{Kind: EventRegistered}, invitation, m.insert)
 	switch {
 	case errors.Is(err, ErrExists):
 		m.Emit(ctx, Event{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 )
 
 // MailProof says that a client has read a mail that was sent to an address.
@@ -22,6 +21,9 @@ type MailProof struct {
 // signInTries is how often a sign-in by mail is decided again because the account was
 // changed meanwhile.
 const signInTries = 3
+
+// errRaced means that another request was faster; the same steps decide again.
+var errRaced = fmt.Errorf("user: lost a race: %w", ErrExists)
 
 // errContended says that other requests came in between too often.
 var errContended = fmt.Errorf("%w: too many changes at once", ErrUnavailable)
@@ -83,49 +85,38 @@ func (m *Manager) provenUser(ctx context.Context, proof MailProof) (*User, error
 	return m.byEmail(ctx, proof.Email)
 }
 
-// claim gives an unverified account to the owner of its address.
+// claim verifies an unverified account, and gives it to the owner of its address.
 func (m *Manager) claim(ctx context.Context, u *User) (*User, error) {
-	events := []Event{{Kind: EventAccountTakenOver, User: u.ID}, {Kind: EventVerified, User: u.ID}}
-	if err := m.requireAll(ctx, events); err != nil {
-		return nil, err
-	}
 	vouched, err := m.vouched(ctx, u)
 	if err != nil {
 		return nil, err
 	}
-	none, yes, no := "", true, false
-	after, err := m.changeOwner(ctx, u, Update{
-		HashedPassword: &none, IsVerified: &yes,
-		If: Conditions{EmailKey: &u.EmailKey, IsActive: &yes, IsVerified: &no, TokenVersion: &u.TokenVersion},
-	})
+	yes := true
+	verified := Update{IsVerified: &yes, If: Conditions{TokenVersion: &u.TokenVersion}}
+	after, err := m.handOver(ctx, u, verified, vouched, EventVerified)
 	if errors.Is(err, ErrNotFound) {
 		return nil, errRaced
 	}
 	if err != nil {
 		return nil, err
 	}
-	m.emitAll(ctx, events)
-	m.keep(ctx, after, vouched)
-	m.deleteLost(ctx, after)
 	m.limits.MailUsed(ctx, string(MailVerify), after.EmailKey)
-	m.logger.LogAttrs(ctx, slog.LevelInfo, "ginauth: password, tokens and unproven ways in of an unverified user were dropped",
-		slog.String("user", string(u.ID)))
 	m.afterUser(ctx, "AfterVerify", m.hooks.AfterVerify, after)
 	return after, nil
 }
 
 // signUpMail makes a verified user without password.
 func (m *Manager) signUpMail(ctx context.Context, email Email) (*User, error) {
-	invitation, err := m.admitSignUp(ctx, email, true)
-	if err != nil {
+	u, err := m.SignUp(ctx, Registration{Email: email.Address, IsVerified: true, Via: ViaMail}, nil)
+	switch {
+	case errors.Is(err, ErrHook):
+		return nil, err
+	case errors.Is(err, ErrExists), errors.Is(err, ErrBadInvitation): // registered meanwhile
+		return nil, errRaced
+	case err != nil:
 		return nil, err
 	}
-	u, err := m.create(ctx, Registration{Email: email.Address, IsVerified: true, Via: ViaMail}, invitation)
-	if errors.Is(err, ErrExists) || errors.Is(err, ErrBadInvitation) { // registered meanwhile
-		return nil, errRaced
-	}
-	if err == nil {
-		RequestContextOf(ctx).NoteSubject(u)
-	}
-	return u, err
+	RequestContextOf(ctx).NoteSubject(u)
+	m.Registered(ctx, u)
+	return u, nil
 }

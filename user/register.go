@@ -103,7 +103,7 @@ func (m *Manager) create(ctx context.Context, r Registration, invitation *Invita
 	if err != nil {
 		return nil, err
 	}
-	m.afterUser(ctx, "AfterRegister", m.hooks.AfterRegister, u)
+	m.Registered(ctx, u)
 	return u, nil
 }
 
@@ -133,13 +133,13 @@ func (m *Manager) createOnce(ctx context.Context, r Registration, email Email, n
 			return nil, err
 		}
 	}
-	return u, m.insertRegistered(ctx, u, invitation)
+	return u, m.insertRegistered(ctx, u, Event{Kind: EventRegistered}, invitation, m.insert)
 }
 
-// insertRegistered stores a new user, who has used an invitation that is not nil, and
-// emits that there is one.
-func (m *Manager) insertRegistered(ctx context.Context, u *User, invitation *Invitation) error {
-	e := Event{Kind: EventRegistered, User: u.ID}
+// insertRegistered stores a new user by write, which may set u.ID, uses up an invitation
+// that is not nil, and emits e.
+func (m *Manager) insertRegistered(ctx context.Context, u *User, e Event, invitation *Invitation, write func(context.Context, *User) error) error {
+	e.User = u.ID
 	if err := m.Require(ctx, &e); err != nil {
 		return err
 	}
@@ -147,10 +147,11 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, invitation *Inv
 	if err != nil {
 		return err
 	}
-	if err := m.insert(ctx, u); err != nil {
+	if err := write(ctx, u); err != nil {
 		return err
 	}
 	m.Show(u) // in the form of later reads
+	e.User = u.ID
 	m.Emit(ctx, e)
 	m.invitationUsed(ctx, used, u)
 	return nil

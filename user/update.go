@@ -187,6 +187,10 @@ func (m *Manager) complete(update *Update, u *User, c Changes) {
 	}
 }
 
+// Updated runs AfterUpdate, with no changed fields, when what belongs to u has changed, such
+// as an account at a provider. It is for packages with such things.
+func (m *Manager) Updated(ctx context.Context, u *User) { m.afterUpdate(ctx, u, nil) }
+
 func (m *Manager) afterUpdate(ctx context.Context, u *User, changed []string) {
 	if m.hooks.AfterUpdate != nil {
 		m.after(ctx, "AfterUpdate", u, func(ctx context.Context) error { return m.hooks.AfterUpdate(ctx, u, changed) })

@@ -11,6 +11,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -21,6 +22,16 @@ const (
 	galahadGoogle = "65b0c0de0000000000000385"
 	galahadGithub = "65b0c0de0000000000000386"
 )
+
+// linked returns the operations on accounts at providers.
+func linked(t *testing.T, w *world) *oauth.Accounts {
+	t.Helper()
+	accounts, err := oauth.NewAccounts(w.auth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return accounts
+}
 
 // Both parts of a pair must be those of one entry.
 func TestAccountIsOneEntry(t *testing.T) {
@@ -41,7 +52,7 @@ func TestAccountIsOneEntry(t *testing.T) {
 		{"google", "", ""},
 	}
 	for _, test := range tests {
-		u, err := w.auth.Manager().ByOAuthAccount(t.Context(), test.provider, test.account)
+		u, err := linked(t, w).Owner(t.Context(), test.provider, test.account)
 		switch {
 		case test.want == "" && !errors.Is(err, user.ErrNotFound):
 			t.Errorf("(%s, %s): got %v, %v, want nobody", test.provider, test.account, u, err)
@@ -133,13 +144,13 @@ func checkFields(t *testing.T, before, after bson.Raw, but string) {
 func TestSignInUpdatesInPlace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	for _, policy := range []user.OAuthPolicy{{}, {KeepTokens: user.PlainTokens{}}} {
+	for _, policy := range []oauth.Policy{{}, {KeepTokens: oauth.PlainTokens{}}} {
 		before := w.document(t, oneID)
-		u, err := w.auth.Manager().SignInOAuth(t.Context(), user.OAuthIdentity{
+		u, err := linked(t, w).SignIn(t.Context(), oauth.Identity{
 			Provider: "github", AccountID: "2", Email: "elsewhere@camelot.bt", AccessToken: "new-token", ExpiresAt: w.Now.Add(time.Hour),
 		}, policy)
 		if err != nil || string(u.ID) != oneID {
-			t.Fatalf("SignInOAuth: got %v, %v", u, err)
+			t.Fatalf("SignIn: got %v, %v", u, err)
 		}
 		after := w.document(t, oneID)
 		checkFields(t, before, after, "oauth_accounts")

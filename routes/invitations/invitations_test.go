@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes/invitations"
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -167,13 +168,23 @@ func TestWithoutInvitation(t *testing.T) {
 	}
 }
 
+// linked returns the operations on accounts at providers.
+func (w *world) linked() *oauth.Accounts {
+	w.t.Helper()
+	linked, err := oauth.NewAccounts(w.auth)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return linked
+}
+
 // First logins by mail, and through a provider, need an invitation too, and use it up.
 func TestSignUps(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, invitationOnly)
-	ctx, m := t.Context(), w.auth.Manager()
+	ctx := t.Context()
 	github := func(id, email string, verified bool) error {
-		_, err := m.SignInOAuth(ctx, user.OAuthIdentity{Provider: "github", AccountID: id, Email: email, EmailVerified: verified}, user.OAuthPolicy{})
+		_, err := w.linked().SignIn(ctx, oauth.Identity{Provider: "github", AccountID: id, Email: email, EmailVerified: verified}, oauth.Policy{})
 		return err
 	}
 	if err := github("1", merlin, true); err == nil || err.Error() != user.ErrInvitationRequired.Error() {
@@ -223,7 +234,7 @@ func TestSignUps(t *testing.T) {
 func TestClosed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *ginauth.Config, _ *invitations.Config) { c.Registration = ginauth.Closed })
-	_, err := w.auth.Manager().SignInOAuth(t.Context(), user.OAuthIdentity{Provider: "github", AccountID: "1", Email: merlin, EmailVerified: true}, user.OAuthPolicy{})
+	_, err := w.linked().SignIn(t.Context(), oauth.Identity{Provider: "github", AccountID: "1", Email: merlin, EmailVerified: true}, oauth.Policy{})
 	if err == nil || err.Error() != user.ErrBadCredentials.Error() {
 		t.Errorf("a provider: got %v", err)
 	}
@@ -254,7 +265,7 @@ func TestAllowedDomains(t *testing.T) {
 	for _, email := range []string{"a@sub.camelot.bt", "a@mordred.bt", "a@camelot.bt.mordred.bt"} {
 		want(t, email, register(email), 403, wrongDomain)
 		want(t, "invite "+email, root.call("POST", "/invitations", `{"email":"`+email+`"}`), 403, wrongDomain)
-		if _, err := w.auth.Manager().SignInOAuth(t.Context(), user.OAuthIdentity{Provider: "x", AccountID: email, Email: email, EmailVerified: true}, user.OAuthPolicy{}); err == nil {
+		if _, err := w.linked().SignIn(t.Context(), oauth.Identity{Provider: "x", AccountID: email, Email: email, EmailVerified: true}, oauth.Policy{}); err == nil {
 			t.Errorf("%s: signed up through a provider", email)
 		}
 	}

@@ -9,9 +9,20 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
+
+// linked returns the operations on accounts at providers.
+func (w *world) linked() *oauth.Accounts {
+	w.t.Helper()
+	linked, err := oauth.NewAccounts(w.auth)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return linked
+}
 
 // A stranger has registered with another person's address. When the owner of the address
 // logs in by mail, the account is the owner's, without any of the stranger's credentials.
@@ -25,12 +36,12 @@ func TestUnverifiedAccountChangesHands(t *testing.T) {
 		t.Fatalf("the stranger: got %d %s", got.status, got.body)
 	}
 	enrol(t, mordred)
-	for _, a := range []user.OAuthIdentity{
+	for _, a := range []oauth.Identity{
 		{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt", EmailVerified: true},
 		{Provider: "google", AccountID: "1", Email: "Merlin@camelot.bt", EmailVerified: true}, // proven
 		{Provider: "gitlab", AccountID: "2", Email: merlin},                                   // not proven
 	} {
-		if err := w.auth.Manager().LinkOAuth(t.Context(), w.user(merlin), a, nil); err != nil {
+		if err := w.linked().Link(t.Context(), w.user(merlin), a, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -52,11 +63,11 @@ func TestUnverifiedAccountChangesHands(t *testing.T) {
 	}
 	want(t, "the stranger's password", w.browser("cookie").call("POST", "/auth/cookie/login", login), 400, badCredentials)
 	for provider, id := range map[string]string{"github": "666", "gitlab": "2"} {
-		if found, err := w.auth.Manager().ByOAuthAccount(t.Context(), provider, id); err == nil {
+		if found, err := w.linked().Owner(t.Context(), provider, id); err == nil {
 			t.Errorf("%s leads to %v", provider, found)
 		}
 	}
-	if found, err := w.auth.Manager().ByOAuthAccount(t.Context(), "google", "1"); err != nil || found.ID != u.ID {
+	if found, err := w.linked().Owner(t.Context(), "google", "1"); err != nil || found.ID != u.ID {
 		t.Errorf("the account with the address proven: got %v, %v, want it kept", found, err)
 	}
 	if all, err := w.memory.CredentialsOf(t.Context(), u.ID); err != nil || len(all) != 0 {
@@ -115,8 +126,8 @@ func TestChangeOfHandsFails(t *testing.T) {
 	} {
 		w := newWorld(t, limitsOff)
 		w.register(merlin)
-		stranger := user.OAuthIdentity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt", EmailVerified: true}
-		if err := w.auth.Manager().LinkOAuth(t.Context(), w.user(merlin), stranger, nil); err != nil {
+		stranger := oauth.Identity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt", EmailVerified: true}
+		if err := w.linked().Link(t.Context(), w.user(merlin), stranger, nil); err != nil {
 			t.Fatal(err)
 		}
 		c := w.browser("cookie")
@@ -135,7 +146,7 @@ func TestChangeOfHandsFails(t *testing.T) {
 			t.Errorf("%s %v: got %d %s, want %d", test.method, test.fault, got.status, got.body, test.status)
 		}
 		changed := w.user(merlin).OwnerVersion == 1
-		found, err := w.auth.Manager().ByOAuthAccount(t.Context(), "github", "666")
+		found, err := w.linked().Owner(t.Context(), "github", "666")
 		if changed && err == nil || w.user(merlin).IsVerified && w.user(merlin).HasPassword() {
 			t.Errorf("%s %v: the stranger's account leads to %v", test.method, test.fault, found)
 		}

@@ -1,54 +1,87 @@
 package oauth
 
 import (
-	"net/http"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
-	"github.com/ginauth/ginauth/routes"
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/user"
 )
 
-// accounts are the routes of a user's own accounts.
-type accounts struct {
-	routes  *routes.Routes
-	demands routes.Demands
-	change  routes.Demands
+// Accounts are the operations on users' accounts at providers: all that the routes of this
+// package do once a provider has answered, callable by programs too. It is safe for
+// concurrent use. Errors are as those of a [user.Manager].
+type Accounts struct {
+	manager *user.Manager
+	store   user.OAuthStore
+	now     func() time.Time
+	logger  *slog.Logger
 }
 
-// account is one of them as its owner sees it: never a token.
-type account struct {
-	ID           string    `json:"id"`
-	Provider     string    `json:"provider"`
-	AccountID    string    `json:"account_id"`
-	AccountEmail string    `json:"account_email"`
-	CreatedAt    time.Time `json:"created_at"`
+// NewAccounts returns the accounts of an application's users, or an error that Is
+// [errors.ErrUnsupported] where the store keeps none ([user.OAuthStore]).
+func NewAccounts(auth *ginauth.Auth) (*Accounts, error) {
+	r := auth.Routes()
+	store, ok := user.As[user.OAuthStore](r.Manager().Store())
+	if !ok {
+		return nil, fmt.Errorf("the store (%T) keeps no OAuth accounts: it is no user.OAuthStore: %w", r.Manager().Store(), errors.ErrUnsupported)
+	}
+	return &Accounts{manager: r.Manager(), store: store, now: r.Now, logger: r.Logger()}, nil
 }
 
-func (a *accounts) list(c *gin.Context) error {
-	if err := a.routes.Admit(c, a.demands); err != nil {
-		return err
-	}
-	stored, err := a.routes.Manager().OAuthAccounts(c.Request.Context(), routes.ResultFrom(c).User)
-	if err != nil {
-		return err
-	}
-	own := make([]account, len(stored))
-	for i, s := range stored {
-		own[i] = account{
-			ID: s.ID, Provider: s.Provider, AccountID: s.AccountID,
-			AccountEmail: s.AccountEmail, CreatedAt: s.CreatedAt.UTC(),
-		}
-	}
-	return routes.JSON(c, http.StatusOK, own)
+// time returns the present as it is stored: MongoDB keeps milliseconds.
+func (a *Accounts) time() time.Time { return a.now().UTC().Truncate(time.Millisecond) }
+
+// Of returns u's accounts at providers, oldest first.
+func (a *Accounts) Of(ctx context.Context, u *user.User) ([]user.OAuthAccount, error) {
+	return user.StoreCall(ctx, func(ctx context.Context) ([]user.OAuthAccount, error) { return a.store.AccountsOf(ctx, u.ID) })
 }
 
-func (a *accounts) unlink(c *gin.Context) error {
-	if err := a.routes.Admit(c, a.change); err != nil {
-		return err
+// Owner returns the user an account at a provider belongs to, or [user.ErrNotFound].
+func (a *Accounts) Owner(ctx context.Context, provider, accountID string) (*user.User, error) {
+	_, u, err := a.ownerOf(ctx, provider, accountID)
+	return u, err
+}
+
+// ownerOf returns an account at a provider and its user, or [user.ErrNotFound]. The user is
+// read after the account, so that one who has changed hands since does not have it.
+func (a *Accounts) ownerOf(ctx context.Context, provider, accountID string) (found user.OAuthAccount, u *user.User, err error) {
+	if found, err = a.find(ctx, provider, accountID); err != nil {
+		return found, nil, err
 	}
-	if err := a.routes.Manager().UnlinkOAuth(c.Request.Context(), routes.ResultFrom(c).User, c.Param("account")); err != nil {
-		return err
+	if u, err = a.manager.ByID(ctx, found.UserID); err != nil {
+		return found, nil, err
 	}
-	return routes.NoContent(c)
+	if found.OwnerVersion != u.OwnerVersion {
+		return found, nil, user.ErrNotFound
+	}
+	return found, u, nil
+}
+
+// The calls of the store, with the request's budget.
+
+func (a *Accounts) find(ctx context.Context, provider, accountID string) (user.OAuthAccount, error) {
+	return user.StoreCall(ctx, func(ctx context.Context) (user.OAuthAccount, error) {
+		return a.store.Account(ctx, provider, accountID)
+	})
+}
+
+func (a *Accounts) put(ctx context.Context, account user.OAuthAccount) error {
+	return user.StoreDo(ctx, func(ctx context.Context) error { return a.store.LinkAccount(ctx, account) })
+}
+
+// refresh never creates an account: one that was unlinked just now stays so.
+func (a *Accounts) refresh(ctx context.Context, account user.OAuthAccount) error {
+	return user.StoreDo(ctx, func(ctx context.Context) error { return a.store.RefreshAccount(ctx, account) })
+}
+
+func (a *Accounts) remove(ctx context.Context, id user.ID, account string, keep user.KeepOne) error {
+	return user.StoreDo(ctx, func(ctx context.Context) error { return a.store.UnlinkAccount(ctx, id, account, keep) })
+}
+
+func (a *Accounts) removeAll(ctx context.Context, id user.ID) error {
+	return user.StoreDo(ctx, func(ctx context.Context) error { return a.store.UnlinkAccountsOf(ctx, id, user.EveryOwner) })
 }

@@ -287,9 +287,19 @@ func (a *app) create(r user.Registration) *user.User {
 	return u
 }
 
+// linked returns the operations on accounts at providers.
+func (a *app) linked() *oauth.Accounts {
+	a.t.Helper()
+	linked, err := oauth.NewAccounts(a.auth)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return linked
+}
+
 func (a *app) accounts(u *user.User) []user.OAuthAccount {
 	a.t.Helper()
-	accounts, err := a.auth.Manager().OAuthAccounts(ctx, u)
+	accounts, err := a.linked().Of(ctx, u)
 	if err != nil {
 		a.t.Fatal(err)
 	}

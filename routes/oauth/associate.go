@@ -54,5 +54,5 @@ func (a *association) link(c *gin.Context, u *user.User, accepted answer) error 
 	if err := a.routes.Admit(c, a.demands); err != nil {
 		return err
 	}
-	return a.routes.Manager().LinkOAuth(c.Request.Context(), u, identity, a.config.KeepTokens)
+	return a.accounts.Link(c.Request.Context(), u, identity, a.config.KeepTokens)
 }

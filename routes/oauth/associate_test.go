@@ -192,7 +192,7 @@ func TestAccounts(t *testing.T) {
 
 func (a *app) owner(who hostile.Person) *user.User {
 	a.t.Helper()
-	u, err := a.auth.Manager().ByOAuthAccount(ctx, "idp", who.Subject)
+	u, err := a.linked().Owner(ctx, "idp", who.Subject)
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/endpoint"
-	"github.com/ginauth/ginauth/user"
 )
 
 // Config are the choices of one group of one provider.
@@ -35,7 +34,7 @@ type Config struct {
 
 	// AssociateByEmail, at a login, links an account without a user to the existing user
 	// with its address, if the provider says that the address is verified; see
-	// [user.OAuthPolicy]. The owner of an address at the provider becomes the owner of
+	// [Policy]. The owner of an address at the provider becomes the owner of
 	// the user here. Defaults to false.
 	AssociateByEmail bool
 	// IsVerifiedByDefault makes new users verified, whatever the provider says. Defaults
@@ -46,9 +45,9 @@ type Config struct {
 	// created, and is not verified.
 	VerifiedEmailOnly bool
 
-	// KeepTokens is how the provider's tokens are stored: [user.NewSealer] makes one
-	// that seals them. Defaults to not at all.
-	KeepTokens user.TokenKeeper
+	// KeepTokens is how the provider's tokens are stored: [SealedTokens] seals them.
+	// Defaults to not at all.
+	KeepTokens TokenKeeper
 
 	// StateLifetime is how long a user may take to sign in at the provider, in whole
 	// seconds. Defaults to 1 hour.
@@ -109,6 +108,9 @@ func (c Config) check() []error {
 	}
 	if c.StateLifetime < time.Second || c.StateLifetime%time.Second != 0 {
 		problems = append(problems, fmt.Errorf("Config.StateLifetime is %v, want whole seconds", c.StateLifetime))
+	}
+	if sealed, ok := c.KeepTokens.(SealedTokens); ok && sealed.Sealer == nil {
+		problems = append(problems, errors.New("Config.KeepTokens.Sealer is missing"))
 	}
 	if c.Timeout < 0 {
 		problems = append(problems, fmt.Errorf("Config.Timeout is %v, want more than 0", c.Timeout))

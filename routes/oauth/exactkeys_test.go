@@ -23,7 +23,7 @@ func TestKeysInOtherSpellings(t *testing.T) {
 			t.Run(string(sin)+map[bool]string{false: " OpenID", true: " plain"}[plain], func(t *testing.T) {
 				t.Parallel()
 				a := newApp(t, options{plain: plain, config: func(c *oauth.Config) {
-					c.AssociateByEmail, c.KeepTokens = true, user.PlainTokens{}
+					c.AssociateByEmail, c.KeepTokens = true, oauth.PlainTokens{}
 				}})
 				a.idp.NoEmailInIDToken = sin == hostile.At(hostile.AtMe, hostile.Spelt)
 				a.idp.Commit(sin)
@@ -34,7 +34,7 @@ func TestKeysInOtherSpellings(t *testing.T) {
 				if r.status != http.StatusOK {
 					t.Fatalf("got %d %s, want 200", r.status, r.body)
 				}
-				u, err := a.auth.Manager().ByOAuthAccount(ctx, "idp", merlin.Subject)
+				u, err := a.linked().Owner(ctx, "idp", merlin.Subject)
 				if err != nil || u.ID == taken.ID || u.Email != merlin.Email {
 					t.Fatalf("got %v, %v; want %s", u, err, merlin.Email)
 				}

@@ -75,14 +75,15 @@ func ExampleConfig_keepTokens() {
 	if err != nil {
 		panic(err)
 	}
+	sealed := oauth.SealedTokens{Sealer: sealer}
 	config := oauth.Config{
 		RedirectURL: "https://app.example.com/auth/google/callback",
-		KeepTokens:  sealer,
+		KeepTokens:  sealed,
 	}
 
-	account := user.OAuthAccount{Provider: "google", AccountID: "1094", UserID: "7d0f"} // of Manager.OAuthAccounts
+	account := user.OAuthAccount{Provider: "google", AccountID: "1094", UserID: "7d0f"} // of Accounts.Of
 	account.RefreshToken = config.KeepTokens.Keep("the provider's token", account)
-	token, err := sealer.OpenToken(account.RefreshToken, account)
+	token, err := sealed.Open(account.RefreshToken, account)
 	fmt.Println(token == "the provider's token", err)
 	// Output: true <nil>
 }

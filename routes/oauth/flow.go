@@ -21,6 +21,7 @@ import (
 // flow is what authorize and callback of one group share. It is immutable.
 type flow struct {
 	routes   *routes.Routes
+	accounts *Accounts
 	provider Provider
 	openID   OpenID // nil where the provider is none
 	client   Client
@@ -43,7 +44,15 @@ func newFlow(auth *ginauth.Auth, provider Provider, p purpose, config Config) (*
 	config = config.withDefaults()
 	f := &flow{routes: r, provider: provider, config: config, purpose: p, http: newHTTP(config.Timeout, config.Transport)}
 	f.tokens = forTokens(f.http)
-	problems := append(config.check(), checkStore(r.Manager().Store(), true)...)
+	problems := config.check()
+	var err error
+	if f.accounts, err = NewAccounts(auth); err != nil {
+		problems = append(problems, err)
+	}
+	store := r.Manager().Store()
+	if f.used, _ = user.As[user.UsedStore](store); f.used == nil {
+		problems = append(problems, fmt.Errorf("the store (%T) cannot tell that a state was used: it is no user.UsedStore", store))
+	}
 	if provider == nil {
 		return f, append(problems, errors.New("the provider is missing"))
 	}
@@ -51,7 +60,6 @@ func newFlow(auth *ginauth.Auth, provider Provider, p purpose, config Config) (*
 	f.client = provider.Client()
 	problems = append(problems, f.client.check(f.openID != nil)...)
 
-	var err error
 	if f.crumbs, err = newCrumbs(config.Cookie); err != nil {
 		problems = append(problems, err)
 	}
@@ -60,7 +68,6 @@ func newFlow(auth *ginauth.Auth, provider Provider, p purpose, config Config) (*
 			problems = append(problems, fmt.Errorf("Config.Cookie.Name %q is the cookie of backend %q", config.Cookie.Name, b.Name))
 		}
 	}
-	f.used, _ = user.As[user.UsedStore](r.Manager().Store())
 	f.states = r.Purpose(stateAudience, config.StateLifetime)
 	f.secrets = r.Keys(secretsInfo)
 	return f, problems

@@ -51,7 +51,7 @@ func (l *login) signIn(c *gin.Context, a answer) (*user.User, error) {
 	ctx := c.Request.Context()
 	request := user.RequestFrom(ctx)
 	request.Backend = l.backend.Name
-	u, err := l.routes.Manager().SignInOAuth(user.WithRequest(ctx, request), identity, user.OAuthPolicy{
+	u, err := l.accounts.SignIn(user.WithRequest(ctx, request), identity, Policy{
 		AssociateByEmail:    l.config.AssociateByEmail,
 		IsVerifiedByDefault: l.config.IsVerifiedByDefault,
 		Verified:            l.demands.Verified,

@@ -296,8 +296,9 @@ func TestLoginOptions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	sealed := oauth.SealedTokens{Sealer: sealer}
 	a := newApp(t, options{config: func(c *oauth.Config) {
-		c.IsVerifiedByDefault, c.VerifiedEmailOnly, c.KeepTokens = true, true, sealer
+		c.IsVerifiedByDefault, c.VerifiedEmailOnly, c.KeepTokens = true, true, sealed
 		c.StateLifetime = 10 * time.Minute
 		c.Cookie = backends.Cookie{Name: "__Host-flow"}
 	}})
@@ -312,7 +313,7 @@ func TestLoginOptions(t *testing.T) {
 	check(t, "vouched for", a.browser().signIn("/web", merlin), 200, "null")
 	u := a.users()[0]
 	account := a.accounts(u)[0]
-	if token, err := sealer.OpenToken(account.RefreshToken, account); err != nil || token != "refresh-me" || !u.IsVerified {
+	if token, err := sealed.Open(account.RefreshToken, account); err != nil || token != "refresh-me" || !u.IsVerified {
 		t.Errorf("got %v, verified %v", err, u.IsVerified)
 	}
 	if want := a.clock().Add(time.Hour); !account.ExpiresAt.Equal(want) {

@@ -21,7 +21,7 @@ func TestMongo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := newApp(t, options{store: store, config: func(c *oauth.Config) { c.AssociateByEmail, c.KeepTokens = true, user.PlainTokens{} }})
+	a := newApp(t, options{store: store, config: func(c *oauth.Config) { c.AssociateByEmail, c.KeepTokens = true, oauth.PlainTokens{} }})
 	testAtOnce(t, a, 20)
 	u := a.users()[0]
 

@@ -4,7 +4,7 @@
 // [Routes] returns the login group of one provider and backend, [AssociateRoutes]
 // the group that links further accounts, [AccountsRoutes] the user's own list.
 // Package oidc has the providers that speak OpenID Connect; a [Provider] of one's
-// own is about 20 lines.
+// own is about 20 lines. [Accounts] are the operations behind the routes, for programs.
 //
 // Every flow is bound to the browser that began it, its purpose, its provider and, where
 // it links, its user; its state is valid once. PKCE is always used. Everything is checked
@@ -79,8 +79,9 @@ func AssociateRoutes(auth *ginauth.Auth, provider Provider, config Config, optio
 // [ginauth.Verified] is an option. Panics if the store keeps no OAuth accounts.
 func AccountsRoutes(auth *ginauth.Auth, options ...ginauth.GroupOption) routes.Group {
 	r := auth.Routes()
-	panicIf("oauth.AccountsRoutes", "", checkStore(r.Manager().Store(), false))
-	a := &accounts{routes: r, demands: ownDemands(options)}
+	linked, err := NewAccounts(auth)
+	panicIf("oauth.AccountsRoutes", "", []error{err})
+	a := &accountRoutes{routes: r, accounts: linked, demands: ownDemands(options)}
 	list := routes.Route{Method: http.MethodGet, Path: "/oauth-accounts", Operation: "list", Guard: a.demands, Doc: listDoc()}
 	a.change = a.demands
 	a.change.Self = true
@@ -117,18 +118,6 @@ func (f *flow) end(route routes.Route, doc routes.Doc, operation routes.Operatio
 		operation = routes.Operation{}
 	}
 	return f.routes.Handled(route, operation, h)
-}
-
-// checkStore returns what the store lacks.
-func checkStore(store user.Store, states bool) []error {
-	var problems []error
-	if _, ok := user.As[user.OAuthStore](store); !ok {
-		problems = append(problems, fmt.Errorf("the store (%T) keeps no OAuth accounts: it is no user.OAuthStore", store))
-	}
-	if _, ok := user.As[user.UsedStore](store); states && !ok {
-		problems = append(problems, fmt.Errorf("the store (%T) cannot tell that a state was used: it is no user.UsedStore", store))
-	}
-	return problems
 }
 
 func panicIf(function, provider string, problems []error) {

@@ -20,28 +20,28 @@ const (
 
 // redeem turns the code of an accepted answer into the account it is for: steps 4
 // and 5 of the contract.
-func (f *flow) redeem(c *gin.Context, a answer) (user.OAuthIdentity, error) {
+func (f *flow) redeem(c *gin.Context, a answer) (Identity, error) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), f.config.Timeout)
 	defer cancel()
 	discovery, err := f.discover(ctx)
 	if err != nil {
-		return user.OAuthIdentity{}, f.providerFailed(c, err)
+		return Identity{}, f.providerFailed(c, err)
 	}
 	if discovery.SendsIssuer && a.issuer == "" {
-		return user.OAuthIdentity{}, errInvalidState
+		return Identity{}, errInvalidState
 	}
 	token, err := f.exchange(ctx, f.oauth2(c, discovery), a)
 	if err != nil {
-		return user.OAuthIdentity{}, f.providerFailed(c, err)
+		return Identity{}, f.providerFailed(c, err)
 	}
 	account, err := f.account(ctx, token, a.state)
 	if err != nil {
-		return user.OAuthIdentity{}, f.providerFailed(c, err)
+		return Identity{}, f.providerFailed(c, err)
 	}
 	if account.Email == "" || f.config.VerifiedEmailOnly && !account.EmailVerified {
-		return user.OAuthIdentity{}, errNoEmail
+		return Identity{}, errNoEmail
 	}
-	return user.OAuthIdentity{
+	return Identity{
 		Provider:      f.client.Name,
 		AccountID:     account.ID,
 		Email:         account.Email,

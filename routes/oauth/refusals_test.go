@@ -279,6 +279,9 @@ func TestMistakesPanic(t *testing.T) {
 				c.RedirectTo, c.Cookie.SameSite = []string{"/"}, http.SameSiteStrictMode
 			}))
 		}, []string{"SameSite is Strict"}},
+		{"tokens without keys", func() {
+			oauth.Routes(a.auth, provider, api, change(func(c *oauth.Config) { c.KeepTokens = oauth.SealedTokens{} }))
+		}, []string{"Config.KeepTokens.Sealer is missing"}},
 		{"no provider", func() { oauth.AssociateRoutes(a.auth, nil, good) }, []string{"the provider is missing"}},
 		{"provider over plain HTTP", func() { oauth.Routes(a.auth, roundTable{"x", "http://idp.example.com"}, api, good) }, []string{"InsecureHTTP"}},
 	}

@@ -40,7 +40,7 @@ func TestMongo(t *testing.T) {
 		if i == 0 {
 			return c.call("DELETE", "/users/me/passkeys/"+first.ID, "").status == 204
 		}
-		return w.auth.Manager().UnlinkOAuth(t.Context(), u, account) == nil
+		return w.linked().Unlink(t.Context(), u, account) == nil
 	}); wins != 1 {
 		t.Errorf("%d of the two last ways in went, want 1", wins)
 	}

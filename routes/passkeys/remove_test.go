@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/passkeys"
 	"github.com/ginauth/ginauth/user"
 )
@@ -62,7 +63,7 @@ func TestLastWayIn(t *testing.T) {
 		c := w.client("cookie").enter(merlin)
 		d, spare := newDevice(t), newDevice(t).withoutUV()
 		first := c.add(d)
-		if err := w.auth.Manager().UnlinkOAuth(t.Context(), u, w.accounts(u)[0].ID); err != nil {
+		if err := w.linked().Unlink(t.Context(), u, w.accounts(u)[0].ID); err != nil {
 			t.Fatalf("unlink with a passkey left: %v", err)
 		}
 		want(t, "log in", c.passkey(d), 200, "null")
@@ -88,6 +89,16 @@ func TestLastWayIn(t *testing.T) {
 		want(t, "one's own", kay.call("DELETE", "/users/"+string(w.user("kay@camelot.bt").ID)+"/passkeys/"+own.ID, ""), 403, `{"detail":"Forbidden"}`)
 		want(t, "by a user", c.call("GET", "/users/"+string(u.ID)+"/passkeys", ""), 403, `{"detail":"Forbidden"}`)
 	}
+}
+
+// linked returns the operations on accounts at providers.
+func (w *world) linked() *oauth.Accounts {
+	w.t.Helper()
+	linked, err := oauth.NewAccounts(w.auth)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return linked
 }
 
 func (w *world) accounts(u *user.User) []user.OAuthAccount {
@@ -123,7 +134,7 @@ func TestLastWayInAtOnce(t *testing.T) {
 			if i == 0 {
 				return c.call("DELETE", "/users/me/passkeys/"+m.ID, "").status == 204
 			}
-			return w.auth.Manager().UnlinkOAuth(t.Context(), u, account) == nil
+			return w.linked().Unlink(t.Context(), u, account) == nil
 		})
 		left := len(w.accounts(u))
 		all, err := w.memory.CredentialsOf(t.Context(), u.ID, "passkey")

@@ -63,15 +63,18 @@ func TestEventsOfProviders(t *testing.T) {
 	oauth.AccountsRoutes(a.auth).Attach(a.Group("/users/me"))
 	arthur, merlin := a.people(t)
 	names := map[user.ID]string{arthur.ID: "arthur", merlin.ID: "merlin"}
-	manager := a.auth.Manager()
-	account := user.OAuthIdentity{Provider: "avalon", AccountID: "1", Email: "arthur@camelot.bt", EmailVerified: true}
-	if err := manager.LinkOAuth(t.Context(), arthur, account, nil); err != nil {
+	linked, err := oauth.NewAccounts(a.auth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := oauth.Identity{Provider: "avalon", AccountID: "1", Email: "arthur@camelot.bt", EmailVerified: true}
+	if err := linked.Link(t.Context(), arthur, account, nil); err != nil {
 		t.Fatal(err)
 	}
 	a.wantEvents(t, names, "oauth_linked ok user=arthur provider=avalon")
 	as := a.logIn(t, arthur.Email)
 	a.next(t, 1)
-	accounts, err := manager.OAuthAccounts(t.Context(), arthur)
+	accounts, err := linked.Of(t.Context(), arthur)
 	if err != nil || len(accounts) != 1 {
 		t.Fatalf("got %d accounts, %v", len(accounts), err)
 	}
@@ -79,14 +82,14 @@ func TestEventsOfProviders(t *testing.T) {
 	a.wantEvents(t, names, "oauth_unlinked ok user=arthur actor=arthur backend=api provider=avalon")
 
 	// A stranger's account with the address of another goes to the owner of the address.
-	stranger, err := manager.Create(t.Context(), user.Registration{Email: "nimue@camelot.bt", Password: "guinevere"})
+	stranger, err := a.auth.Manager().Create(t.Context(), user.Registration{Email: "nimue@camelot.bt", Password: "guinevere"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	names[stranger.ID] = "stranger"
 	a.next(t, 1)
 	account.AccountID, account.Email = "2", stranger.Email
-	if _, err := manager.SignInOAuth(t.Context(), account, user.OAuthPolicy{AssociateByEmail: true}); err != nil {
+	if _, err := linked.SignIn(t.Context(), account, oauth.Policy{AssociateByEmail: true}); err != nil {
 		t.Fatal(err)
 	}
 	kinds := map[user.EventKind]bool{}

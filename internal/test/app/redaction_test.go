@@ -72,7 +72,7 @@ func TestNothingSecretIsShown(t *testing.T) {
 		u, user.Page{Users: []*user.User{&u}}, password.Owner{ID: "7", Email: arthur, Profile: &u},
 		user.Registration{Password: secretOf}, user.Changes{Password: &secretOf, CurrentPassword: &secretOf},
 		user.Update{HashedPassword: &text, If: user.Conditions{HashedPassword: &text}}, user.Conditions{HashedPassword: &text},
-		user.OAuthIdentity{AccessToken: secretOf, RefreshToken: secretOf},
+		oauth.Identity{AccessToken: secretOf, RefreshToken: secretOf}, oauth.SealedTokens{Sealer: sealer}, oauth.Config{KeepTokens: oauth.SealedTokens{Sealer: sealer}},
 		user.OAuthAccount{Provider: "grail", AccessToken: hidden, RefreshToken: hidden},
 		key, jwt, config.Backends[0],
 		backends.Result{User: &u, Token: hidden},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -71,9 +72,13 @@ func TestResetDropsUnprovenLinks(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+			linked, err := oauth.NewAccounts(w.in.auth)
+			if err != nil {
+				t.Fatal(err)
+			}
 			w.client().reset(t, p.forgot(t, 1), otherPassword).want(t, 200, "null")
 			for i, link := range links {
-				owner, err := w.in.auth.Manager().ByOAuthAccount(t.Context(), "grail", fmt.Sprint(p.id, i))
+				owner, err := linked.Owner(t.Context(), "grail", fmt.Sprint(p.id, i))
 				if link.kept && (err != nil || owner.ID != user.ID(p.id)) || !link.kept && !errors.Is(err, user.ErrNotFound) {
 					t.Errorf("user verified %v, link %+v: got %v, %v", p.verified, link, owner, err)
 				}

@@ -4,13 +4,24 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 )
+
+// linked returns the operations on accounts at providers.
+func (w *world) linked() *oauth.Accounts {
+	w.t.Helper()
+	linked, err := oauth.NewAccounts(w.auth)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return linked
+}
 
 // link gives somebody an account at the provider.
 func (w *world) link(email, account string) {
 	w.t.Helper()
-	err := w.auth.Manager().LinkOAuth(context.Background(), w.find(email), user.OAuthIdentity{Provider: "avalon", AccountID: account, Email: email}, nil)
+	err := w.linked().Link(context.Background(), w.find(email), oauth.Identity{Provider: "avalon", AccountID: account, Email: email}, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/limits"
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -256,12 +257,12 @@ func programOperations() []operation {
 			_, err := m.LogOutEverywhere(ctx, w.find("arthur@camelot.bt"), "")
 			return err
 		})},
-		{name: "find by OAuth account", people: func(w *world) { court(w); w.link("arthur@camelot.bt", "a") }, prepare: call(func(ctx context.Context, _ *world, m *user.Manager) error {
-			_, err := m.ByOAuthAccount(ctx, "avalon", "a")
+		{name: "find by OAuth account", people: func(w *world) { court(w); w.link("arthur@camelot.bt", "a") }, prepare: call(func(ctx context.Context, w *world, _ *user.Manager) error {
+			_, err := w.linked().Owner(ctx, "avalon", "a")
 			return err
 		})},
-		{name: "sign in through a program", people: nobody, prepare: call(func(ctx context.Context, _ *world, m *user.Manager) error {
-			_, err := m.SignInOAuth(ctx, user.OAuthIdentity{Provider: "avalon", AccountID: "n", Email: "new@camelot.bt"}, user.OAuthPolicy{})
+		{name: "sign in through a program", people: nobody, prepare: call(func(ctx context.Context, w *world, _ *user.Manager) error {
+			_, err := w.linked().SignIn(ctx, oauth.Identity{Provider: "avalon", AccountID: "n", Email: "new@camelot.bt"}, oauth.Policy{})
 			return err
 		})},
 	}

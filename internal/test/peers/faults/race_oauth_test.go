@@ -25,7 +25,7 @@ func TestF44RaceLink(t *testing.T) {
 			all = append(all, c.callback("/auth/associate", fmt.Sprintf("account-%d,%s", round, knight(round))))
 		}
 		winner := oneWinner(t, w, atOnce(all...), 200, "OAUTH_ACCOUNT_ALREADY_LINKED")
-		owner, err := w.auth.Manager().ByOAuthAccount(context.Background(), "avalon", fmt.Sprintf("account-%d", round))
+		owner, err := w.linked().Owner(context.Background(), "avalon", fmt.Sprintf("account-%d", round))
 		if winner >= 0 && (err != nil || owner.Email != fmt.Sprintf("%d-%s", winner, knight(round))) {
 			t.Errorf("the account belongs to %v, %v, want user %d", owner, err, winner)
 		}

@@ -1,4 +1,4 @@
-package user_test
+package oauth_test
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -101,13 +102,6 @@ func (s *interrupted) UnlinkAccountsOf(ctx context.Context, id user.ID, before i
 	return interruptDo(s, func() error { return s.Store.UnlinkAccountsOf(ctx, id, before) })
 }
 
-// otherManager is a Manager of another process over the same store.
-func otherManager(t *testing.T, store user.Store) *user.Manager {
-	t.Helper()
-	m, _ := newManager(t, func(c *user.ManagerConfig) { c.Store = store })
-	return m
-}
-
 // squat stores an unverified user with a password, without the work of a hash.
 func squat(t *testing.T, store user.Store) *user.User {
 	t.Helper()
@@ -159,16 +153,16 @@ func atEveryCall(t *testing.T, test func(t *testing.T, fault func(*interrupted))
 // signs in with it is a new user, for whom no token of the old one counts.
 func TestF24KillDelete(t *testing.T) {
 	t.Parallel()
-	m, store := newManager(t, nil)
-	old := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	m, store := newWorld(t, nil)
+	old := mustSignIn(t, m, ofMerlin(), oauth.Policy{})
 	if err := store.Delete(ctx, old.ID, user.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	again := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	again := mustSignIn(t, m, ofMerlin(), oauth.Policy{})
 	if again.ID == old.ID {
 		t.Error("the new user has the ID of the deleted one")
 	}
-	checkOneUser(t, store, merlin())
+	checkOneUser(t, store, ofMerlin())
 }
 
 // The same, where the first sign-in was killed, too, before the account was confirmed:
@@ -176,14 +170,14 @@ func TestF24KillDelete(t *testing.T) {
 func TestF24KillSignInAndDelete(t *testing.T) {
 	t.Parallel()
 	store := &interrupted{Store: usertest.NewStore()}
-	m := otherManager(t, store)
+	m := worldOver(t, store)
 	created := false
 	store.before = func(int) bool {
 		page, err := store.List(ctx, user.ListQuery{Limit: 1})
 		created = created || err == nil && len(page.Users) > 0
 		return created
 	}
-	if _, err := m.SignInOAuth(ctx, merlin(), user.OAuthPolicy{}); !created || err == nil {
+	if _, err := m.SignIn(ctx, ofMerlin(), oauth.Policy{}); !created || err == nil {
 		t.Fatalf("got %v, want it killed when the user is there", err)
 	}
 	store.before = nil
@@ -195,7 +189,7 @@ func TestF24KillSignInAndDelete(t *testing.T) {
 	if err := store.Delete(ctx, old.ID, user.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	again := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	again := mustSignIn(t, m, ofMerlin(), oauth.Policy{})
 	if again.ID == old.ID && again.Counts(old.TokenVersion, "") {
 		t.Error("the deleted user's tokens count for the new one")
 	}
@@ -203,5 +197,5 @@ func TestF24KillSignInAndDelete(t *testing.T) {
 	if err != nil || stored.TokenVersion != again.TokenVersion {
 		t.Errorf("got %v, %v; want the version %d that was returned", stored, err, again.TokenVersion)
 	}
-	checkOneUser(t, store.Store, merlin())
+	checkOneUser(t, store.Store, ofMerlin())
 }

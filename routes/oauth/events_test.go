@@ -1,4 +1,4 @@
-package user_test
+package oauth_test
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -16,7 +18,7 @@ func TestOAuthEvents(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
 	var kinds []user.EventKind
-	m, _ := newManager(t, func(c *user.ManagerConfig) {
+	m, _ := newWorld(t, func(c *ginauth.Config) {
 		c.OnEvent = func(_ context.Context, e user.Event) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -34,14 +36,14 @@ func TestOAuthEvents(t *testing.T) {
 	if _, err := m.Create(ctx, user.Registration{Email: "merlin@camelot.bt", Password: "guinevere"}); err != nil {
 		t.Fatal(err)
 	}
-	u := mustSignIn(t, m, merlin(), user.OAuthPolicy{AssociateByEmail: true})
-	another := merlin()
+	u := mustSignIn(t, m, ofMerlin(), oauth.Policy{AssociateByEmail: true})
+	another := ofMerlin()
 	another.Provider = "github"
-	if err := m.LinkOAuth(ctx, u, another, nil); err != nil {
+	if err := m.Link(ctx, u, another, nil); err != nil {
 		t.Fatal(err)
 	}
 	accounts := accountsOf(t, m, u)
-	if err := m.UnlinkOAuth(ctx, u, accounts[0].ID); err != nil {
+	if err := m.Unlink(ctx, u, accounts[0].ID); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.Shutdown(ctx); err != nil {

@@ -1,17 +1,19 @@
-package user_test
+package oauth_test
 
 import (
 	"context"
 	"errors"
 	"testing"
 
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 )
 
-func TestLinkOAuth(t *testing.T) {
+func TestLink(t *testing.T) {
 	t.Parallel()
 	var changes [][]string
-	m, _ := newManager(t, func(c *user.ManagerConfig) {
+	m, _ := newWorld(t, func(c *ginauth.Config) {
 		c.Hooks.AfterUpdate = func(_ context.Context, _ *user.User, changed []string) error {
 			changes = append(changes, changed)
 			return nil
@@ -19,16 +21,16 @@ func TestLinkOAuth(t *testing.T) {
 	})
 	u := mustCreate(t, m, arthur())
 	other := mustCreate(t, m, user.Registration{Email: "mordred@camelot.bt", Password: "guinevere"})
-	if err := m.LinkOAuth(ctx, u, merlin(), user.PlainTokens{}); err != nil {
+	if err := m.Link(ctx, u, ofMerlin(), oauth.PlainTokens{}); err != nil {
 		t.Fatal(err)
 	}
 	first := accountsOf(t, m, u)[0]
-	again := merlin()
+	again := ofMerlin()
 	again.AccessToken, again.RefreshToken = "access-2", ""
-	if err := m.LinkOAuth(ctx, u, again, user.PlainTokens{}); err != nil {
+	if err := m.Link(ctx, u, again, oauth.PlainTokens{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.LinkOAuth(ctx, other, merlin(), user.PlainTokens{}); !errors.Is(err, user.ErrLinked) {
+	if err := m.Link(ctx, other, ofMerlin(), oauth.PlainTokens{}); !errors.Is(err, user.ErrLinked) {
 		t.Errorf("another user: got %v, want ErrLinked", err)
 	}
 	accounts := accountsOf(t, m, u)
@@ -44,14 +46,14 @@ func TestLinkOAuth(t *testing.T) {
 }
 
 // Whose tokens end while an account is being linked must not keep a way in.
-func TestLinkOAuthOfSomebodyThrownOut(t *testing.T) {
+func TestLinkOfSomebodyThrownOut(t *testing.T) {
 	t.Parallel()
-	m, _ := newManager(t, nil)
+	m, _ := newWorld(t, nil)
 	u := mustCreate(t, m, arthur())
 	if _, err := m.LogOutEverywhere(ctx, u, ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.LinkOAuth(ctx, u, merlin(), nil); !errors.Is(err, user.ErrNotFound) {
+	if err := m.Link(ctx, u, ofMerlin(), nil); !errors.Is(err, user.ErrNotFound) {
 		t.Errorf("got %v, want ErrNotFound", err)
 	}
 	if accounts := accountsOf(t, m, u); len(accounts) != 0 {
@@ -59,15 +61,15 @@ func TestLinkOAuthOfSomebodyThrownOut(t *testing.T) {
 	}
 }
 
-func TestUnlinkOAuth(t *testing.T) {
+func TestUnlink(t *testing.T) {
 	t.Parallel()
 	calls := 0
-	m, store := newManager(t, func(c *user.ManagerConfig) {
+	m, store := newWorld(t, func(c *ginauth.Config) {
 		c.Hooks.AfterUpdate = func(_ context.Context, _ *user.User, changed []string) error { calls++; return nil }
 	})
-	u := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	u := mustSignIn(t, m, ofMerlin(), oauth.Policy{})
 	other := mustCreate(t, m, arthur())
-	othersAccount := link(t, store, other, user.OAuthIdentity{Provider: "google", AccountID: "2"})
+	othersAccount := link(t, store, other, oauth.Identity{Provider: "google", AccountID: "2"})
 	first := accountsOf(t, m, u)[0]
 	check := func(what string, err, want error) {
 		t.Helper()
@@ -75,14 +77,14 @@ func TestUnlinkOAuth(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", what, err, want)
 		}
 	}
-	check("unknown", m.UnlinkOAuth(ctx, u, store.NewAccountID()), user.ErrNotFound)
-	check("another's", m.UnlinkOAuth(ctx, u, othersAccount.ID), user.ErrNotFound)
-	check("last way in", m.UnlinkOAuth(ctx, u, first.ID), user.ErrLastLoginMethod)
-	second := link(t, store, u, user.OAuthIdentity{Provider: "github", AccountID: "3"})
-	check("one of two", m.UnlinkOAuth(ctx, u, first.ID), nil)
-	check("gone already", m.UnlinkOAuth(ctx, u, first.ID), user.ErrNotFound)
-	check("last way in again", m.UnlinkOAuth(ctx, u, second.ID), user.ErrLastLoginMethod)
-	check("last account beside a password", m.UnlinkOAuth(ctx, other, othersAccount.ID), nil)
+	check("unknown", m.Unlink(ctx, u, store.NewAccountID()), user.ErrNotFound)
+	check("another's", m.Unlink(ctx, u, othersAccount.ID), user.ErrNotFound)
+	check("last way in", m.Unlink(ctx, u, first.ID), user.ErrLastLoginMethod)
+	second := link(t, store, u, oauth.Identity{Provider: "github", AccountID: "3"})
+	check("one of two", m.Unlink(ctx, u, first.ID), nil)
+	check("gone already", m.Unlink(ctx, u, first.ID), user.ErrNotFound)
+	check("last way in again", m.Unlink(ctx, u, second.ID), user.ErrLastLoginMethod)
+	check("last account beside a password", m.Unlink(ctx, other, othersAccount.ID), nil)
 	if calls != 2 {
 		t.Errorf("AfterUpdate: got %d calls, want 2", calls)
 	}

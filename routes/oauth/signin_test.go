@@ -1,38 +1,41 @@
-package user_test
+package oauth_test
 
 import (
 	"context"
 	"errors"
-	"slices"
+	"log/slog"
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-// merlin is somebody who signs in at a provider that vouches for his address.
-func merlin() user.OAuthIdentity {
-	return user.OAuthIdentity{
+// ofMerlin is of somebody who signs in at a provider that vouches for his address.
+func ofMerlin() oauth.Identity {
+	return oauth.Identity{
 		Provider: "google", AccountID: "1094", Email: "Merlin@Camelot.bt", EmailVerified: true,
 		AccessToken: "access-1", RefreshToken: "refresh-1", ExpiresAt: time.Date(2026, 1, 2, 4, 0, 0, 0, time.UTC),
 	}
 }
 
-func mustSignIn(t *testing.T, m *user.Manager, identity user.OAuthIdentity, policy user.OAuthPolicy) *user.User {
+func mustSignIn(t *testing.T, m world, identity oauth.Identity, policy oauth.Policy) *user.User {
 	t.Helper()
-	u, err := m.SignInOAuth(ctx, identity, policy)
+	u, err := m.SignIn(ctx, identity, policy)
 	if err != nil {
-		t.Fatalf("SignInOAuth: %v", err)
+		t.Fatalf("SignIn: %v", err)
 	}
 	return u
 }
 
-func accountsOf(t *testing.T, m *user.Manager, u *user.User) []user.OAuthAccount {
+func accountsOf(t *testing.T, m world, u *user.User) []user.OAuthAccount {
 	t.Helper()
-	accounts, err := m.OAuthAccounts(ctx, u)
+	accounts, err := m.Of(ctx, u)
 	if err != nil {
-		t.Fatalf("OAuthAccounts: %v", err)
+		t.Fatalf("Of: %v", err)
 	}
 	return accounts
 }
@@ -46,10 +49,10 @@ func countUsers(t *testing.T, store user.Store) int {
 	return len(page.Users)
 }
 
-func TestSignInOAuthNewUser(t *testing.T) {
+func TestSignInNewUser(t *testing.T) {
 	t.Parallel()
 	var before, after int
-	m, store := newManager(t, func(c *user.ManagerConfig) {
+	m, store := newWorld(t, func(c *ginauth.Config) {
 		c.Hooks.BeforeRegister = func(_ context.Context, r *user.Registration) error {
 			before++
 			if r.Email != "Merlin@Camelot.bt" || r.Password != "" {
@@ -59,67 +62,67 @@ func TestSignInOAuthNewUser(t *testing.T) {
 		}
 		c.Hooks.AfterRegister = func(context.Context, *user.User) error { after++; return nil }
 	})
-	u := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	u := mustSignIn(t, m, ofMerlin(), oauth.Policy{})
 	if u.Email != "Merlin@camelot.bt" || !u.IsActive || u.IsSuperuser || u.IsVerified || u.HasPassword() {
 		t.Errorf("got %q, active %v, superuser %v, verified %v, password %v", u.Email, u.IsActive, u.IsSuperuser, u.IsVerified, u.HasPassword())
 	}
-	again := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	again := mustSignIn(t, m, ofMerlin(), oauth.Policy{})
 	if again.ID != u.ID || countUsers(t, store) != 1 || before != 1 || after != 1 {
 		t.Errorf("got user %v after %v, %d users, hooks %d and %d; want one of each", again, u, countUsers(t, store), before, after)
 	}
-	if found, err := m.ByOAuthAccount(ctx, "google", "1094"); err != nil || found.ID != u.ID {
-		t.Errorf("ByOAuthAccount: got %v, %v", found, err)
+	if found, err := m.Owner(ctx, "google", "1094"); err != nil || found.ID != u.ID {
+		t.Errorf("Owner: got %v, %v", found, err)
 	}
-	if _, err := m.ByOAuthAccount(ctx, "github", "1094"); !errors.Is(err, user.ErrNotFound) {
-		t.Errorf("ByOAuthAccount at another provider: got %v", err)
+	if _, err := m.Owner(ctx, "github", "1094"); !errors.Is(err, user.ErrNotFound) {
+		t.Errorf("Owner at another provider: got %v", err)
 	}
 }
 
-func TestSignInOAuthVerifiedByDefault(t *testing.T) {
+func TestSignInVerifiedByDefault(t *testing.T) {
 	t.Parallel()
-	m, _ := newManager(t, nil)
-	if u := mustSignIn(t, m, merlin(), user.OAuthPolicy{IsVerifiedByDefault: true}); !u.IsVerified {
+	m, _ := newWorld(t, nil)
+	if u := mustSignIn(t, m, ofMerlin(), oauth.Policy{IsVerifiedByDefault: true}); !u.IsVerified {
 		t.Error("got an unverified user")
 	}
 }
 
 // A user who is new is stored even where only verified ones may log in: the gate
 // refuses him after that.
-func TestSignInOAuthNewUserIsStoredFirst(t *testing.T) {
+func TestSignInNewUserIsStoredFirst(t *testing.T) {
 	t.Parallel()
-	m, store := newManager(t, nil)
-	if u := mustSignIn(t, m, merlin(), user.OAuthPolicy{Verified: true}); u.IsVerified || countUsers(t, store) != 1 {
+	m, store := newWorld(t, nil)
+	if u := mustSignIn(t, m, ofMerlin(), oauth.Policy{Verified: true}); u.IsVerified || countUsers(t, store) != 1 {
 		t.Errorf("got verified %v, %d users", u.IsVerified, countUsers(t, store))
 	}
 }
 
-func TestSignInOAuthRefusals(t *testing.T) {
+func TestSignInRefusals(t *testing.T) {
 	t.Parallel()
 	veto := &user.Refusal{Code: "INVITATION_REQUIRED"}
 	tests := []struct {
 		name     string
 		existing *user.Registration
 		linked   bool
-		change   func(*user.OAuthIdentity)
-		policy   user.OAuthPolicy
+		change   func(*oauth.Identity)
+		policy   oauth.Policy
 		want     error
 	}{
-		{"inactive", &user.Registration{IsInactive: true, IsVerified: true}, true, nil, user.OAuthPolicy{}, user.ErrInactive},
-		{"not verified", &user.Registration{}, true, nil, user.OAuthPolicy{Verified: true}, user.ErrNotVerified},
-		{"address taken", &user.Registration{IsVerified: true}, false, nil, user.OAuthPolicy{}, user.ErrExists},
-		{"address taken, other case", &user.Registration{IsVerified: true}, false, func(i *user.OAuthIdentity) { i.Email = "MERLIN@CAMELOT.BT" }, user.OAuthPolicy{}, user.ErrExists},
+		{"inactive", &user.Registration{IsInactive: true, IsVerified: true}, true, nil, oauth.Policy{}, user.ErrInactive},
+		{"not verified", &user.Registration{}, true, nil, oauth.Policy{Verified: true}, user.ErrNotVerified},
+		{"address taken", &user.Registration{IsVerified: true}, false, nil, oauth.Policy{}, user.ErrExists},
+		{"address taken, other case", &user.Registration{IsVerified: true}, false, func(i *oauth.Identity) { i.Email = "MERLIN@CAMELOT.BT" }, oauth.Policy{}, user.ErrExists},
 		{
 			"provider does not vouch", &user.Registration{IsVerified: true}, false,
-			func(i *user.OAuthIdentity) { i.EmailVerified = false }, user.OAuthPolicy{AssociateByEmail: true}, user.ErrExists,
+			func(i *oauth.Identity) { i.EmailVerified = false }, oauth.Policy{AssociateByEmail: true}, user.ErrExists,
 		},
-		{"inactive is not linked", &user.Registration{IsInactive: true}, false, nil, user.OAuthPolicy{AssociateByEmail: true}, user.ErrInactive},
-		{"unverified is not stripped", &user.Registration{}, false, nil, user.OAuthPolicy{AssociateByEmail: true, Verified: true}, user.ErrNotVerified},
-		{"vetoed", nil, false, func(i *user.OAuthIdentity) { i.Email = "veto@camelot.bt" }, user.OAuthPolicy{}, veto},
+		{"inactive is not linked", &user.Registration{IsInactive: true}, false, nil, oauth.Policy{AssociateByEmail: true}, user.ErrInactive},
+		{"unverified is not stripped", &user.Registration{}, false, nil, oauth.Policy{AssociateByEmail: true, Verified: true}, user.ErrNotVerified},
+		{"vetoed", nil, false, func(i *oauth.Identity) { i.Email = "veto@camelot.bt" }, oauth.Policy{}, veto},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			m, store := newManager(t, func(c *user.ManagerConfig) {
+			m, store := newWorld(t, func(c *ginauth.Config) {
 				c.Hooks.BeforeRegister = func(_ context.Context, r *user.Registration) error {
 					if r.Email == "veto@camelot.bt" {
 						return veto
@@ -133,16 +136,16 @@ func TestSignInOAuthRefusals(t *testing.T) {
 				u := mustCreate(t, m, *test.existing)
 				users++
 				if test.linked {
-					link(t, store, u, merlin())
+					link(t, store, u, ofMerlin())
 				}
 			}
-			identity := merlin()
+			identity := ofMerlin()
 			identity.AccessToken = "new"
 			if test.change != nil {
 				test.change(&identity)
 			}
-			test.policy.KeepTokens = user.PlainTokens{}
-			u, err := m.SignInOAuth(ctx, identity, test.policy)
+			test.policy.KeepTokens = oauth.PlainTokens{}
+			u, err := m.SignIn(ctx, identity, test.policy)
 			if u != nil || !errors.Is(err, test.want) {
 				t.Errorf("got %v, %v; want %v", u, err, test.want)
 			}
@@ -155,7 +158,7 @@ func TestSignInOAuthRefusals(t *testing.T) {
 }
 
 // checkNothingWritten compares the one user with the way the test left it.
-func checkNothingWritten(t *testing.T, m *user.Manager, store *usertest.Store, linked bool) {
+func checkNothingWritten(t *testing.T, m world, store *usertest.Store, linked bool) {
 	t.Helper()
 	u, err := m.ByEmail(ctx, "merlin@camelot.bt")
 	if errors.Is(err, user.ErrNotFound) {
@@ -175,7 +178,7 @@ func checkNothingWritten(t *testing.T, m *user.Manager, store *usertest.Store, l
 }
 
 // link stores an account as an earlier sign-in would have.
-func link(t *testing.T, store user.OAuthStore, u *user.User, identity user.OAuthIdentity) user.OAuthAccount {
+func link(t *testing.T, store user.OAuthStore, u *user.User, identity oauth.Identity) user.OAuthAccount {
 	t.Helper()
 	a := user.OAuthAccount{
 		ID: store.NewAccountID(), UserID: u.ID, Provider: identity.Provider, AccountID: identity.AccountID,
@@ -188,15 +191,29 @@ func link(t *testing.T, store user.OAuthStore, u *user.User, identity user.OAuth
 	return a
 }
 
-func TestSignInOAuthUnusableEmail(t *testing.T) {
+// Whatever the hook's error is, it is no other request that was faster.
+func TestSignInHookFails(t *testing.T) {
+	t.Parallel()
+	for _, failure := range []error{user.ErrExists, user.ErrBadInvitation, user.ErrNotFound} {
+		calls := 0
+		m, store := newWorld(t, func(c *ginauth.Config) {
+			c.Hooks.BeforeRegister = func(context.Context, *user.Registration) error { calls++; return failure }
+		})
+		if _, err := m.SignIn(ctx, ofMerlin(), oauth.Policy{}); !errors.Is(err, user.ErrHook) || calls != 1 || countUsers(t, store) != 0 {
+			t.Errorf("%v: got %v after %d calls, %d users", failure, err, calls, countUsers(t, store))
+		}
+	}
+}
+
+func TestSignInUnusableEmail(t *testing.T) {
 	t.Parallel()
 	for _, email := range []string{"", "merlin", "a@localhost", "Merlin <merlin@camelot.bt>", "ｍerlin@camelot.bt"} {
 		t.Run(email, func(t *testing.T) {
 			t.Parallel()
-			m, store := newManager(t, nil)
-			identity := merlin()
+			m, store := newWorld(t, nil)
+			identity := ofMerlin()
 			identity.Email = email
-			_, err := m.SignInOAuth(ctx, identity, user.OAuthPolicy{})
+			_, err := m.SignIn(ctx, identity, oauth.Policy{})
 			var refused *user.EmailError
 			if !errors.As(err, &refused) || countUsers(t, store) != 0 {
 				t.Errorf("got %v and %d users, want an EmailError and none", err, countUsers(t, store))
@@ -206,29 +223,29 @@ func TestSignInOAuthUnusableEmail(t *testing.T) {
 }
 
 // Somebody without an ID would be everybody without one.
-func TestSignInOAuthNeedsAnIdentity(t *testing.T) {
+func TestSignInNeedsAnIdentity(t *testing.T) {
 	t.Parallel()
-	m, store := newManager(t, nil)
-	for _, identity := range []user.OAuthIdentity{{AccountID: "1", Email: "a@camelot.bt"}, {Provider: "google", Email: "a@camelot.bt"}} {
-		if u, err := m.SignInOAuth(ctx, identity, user.OAuthPolicy{}); err == nil {
+	m, store := newWorld(t, nil)
+	for _, identity := range []oauth.Identity{{AccountID: "1", Email: "a@camelot.bt"}, {Provider: "google", Email: "a@camelot.bt"}} {
+		if u, err := m.SignIn(ctx, identity, oauth.Policy{}); err == nil {
 			t.Errorf("got %v, want an error", u)
 		}
-		if err := m.LinkOAuth(ctx, &user.User{ID: store.NewID()}, identity, nil); err == nil {
-			t.Error("LinkOAuth: got no error")
+		if err := m.Link(ctx, &user.User{ID: store.NewID()}, identity, nil); err == nil {
+			t.Error("Link: got no error")
 		}
 	}
 }
 
 // A known account brings its tokens, expiry and e-mail up to date; nothing else of
 // the user changes, and a refresh token that does not come again is kept.
-func TestSignInOAuthKnown(t *testing.T) {
+func TestSignInKnown(t *testing.T) {
 	t.Parallel()
-	m, _ := newManager(t, nil)
-	policy := user.OAuthPolicy{KeepTokens: user.PlainTokens{}, AssociateByEmail: true}
-	u := mustSignIn(t, m, merlin(), policy)
+	m, _ := newWorld(t, nil)
+	policy := oauth.Policy{KeepTokens: oauth.PlainTokens{}, AssociateByEmail: true}
+	u := mustSignIn(t, m, ofMerlin(), policy)
 	first := accountsOf(t, m, u)[0]
 
-	changed := merlin()
+	changed := ofMerlin()
 	changed.Email, changed.EmailVerified = "emrys@camelot.bt", false
 	changed.AccessToken, changed.RefreshToken = "access-2", ""
 	changed.ExpiresAt = changed.ExpiresAt.Add(time.Hour)
@@ -248,13 +265,13 @@ func TestSignInOAuthKnown(t *testing.T) {
 	}
 }
 
-func TestSignInOAuthLinksByEmail(t *testing.T) {
+func TestSignInLinksByEmail(t *testing.T) {
 	t.Parallel()
-	m, _ := newManager(t, nil)
+	m, _ := newWorld(t, nil)
 	r := arthur()
 	r.Email, r.IsVerified = "merlin@camelot.bt", true
 	u := mustCreate(t, m, r)
-	got := mustSignIn(t, m, merlin(), user.OAuthPolicy{AssociateByEmail: true})
+	got := mustSignIn(t, m, ofMerlin(), oauth.Policy{AssociateByEmail: true})
 	if got.ID != u.ID || !got.HasPassword() || got.TokenVersion != 0 || !got.IsVerified {
 		t.Errorf("got %v, password %v, version %d, verified %v; want %v as it was", got, got.HasPassword(), got.TokenVersion, got.IsVerified, u)
 	}
@@ -265,9 +282,9 @@ func TestSignInOAuthLinksByEmail(t *testing.T) {
 
 // Somebody who registered with another's address must not share what the owner
 // gets (pre-hijacking): password, tokens and accounts go first.
-func TestSignInOAuthStripsTheUnverified(t *testing.T) {
+func TestSignInStripsTheUnverified(t *testing.T) {
 	t.Parallel()
-	m, store := newManager(t, nil)
+	m, store := newWorld(t, nil)
 	u := mustCreate(t, m, user.Registration{Email: "merlin@camelot.bt", Password: "mordred"})
 	reset, err := m.ResetToken(u)
 	if err != nil {
@@ -276,10 +293,10 @@ func TestSignInOAuthStripsTheUnverified(t *testing.T) {
 	if err := store.CreateToken(ctx, user.Token{Hash: user.HashToken("mordreds"), UserID: u.ID}); err != nil {
 		t.Fatal(err)
 	}
-	mordred := user.OAuthIdentity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt"}
+	mordred := oauth.Identity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt"}
 	link(t, store, u, mordred)
 
-	got := mustSignIn(t, m, merlin(), user.OAuthPolicy{AssociateByEmail: true})
+	got := mustSignIn(t, m, ofMerlin(), oauth.Policy{AssociateByEmail: true})
 	if got.ID != u.ID || got.HasPassword() || got.TokenVersion != 1 || got.IsVerified {
 		t.Errorf("got %v, password %v, version %d, verified %v; want %v, false, 1, false", got, got.HasPassword(), got.TokenVersion, got.IsVerified, u)
 	}
@@ -298,27 +315,27 @@ func TestSignInOAuthStripsTheUnverified(t *testing.T) {
 	if _, err := m.ResetPassword(ctx, reset, "mordred2"); !errors.Is(err, user.ErrBadToken) {
 		t.Errorf("old reset token: got %v", err)
 	}
-	if _, err := m.SignInOAuth(ctx, mordred, user.OAuthPolicy{}); err != nil {
+	if _, err := m.SignIn(ctx, mordred, oauth.Policy{}); err != nil {
 		t.Errorf("the other's account: got %v, want an account of his own", err)
-	} else if owner, _ := m.ByOAuthAccount(ctx, "github", "666"); owner == nil || owner.ID == u.ID {
+	} else if owner, _ := m.Owner(ctx, "github", "666"); owner == nil || owner.ID == u.ID {
 		t.Errorf("the other's account leads to %v", owner)
 	}
 }
 
 // An account unlinked while its owner signs in stays unlinked, and lets nobody in.
-func TestSignInOAuthDoesNotRevive(t *testing.T) {
+func TestSignInDoesNotRevive(t *testing.T) {
 	t.Parallel()
-	m, store := newManager(t, nil)
+	m, store := newWorld(t, nil)
 	u := mustCreate(t, m, user.Registration{Email: "merlin@camelot.bt", Password: "guinevere", IsVerified: true})
-	a := link(t, store, u, merlin())
+	a := link(t, store, u, ofMerlin())
 	racing := &interrupted{Store: store}
-	slow := otherManager(t, racing)
+	slow := worldOver(t, racing)
 	racing.at(2, func() { // between reading the account and its user
-		if err := m.UnlinkOAuth(ctx, u, a.ID); err != nil {
+		if err := m.Unlink(ctx, u, a.ID); err != nil {
 			t.Error(err)
 		}
 	})
-	if got, err := slow.SignInOAuth(ctx, merlin(), user.OAuthPolicy{}); !errors.Is(err, user.ErrExists) {
+	if got, err := slow.SignIn(ctx, ofMerlin(), oauth.Policy{}); !errors.Is(err, user.ErrExists) {
 		t.Errorf("got %v, %v; want ErrExists", got, err)
 	}
 	if accounts := accountsOf(t, m, u); len(accounts) != 0 {
@@ -328,42 +345,44 @@ func TestSignInOAuthDoesNotRevive(t *testing.T) {
 
 // What is stored of the tokens is sealed for its account and user, by default
 // nothing is.
-func TestSignInOAuthTokens(t *testing.T) {
+func TestSignInTokens(t *testing.T) {
 	t.Parallel()
-	sealer, err := user.NewSealer(testSecret)
+	sealer, err := user.NewSealer(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, store := newManager(t, nil)
-	u := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
+	sealed := oauth.SealedTokens{Sealer: sealer}
+	m, store := newWorld(t, nil)
+	u := mustSignIn(t, m, ofMerlin(), oauth.Policy{})
 	a := accountsOf(t, m, u)[0]
-	if a.AccessToken != "" || a.RefreshToken != "" || !a.ExpiresAt.Equal(merlin().ExpiresAt) {
+	if a.AccessToken != "" || a.RefreshToken != "" || !a.ExpiresAt.Equal(ofMerlin().ExpiresAt) {
 		t.Errorf("got %+v, want no tokens", a)
 	}
-	mustSignIn(t, m, merlin(), user.OAuthPolicy{KeepTokens: sealer})
+	mustSignIn(t, m, ofMerlin(), oauth.Policy{KeepTokens: sealed})
 	a = accountsOf(t, m, u)[0]
 	for kept, want := range map[string]user.Secret{a.AccessToken: "access-1", a.RefreshToken: "refresh-1"} {
-		if opened, err := sealer.OpenToken(kept, a); err != nil || opened != want {
+		if opened, err := sealed.Open(kept, a); err != nil || opened != want {
 			t.Errorf("got %v, want the token", err)
 		}
 		other := a
 		other.UserID = store.NewID()
-		if _, err := sealer.OpenToken(kept, other); !errors.Is(err, user.ErrSealed) {
+		if _, err := sealed.Open(kept, other); !errors.Is(err, user.ErrSealed) {
 			t.Errorf("another user's: got %v, want ErrSealed", err)
 		}
 	}
 }
 
 // A store without accounts is refused, not called.
-func TestOAuthNeedsAStore(t *testing.T) {
+func TestAccountsNeedAStore(t *testing.T) {
 	t.Parallel()
-	m := otherManager(t, struct{ user.Store }{usertest.NewStore()})
-	u := &user.User{ID: "1"}
-	_, signIn := m.SignInOAuth(ctx, merlin(), user.OAuthPolicy{})
-	_, list := m.OAuthAccounts(ctx, u)
-	_, find := m.ByOAuthAccount(ctx, "google", "1")
-	errs := []error{signIn, list, find, m.LinkOAuth(ctx, u, merlin(), nil), m.UnlinkOAuth(ctx, u, "1")}
-	if i := slices.IndexFunc(errs, func(err error) bool { return !errors.Is(err, errors.ErrUnsupported) }); i >= 0 {
-		t.Errorf("call %d: got %v, want ErrUnsupported", i, errs[i])
+	auth, err := ginauth.New(ginauth.Config{
+		Store: struct{ user.Store }{usertest.NewStore()}, Secret: secret, Backends: []backends.Backend{api},
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if accounts, err := oauth.NewAccounts(auth); accounts != nil || !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("got %v, %v; want ErrUnsupported", accounts, err)
 	}
 }

@@ -1,4 +1,4 @@
-package user_test
+package oauth_test
 
 import (
 	"context"
@@ -10,17 +10,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
 // checkOneUser demands that the identity belongs to the store's only user.
-func checkOneUser(t *testing.T, store *usertest.Store, identity user.OAuthIdentity) {
+func checkOneUser(t *testing.T, store *usertest.Store, identity oauth.Identity) {
 	t.Helper()
-	m := otherManager(t, store)
-	u, err := m.ByOAuthAccount(ctx, identity.Provider, identity.AccountID)
+	m := worldOver(t, store)
+	u, err := m.Owner(ctx, identity.Provider, identity.AccountID)
 	if err != nil {
-		t.Errorf("ByOAuthAccount: %v", err)
+		t.Errorf("Owner: %v", err)
 		return
 	}
 	if users, accounts := countUsers(t, store), accountsOf(t, m, u); users != 1 || len(accounts) != 1 {
@@ -35,13 +37,13 @@ func TestKillFirstSignIn(t *testing.T) {
 	atEveryCall(t, func(t *testing.T, fault func(*interrupted)) bool {
 		store := &interrupted{Store: usertest.NewStore()}
 		fault(store)
-		u, err := otherManager(t, store).SignInOAuth(ctx, merlin(), user.OAuthPolicy{})
+		u, err := worldOver(t, store).SignIn(ctx, ofMerlin(), oauth.Policy{})
 		reached := err != nil
 		if (u == nil) != (err != nil) || err != nil && !errors.Is(err, user.ErrUnavailable) {
 			t.Errorf("got %v, %v; want a user or ErrUnavailable", u, err)
 		}
-		mustSignIn(t, otherManager(t, store.Store), merlin(), user.OAuthPolicy{})
-		checkOneUser(t, store.Store, merlin())
+		mustSignIn(t, worldOver(t, store.Store), ofMerlin(), oauth.Policy{})
+		checkOneUser(t, store.Store, ofMerlin())
 		return reached
 	})
 }
@@ -57,11 +59,11 @@ func TestKillTwoFirstSignIns(t *testing.T) {
 				first, second := &interrupted{Store: plain}, &interrupted{Store: plain}
 				second.before = func(n int) bool { return n >= j }
 				first.before = func(n int) bool { return n > k }
-				inner := otherManager(t, second)
-				first.at(k, func() { _, _ = inner.SignInOAuth(ctx, merlin(), user.OAuthPolicy{}) })
-				_, _ = otherManager(t, first).SignInOAuth(ctx, merlin(), user.OAuthPolicy{})
-				mustSignIn(t, otherManager(t, plain), merlin(), user.OAuthPolicy{})
-				checkOneUser(t, plain, merlin())
+				inner := worldOver(t, second)
+				first.at(k, func() { _, _ = inner.SignIn(ctx, ofMerlin(), oauth.Policy{}) })
+				_, _ = worldOver(t, first).SignIn(ctx, ofMerlin(), oauth.Policy{})
+				mustSignIn(t, worldOver(t, plain), ofMerlin(), oauth.Policy{})
+				checkOneUser(t, plain, ofMerlin())
 			})
 		}
 	}
@@ -88,8 +90,8 @@ func testInterleaved(t *testing.T, ahead time.Duration, strict bool, k int) {
 	now, registered := time.Now(), 0
 	plain := usertest.NewStore()
 	outer := &interrupted{Store: plain, strict: strict}
-	process := func(store user.Store, now time.Time) *user.Manager {
-		m, _ := newManager(t, func(c *user.ManagerConfig) {
+	process := func(store user.Store, now time.Time) world {
+		m, _ := newWorld(t, func(c *ginauth.Config) {
 			c.Store, c.Now = store, func() time.Time { return now }
 			c.Hooks.AfterRegister = func(context.Context, *user.User) error { registered++; return nil }
 		})
@@ -97,12 +99,12 @@ func testInterleaved(t *testing.T, ahead time.Duration, strict bool, k int) {
 	}
 	slow, fast := process(outer, now), process(plain, now.Add(ahead))
 	var other *user.User
-	outer.at(k, func() { other = mustSignIn(t, fast, merlin(), user.OAuthPolicy{}) })
-	u := mustSignIn(t, slow, merlin(), user.OAuthPolicy{})
+	outer.at(k, func() { other = mustSignIn(t, fast, ofMerlin(), oauth.Policy{}) })
+	u := mustSignIn(t, slow, ofMerlin(), oauth.Policy{})
 	if other != nil && other.ID != u.ID {
 		t.Errorf("got %v and %v, want one user", u, other)
 	}
-	checkOneUser(t, plain, merlin())
+	checkOneUser(t, plain, ofMerlin())
 	// From the fifth call on both are at it, and the store cannot tell whose user it has.
 	if k < 5 && registered != 1 {
 		t.Errorf("AfterRegister ran %d times, want once", registered)
@@ -118,12 +120,12 @@ func TestFirstSignInAgainstLink(t *testing.T) {
 			t.Parallel()
 			plain := usertest.NewStore()
 			outer := &interrupted{Store: plain}
-			m := otherManager(t, plain)
+			m := worldOver(t, plain)
 			arthur := mustCreate(t, m, user.Registration{Email: "king.arthur@camelot.bt"})
 			var linkErr error
-			outer.at(k, func() { linkErr = m.LinkOAuth(ctx, arthur, merlin(), nil) })
-			u := mustSignIn(t, otherManager(t, outer), merlin(), user.OAuthPolicy{})
-			owner, err := m.ByOAuthAccount(ctx, "google", "1094")
+			outer.at(k, func() { linkErr = m.Link(ctx, arthur, ofMerlin(), nil) })
+			u := mustSignIn(t, worldOver(t, outer), ofMerlin(), oauth.Policy{})
+			owner, err := m.Owner(ctx, "google", "1094")
 			if err != nil || owner.ID != u.ID {
 				t.Fatalf("got %v, %v; want %v", owner, err, u)
 			}
@@ -152,7 +154,7 @@ func TestFirstSignInAgainstRegister(t *testing.T) {
 				outer := &interrupted{Store: plain}
 				var r *user.User
 				outer.at(k, func() { r = squat(t, plain) })
-				u, err := otherManager(t, outer).SignInOAuth(ctx, merlin(), user.OAuthPolicy{AssociateByEmail: associate})
+				u, err := worldOver(t, outer).SignIn(ctx, ofMerlin(), oauth.Policy{AssociateByEmail: associate})
 				switch {
 				case r == nil:
 					t.Fatal("nobody registered")
@@ -174,21 +176,21 @@ func TestFirstSignInAgainstRegister(t *testing.T) {
 // the next sign-in completes it.
 func TestKillStripping(t *testing.T) {
 	t.Parallel()
-	mordred := user.OAuthIdentity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt"}
-	policy := user.OAuthPolicy{AssociateByEmail: true}
+	mordred := oauth.Identity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt"}
+	policy := oauth.Policy{AssociateByEmail: true}
 	atEveryCall(t, func(t *testing.T, fault func(*interrupted)) bool {
 		store := &interrupted{Store: usertest.NewStore()}
-		m := otherManager(t, store.Store)
+		m := worldOver(t, store.Store)
 		victim := squat(t, store)
 		link(t, store, victim, mordred)
 		store.calls = 0
 		fault(store)
-		_, err := otherManager(t, store).SignInOAuth(ctx, merlin(), policy)
+		_, err := worldOver(t, store).SignIn(ctx, ofMerlin(), policy)
 		reached := err != nil
 		checkNotShared(t, m, victim.ID)
-		mustSignIn(t, m, merlin(), policy)
+		mustSignIn(t, m, ofMerlin(), policy)
 		checkNotShared(t, m, victim.ID)
-		checkOneUser(t, store.Store, merlin())
+		checkOneUser(t, store.Store, ofMerlin())
 		return reached
 	})
 }
@@ -197,23 +199,23 @@ func TestKillStripping(t *testing.T) {
 // point: by linking another account, and by logging in with it.
 func TestStrippingAgainstItsLoser(t *testing.T) {
 	t.Parallel()
-	mordred := user.OAuthIdentity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt"}
-	policy := user.OAuthPolicy{AssociateByEmail: true}
+	mordred := oauth.Identity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt"}
+	policy := oauth.Policy{AssociateByEmail: true}
 	for k := 1; k <= 12; k++ {
 		t.Run(fmt.Sprint(k), func(t *testing.T) {
 			t.Parallel()
 			plain := usertest.NewStore()
 			outer := &interrupted{Store: plain}
-			m := otherManager(t, plain)
+			m := worldOver(t, plain)
 			session := squat(t, plain)
 			var token int64 = -1
 			outer.at(k, func() {
-				_ = m.LinkOAuth(ctx, session, mordred, nil)
-				if u, err := m.SignInOAuth(ctx, mordred, user.OAuthPolicy{}); err == nil && u.ID == session.ID {
+				_ = m.Link(ctx, session, mordred, nil)
+				if u, err := m.SignIn(ctx, mordred, oauth.Policy{}); err == nil && u.ID == session.ID {
 					token = u.TokenVersion
 				}
 			})
-			_, err := otherManager(t, outer).SignInOAuth(ctx, merlin(), policy)
+			_, err := worldOver(t, outer).SignIn(ctx, ofMerlin(), policy)
 			u, findErr := m.ByID(ctx, session.ID)
 			if findErr != nil {
 				t.Fatal(findErr)
@@ -230,7 +232,7 @@ func TestStrippingAgainstItsLoser(t *testing.T) {
 
 // checkNotShared demands that whoever owns the address is not in the same account
 // with somebody else.
-func checkNotShared(t *testing.T, m *user.Manager, id user.ID) {
+func checkNotShared(t *testing.T, m world, id user.ID) {
 	t.Helper()
 	u, err := m.ByID(ctx, id)
 	if err != nil {
@@ -250,16 +252,16 @@ func checkNotShared(t *testing.T, m *user.Manager, id user.ID) {
 }
 
 // 100 first sign-ins of one account at once, in one process and in four.
-func TestFirstSignInsAtOnce(t *testing.T) {
+func TestFirstSignInsRegisterOnce(t *testing.T) {
 	t.Parallel()
 	for _, processes := range []int{1, 4} {
 		t.Run(fmt.Sprint(processes), func(t *testing.T) {
 			t.Parallel()
 			var registered atomic.Int32
 			store := usertest.NewStore()
-			managers := make([]*user.Manager, processes)
+			managers := make([]world, processes)
 			for i := range managers {
-				managers[i], _ = newManager(t, func(c *user.ManagerConfig) {
+				managers[i], _ = newWorld(t, func(c *ginauth.Config) {
 					c.Store = store
 					c.Hooks.AfterRegister = func(context.Context, *user.User) error { registered.Add(1); return nil }
 				})
@@ -267,13 +269,13 @@ func TestFirstSignInsAtOnce(t *testing.T) {
 			var all sync.WaitGroup
 			for i := range 100 {
 				all.Go(func() {
-					if _, err := managers[i%processes].SignInOAuth(ctx, merlin(), user.OAuthPolicy{}); err != nil {
+					if _, err := managers[i%processes].SignIn(ctx, ofMerlin(), oauth.Policy{}); err != nil {
 						t.Errorf("got %v", err)
 					}
 				})
 			}
 			all.Wait()
-			checkOneUser(t, store, merlin())
+			checkOneUser(t, store, ofMerlin())
 			if n := registered.Load(); processes == 1 && n != 1 {
 				t.Errorf("AfterRegister ran %d times, want once", n)
 			}
@@ -302,11 +304,11 @@ func (s *crowded) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user
 func TestFirstSignInsQueueUp(t *testing.T) {
 	t.Parallel()
 	store := &crowded{Store: usertest.NewStore()}
-	m := otherManager(t, store)
+	m := worldOver(t, store)
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			if _, err := m.SignInOAuth(ctx, merlin(), user.OAuthPolicy{}); err != nil {
+			if _, err := m.SignIn(ctx, ofMerlin(), oauth.Policy{}); err != nil {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -318,9 +320,9 @@ func TestFirstSignInsQueueUp(t *testing.T) {
 }
 
 // F44: of two users who link one account at once one wins.
-func TestLinkOAuthAtOnce(t *testing.T) {
+func TestLinkAtOnce(t *testing.T) {
 	t.Parallel()
-	m, store := newManager(t, nil)
+	m, store := newWorld(t, nil)
 	users := make([]*user.User, 20)
 	for i := range users {
 		users[i] = mustCreate(t, m, user.Registration{Email: fmt.Sprintf("knight-%d@camelot.bt", i)})
@@ -329,7 +331,7 @@ func TestLinkOAuthAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for _, u := range users {
 		all.Go(func() {
-			switch err := m.LinkOAuth(ctx, u, merlin(), nil); {
+			switch err := m.Link(ctx, u, ofMerlin(), nil); {
 			case err == nil:
 				won.Add(1)
 			case !errors.Is(err, user.ErrLinked):
@@ -344,16 +346,16 @@ func TestLinkOAuthAtOnce(t *testing.T) {
 }
 
 // Of two unlinkings at once one is refused: a way in remains.
-func TestUnlinkOAuthAtOnce(t *testing.T) {
+func TestUnlinkAtOnce(t *testing.T) {
 	t.Parallel()
-	m, store := newManager(t, nil)
-	u := mustSignIn(t, m, merlin(), user.OAuthPolicy{})
-	link(t, store, u, user.OAuthIdentity{Provider: "github", AccountID: "2"})
+	m, store := newWorld(t, nil)
+	u := mustSignIn(t, m, ofMerlin(), oauth.Policy{})
+	link(t, store, u, oauth.Identity{Provider: "github", AccountID: "2"})
 	var refused atomic.Int32
 	var all sync.WaitGroup
 	for _, a := range accountsOf(t, m, u) {
 		all.Go(func() {
-			if err := m.UnlinkOAuth(ctx, u, a.ID); errors.Is(err, user.ErrLastLoginMethod) {
+			if err := m.Unlink(ctx, u, a.ID); errors.Is(err, user.ErrLastLoginMethod) {
 				refused.Add(1)
 			} else if err != nil {
 				t.Error(err)
@@ -364,4 +366,34 @@ func TestUnlinkOAuthAtOnce(t *testing.T) {
 	if refused.Load() != 1 || len(accountsOf(t, m, u)) != 1 {
 		t.Errorf("got %d refused, %d accounts left; want 1 and 1", refused.Load(), len(accountsOf(t, m, u)))
 	}
+}
+
+// The store fails when a first sign-in is about to be confirmed: the user is there, and the
+// application hears of the user once, with that very user.
+func TestUnconfirmedSignUp(t *testing.T) {
+	t.Parallel()
+	store := &interrupted{Store: usertest.NewStore()}
+	var registered []*user.User
+	kinds := make(chan user.EventKind, 8)
+	m, _ := newWorld(t, func(c *ginauth.Config) {
+		c.Store = store
+		c.Hooks.AfterRegister = func(_ context.Context, u *user.User) error { registered = append(registered, u); return nil }
+		c.OnEvent = func(_ context.Context, e user.Event) { kinds <- e.Kind }
+	})
+	const confirm = 6 // after Account, ByEmail, Account, ReserveAccount and Create
+	store.before = func(k int) bool { return k == confirm }
+	if u, err := m.SignIn(ctx, ofMerlin(), oauth.Policy{}); u != nil || !errors.Is(err, user.ErrUnavailable) {
+		t.Fatalf("got %v, %v; want ErrUnavailable", u, err)
+	}
+	u := mustSignIn(t, m, ofMerlin(), oauth.Policy{})
+	if len(registered) != 1 || registered[0] == nil || registered[0].ID != u.ID {
+		t.Errorf("AfterRegister: got %v, want %v once", registered, u)
+	}
+	if err := m.Shutdown(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if len(kinds) != 1 || <-kinds != user.EventRegistered {
+		t.Errorf("got %d further events, want the registration alone", len(kinds))
+	}
+	checkOneUser(t, store.Store, ofMerlin())
 }
