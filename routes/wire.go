@@ -12,9 +12,9 @@ type Wire int
 
 const (
 	// WireV9 answers as FastAPI Users 9 with Pydantic 1 does. It is the default.
-	WireV9 = Wire(wire.V9)
+	WireV9 Wire = iota
 	// WireV15 answers as FastAPI Users 15 with Pydantic 2 does.
-	WireV15 = Wire(wire.V15)
+	WireV15
 )
 
 // Valid reports whether w is one of the two.
