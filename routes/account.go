@@ -3,6 +3,7 @@ package routes
 import (
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -11,29 +12,31 @@ import (
 // 413, 400 or 422.
 func (r *Routes) NewAccount(c *gin.Context) (user.Registration, error) {
 	d := r.decode
-	o, err := d.object(c.Request, emailField)
+	o, err := d.words.Object(c.Request, emailField)
 	if err != nil {
 		return user.Registration{}, err
 	}
 	check := d.check()
-	if !check.whole(o) {
-		return user.Registration{}, check.err()
+	if o.Shape != wire.ObjectBody {
+		return user.Registration{}, check.NoObject(o)
 	}
-	registration := user.Registration{Email: check.email(o.text(emailField).nullIsMissing())}
-	if password := o.text(passwordField); !password.absent() {
-		registration.Password = user.Secret(check.text(password))
+	registration := user.Registration{Email: check.Email(o.Text(emailField).NullIsMissing())}
+	if password := o.Text(passwordField); !password.Absent() {
+		registration.Password = user.Secret(check.Text(password))
 	}
-	flags := check.flags(o)
-	registration.IsInactive = flags.active != nil && !*flags.active
-	registration.IsSuperuser = flags.superuser != nil && *flags.superuser
-	registration.IsVerified = flags.verified != nil && *flags.verified
+	active := check.Flag(o, activeField)
+	registration.IsInactive = active != nil && !*active
+	registration.IsSuperuser = check.OptionalFlag(o, superuserField)
+	registration.IsVerified = check.OptionalFlag(o, verifiedField)
 	if d.roles != nil {
 		if roles := check.roles(o, d.roles); roles != nil {
 			registration.Roles = *roles
 		}
 	}
-	registration.Profile = d.profile.register(check, o)
-	return registration, check.err()
+	if d.profile != nil {
+		registration.Profile = d.profile.register(check, o)
+	}
+	return registration, check.Err()
 }
 
 // NewAccountBody describes what [Routes.NewAccount] reads.
@@ -71,9 +74,9 @@ func InvalidQueries(faults ...QueryFault) error {
 	if len(faults) == 0 {
 		return nil
 	}
-	var items []item
+	var items []wire.Item
 	for _, f := range faults {
-		items = append(items, queryItem(f.Name, f.Message))
+		items = append(items, wire.QueryItem(f.Name, f.Message))
 	}
-	return &invalidError{items}
+	return &wire.InvalidError{Items: items}
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	jsonv1 "github.com/go-json-experiment/json/v1"
+
+	"github.com/ginauth/ginauth/internal/wire"
 )
 
 // decodeOptions undo what encoding/json does when it writes a profile for
@@ -41,16 +43,16 @@ func readNumber(decoder *jsontext.Decoder, number *stdjson.Number) error {
 }
 
 // setAny leaves the value to the JSON package.
-func setAny(v reflect.Value, value jsontext.Value) fault {
+func setAny(v reflect.Value, value jsontext.Value) wire.Fault {
 	if !storable(value) {
-		return notFitting
+		return wire.NotFitting
 	}
 	target := reflect.New(v.Type())
 	if err := json.Unmarshal(value, target.Interface(), decodeOptions); err != nil {
-		return notFitting
+		return wire.NotFitting
 	}
 	v.Set(target.Elem())
-	return fine
+	return wire.Fine
 }
 
 // maxDepth is how deep a body may be nested where it is kept. A database has its

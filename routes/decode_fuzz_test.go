@@ -9,6 +9,7 @@ import (
 	strictjson "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 )
@@ -16,11 +17,11 @@ import (
 // mustBeForeseen fails the test unless err is one of those a client is answered with.
 func mustBeForeseen(t *testing.T, err error) {
 	t.Helper()
-	var invalid *invalidError
+	var invalid *wire.InvalidError
 	switch {
-	case err == nil, errors.Is(err, errUndecodable), errors.Is(err, errTooLarge):
+	case err == nil, errors.Is(err, wire.ErrUndecodable), errors.Is(err, wire.ErrTooLarge):
 	case errors.As(err, &invalid):
-		if body := appendInvalid(nil, invalid.items); !json.Valid(body) || !utf8.Valid(body) {
+		if body := wire.Body(invalid.Items...); !json.Valid(body) || !utf8.Valid(body) {
 			t.Errorf("got %q, which is no JSON", body)
 		}
 	default:
@@ -67,10 +68,10 @@ func FuzzJSONBody(f *testing.F) {
 // against the strict package's own reader.
 func compareWithPackages(t *testing.T, body []byte) {
 	t.Helper()
-	if len(body) == 0 || len(body) > maxBodyBytes {
+	if len(body) == 0 || len(body) > wire.MaxBodyBytes {
 		return
 	}
-	_, err := parseObject(body)
+	_, err := wire.V9.Object(jsonRequest(string(body)))
 	var value any
 	strict := strictjson.Unmarshal(body, &value, jsontext.AllowInvalidUTF8(true))
 	var semantic *strictjson.SemanticError
@@ -78,21 +79,21 @@ func compareWithPackages(t *testing.T, body []byte) {
 		return
 	}
 	var syntactic *jsontext.SyntacticError
-	malformedJSON := (*malformedError)(nil)
+	var malformed *wire.InvalidError
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, wire.ErrUndecodable):
 		if !json.Valid(body) {
 			t.Errorf("%q was accepted, but not by encoding/json", body)
 		}
 		if errors.As(strict, &syntactic) {
 			t.Errorf("%q was accepted, but not by json.Unmarshal: %v", body, strict)
 		}
-	case !errors.As(err, &malformedJSON):
+	case !errors.As(err, &malformed):
 		t.Errorf("got %v", err)
 	case !errors.As(strict, &syntactic):
 		t.Errorf("%q was refused, but not by json.Unmarshal", body)
-	case int(syntactic.ByteOffset) != malformedJSON.offset:
-		t.Errorf("got offset %d for %q, want %d", malformedJSON.offset, body, syntactic.ByteOffset)
+	case malformed.Items[0].Loc[1] != int(syntactic.ByteOffset):
+		t.Errorf("got offset %v for %q, want %d", malformed.Items[0].Loc[1], body, syntactic.ByteOffset)
 	}
 }
 

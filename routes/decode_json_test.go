@@ -74,46 +74,6 @@ func TestMalformedJSON(t *testing.T) {
 	}
 }
 
-func TestParseObject(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name, body string
-		shape      shape
-		members    string
-	}{
-		{"nothing", "", noBody, ""},
-		{"null", " null\n", nullBody, ""},
-		{"string", `"x"`, otherBody, ""},
-		{"number", `-1.5e3`, otherBody, ""},
-		{"boolean", `true`, otherBody, ""},
-		{"list", `[{"email":1}]`, otherBody, ""},
-		{"empty object", "\t{ }\r\n", objectBody, ""},
-		{"members", `{ "a" : [1, {"b":2}] ,"" : null, "A":"x" }`, objectBody, `a=[1, {"b":2}] =null A="x" `},
-		{"escaped key", `{"\u0061\n":0}`, objectBody, "a\n=0 "},
-		{"same key in different objects", `{"a":{"a":{"a":1}}}`, objectBody, `a={"a":{"a":1}} `},
-		{"surrogate pair", `{"a":"\ud83d\ude00"}`, objectBody, `a="\ud83d\ude00" `},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			o, err := parseObject([]byte(tt.body))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var members strings.Builder
-			for _, m := range o.members {
-				fmt.Fprintf(&members, "%s=%s ", m.name, m.value)
-			}
-			if o.shape != tt.shape || members.String() != tt.members {
-				t.Errorf("got %v %q, want %v %q", o.shape, members.String(), tt.shape, tt.members)
-			}
-			if err := o.refuseBroken(); err != nil {
-				t.Errorf("got %v for good text", err)
-			}
-		})
-	}
-}
-
 func TestInvalidUTF8(t *testing.T) {
 	t.Parallel()
 	const badEmail = "email: value is not a valid email address (value_error.email)"

@@ -2,7 +2,9 @@ package routes
 
 import (
 	"net/http"
+	"strings"
 
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -11,11 +13,6 @@ type loginForm struct {
 	Username string
 	Password user.Secret
 	Remember bool
-}
-
-// texts are the fields of a JSON object or a form.
-type texts interface {
-	text(name string) textField
 }
 
 // login reads a login: a form or JSON. The address is not checked, apart from
@@ -27,76 +24,53 @@ func (d *decoder) login(r *http.Request, remembers bool) (loginForm, error) {
 		return loginForm{}, err
 	}
 	c := d.check()
-	c.grant(fields.text(grantTypeField), "password", otherGrantType)
+	c.grant(fields.Text(grantTypeField), "password", wire.OtherGrantType)
 	form := loginForm{
-		Username: c.username(fields.text(username).emptyIsMissing()),
-		Password: user.Secret(c.text(fields.text(passwordField).emptyIsMissing())),
+		Username: c.username(fields.Text(username).EmptyIsMissing()),
+		Password: user.Secret(c.Text(fields.Text(passwordField).EmptyIsMissing())),
 	}
 	if remembers {
-		form.Remember = c.optionalFlag(fields, rememberField)
+		form.Remember = c.OptionalFlag(fields, rememberField)
 	}
-	if err := c.err(); err != nil {
+	if err := c.Err(); err != nil {
 		return loginForm{}, err
 	}
 	return form, nil
 }
 
-// loginFields returns the fields and which of them is the user's name.
-func (d *decoder) loginFields(r *http.Request) (fields texts, username string, err error) {
-	switch mediaTypeOf(r.Header) {
-	case mediaForm, mediaMultipart:
-		fields, err = loginForms(r)
+// loginFields returns the fields and which of them is the user's name: in JSON email if
+// username is absent, null or empty and email is not.
+func (d *decoder) loginFields(r *http.Request) (fields wire.Fields, username string, err error) {
+	if wire.IsForm(r.Header) {
+		fields, err = wire.ReadForm(r, usernameField)
 		return fields, usernameField, err
-	default:
-		o, err := d.anyObject(r)
-		if err != nil {
-			return nil, "", err
-		}
-		username := loginName(o)
-		return o, username, o.refuseBroken(username)
 	}
-}
-
-func loginForms(r *http.Request) (form, error) {
-	body, err := readBody(r)
+	o, err := d.words.Object(r, usernameField, emailField)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if mediaTypeOf(r.Header) == mediaForm {
-		return parseURLEncoded(body, usernameField)
-	}
-	boundary, err := boundaryOf(r.Header)
-	if err != nil {
-		return nil, err
-	}
-	return parseMultipart(body, boundary, usernameField)
+	return o, o.First(usernameField, emailField), nil
 }
 
-// loginName returns the name of the member with the login name: email if username is
-// absent, null or empty and email is not.
-func loginName(o object) string {
-	if o.text(usernameField).emptyIsMissing().fault == missing && o.text(emailField).emptyIsMissing().fault != missing {
-		return emailField
+func (c *check) username(f wire.TextField) string {
+	if f.Fault == wire.Fine && hasNUL(f.Text) {
+		f.Fault = wire.NotEmail
 	}
-	return usernameField
-}
-
-func (c *check) username(f textField) string {
-	if f.fault == fine && hasNUL(f.text) {
-		f.fault = notEmail
-	}
-	return c.text(f)
+	return c.Text(f)
 }
 
 // grant accepts the type that OAuth2 (RFC 6749, sections 4.3.2 and 6) demands, and clients
 // that do without.
-func (c *check) grant(f textField, want string, other fault) {
-	f = f.emptyIsMissing()
+func (c *check) grant(f wire.TextField, want string, other wire.Fault) {
+	f = f.EmptyIsMissing()
 	switch {
-	case f.fault == missing:
-	case f.fault == fine && f.text != want:
-		c.fault(f.name, other, "")
+	case f.Fault == wire.Missing:
+	case f.Fault == wire.Fine && f.Text != want:
+		c.Fault(f.Name, other, "")
 	default:
-		c.text(f)
+		c.Text(f)
 	}
 }
+
+// hasNUL reports whether a text has a NUL byte.
+func hasNUL(text string) bool { return strings.IndexByte(text, 0) >= 0 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/profile"
 )
 
@@ -20,7 +21,7 @@ func CheckProfile(t *profile.Type) error {
 }
 
 // profilePlan knows how to read the application's own fields. It is nil for an
-// application that has none; serve and change work on nil.
+// application that has none.
 type profilePlan struct {
 	typ    *profile.Type
 	fields []plannedField // those clients may write, as declared
@@ -62,20 +63,17 @@ func newProfilePlan(t *profile.Type) (*profilePlan, error) {
 // reading is how far the fields of a profile were read from a body.
 type reading struct {
 	sent    []bool // by place in profilePlan.fields
-	faults  []fault
+	faults  []wire.Fault
 	checked []bool // whether the rules of the field count
 }
 
 // register returns a new profile with what was sent. Every field that clients
 // may write has to follow its rules.
-func (p *profilePlan) register(c *check, o object) any {
-	if p == nil {
-		return nil
-	}
+func (p *profilePlan) register(c *check, o wire.Object) any {
 	profile := p.typ.New()
 	read := p.read(o, profile)
 	for i := range p.fields {
-		read.checked[i] = read.faults[i] == fine
+		read.checked[i] = read.faults[i] == wire.Fine
 	}
 	profile = p.kept(profile, read)
 	p.report(c, profile, read)
@@ -84,17 +82,14 @@ func (p *profilePlan) register(c *check, o object) any {
 
 // change returns a copy of old with what was sent, and the names of the fields
 // sent. Only those have to follow their rules.
-func (p *profilePlan) change(c *check, o object, old any) (profile any, names []string) {
-	if p == nil {
-		return nil, nil
-	}
+func (p *profilePlan) change(c *check, o wire.Object, old any) (profile any, names []string) {
 	if profile = p.typ.Clone(old); profile == nil {
 		profile = p.typ.New()
 	}
 	read := p.read(o, profile)
 	for i, field := range p.fields {
 		if read.sent[i] {
-			read.checked[i] = read.faults[i] == fine
+			read.checked[i] = read.faults[i] == wire.Fine
 			names = append(names, field.Name)
 		}
 	}
@@ -104,18 +99,18 @@ func (p *profilePlan) change(c *check, o object, old any) (profile any, names []
 }
 
 // read sets what was sent. Null sets nil if the type has one, and is ignored otherwise.
-func (p *profilePlan) read(o object, profile any) reading {
+func (p *profilePlan) read(o wire.Object, profile any) reading {
 	n := len(p.fields)
-	read := reading{sent: make([]bool, n), faults: make([]fault, n), checked: make([]bool, n)}
+	read := reading{sent: make([]bool, n), faults: make([]wire.Fault, n), checked: make([]bool, n)}
 	v := reflect.ValueOf(profile).Elem()
 	for i := range p.fields {
 		field := &p.fields[i]
-		m := o.member(field.Name)
-		if m == nil {
+		value := o.Member(field.Name)
+		if value == nil {
 			continue
 		}
 		target := v.FieldByIndex(field.Index)
-		if m.value.Kind() == jsontext.KindNull {
+		if value.Kind() == jsontext.KindNull {
 			if field.Nilable {
 				target.SetZero()
 				read.sent[i] = true
@@ -123,17 +118,17 @@ func (p *profilePlan) read(o object, profile any) reading {
 			continue
 		}
 		read.sent[i] = true
-		read.faults[i] = p.set(field, target, m.value)
+		read.faults[i] = p.set(field, target, value)
 	}
 	return read
 }
 
 // set reads one value. The type's own methods are the application's, and what they
 // do not expect of a client is no failure of the server.
-func (p *profilePlan) set(field *plannedField, target reflect.Value, value jsontext.Value) (f fault) {
+func (p *profilePlan) set(field *plannedField, target reflect.Value, value jsontext.Value) (f wire.Fault) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			f = notFitting
+			f = wire.NotFitting
 			p.logger.LogAttrs(context.Background(), slog.LevelError, "ginauth: reading a profile field panicked",
 				slog.String("field", field.Name), slog.String("type", field.Type.String()), slog.String("stack", string(debug.Stack())))
 		}
@@ -156,7 +151,7 @@ func (p *profilePlan) kept(profile any, read reading) any {
 	profile, refused := p.keep(profile, names)
 	for i, field := range p.fields {
 		if slices.Contains(refused, field.Name) {
-			read.faults[i], read.checked[i] = notFitting, false
+			read.faults[i], read.checked[i] = wire.NotFitting, false
 		}
 	}
 	return profile
@@ -168,12 +163,12 @@ func (p *profilePlan) report(c *check, profile any, read reading) {
 	for i := range p.fields {
 		name := p.fields[i].Name
 		switch {
-		case read.faults[i] == notFitting:
-			c.items = append(c.items, ruleItem(name, notValid(name)))
-		case read.faults[i] != fine:
-			c.fault(name, read.faults[i], "")
+		case read.faults[i] == wire.NotFitting:
+			c.Items = append(c.Items, wire.RuleItem(name, notValid(name)))
+		case read.faults[i] != wire.Fine:
+			c.Fault(name, read.faults[i], "")
 		case broken[i] != "":
-			c.items = append(c.items, ruleItem(name, broken[i]))
+			c.Items = append(c.Items, wire.RuleItem(name, broken[i]))
 		}
 	}
 }

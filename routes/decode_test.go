@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/profile"
 )
 
@@ -23,13 +24,13 @@ type testProfile struct {
 	Secret    string            `json:"-" bson:"secret"`
 }
 
-func newTestDecoder[P any](t *testing.T, wire Wire) *decoder {
+func newTestDecoder[P any](t *testing.T, w Wire) *decoder {
 	t.Helper()
 	profile, err := profile.TypeOf[P]()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newDecoder(wire, profile)
+	return newDecoder(w, profile)
 }
 
 func request(contentType, body string) *http.Request {
@@ -45,24 +46,24 @@ func jsonRequest(body string) *http.Request { return request("application/json",
 // told is what the client is told of an error: "" for none, a status, or the
 // items of a 422 in the form "field: msg (type)".
 func told(err error) string {
-	var invalid *invalidError
+	var invalid *wire.InvalidError
 	switch {
 	case err == nil:
 		return ""
-	case errors.Is(err, errUndecodable):
+	case errors.Is(err, wire.ErrUndecodable):
 		return "400"
-	case errors.Is(err, errTooLarge):
+	case errors.Is(err, wire.ErrTooLarge):
 		return "413"
 	case !errors.As(err, &invalid):
 		return "unforeseen: " + err.Error()
 	}
 	var lines []string
-	for _, it := range invalid.items {
-		place := fmt.Sprint(it.loc[1:]...)
-		if len(it.loc) == 1 {
+	for _, it := range invalid.Items {
+		place := fmt.Sprint(it.Loc[1:]...)
+		if len(it.Loc) == 1 {
 			place = "body"
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s (%s)", place, it.msg, it.typ))
+		lines = append(lines, fmt.Sprintf("%s: %s (%s)", place, it.Msg, it.Type))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -71,5 +72,17 @@ func wantTold(t *testing.T, err error, want ...string) {
 	t.Helper()
 	if got := told(err); got != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", got, strings.Join(want, "\n"))
+	}
+}
+
+func TestTooLargeWhateverTheType(t *testing.T) {
+	t.Parallel()
+	d := newDecoder(WireV9, nil)
+	body := strings.Repeat("x", 65_537)
+	for _, contentType := range []string{"", "text/plain", "application/json", "application/x-www-form-urlencoded", "multipart/form-data"} {
+		_, err := d.login(request(contentType, body), false)
+		wantTold(t, err, "413")
+		_, err = d.register(request(contentType, body))
+		wantTold(t, err, "413")
 	}
 }

@@ -3,17 +3,18 @@ package routes
 import (
 	"errors"
 
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
 )
 
 // newUsername reads the user name of a registration; empty for none.
-func (c *check) newUsername(o object, names *user.Usernames) string {
-	field := o.text(usernameField)
-	if field.absent() && !names.Required {
+func (c *check) newUsername(o wire.Object, names *user.Usernames) string {
+	field := o.Text(usernameField)
+	if field.Absent() && !names.Required {
 		return ""
 	}
-	text := c.text(field)
-	if field.fault == fine {
+	text := c.Text(field)
+	if field.Fault == wire.Fine {
 		c.usernameFits(text, names)
 	}
 	return text
@@ -21,22 +22,22 @@ func (c *check) newUsername(o object, names *user.Usernames) string {
 
 // changedUsername reads the new user name of u; nil for none sent, and empty where the name
 // is to be removed.
-func (c *check) changedUsername(o object, names *user.Usernames, u *user.User, by byWhom) *string {
-	field := o.text(usernameField)
-	removes := field.fault == nullValue && !names.Required
+func (c *check) changedUsername(o wire.Object, names *user.Usernames, u *user.User, by byWhom) *string {
+	field := o.Text(usernameField)
+	removes := field.Fault == wire.NullValue && !names.Required
 	switch {
-	case field.fault == missing:
+	case field.Fault == wire.Missing:
 		return nil
-	case field.fault != fine && !removes:
-		c.text(field)
+	case field.Fault != wire.Fine && !removes:
+		c.Text(field)
 		return nil
-	case field.text == u.Username && (removes || field.text != ""): // it may be reserved by now
+	case field.Text == u.Username && (removes || field.Text != ""): // it may be reserved by now
 	case names.Immutable && !by.superuser && u.Username != "":
 		c.badUsername("user name cannot be changed")
 	case !removes:
-		c.usernameFits(field.text, names)
+		c.usernameFits(field.Text, names)
 	}
-	return &field.text
+	return &field.Text
 }
 
 func (c *check) usernameFits(text string, names *user.Usernames) {
@@ -47,5 +48,5 @@ func (c *check) usernameFits(text string, names *user.Usernames) {
 }
 
 func (c *check) badUsername(reason string) {
-	c.items = append(c.items, item{loc: []any{"body", usernameField}, msg: reason, typ: "value_error"})
+	c.Items = append(c.Items, wire.RuleItem(usernameField, reason))
 }

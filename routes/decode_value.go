@@ -8,11 +8,13 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ginauth/ginauth/internal/wire"
 )
 
 // setter puts a JSON value other than null into v, a field that can be set, and
 // says what is wrong where it cannot.
-type setter func(v reflect.Value, value jsontext.Value) fault
+type setter func(v reflect.Value, value jsontext.Value) wire.Fault
 
 var (
 	jsonUnmarshaler     = reflect.TypeFor[stdjson.Unmarshaler]()
@@ -41,13 +43,13 @@ func setterOf(t reflect.Type) setter {
 		return setFloat
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 && !readsItself(t.Elem()) { // base64
-			return setterFor(jsontext.KindString, notString)
+			return setterFor(jsontext.KindString, wire.NotString)
 		}
-		return setterFor(jsontext.KindBeginArray, notList)
+		return setterFor(jsontext.KindBeginArray, wire.NotList)
 	case reflect.Array:
-		return setterFor(jsontext.KindBeginArray, notList)
+		return setterFor(jsontext.KindBeginArray, wire.NotList)
 	case reflect.Map, reflect.Struct:
-		return setterFor(jsontext.KindBeginObject, notDict)
+		return setterFor(jsontext.KindBeginObject, wire.NotDict)
 	default:
 		return setAny
 	}
@@ -66,66 +68,65 @@ func readsItself(t reflect.Type) bool {
 
 func pointerSetter(to reflect.Type) setter {
 	set := setterOf(to)
-	return func(v reflect.Value, value jsontext.Value) fault {
+	return func(v reflect.Value, value jsontext.Value) wire.Fault {
 		target := reflect.New(to)
 		f := set(target.Elem(), value)
-		if f == fine {
+		if f == wire.Fine {
 			v.Set(target.Convert(v.Type()))
 		}
 		return f
 	}
 }
 
-func setString(v reflect.Value, value jsontext.Value) fault {
+func setString(v reflect.Value, value jsontext.Value) wire.Fault {
 	if value.Kind() != jsontext.KindString {
-		return notString
+		return wire.NotString
 	}
-	text, _ := unquote(value)
-	v.SetString(text)
-	return fine
+	v.SetString(wire.Unquote(value))
+	return wire.Fine
 }
 
-func setBool(v reflect.Value, value jsontext.Value) fault {
-	is, ok := boolOf(value)
+func setBool(v reflect.Value, value jsontext.Value) wire.Fault {
+	is, ok := wire.Bool(value)
 	if !ok {
-		return notBool
+		return wire.NotBool
 	}
 	v.SetBool(is)
-	return fine
+	return wire.Fine
 }
 
 // setInt takes what is written as an integer: neither 1.0 nor 1e2, as
 // encoding/json has it.
-func setInt(v reflect.Value, value jsontext.Value) fault {
+func setInt(v reflect.Value, value jsontext.Value) wire.Fault {
 	n, err := strconv.ParseInt(string(value), 10, v.Type().Bits())
 	if value.Kind() != jsontext.KindNumber || err != nil {
-		return notInteger
+		return wire.NotInteger
 	}
 	v.SetInt(n)
-	return fine
+	return wire.Fine
 }
 
-func setUint(v reflect.Value, value jsontext.Value) fault {
+func setUint(v reflect.Value, value jsontext.Value) wire.Fault {
 	n, err := strconv.ParseUint(string(value), 10, v.Type().Bits())
 	if value.Kind() != jsontext.KindNumber || err != nil {
-		return notInteger
+		return wire.NotInteger
 	}
 	v.SetUint(n)
-	return fine
+	return wire.Fine
 }
 
-func setFloat(v reflect.Value, value jsontext.Value) fault {
+func setFloat(v reflect.Value, value jsontext.Value) wire.Fault {
 	n, err := strconv.ParseFloat(string(value), v.Type().Bits())
 	if value.Kind() != jsontext.KindNumber || err != nil {
-		return notFloat
+		return wire.NotFloat
 	}
 	v.SetFloat(n)
-	return fine
+	return wire.Fine
 }
 
 // setterFor is setAny for values of one kind.
-func setterFor(kind jsontext.Kind, otherwise fault) setter {
-	return func(v reflect.Value, value jsontext.Value) fault {
+func setterFor(kind jsontext.Kind, otherwise wire.Fault) setter {
+	return func(v reflect.Value, value jsontext.Value) wire.Fault {
 		if value.Kind() != kind {
 			return otherwise
 		}

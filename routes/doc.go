@@ -3,6 +3,7 @@ package routes
 import (
 	"errors"
 
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -131,51 +132,47 @@ type Sample struct {
 // has none where the route cannot answer 422.
 func (d Doc) Invalid(w Wire) []Sample {
 	var samples []Sample
-	add := func(name string, it item) {
-		samples = append(samples, Sample{name, appendInvalid(nil, []item{it})})
+	add := func(name string, it wire.Item) {
+		samples = append(samples, Sample{name, wire.Body(it)})
 	}
 	if d.Body != nil {
-		d.Body.invalid(w, add)
+		d.Body.invalid(w.words(), add)
 	}
 	for _, p := range d.Params {
 		if p.Fault != "" {
-			add("bad "+p.Name, queryItem(p.Name, p.Fault))
+			add("bad "+p.Name, wire.QueryItem(p.Name, p.Fault))
 		}
 	}
 	return samples
 }
 
 // invalid adds one example of each kind that the body can show.
-func (b *Body) invalid(w Wire, add func(string, item)) {
-	shown := map[fault]bool{}
+func (b *Body) invalid(words wire.Dialect, add func(string, wire.Item)) {
+	shown := map[wire.Fault]bool{}
 	for _, field := range b.Fields {
 		name, f, particulars := field.likelyFault()
-		if f != fine && !shown[f] {
+		if f != wire.Fine && !shown[f] {
 			shown[f] = true
-			add(name, w.item(f, particulars, "body", field.Name))
+			add(name, words.Item(f, particulars, "body", field.Name))
 		}
 	}
-	broken := []byte("{")
-	_, err := parseObject(broken)
-	if malformedJSON := (*malformedError)(nil); errors.As(err, &malformedJSON) {
-		add("malformed JSON", w.item(malformed, malformedJSON.place(broken), "body", malformedJSON.offset))
-	}
+	add("malformed JSON", words.Malformed([]byte("{")).Items[0])
 }
 
-func (f Field) likelyFault() (name string, kind fault, particulars string) {
+func (f Field) likelyFault() (name string, kind wire.Fault, particulars string) {
 	switch {
 	case f.Format == "email":
 		_, err := user.ParseEmail("king.arthur")
 		if invalid := (*user.EmailError)(nil); errors.As(err, &invalid) {
 			particulars = invalid.Reason
 		}
-		return "invalid e-mail", notEmail, particulars
+		return "invalid e-mail", wire.NotEmail, particulars
 	case f.Type == "boolean":
-		return "no boolean", notBool, ""
+		return "no boolean", wire.NotBool, ""
 	case f.Required:
-		return "missing field", missing, ""
+		return "missing field", wire.Missing, ""
 	case len(f.Values) > 0:
-		return "other " + f.Name, otherGrantType, ""
+		return "other " + f.Name, wire.OtherGrantType, ""
 	}
-	return "", fine, ""
+	return "", wire.Fine, ""
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -45,7 +46,7 @@ func CallStore(ctx context.Context, call func(context.Context) error) error {
 
 // InvalidQuery returns the error that answers 422 about a query parameter.
 func InvalidQuery(name, message string) error {
-	return &invalidError{[]item{queryItem(name, message)}}
+	return &wire.InvalidError{Items: []wire.Item{wire.QueryItem(name, message)}}
 }
 
 // Outcome returns the status and the code that err is answered with, and logs what

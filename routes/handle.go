@@ -34,7 +34,9 @@ func (r *Routes) handle(route Route, op Operation, h Handler) gin.HandlerFunc {
 		if err := h(c); err != nil {
 			r.fail(c, op, err)
 		}
-		r.logUnshown(c)
+		if users, ok := c.Get(unshownKey{}); ok {
+			r.logUnshown(c.Request.Context(), users.([]unshown))
+		}
 	}
 }
 

@@ -5,7 +5,9 @@ import (
 	"strconv"
 
 	"github.com/gin-gonic/gin"
+	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -29,51 +31,47 @@ func (r *Routes) listUsers(admin Demands) Handler {
 		if err != nil {
 			return err
 		}
-		return raw(c, http.StatusOK, appendPage(c, nil, page))
+		return JSON(c, http.StatusOK, pageOf(c, page))
 	}
 }
 
 // listQuery reads limit, cursor and q. A cursor is the last ID of the page before.
 func (r *Routes) listQuery(c *gin.Context) (user.ListQuery, error) {
 	query := user.ListQuery{Limit: defaultListLimit, EmailPrefix: user.EmailKeyPrefix(c.Query("q"))}
-	var items []item
+	var items []wire.Item
 	if text, given := c.GetQuery("limit"); given {
 		limit, err := strconv.Atoi(text)
 		if err != nil || limit < 1 || limit > maxListLimit {
-			items = append(items, queryItem("limit", limitFault))
+			items = append(items, wire.QueryItem("limit", limitFault))
 		}
 		query.Limit = limit
 	}
 	if text, given := c.GetQuery("cursor"); given {
 		id, err := r.manager.ParseID(text)
 		if err != nil {
-			items = append(items, queryItem("cursor", cursorFault))
+			items = append(items, wire.QueryItem("cursor", cursorFault))
 		}
 		query.After = id
 	}
 	if len(items) > 0 {
-		return query, &invalidError{items}
+		return query, &wire.InvalidError{Items: items}
 	}
 	return query, nil
 }
 
-// queryItem is one 422 item about a query parameter; the wire profiles do not differ in it.
-func queryItem(name, message string) item {
-	return item{loc: []any{"query", name}, msg: message, typ: "value_error"}
+// userPage is the answer of a list.
+type userPage struct {
+	Items []jsontext.Value `json:"items"`
+	Next  *user.ID         `json:"next"`
 }
 
-func appendPage(c *gin.Context, dst []byte, page user.Page) []byte {
-	dst = append(dst, `{"items":[`...)
-	for i, u := range page.Users {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendShown(c, dst, u)
+func pageOf(c *gin.Context, page user.Page) userPage {
+	var answer userPage
+	for _, u := range page.Users {
+		answer.Items = append(answer.Items, appendShown(c, nil, u))
 	}
-	dst = append(dst, `],"next":`...)
-	if !page.More || len(page.Users) == 0 {
-		return append(dst, "null}"...)
+	if page.More && len(page.Users) > 0 {
+		answer.Next = &page.Users[len(page.Users)-1].ID
 	}
-	dst = strconv.AppendQuote(dst, string(page.Users[len(page.Users)-1].ID))
-	return append(dst, '}')
+	return answer
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -43,14 +44,14 @@ func FuzzListQuery(f *testing.F) {
 		goodLimit := !given.Has("limit") || limitForm.MatchString(given.Get("limit"))
 		_, idErr := store.ParseID(given.Get("cursor"))
 		goodCursor := !given.Has("cursor") || idErr == nil
-		var invalid *invalidError
+		var invalid *wire.InvalidError
 		switch {
 		case err == nil && (!goodLimit || !goodCursor || query.Limit < 1 || query.Limit > maxListLimit):
 			t.Errorf("%q: accepted as %+v", raw, query)
 		case err != nil && !errors.As(err, &invalid):
 			t.Errorf("%q: got %v", raw, err)
 		case err != nil && goodLimit && goodCursor:
-			t.Errorf("%q: refused: %v", raw, invalid.items)
+			t.Errorf("%q: refused: %v", raw, invalid.Items)
 		case err == nil && given.Get("q") == "" && query.EmailPrefix != "":
 			t.Errorf("%q: got the prefix %q", raw, query.EmailPrefix)
 		}

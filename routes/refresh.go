@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
@@ -162,9 +163,9 @@ func (f refreshing) token(c *gin.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	in.grant(in.fields.text(grantTypeField), refreshTokenField, otherRefreshGrant)
-	token := in.text(in.fields.text(refreshTokenField).emptyIsMissing())
-	return token, in.err()
+	in.check.grant(in.fields.Text(grantTypeField), refreshTokenField, wire.OtherRefreshGrant)
+	token := in.check.Text(in.fields.Text(refreshTokenField).EmptyIsMissing())
+	return token, in.Err()
 }
 
 // forget makes the client forget its tokens and returns the error that answers 401.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
 )
@@ -80,6 +81,37 @@ func (r *Routes) register(c *gin.Context) error {
 	}
 	user.RequestContextOf(c.Request.Context()).NoteSubject(u)
 	return User(c, http.StatusCreated, u)
+}
+
+// register reads the body of POST /register. The flags of an account, such as is_superuser,
+// are checked and then ignored, as FastAPI Users does.
+func (d *decoder) register(r *http.Request) (user.Registration, error) {
+	o, err := d.words.Object(r, emailField)
+	if err != nil {
+		return user.Registration{}, err
+	}
+	c := d.check()
+	if o.Shape != wire.ObjectBody {
+		return user.Registration{}, c.NoObject(o)
+	}
+	registration := user.Registration{Email: c.Email(o.Text(emailField))}
+	if d.usernames != nil && !d.nameless {
+		registration.Username = c.newUsername(o, d.usernames)
+	}
+	registration.Password = user.Secret(c.Text(o.Text(passwordField)))
+	for _, flag := range []string{activeField, superuserField, verifiedField} {
+		c.Flag(o, flag)
+	}
+	if d.profile != nil {
+		registration.Profile = d.profile.register(c, o)
+	}
+	if invitation := o.Text(invitationField); d.invitation && !invitation.Absent() {
+		registration.Invitation = user.Secret(c.Text(invitation))
+	}
+	if err := c.Err(); err != nil {
+		return user.Registration{}, err
+	}
+	return registration, nil
 }
 
 // registerConcealed is [Routes.register] for applications that do not reveal who has an

@@ -2,6 +2,7 @@ package routes
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 
@@ -47,7 +48,8 @@ func encode(value any) ([]byte, error) {
 // User answers with the user's JSON. A profile field that cannot be shown is null, and
 // the log names it.
 func User(c *gin.Context, status int, u *user.User) error {
-	return raw(c, status, appendShown(c, nil, u))
+	c.Data(status, jsonType, appendShown(c, nil, u))
+	return nil
 }
 
 // appendShown appends the user's JSON. A field that cannot be shown is noted for the log
@@ -55,7 +57,9 @@ func User(c *gin.Context, status int, u *user.User) error {
 func appendShown(c *gin.Context, dst []byte, u *user.User) []byte {
 	form, fields := u.AppendShown(dst)
 	if len(fields) > 0 {
-		c.Set(unshownKey{}, append(unshownOf(c), unshown{u.ID, fields}))
+		before, _ := c.Get(unshownKey{})
+		all, _ := before.([]unshown)
+		c.Set(unshownKey{}, append(all, unshown{u.ID, fields}))
 	}
 	return form
 }
@@ -68,17 +72,11 @@ type unshown struct {
 
 type unshownKey struct{}
 
-func unshownOf(c *gin.Context) []unshown {
-	value, _ := c.Get(unshownKey{})
-	all, _ := value.([]unshown)
-	return all
-}
-
 // logUnshown logs the users with fields that could not be shown, without the errors,
 // which may quote the value.
-func (r *Routes) logUnshown(c *gin.Context) {
-	for _, one := range unshownOf(c) {
-		r.logger.LogAttrs(c.Request.Context(), slog.LevelError, "ginauth: profile fields of a user cannot be shown",
+func (r *Routes) logUnshown(ctx context.Context, users []unshown) {
+	for _, one := range users {
+		r.logger.LogAttrs(ctx, slog.LevelError, "ginauth: profile fields of a user cannot be shown",
 			slog.String("user", string(one.id)), slog.Any("fields", one.fields))
 	}
 }

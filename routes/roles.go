@@ -2,10 +2,10 @@ package routes
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/roles"
 )
@@ -44,48 +44,25 @@ func (r *Routes) mustDeclare(d Demands) {
 }
 
 // roles reads the roles of a body; nil for none sent.
-func (c *check) roles(o object, declared *roles.Roles) *[]string {
-	m := o.member(rolesField)
-	if m == nil || m.value.Kind() == jsontext.KindNull {
+func (c *check) roles(o wire.Object, declared *roles.Roles) *[]string {
+	value := o.Member(rolesField)
+	if value == nil || value.Kind() == jsontext.KindNull {
 		return nil
 	}
-	texts, areTexts := textItems(m.value)
-	if areTexts == nil {
-		c.fault(rolesField, notList, "")
+	values, ok := wire.List(value)
+	if !ok {
+		c.Fault(rolesField, wire.NotList, "")
 		return nil
 	}
-	for i, text := range texts {
-		switch {
-		case !areTexts[i]:
-			c.items = append(c.items, c.wire.item(notString, "", "body", rolesField, i))
-		case !declared.Declares(text):
-			c.items = append(c.items, item{loc: []any{"body", rolesField, i}, msg: "unknown role", typ: "value_error"})
+	names := make([]string, len(values))
+	for i, value := range values {
+		if value.Kind() != jsontext.KindString {
+			c.Items = append(c.Items, c.Dialect.Item(wire.NotString, "", "body", rolesField, i))
+		} else if names[i] = wire.Unquote(value); !declared.Declares(names[i]) {
+			c.Items = append(c.Items, wire.Item{Loc: []any{"body", rolesField, i}, Msg: "unknown role", Type: "value_error"})
 		}
 	}
-	return &texts
-}
-
-// textItems returns the strings of an array and which of its values they are; nil where
-// value is no array.
-func textItems(value jsontext.Value) (texts []string, areTexts []bool) {
-	if value.Kind() != jsontext.KindBeginArray {
-		return nil, nil
-	}
-	texts, areTexts = []string{}, []bool{}
-	decoder := jsontext.NewDecoder(strings.NewReader(string(value)))
-	_, err := decoder.ReadToken()
-	for err == nil && decoder.PeekKind() != jsontext.KindEndArray {
-		isText := decoder.PeekKind() == jsontext.KindString
-		var one jsontext.Value
-		if one, err = decoder.ReadValue(); err == nil {
-			text := ""
-			if isText {
-				text, _ = unquote(one)
-			}
-			texts, areTexts = append(texts, text), append(areTexts, isText)
-		}
-	}
-	return texts, areTexts
+	return &names
 }
 
 // Roles returns the names of roles in a field of the body, or nil for one that is absent

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -25,9 +26,9 @@ func TestWire(t *testing.T) {
 	if got := WireV15.resetPasswordCode(); got != "RESET_PASSWORD_INVALID_PASSWORD" {
 		t.Errorf("got %s as V15's code", got)
 	}
-	for wire, want := range map[Wire]bool{WireV9: true, WireV15: true, -1: false, 2: false} {
-		if wire.Valid() != want {
-			t.Errorf("got Valid() = %v for %d", !want, wire)
+	for w, want := range map[Wire]bool{WireV9: true, WireV15: true, -1: false, 2: false} {
+		if w.Valid() != want {
+			t.Errorf("got Valid() = %v for %d", !want, w)
 		}
 	}
 }
@@ -156,7 +157,7 @@ func TestCatalogue(t *testing.T) {
 		},
 		{
 			"redirect_to", func(d *decoder, _ string) error {
-				return &invalidError{[]item{d.wire.item(unknownRedirect, "", "query", "redirect_to")}}
+				return &wire.InvalidError{Items: []wire.Item{d.words.Item(wire.UnknownRedirect, "", "query", "redirect_to")}}
 			}, ``,
 			`{"loc":["query","redirect_to"],"msg":"unknown redirect URL","type":"value_error"}`,
 			`{"loc":["query","redirect_to"],"msg":"unknown redirect URL","type":"value_error"}`,
@@ -165,14 +166,14 @@ func TestCatalogue(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			for wire, want := range map[Wire]string{WireV9: tt.v9, WireV15: tt.v15} {
-				err := tt.decode(newTestDecoder[testProfile](t, wire), tt.body)
-				invalid, ok := err.(*invalidError)
+			for w, want := range map[Wire]string{WireV9: tt.v9, WireV15: tt.v15} {
+				err := tt.decode(newTestDecoder[testProfile](t, w), tt.body)
+				invalid, ok := err.(*wire.InvalidError)
 				if !ok {
-					t.Fatalf("got %v, want an *invalidError", err)
+					t.Fatalf("got %v, want a *wire.InvalidError", err)
 				}
-				if got := string(appendInvalid(nil, invalid.items)); got != `{"detail":[`+want+`]}` {
-					t.Errorf("wire %d: got\n%s\nwant\n%s", wire, got, `{"detail":[`+want+`]}`)
+				if got := string(wire.Body(invalid.Items...)); got != `{"detail":[`+want+`]}` {
+					t.Errorf("wire %d: got\n%s\nwant\n%s", w, got, `{"detail":[`+want+`]}`)
 				}
 			}
 		})

@@ -211,7 +211,7 @@ func TestTrustedProxiesAreChecked(t *testing.T) {
 	}
 }
 
-func TestSource(t *testing.T) {
+func TestPrefix(t *testing.T) {
 	t.Parallel()
 	sources := &clientip.Sources{Extractor: mustNew(t)}
 	tests := []struct{ remote, want string }{

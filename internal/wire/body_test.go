@@ -1,10 +1,13 @@
-package routes
+package wire
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -25,12 +28,12 @@ func TestReadBodySize(t *testing.T) {
 		{"empty, chunked", io.MultiReader(), -1, 0, nil},
 		{"as much as may be", strings.NewReader(full), 65_536, 65_536, nil},
 		{"as much as may be, chunked", io.MultiReader(strings.NewReader(full)), -1, 65_536, nil},
-		{"one byte more", strings.NewReader(over), 65_537, 0, errTooLarge},
-		{"one byte more, chunked", io.MultiReader(strings.NewReader(over)), -1, 0, errTooLarge},
-		{"announced, not read", iotest.ErrReader(errors.New("read")), 65_537, 0, errTooLarge},
-		{"endless", endless{}, -1, 0, errTooLarge},
-		{"broken off", iotest.ErrReader(io.ErrUnexpectedEOF), -1, 0, errUndecodable},
-		{"lower limit of the application", http.MaxBytesReader(nil, io.NopCloser(strings.NewReader("ab")), 1), -1, 0, errTooLarge},
+		{"one byte more", strings.NewReader(over), 65_537, 0, ErrTooLarge},
+		{"one byte more, chunked", io.MultiReader(strings.NewReader(over)), -1, 0, ErrTooLarge},
+		{"announced, not read", iotest.ErrReader(errors.New("read")), 65_537, 0, ErrTooLarge},
+		{"endless", endless{}, -1, 0, ErrTooLarge},
+		{"broken off", iotest.ErrReader(io.ErrUnexpectedEOF), -1, 0, ErrUndecodable},
+		{"lower limit of the application", http.MaxBytesReader(nil, io.NopCloser(strings.NewReader("ab")), 1), -1, 0, ErrTooLarge},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -51,18 +54,6 @@ func TestReadBodySize(t *testing.T) {
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
-
-func TestTooLargeWhateverTheType(t *testing.T) {
-	t.Parallel()
-	d := newDecoder(WireV9, nil)
-	body := strings.Repeat("x", 65_537)
-	for _, contentType := range []string{"", "text/plain", "application/json", "application/x-www-form-urlencoded", "multipart/form-data"} {
-		_, err := d.login(request(contentType, body), false)
-		wantTold(t, err, "413")
-		_, err = d.register(request(contentType, body))
-		wantTold(t, err, "413")
-	}
-}
 
 func TestMediaType(t *testing.T) {
 	t.Parallel()
@@ -111,6 +102,45 @@ func TestMediaType(t *testing.T) {
 			}
 			if got := mediaTypeOf(header); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestObject(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, body string
+		shape      Shape
+		members    string
+	}{
+		{"nothing", "", NoBody, ""},
+		{"null", " null\n", NullBody, ""},
+		{"string", `"x"`, OtherBody, ""},
+		{"number", `-1.5e3`, OtherBody, ""},
+		{"boolean", `true`, OtherBody, ""},
+		{"list", `[{"email":1}]`, OtherBody, ""},
+		{"empty object", "\t{ }\r\n", ObjectBody, ""},
+		{"members", `{ "a" : [1, {"b":2}] ,"" : null, "A":"x" }`, ObjectBody, `=null A="x" a=[1, {"b":2}] `},
+		{"escaped key", `{"\u0061\n":0}`, ObjectBody, "a\n=0 "},
+		{"same key in different objects", `{"a":{"a":{"a":1}}}`, ObjectBody, `a={"a":{"a":1}} `},
+		{"surrogate pair", `{"a":"\ud83d\ude00"}`, ObjectBody, `a="\ud83d\ude00" `},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(tt.body))
+			r.Header.Set("Content-Type", "application/json")
+			o, err := V9.Object(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var members strings.Builder
+			for _, name := range slices.Sorted(maps.Keys(o.members)) {
+				fmt.Fprintf(&members, "%s=%s ", name, o.Member(name))
+			}
+			if o.Shape != tt.shape || members.String() != tt.members {
+				t.Errorf("got %v %q, want %v %q", o.Shape, members.String(), tt.shape, tt.members)
 			}
 		})
 	}
