@@ -111,7 +111,7 @@ func TestEventContextEnds(t *testing.T) {
 		<-ctx.Done()
 		inner, cancel := context.WithCancel(ctx)
 		defer cancel()
-		if !errors.Is(ctx.Err(), context.Canceled) || inner.Err() == nil || ctx.Value(partiesKey{}) != nil {
+		if !errors.Is(ctx.Err(), context.Canceled) || inner.Err() == nil || RequestContextOf(ctx) != nil {
 			t.Errorf("got %v, and %v inside", ctx.Err(), inner.Err())
 		}
 	}

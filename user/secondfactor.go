@@ -1,6 +1,8 @@
 package user
 
-import "context"
+import (
+	"context"
+)
 
 // TurnOnSecondFactor makes logins of u need a second factor, and ends all tokens of u
 // but the one whose hash ([HashToken]) is keep. It is one atomic write, the decision of
@@ -36,4 +38,12 @@ func (m *Manager) turnSecondFactor(ctx context.Context, u *User, keep string, on
 func (m *Manager) ResetSecondFactor(ctx context.Context, u *User) (*User, error) {
 	no := false
 	return m.endTokens(ctx, u, "", Update{SecondFactor: &no})
+}
+
+// EndAPIKeys ends all API keys of u in one atomic write, and returns the user
+// afterwards: no key that was made for u as it was read, or before, is valid any more.
+// It returns [ErrNotFound] when the user is gone. The caller emits the event, and
+// deletes what is stored of the keys.
+func (m *Manager) EndAPIKeys(ctx context.Context, u *User) (*User, error) {
+	return m.update(context.WithoutCancel(ctx), u, Update{KeyVersionUp: true})
 }
