@@ -22,7 +22,9 @@ type profileFields struct {
 	byKey  map[string]int // key → place in fields
 	// flat is a struct type with the same fields in the same order, none of them
 	// embedded, with the bson tags of the originals. It is what the driver gets to
-	// see, so that a document is flat whatever the application embeds.
+	// see, so that a document is flat whatever the application embeds: the driver flattens
+	// only what has the option inline, and drops an embedded struct that is not exported
+	// even then. It also keeps the names of fields apart from the client's options.
 	flat reflect.Type
 	// codec is the client's.
 	codec codec

@@ -146,7 +146,7 @@ func TestRevocation(t *testing.T) {
 
 // The user is read, and the version compared, before anything is written; a change that
 // comes between the two ends the new tokens just as well.
-func TestW16BarredWhileRefreshing(t *testing.T) {
+func TestBarredWhileRefreshing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})
 	tokens := w.login(t)

@@ -16,7 +16,7 @@ import (
 
 // Whoever is first, a thief is seen at the first step that is more than the grace apart,
 // and only the stolen login ends.
-func TestW13Theft(t *testing.T) {
+func TestTheft(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name  string
@@ -65,7 +65,7 @@ func TestW13Theft(t *testing.T) {
 }
 
 // No stranger who knows the family, which is in every access token, ends a login.
-func TestW14ForgedToken(t *testing.T) {
+func TestForgedToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})
 	tokens := w.login(t)
@@ -128,7 +128,7 @@ func TestRefreshTokenIsNoAccessToken(t *testing.T) {
 }
 
 // A restored backup knows less than its clients do. That is no theft.
-func TestW17RestoredBackup(t *testing.T) {
+func TestRestoredBackup(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})
 	first := w.login(t)

@@ -147,7 +147,7 @@ func TestWithoutRemember(t *testing.T) {
 }
 
 // A page elsewhere neither refreshes nor logs out.
-func TestW15CrossOrigin(t *testing.T) {
+func TestCrossOrigin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, options{})
 	cookies := w.webLogin(t, webLogin)

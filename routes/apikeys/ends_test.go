@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// What ends keys, and what does not (W28).
+// What ends keys, and what does not.
 func TestEnds(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false

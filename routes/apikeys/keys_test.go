@@ -179,8 +179,8 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// W26: the owner of a key is who asks, whatever else the body says.
-func TestW26OwnerIsWhoAsks(t *testing.T) {
+// The owner of a key is who asks, whatever else the body says.
+func TestOwnerIsWhoAsks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.add(arthur)

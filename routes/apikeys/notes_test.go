@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-// Events and a notice, and nothing of a secret anywhere (W35).
+// Events and a notice, and nothing of a secret anywhere.
 func TestReports(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

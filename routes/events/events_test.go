@@ -17,6 +17,7 @@ import (
 	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/audit/audittest"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/routes/events"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
@@ -292,6 +293,21 @@ func TestConfig(t *testing.T) {
 	for _, want := range []string{"Config.Log is missing", `Config.Permission is "users:raed", which is in no role`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// The names of the schemas in OpenAPI say whose they are: applications have items and
+// pages of their own.
+func TestSchemaNames(t *testing.T) {
+	t.Parallel()
+	doc, err := openapi.Document(newWorld(t, events.Config{}).auth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"EventPage": true, "EventItem": true, "Page": false, "Item": false} {
+		if got := doc.Components.Schemas[name] != nil; got != want {
+			t.Errorf("schema %s: got %v, want %v", name, got, want)
 		}
 	}
 }

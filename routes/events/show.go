@@ -13,8 +13,8 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// item is an event as clients see it.
-type item struct {
+// eventItem is an event as clients see it.
+type eventItem struct {
 	ID        string            `json:"id"`
 	At        time.Time         `json:"at"`
 	Kind      user.EventKind    `json:"kind"`
@@ -35,10 +35,10 @@ type item struct {
 	Note      map[string]string `json:"note,omitempty"`
 }
 
-// page is what the routes answer.
-type page struct {
-	Items []item  `json:"items"`
-	Next  *string `json:"next"`
+// eventPage is what the routes answer.
+type eventPage struct {
+	Items []eventItem `json:"items"`
+	Next  *string     `json:"next"`
 }
 
 func (e *Events) list(c *gin.Context, q audit.Query, filter [sha256.Size]byte, sees sight) error {
@@ -51,7 +51,7 @@ func (e *Events) list(c *gin.Context, q audit.Query, filter [sha256.Size]byte, s
 	if err != nil {
 		return err
 	}
-	answer := page{Items: []item{}}
+	answer := eventPage{Items: []eventItem{}}
 	for _, event := range found {
 		shown, hide, err := sees(c.Request.Context(), event)
 		if err != nil {
@@ -71,8 +71,8 @@ func (e *Events) list(c *gin.Context, q audit.Query, filter [sha256.Size]byte, s
 
 // show returns an event as clients see it. Where hide is set, what would lead to the person
 // who acted is left out.
-func show(e user.Event, hide bool) item {
-	i := item{
+func show(e user.Event, hide bool) eventItem {
+	i := eventItem{
 		ID: e.ID, At: e.At, Kind: e.Kind, Outcome: e.Outcome, Code: e.Code, UserID: e.User, ActorID: e.Actor, Email: e.Email,
 		Backend: e.Backend, Methods: e.Methods, Session: e.Session, IP: e.IP, UserAgent: e.UserAgent, RequestID: e.RequestID,
 		Fields: e.Fields, Before: e.Before, After: e.After, Note: e.Note,
@@ -110,7 +110,7 @@ func (e *Events) doc(name, summary string, byUser bool) routes.Doc {
 	next := "AAABm3vAAAA"
 	return routes.Doc{
 		Summary: summary, Description: "Newest first. `next` is the cursor of the page after, null where this is the last.", Params: params,
-		Successes: []routes.Success{{Status: http.StatusOK, Description: "A page of events.", Body: page{Items: []item{{
+		Successes: []routes.Success{{Status: http.StatusOK, Description: "A page of events.", Body: eventPage{Items: []eventItem{{
 			ID: "019b7c00-0000-7000-8000-000000000001", At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Kind: user.EventLogin, Outcome: user.OutcomeOK,
 			UserID: sample.ID, ActorID: sample.ID, Backend: "web", Methods: []user.Method{user.MethodPassword}, IP: "203.0.113.7",
 		}}, Next: &next}}},

@@ -71,7 +71,7 @@ func TestLostKey(t *testing.T) {
 	w.start(withSecrets(second, secret))
 	w.client("jwt").full(arthur, k) // and seals it again
 
-	// What was sealed is bound to its record: elsewhere it opens for nobody (W10).
+	// What was sealed is bound to its record: elsewhere it opens for nobody.
 	all, err := w.memory.CredentialsOf(t.Context(), w.user(arthur).ID, "totp")
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestLostKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := w.client("jwt")
-	want(t, "W10: a secret of another record", m.answer(m.half(merlin.Email), "totp", w.at(k, 0)), 503, `{"detail":"Service Unavailable"}`)
+	want(t, "a secret of another record", m.answer(m.half(merlin.Email), "totp", w.at(k, 0)), 503, `{"detail":"Service Unavailable"}`)
 	if err := w.memory.DeleteCredential(t.Context(), merlin.ID, moved.ID, user.KeepNone); err != nil {
 		t.Fatal(err)
 	}

@@ -57,8 +57,8 @@ func (w *world) own(c *client) answer {
 	return got
 }
 
-// W11: a trusted browser is trusted by one user, and until the user's tokens end.
-func TestW11TrustEnds(t *testing.T) {
+// A trusted browser is trusted by one user, and until the user's tokens end.
+func TestTrustEnds(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
@@ -135,8 +135,8 @@ func TestTrustIsForSome(t *testing.T) {
 	}
 }
 
-// W39: a user trusts 20 browsers, and a browser has five users.
-func TestW39DevicesAreFew(t *testing.T) {
+// A user trusts 20 browsers, and a browser has five users.
+func TestDevicesAreFew(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	k := w.client("cookie").enter(arthur).enrol("Phone")

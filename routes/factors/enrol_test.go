@@ -49,7 +49,7 @@ func TestEnrolment(t *testing.T) {
 	want(t, "confirm again", phone.confirm(k, w.at(k, 1)), 403, `{"detail":"FACTOR_REQUIRED"}`)
 	want(t, "the session that asked", phone.call("GET", "/active", ""), 200, `["app"]`)
 	want(t, "another session", laptop.call("GET", "/active", ""), 401, unauthorized)
-	want(t, "W04: the confirming code", w.client("jwt").answer(w.client("jwt").half(arthur), "totp", w.at(k, 0)), 400, badFactor)
+	want(t, "the confirming code", w.client("jwt").answer(w.client("jwt").half(arthur), "totp", w.at(k, 0)), 400, badFactor)
 	w.wait(30 * time.Second)
 
 	// A further one brings no codes.
@@ -152,7 +152,7 @@ func TestCodeCountsOnce(t *testing.T) {
 		if got := try(code); got.status != 200 {
 			t.Errorf("step %d: got %d %s", step, got.status, got.body)
 		}
-		want(t, "W03: again", try(code), 400, badFactor)
+		want(t, "again", try(code), 400, badFactor)
 	}
 	want(t, "an earlier step", try(w.at(k, 0)), 400, badFactor)
 	next := w.at(k, 1)

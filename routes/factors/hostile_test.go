@@ -17,22 +17,22 @@ import (
 
 // hostile are the attacks on second factors, and the tests that fail if one works. Tests
 // of other packages are named with their directory.
-var hostile = []struct{ id, attack, tests string }{
-	{"W01", "a way in that goes past the factor", "TestW01EveryWayInStops ../oauth/TestW01ProviderStopsAtFactor ../../internal/test/supply/TestGateWithoutFactorStep"},
-	{"W02", "the right password and five codes, for ever", "TestW02GuessesAreLimited"},
-	{"W03", "one code for two logins", "TestW03OneCodeAtManyTokens TestCodeCountsOnce"},
-	{"W04", "the confirming code for the first login", "TestEnrolment"},
-	{"W05", "a login under way while the factor is set up", "TestW05EnrolmentAgainstLogin TestW05EnrolmentEndsOtherTokens"},
-	{"W06", "a stolen cookie that becomes fresh when its owner steps up", "TestW06StepUp"},
-	{"W07", "a stolen cookie and a known password remove the factor", "TestW06StepUp TestRecoveryCodes"},
-	{"W08", "a stolen session sets a factor up", "TestW06StepUp TestEventsAndNotices"},
-	{"W09", "a stranger sets a factor up on another's address", "TestW09FactorOfAStranger"},
-	{"W10", "lost credentials are taken for no factor", "TestW10FlagWithoutFactorRefuses TestLostKey"},
-	{"W11", "a trusted browser of another user, or of before a reset", "TestW11TrustEnds"},
-	{"W12", "a login token as another token, or elsewhere", "TestW12LoginTokenIsNoToken TestW01EveryWayInStops"},
-	{"W38", "an instance without the room beside one with it", "TestW38InstanceWithoutTheRoom"},
-	{"W39", "records without number", "TestW39DevicesAreFew TestKeysAreFew"},
-	{"W40", "a hook or a sink that fails in the gate", "TestW40HooksFailClosed"},
+var hostile = []struct{ attack, tests string }{
+	{"a way in that goes past the factor", "TestEveryWayInStops ../oauth/TestProviderStopsAtFactor ../../internal/test/supply/TestGateWithoutFactorStep"},
+	{"the right password and five codes, for ever", "TestGuessesAreLimited"},
+	{"one code for two logins", "TestOneCodeAtManyTokens TestCodeCountsOnce"},
+	{"the confirming code for the first login", "TestEnrolment"},
+	{"a login under way while the factor is set up", "TestEnrolmentAgainstLogin TestEnrolmentEndsOtherTokens"},
+	{"a stolen cookie that becomes fresh when its owner steps up", "TestStepUp"},
+	{"a stolen cookie and a known password remove the factor", "TestStepUp TestRecoveryCodes"},
+	{"a stolen session sets a factor up", "TestStepUp TestEventsAndNotices"},
+	{"a stranger sets a factor up on another's address", "TestFactorOfAStranger"},
+	{"lost credentials are taken for no factor", "TestFlagWithoutFactorRefuses TestLostKey"},
+	{"a trusted browser of another user, or of before a reset", "TestTrustEnds"},
+	{"a login token as another token, or elsewhere", "TestLoginTokenIsNoToken TestEveryWayInStops"},
+	{"an instance without the room beside one with it", "TestInstanceWithoutTheRoom"},
+	{"records without number", "TestDevicesAreFew TestKeysAreFew"},
+	{"a hook or a sink that fails in the gate", "TestHooksFailClosed"},
 }
 
 func TestHostileCatalogue(t *testing.T) {
@@ -45,7 +45,7 @@ func TestHostileCatalogue(t *testing.T) {
 				known[dir] = testsIn(t, filepath.Join(".", dir))
 			}
 			if !known[dir][name] {
-				t.Errorf("%s, %s: there is no test %s", row.id, row.attack, test)
+				t.Errorf("%s: there is no test %s", row.attack, test)
 			}
 		}
 	}
@@ -72,8 +72,8 @@ func testsIn(t *testing.T, dir string) map[string]bool {
 	return names
 }
 
-// W05: of all tokens of a user only the one that sets the factor up goes on, JWTs too.
-func TestW05EnrolmentEndsOtherTokens(t *testing.T) {
+// Of all tokens of a user only the one that sets the factor up goes on, JWTs too.
+func TestEnrolmentEndsOtherTokens(t *testing.T) {
 	t.Parallel()
 	for _, enrolling := range allBackends {
 		w := newWorld(t)
@@ -92,9 +92,9 @@ func TestW05EnrolmentEndsOtherTokens(t *testing.T) {
 	}
 }
 
-// W09: who registered another's address keeps no factor on it when the owner has proved
+// Who registered another's address keeps no factor on it when the owner has proved
 // to be that, and the owner is asked for none.
-func TestW09FactorOfAStranger(t *testing.T) {
+func TestFactorOfAStranger(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.register(merlin, func(r *user.Registration) { r.IsVerified = false })
@@ -109,8 +109,8 @@ func TestW09FactorOfAStranger(t *testing.T) {
 	}
 }
 
-// W12: the token of a half-done login is no other token.
-func TestW12LoginTokenIsNoToken(t *testing.T) {
+// The token of a half-done login is no other token.
+func TestLoginTokenIsNoToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.client("jwt").enter(arthur).enrol("Phone")
@@ -134,9 +134,9 @@ func TestW12LoginTokenIsNoToken(t *testing.T) {
 	want(t, "the browser's in the place of its session", browser.call("GET", "/active", ""), 401, unauthorized)
 }
 
-// W38: an instance that has not attached the room lets no user in by the password alone
+// An instance that has not attached the room lets no user in by the password alone
 // who has set a factor up at one that has.
-func TestW38InstanceWithoutTheRoom(t *testing.T) {
+func TestInstanceWithoutTheRoom(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.client("jwt").enter(arthur).enrol("Phone")
@@ -151,8 +151,8 @@ func TestW38InstanceWithoutTheRoom(t *testing.T) {
 	}
 }
 
-// W40: what fails in the gate after the second factor lets nobody in.
-func TestW40HooksFailClosed(t *testing.T) {
+// What fails in the gate after the second factor lets nobody in.
+func TestHooksFailClosed(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		change func(c *ginauth.Config)

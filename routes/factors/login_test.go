@@ -14,8 +14,8 @@ import (
 
 const required = `{"detail":{"code":"LOGIN_FACTOR_REQUIRED","factors":["recovery_code","totp"]`
 
-// W01: every way in stops at the factor, and no token is issued before.
-func TestW01EveryWayInStops(t *testing.T) {
+// Every way in stops at the factor, and no token is issued before.
+func TestEveryWayInStops(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	enroller := w.client("stored").enter(arthur)
@@ -41,13 +41,13 @@ func TestW01EveryWayInStops(t *testing.T) {
 		stops(t, b.Name+" by LogIn", c.call("POST", "/own/"+b.Name+"?email="+arthur, ""))
 		want(t, b.Name+" half-way", c.call("GET", "/active", ""), 401, unauthorized)
 	}
-	// The half-done login is no token, and none of another backend (W12).
+	// The half-done login is no token, and none of another backend.
 	c := w.client("jwt")
 	login := c.half(arthur)
 	c.token = login
-	want(t, "W12: the login token as a bearer token", c.call("GET", "/active", ""), 401, unauthorized)
+	want(t, "the login token as a bearer token", c.call("GET", "/active", ""), 401, unauthorized)
 	c.token = ""
-	want(t, "W12: at another backend", w.client("stored").answer(login, "totp", w.at(k, 0)), 400, badToken)
+	want(t, "at another backend", w.client("stored").answer(login, "totp", w.at(k, 0)), 400, badToken)
 	if got := c.answer(login, "totp", w.at(k, 0)); got.status != 200 {
 		t.Errorf("got %d %s, want 200", got.status, got.body)
 	}
@@ -94,8 +94,8 @@ func (w *world) tokens(email string) []string {
 	return hashes
 }
 
-// W03: of any number of logins with one code one gets through.
-func TestW03OneCodeAtManyTokens(t *testing.T) {
+// Of any number of logins with one code one gets through.
+func TestOneCodeAtManyTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff)
 	k := w.client("jwt").enter(arthur).enrol("Phone")
@@ -156,8 +156,8 @@ func together(n int, run func(i int) bool) (wins int) {
 
 func limitsOff(c *ginauth.Config, _ *factors.Config) { c.Limits.Off = true }
 
-// W02: wrong codes are limited over all login tokens, whatever passwords come between.
-func TestW02GuessesAreLimited(t *testing.T) {
+// Wrong codes are limited over all login tokens, whatever passwords come between.
+func TestGuessesAreLimited(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	k := w.client("jwt").enter(arthur).enrol("Phone")
@@ -235,7 +235,7 @@ func TestRecoveryCodes(t *testing.T) {
 	c := w.client("cookie").enter(arthur)
 	want(t, "without a factor", c.call("POST", "/users/me/recovery-codes", ""), 400, `{"detail":"FACTOR_MISSING"}`)
 	k := c.enrol("Phone")
-	want(t, "W07: with the password alone", c.call("POST", "/users/me/recovery-codes", ""), 403, `{"detail":"FACTOR_REQUIRED"}`)
+	want(t, "with the password alone", c.call("POST", "/users/me/recovery-codes", ""), 403, `{"detail":"FACTOR_REQUIRED"}`)
 	in := w.client("cookie")
 	if got := in.answer(in.half(arthur), "recovery_code", k.codes[0]); got.status != 200 {
 		t.Fatalf("got %d %s", got.status, got.body)
@@ -257,8 +257,8 @@ func TestRecoveryCodes(t *testing.T) {
 	}
 }
 
-// W06, W07: a session becomes fresh by a factor only, and by a new token.
-func TestW06StepUp(t *testing.T) {
+// A session becomes fresh by a factor only, and by a new token.
+func TestStepUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	k := w.client("cookie").enter(arthur).enrol("Phone")
@@ -266,12 +266,12 @@ func TestW06StepUp(t *testing.T) {
 	w.wait(11 * time.Minute)
 	for _, route := range []string{"POST /users/me/factors/totp", "POST /users/me/factors/totp/x/confirm", "DELETE /users/me/factors/x", "POST /users/me/recovery-codes"} {
 		method, path, _ := strings.Cut(route, " ")
-		want(t, "W08: "+route+" of a stale session", c.call(method, path, ""), 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)
+		want(t, ""+route+" of a stale session", c.call(method, path, ""), 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)
 	}
 	stolen := w.client("cookie")
 	stolen.cookies["ginauth"] = c.cookies["ginauth"]
-	want(t, "W07: the password alone", stolen.call("POST", "/auth/cookie/reauthenticate", `{"password":"guinevere"}`), 400, required+`}}`)
+	want(t, "the password alone", stolen.call("POST", "/auth/cookie/reauthenticate", `{"password":"guinevere"}`), 400, required+`}}`)
 	want(t, "the factor", c.call("POST", "/auth/cookie/reauthenticate", `{"factor":"totp","code":"`+w.at(k, 0)+`"}`), 200, "null")
-	want(t, "W06: the stolen cookie", stolen.call("GET", "/active", ""), 401, unauthorized)
+	want(t, "the stolen cookie", stolen.call("GET", "/active", ""), 401, unauthorized)
 	want(t, "the new one", c.call("GET", "/fresh", ""), 200, `["app","mfa","otp"]`)
 }

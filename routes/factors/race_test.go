@@ -95,8 +95,8 @@ func TestEnrolmentsAtOnce(t *testing.T) {
 	}
 }
 
-// W05: a login in flight while the factor is set up is dead, or came before.
-func TestW05EnrolmentAgainstLogin(t *testing.T) {
+// A login in flight while the factor is set up is dead, or came before.
+func TestEnrolmentAgainstLogin(t *testing.T) {
 	t.Parallel()
 	for round := range rounds {
 		w := newWorld(t, limitsOff)

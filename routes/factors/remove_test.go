@@ -69,8 +69,8 @@ func TestRemovalsAtOnce(t *testing.T) {
 	}
 }
 
-// A flag without a factor refuses: a lost collection of credentials is no way in (W10).
-func TestW10FlagWithoutFactorRefuses(t *testing.T) {
+// A flag without a factor refuses: a lost collection of credentials is no way in.
+func TestFlagWithoutFactorRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.client("jwt").enter(arthur).enrol("Phone")

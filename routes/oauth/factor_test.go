@@ -18,8 +18,8 @@ func (key) Check(context.Context, *user.User, user.Answer) ([]user.Method, error
 	return nil, user.ErrBadFactor
 }
 
-// W01: signing in with a provider stops at the second factor, in JSON and by redirect.
-func TestW01ProviderStopsAtFactor(t *testing.T) {
+// Signing in with a provider stops at the second factor, in JSON and by redirect.
+func TestProviderStopsAtFactor(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, options{manager: func(c *ginauth.Config) { c.Factors = []user.Factor{key{}} }})
 	a.browser().logIn(merlin)

@@ -48,7 +48,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 }
 
 // A relying party is refused if browsers refuse it or other sites could use it.
-func TestW22RelyingParties(t *testing.T) {
+func TestRelyingParties(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, id string

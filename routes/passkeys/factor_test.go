@@ -120,7 +120,7 @@ func TestStepUp(t *testing.T) {
 }
 
 // A ceremony is not accepted as a token or a login token.
-func TestW12CeremonyIsNoToken(t *testing.T) {
+func TestCeremonyIsNoToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.client("jwt").begin("/auth/jwt/passkey/options", "{}")

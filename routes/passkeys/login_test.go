@@ -44,7 +44,7 @@ func blurred(t *testing.T, got answer) string {
 }
 
 // Options do not depend on the address in the body.
-func TestW21OptionsAreEqual(t *testing.T) {
+func TestOptionsAreEqual(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff)
 	d := newDevice(t)
@@ -73,7 +73,7 @@ func TestW21OptionsAreEqual(t *testing.T) {
 
 // Every invalid answer gets the same response, and the store is called as often for an
 // unknown passkey as for a wrong signature.
-func TestW21AnswersAreEqual(t *testing.T) {
+func TestAnswersAreEqual(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff)
 	d := newDevice(t)
@@ -112,7 +112,7 @@ func TestW21AnswersAreEqual(t *testing.T) {
 }
 
 // An answer is accepted once, over all instances.
-func TestW18Replay(t *testing.T) {
+func TestReplay(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	d := newDevice(t).synced() // so that the refusal is not for the sign count
@@ -132,7 +132,7 @@ func TestW18Replay(t *testing.T) {
 }
 
 // Of many concurrent requests with the same answer one is a login.
-func TestW18AtOnce(t *testing.T) {
+func TestReplayAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff)
 	d := newDevice(t).synced()
@@ -147,7 +147,7 @@ func TestW18AtOnce(t *testing.T) {
 }
 
 // A login can be completed only in the browser that began it.
-func TestW19AnotherBrowser(t *testing.T) {
+func TestAnotherBrowser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	d := newDevice(t)
@@ -195,7 +195,7 @@ func TestW19AnotherBrowser(t *testing.T) {
 }
 
 // The server decides whether the user must be verified.
-func TestW20UserVerification(t *testing.T) {
+func TestUserVerification(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	d := newDevice(t)
@@ -366,7 +366,7 @@ func TestVerifiedLogin(t *testing.T) {
 
 // Ceremonies that begin are limited by source and store nothing; logins that fail are
 // limited like those with a password.
-func TestW39Limits(t *testing.T) {
+func TestLimits(t *testing.T) {
 	t.Parallel()
 	unlimited := newWorld(t, limitsOff)
 	writes := 0

@@ -194,7 +194,7 @@ func TestCeremonies(t *testing.T) {
 }
 
 // A stolen session that is not fresh cannot add a passkey.
-func TestW08StaleSession(t *testing.T) {
+func TestStaleSession(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.client("cookie").enter(arthur)
@@ -322,7 +322,7 @@ func TestF05RegistrationCutShort(t *testing.T) {
 
 // The passkeys of a former owner stop working when the account changes owner, in one
 // write.
-func TestW09AccountChangesHands(t *testing.T) {
+func TestAccountChangesHands(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	d := newDevice(t)

@@ -129,7 +129,7 @@ func (c *client) do(t testing.TB, request *http.Request) answer {
 	return a
 }
 
-// checkHeaders checks section 2.2, and what every answer carries besides.
+// checkHeaders checks the headers that every answer has.
 func (a answer) checkHeaders(t testing.TB, request *http.Request) {
 	t.Helper()
 	contentType := "application/json"

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// testEmail has the rules of section 2.4 at a route that writes nothing.
+// testEmail has the rules for addresses, at a route that writes nothing.
 func testEmail(t *testing.T, w *world) {
 	label := strings.Repeat("d", 63)
 	good := []string{

@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// derived is the key of a purpose as section 5.2 derives it.
+// derived is the key of a purpose, derived from the secret with HKDF (RFC 5869).
 func derived(t testing.TB, secret user.Secret, info string) []byte {
 	t.Helper()
 	key, err := hkdf.Key(sha256.New, []byte(secret), nil, info, 32)

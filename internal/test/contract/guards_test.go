@@ -9,7 +9,7 @@ import (
 // guardPaths are the guards of the example, in the order of the columns below.
 var guardPaths = []string{"user", "optional", "active", "verified", "active-verified", "superuser", "verified-superuser", "cookie-only"}
 
-// testGuards has section 6.3: who passes which guard.
+// testGuards has who passes which guard.
 func testGuards(t *testing.T, w *world) {
 	browser := w.arthur.browser(t, "cookie")
 	// 0 stands for 200 with no user.

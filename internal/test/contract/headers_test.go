@@ -8,7 +8,7 @@ import (
 	"github.com/ginauth/ginauth"
 )
 
-// testCrossOrigin has section 6.2: what browsers say about where a request comes from.
+// testCrossOrigin has what browsers say about where a request comes from.
 func testCrossOrigin(t *testing.T, w *world) {
 	host := w.url
 	tests := []struct {
@@ -81,7 +81,7 @@ func TestTrustedOrigins(t *testing.T) {
 	})
 }
 
-// testBearerHeader has section 6.1.
+// testBearerHeader has the forms of the Authorization header.
 func testBearerHeader(t *testing.T, w *world) {
 	token := w.arthur.bearer
 	c := w.client()
@@ -106,7 +106,7 @@ func testBearerHeader(t *testing.T, w *world) {
 	c.postForm(t, "/auth/jwt/logout", "access_token="+token).want(t, 401, unauthorized)
 }
 
-// testCookieHeader has the cookie's side of section 6.2.
+// testCookieHeader has the forms of the Cookie header.
 func testCookieHeader(t *testing.T, w *world) {
 	a := w.client().logIn(t, "cookie", w.arthur.email, password)
 	cookies := (&http.Response{Header: a.header}).Cookies()

@@ -10,7 +10,8 @@ const (
 	crossing = "cross-site"
 )
 
-// testOrder has section 2.1: of all that is wrong with a request the first counts.
+// testOrder has the order of the checks: of all that is wrong with a request the first is
+// answered.
 func testOrder(t *testing.T, w *world) {
 	admin := w.admin(t)
 	big := strings.Repeat("{", huge)

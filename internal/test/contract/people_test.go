@@ -21,7 +21,7 @@ type account struct {
 	plan                        string
 }
 
-// json is the form of section 2.7.
+// json is the form of a user in answers.
 func (a account) json() string {
 	return fmt.Sprintf(`{"id":"%s","email":"%s","is_active":%t,"is_superuser":%t,"is_verified":%t,"first_name":%s,"plan":"%s"}`,
 		a.id, a.email, a.active, a.superuser, a.verified, a.firstName, a.plan)

@@ -67,7 +67,7 @@ func (r *recorder) want(t testing.TB, what string, notes ...string) {
 	r.clear()
 }
 
-// hookLog is every hook of section 7, each noting its name and what it saw.
+// hookLog is every hook, each noting its name and what it saw.
 type hookLog struct {
 	recorder
 	store *probe

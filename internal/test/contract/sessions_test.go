@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// sessionShown is a session as its owner sees it, in the order of section 4.10.
+// sessionShown is a session as its owner sees it, in the order of its fields in answers.
 type sessionShown struct {
 	ID         string  `json:"id"`
 	Backend    string  `json:"backend"`

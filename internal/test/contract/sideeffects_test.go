@@ -143,7 +143,7 @@ func TestStored(t *testing.T) {
 	})
 }
 
-// wantChangesOfTokens has the events of section 5.3.
+// wantChangesOfTokens has what ends tokens, and what leaves them.
 func (p *person) wantChangesOfTokens(t *testing.T, step func(string, func(*record)), updated func(*record), browser *client, reset string) {
 	w := p.w
 	token := browser.cookie(t, "ginauth")

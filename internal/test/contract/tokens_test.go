@@ -119,7 +119,7 @@ func TestExpiry(t *testing.T) {
 	})
 }
 
-// TestLifetimes has the default lifetimes of section 5 for each way to stay logged in.
+// TestLifetimes has the default lifetimes of each way to stay logged in.
 func TestLifetimes(t *testing.T) {
 	t.Parallel()
 	eachStore(t, v15, func(t *testing.T, v variant) {
