@@ -48,8 +48,8 @@ type front struct {
 	// Passkeys is the origin at which browsers have passkeys, where it is another one than
 	// the page's; empty otherwise.
 	Passkeys string
-	// Superuser says that the user who is logged in is one.
-	Superuser bool
+	// Staff says that the user who is logged in may see the users.
+	Staff bool
 }
 
 // attachFront serves the front page, at both paths where a sign-in with a provider may end.
@@ -60,7 +60,7 @@ func (a *App) attachFront(r gin.IRouter, p *pages.Pages, data front) {
 			shown.Passkeys = ""
 		}
 		u := ginauth.UserFrom(c)
-		shown.Superuser = u != nil && u.IsSuperuser
+		shown.Staff = u != nil && a.Auth.Manager().Roles().Can(u, "users:read")
 		p.HTML(c, http.StatusOK, "front", shown)
 	}
 	for _, path := range []string{"/", "/account"} {

@@ -3,7 +3,6 @@ package browser_test
 import (
 	"net/http"
 	"strings"
-	"testing"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -53,7 +52,7 @@ func (p *walk) byMail() {
 	p.has("This code is wrong")
 	first := p.site.mailed(p.t, mails.Login, email)
 	p.send("/me/sign-in/mail/code", 200, "code", first.Code)
-	p.at("/me")
+	p.at("/")
 	p.has(email)
 	p.signOut()
 	p.load("open the link", 200, chromedp.Navigate(first.URL))
@@ -78,7 +77,7 @@ func (p *walk) invitation() {
 	p.has("This invitation does not fit")
 	p.send("/me/invitation", 200, "email", email, "password", password)
 	p.send("/me/sign-in", 200, "email", email, "password", password)
-	p.at("/me")
+	p.at("/")
 }
 
 // acting shows the bar of a superuser who acts in a user's name.

@@ -100,10 +100,10 @@ func TestPagesPasskey(t *testing.T) {
 	p.at("/me/sign-in/code")
 	phone.present("yes")
 	p.send("/me/sign-in/code", 200)
-	p.at("/me")
+	p.at("/")
 
 	p.visit("/me/sign-out", "/me/sign-out")
 	p.click(`form[action="/me/sign-out"] button`)
-	p.see(".sections") // those of the account: the sign-in page has none
+	p.see(".running") // of the front page: the sign-in page has none
 	p.has(email)
 }
