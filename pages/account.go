@@ -10,9 +10,13 @@ import (
 
 // account is the user who is logged in, as GET /me has it.
 type account struct {
-	Email      string `json:"email"`
-	IsVerified bool   `json:"is_verified"`
-	fields     map[string]any
+	ID          string   `json:"id"`
+	Email       string   `json:"email"`
+	IsActive    bool     `json:"is_active"`
+	IsVerified  bool     `json:"is_verified"`
+	IsSuperuser bool     `json:"is_superuser"`
+	Roles       []string `json:"roles"`
+	fields      map[string]any
 	// acting says that somebody of the staff has signed in in the user's name.
 	acting bool
 }
@@ -62,6 +66,7 @@ func (v *visit) known() bool {
 	}
 	one.acting = a.header.Get(actorHeader) != ""
 	v.user = one
+	v.restore()
 	return true
 }
 
@@ -80,10 +85,14 @@ var sections = []struct{ path, title string }{
 // section returns the view of a part of the account.
 func (v *visit) section(page, title, path string) *View {
 	view := v.view(page, title)
+	view.Area = v.text.say("layout.account")
 	for _, s := range sections {
 		if view.Has(s.path) {
 			view.Sections = append(view.Sections, Section{v.text.say(s.title), v.link(s.path), s.path == path})
 		}
+	}
+	if way := v.toStaff(); way != "" {
+		view.Sections = append(view.Sections, Section{v.text.say("staff.title"), v.link(way), false})
 	}
 	return view
 }
@@ -119,7 +128,7 @@ func (v *visit) profileView() *View {
 	view := v.section("profile", "profile.title", "")
 	email := v.email()
 	email.Autocomplete = "email"
-	if v.c.Request.Method != http.MethodPost {
+	if !v.filledIn() {
 		email.Value = v.user.Email
 	}
 	email.Hint = v.text.say("profile.email_hint")
@@ -127,7 +136,7 @@ func (v *visit) profileView() *View {
 	name, open := v.ownName()
 	if open {
 		field := v.username()
-		if v.c.Request.Method != http.MethodPost {
+		if !v.filledIn() {
 			field.Value = name
 		}
 		fields = append(fields, field)
@@ -144,7 +153,7 @@ func (v *visit) profileView() *View {
 	}
 	for _, one := range v.profile {
 		if one.readOnly {
-			data.Fixed = append(data.Fixed, fixed{v.label(one.name), v.shown(one)})
+			data.Fixed = append(data.Fixed, fixed{v.label(one.name), v.shown(v.user, one)})
 		}
 	}
 	view.Data = data
@@ -152,8 +161,8 @@ func (v *visit) profileView() *View {
 }
 
 // shown words a field that cannot be changed.
-func (v *visit) shown(one profileField) string {
-	value := v.user.text(one)
+func (v *visit) shown(a *account, one profileField) string {
+	value := a.text(one)
 	switch {
 	case one.kind == "checkbox" && value == "true":
 		return v.text.say("format.yes")

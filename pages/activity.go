@@ -43,18 +43,28 @@ func (v *visit) showActivity() {
 	if !v.known() {
 		return
 	}
+	if data, ok := v.events(opEvents, nil, v.link("/activity")); ok {
+		view := v.section("activity", "activity.title", "/activity")
+		view.Data = data
+		v.render(http.StatusOK, view)
+	}
+}
+
+// events returns a page of the events of a route. It is false where it has answered. link
+// is the page with the latest ones.
+func (v *visit) events(op operation, params map[string]string, link string) (activityData, bool) {
 	query := url.Values{"limit": {eventsShown}}
 	cursor := v.c.Query(cursorParam)
 	if cursor != "" {
 		query.Set(cursorParam, cursor)
 	}
-	a := v.request(v.offers.routes[opEvents], nil, query, nil)
+	a := v.request(v.offers.routes[op], params, query, nil)
 	if a.status == http.StatusUnprocessableEntity && cursor != "" { // a link of long ago
-		v.seeOther("/activity")
-		return
+		v.redirect(link)
+		return activityData{}, false
 	}
 	if v.failed(a) {
-		return
+		return activityData{}, false
 	}
 	var page struct {
 		Items []activity `json:"items"`
@@ -62,18 +72,16 @@ func (v *visit) showActivity() {
 	}
 	if a.into(&page) != nil {
 		v.failed(answer{status: http.StatusInternalServerError})
-		return
+		return activityData{}, false
 	}
 	for i := range page.Items {
 		page.Items[i].Title = v.eventTitle(page.Items[i].Kind)
 	}
-	view := v.section("activity", "activity.title", "/activity")
 	data := activityData{Items: page.Items}
 	if page.Next != "" {
-		data.Older = v.link("/activity") + "?" + url.Values{cursorParam: {page.Next}}.Encode()
+		data.Older = withQuery(link, cursorParam, page.Next)
 	}
-	view.Data = data
-	v.render(http.StatusOK, view)
+	return data, true
 }
 
 // eventTitle words a kind of events: by the text "event.<kind>", or by its name.

@@ -37,6 +37,10 @@ type Config struct {
 	// asks for, in their order in the struct. Defaults to those with the rule "required".
 	SignUpFields []string
 
+	// Administration adds the pages on which administrators find and help users, for what is
+	// attached of the routes for it. Defaults to none.
+	Administration bool
+
 	// Files replaces and adds files of the pages: templates/*.html, templates/shared/*.html, assets/* and
 	// languages/*.json. A file that is not in it is the built-in one. assets/theme.css is
 	// the place for an application's own style, assets/logo.svg its logo. Defaults to none.

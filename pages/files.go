@@ -56,6 +56,9 @@ func (o overlay) names(pattern string) ([]string, error) {
 // shared are the templates that every page can call.
 const shared = "templates/shared/*.html"
 
+// staffTemplates begins the names of the templates of administrators.
+const staffTemplates = "staff-"
+
 func (p *Pages) setUpFiles() error {
 	files := overlay{p.config.Files, builtIn}
 	layers := []fs.FS{builtIn}
@@ -83,6 +86,9 @@ func (p *Pages) readTemplates(files overlay) error {
 	problems = append(problems, err)
 	p.templates = map[string]*template.Template{}
 	for _, name := range names {
+		if !p.config.Administration && strings.HasPrefix(path.Base(name), staffTemplates) {
+			continue
+		}
 		one, err := common.Clone()
 		if err == nil {
 			err = parse(one, files, name)

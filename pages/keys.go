@@ -119,7 +119,7 @@ func (v *visit) takeKeyName() {
 func (v *visit) expires() *Field {
 	f := v.field(expiresField, "select")
 	chosen := "90"
-	if typed, sent := v.c.GetPostForm(expiresField); sent {
+	if typed, sent := v.typed(expiresField); sent {
 		chosen = typed
 	}
 	for _, days := range lifetimes {

@@ -55,7 +55,9 @@ func (v *visit) reject(a answer, view *View, names, wrong map[string]string) boo
 		if field == nil {
 			field = view.Form.field("new_password")
 		}
-		field.Error = v.reason(d.reason)
+		if field != nil {
+			field.Error = v.reason(d.reason)
+		}
 	default:
 		text := v.message(a.status, d.code, a.retryAfter())
 		if beside != nil {
@@ -113,7 +115,7 @@ func (v *visit) invalid(one item, field *Field) string {
 		return v.text.say("invalid." + kind)
 	case field.Name == usernameField:
 		return v.text.say("username.wrong")
-	case field.Type == "date":
+	case field.Type == "date", field.Type == "datetime-local":
 		return v.text.say("invalid.date")
 	case one.Type == "value_error" && v.text.tag == english:
 		// A rule of the application, in the validator's words.

@@ -52,12 +52,54 @@ var (
 
 	opPasskeyLoginOptions = operation{"passkey_login", "options"}
 	opPasskeyLogin        = operation{"passkey_login", "login"}
+
+	// opList is the list of users, that of package admin where it is attached.
+	opList        = operation{"admin", "list"}
+	opPlainList   = operation{"users", "list_users"}
+	opCreateUser  = operation{"admin", "create"}
+	opUser        = operation{"users", "get_user"}
+	opUpdateUser  = operation{"users", "update_user"}
+	opDeleteUser  = operation{"users", "delete_user"}
+	opStartReset  = operation{"users", "start_reset"}
+	opBan         = operation{"admin", "ban"}
+	opUnban       = operation{"admin", "unban"}
+	opVerifyUser  = operation{"admin", "verify"}
+	opLogoutUser  = operation{"admin", "logout"}
+	opUnlock      = operation{"admin", "unlock"}
+	opImpersonate = operation{"admin", "impersonate"}
+	opInvitations = operation{"invitations", "list"}
+	opInvite      = operation{"invitations", "invite"}
+	opRevoke      = operation{"invitations", "revoke"}
+	opResend      = operation{"invitations", "resend"}
+
+	opUserSessions      = operation{"user_sessions", "list"}
+	opEndUserSession    = operation{"user_sessions", "end"}
+	opEndUserSessions   = operation{"user_sessions", "end_all"}
+	opUserFactors       = operation{"user_factors", "list"}
+	opResetFactors      = operation{"user_factors", "reset"}
+	opUserPasskeys      = operation{"user_passkeys", "list"}
+	opRemoveUserPasskey = operation{"user_passkeys", "remove"}
+	opUserKeys          = operation{"user_api_keys", "list"}
+	opRemoveUserKey     = operation{"user_api_keys", "remove"}
+	opEndUserKeys       = operation{"user_api_keys", "end_all"}
+	opUserEvents        = operation{"user_events", "list"}
 )
 
 // offer is a route that is attached.
 type offer struct {
 	method, path string
+	guard        routes.Demands
 	doc          routes.Doc
+}
+
+// takes returns a parameter of the route's query, if it has it.
+func (o offer) takes(name string) (routes.Param, bool) {
+	for _, p := range o.doc.Params {
+		if p.Name == name && !p.InPath {
+			return p, true
+		}
+	}
+	return routes.Param{}, false
 }
 
 // offers are the routes that the pages can use.
@@ -103,12 +145,15 @@ func (p *Pages) current() offers {
 	return p.offers
 }
 
+// ofUsers begins the names of the groups that are attached below the path of one user.
+const ofUsers = "user_"
+
 // offersOf finds the operations. Of a group that is attached twice the first one is used;
 // groups at a path with parameters are those of administrators.
 func offersOf(all []routes.Attached, backend string) offers {
 	o := offers{routes: map[operation]offer{}}
 	for _, group := range all {
-		if strings.ContainsAny(group.Prefix, ":*") {
+		if strings.ContainsAny(group.Prefix, ":*") && !isOfUser(group) {
 			continue
 		}
 		redirects := false
@@ -119,7 +164,7 @@ func offersOf(all []routes.Attached, backend string) offers {
 			if r.Backend != "" && r.Backend != backend {
 				continue
 			}
-			one := offer{r.Method, strings.TrimSuffix(group.Prefix, "/") + r.Path, r.Doc}
+			one := offer{r.Method, strings.TrimSuffix(group.Prefix, "/") + r.Path, r.Guard, r.Doc}
 			if r.Provider != "" {
 				if redirects && r.Operation == "authorize" {
 					o.add(group.Name, provider{r.Provider, one})
@@ -131,7 +176,16 @@ func offersOf(all []routes.Attached, backend string) offers {
 			}
 		}
 	}
+	if plain, ok := o.routes[opPlainList]; ok && !o.has(opList) {
+		o.routes[opList] = plain
+	}
 	return o
+}
+
+// isOfUser reports whether a group is one of administrators over a user, named by :id.
+func isOfUser(group routes.Attached) bool {
+	head, rest, found := strings.Cut(group.Prefix, "/:id")
+	return found && strings.HasPrefix(group.Name, ofUsers) && !strings.ContainsAny(head+rest, ":*")
 }
 
 func (o *offers) add(group string, p provider) {

@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"html/template"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -55,6 +56,9 @@ type Pages struct {
 // each naming its field.
 func New(auth *ginauth.Auth, config Config) (*Pages, error) {
 	p := &Pages{config: config.withDefaults(), routes: auth.Routes(), logger: auth.Routes().Logger(), table: allPages()}
+	if config.Administration {
+		maps.Copy(p.table, administration())
+	}
 	if err := p.setUp(); err != nil {
 		return nil, fmt.Errorf("pages: invalid configuration:\n%w", err)
 	}

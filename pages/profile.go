@@ -117,6 +117,15 @@ func choicesOf(text string) []string {
 
 // profileFields returns the fields of a form: what was typed, or what the user has.
 func (v *visit) profileFields(signUp bool) []*Field {
+	has := v.user
+	if v.filledIn() {
+		has = nil
+	}
+	return v.fieldsOf(has, signUp)
+}
+
+// fieldsOf returns the fields of a form with what an account has; nil for what was typed.
+func (v *visit) fieldsOf(has *account, signUp bool) []*Field {
 	var fields []*Field
 	for _, one := range v.profile {
 		if one.readOnly || signUp && !one.onSignUp {
@@ -129,8 +138,8 @@ func (v *visit) profileFields(signUp bool) []*Field {
 		if !f.Required && signUp && one.kind != "checkbox" {
 			f.Label = v.text.say("field.optional", f.Label)
 		}
-		if v.user != nil && v.c.Request.Method != "POST" {
-			f.Value = v.user.text(one)
+		if has != nil {
+			f.Value = has.text(one)
 			f.Checked = f.Value == "true"
 		}
 		f.Hint, _ = v.text.find("profile." + one.name + ".hint")

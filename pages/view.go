@@ -21,8 +21,10 @@ type View struct {
 	Email string
 	// Acting says that who is logged in acts in that user's name.
 	Acting bool
-	// Sections are those of the account; none outside of it.
+	// Sections are those of the account, or of the administration, and Area says of which;
+	// none outside of them.
 	Sections []Section
+	Area     string
 	// Notice is a message about what has been done, Error one about what has not.
 	Notice, Error string
 	// Wrong says that the page's form was refused.
@@ -38,7 +40,7 @@ type View struct {
 	text  *lingua
 }
 
-// Section is an entry of the account's navigation.
+// Section is an entry of a navigation.
 type Section struct {
 	Title, Href string
 	Current     bool
@@ -51,6 +53,8 @@ type Form struct {
 	Fields []*Field
 	// Submit is the text of its button.
 	Submit string
+	// Danger says that there is no way back from what it does.
+	Danger bool
 	// Passkey is what the script needs that has a passkey answer; nil for a form without.
 	Passkey *Passkey
 }
@@ -144,6 +148,8 @@ func (v *visit) view(page, title string) *View {
 		if text, ok := v.text.find("notice." + notice); ok {
 			view.Notice = text
 		}
+	} else if v.kept != nil {
+		view.Notice = v.text.say("notice.confirmed")
 	}
 	return view
 }
@@ -156,8 +162,8 @@ func (v *visit) form(path, submit string, fields ...*Field) *Form {
 // field returns a field with what was typed into it. A password is never given back.
 func (v *visit) field(name, kind string) *Field {
 	f := &Field{Name: name, ID: "field-" + strings.ReplaceAll(name, "_", "-"), Type: kind, Label: v.text.say("field." + name)}
-	if kind != "password" && v.c.Request.Method == "POST" {
-		f.Value = v.posted(name)
+	if kind != "password" && v.filledIn() {
+		f.Value, _ = v.typed(name)
 		f.Checked = kind == "checkbox" && f.Value != ""
 	}
 	return f

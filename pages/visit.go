@@ -17,7 +17,8 @@ type visit struct {
 	c      *gin.Context
 	offers offers
 	text   *lingua
-	user   *account // nil where none is known
+	user   *account   // nil where none is known
+	kept   url.Values // what was typed before the login was confirmed; nil for nothing
 }
 
 func (p *Pages) visit(c *gin.Context) *visit {
@@ -47,16 +48,24 @@ func (v *visit) seeOther(path string, query ...string) {
 }
 
 func (v *visit) redirect(target string, query ...string) {
+	v.c.Redirect(http.StatusSeeOther, withQuery(target, query...))
+}
+
+// withQuery returns a link with parameters, those that are empty left out.
+func withQuery(link string, query ...string) string {
 	values := url.Values{}
 	for i := 0; i+1 < len(query); i += 2 {
 		if query[i+1] != "" {
 			values.Set(query[i], query[i+1])
 		}
 	}
-	if len(values) > 0 {
-		target += "?" + values.Encode()
+	switch {
+	case len(values) == 0:
+		return link
+	case strings.Contains(link, "?"):
+		return link + "&" + values.Encode()
 	}
-	v.c.Redirect(http.StatusSeeOther, target)
+	return link + "?" + values.Encode()
 }
 
 // maxBody is the size of the largest form, in bytes: that of the routes' bodies.
@@ -190,9 +199,12 @@ func (v *visit) failed(a answer) bool {
 	case a.status == http.StatusUnauthorized:
 		v.seeOther("/sign-in", nextParam, v.here())
 	case (code == "FRESH_LOGIN_REQUIRED" || code == "FACTOR_REQUIRED") && v.offers.has(opReauthenticate):
+		v.keep()
 		v.seeOther("/confirm", nextParam, v.here())
 	case code == "FACTOR_ENROLMENT_REQUIRED" && v.offers.has(opFactors) && v.c.FullPath() != v.link("/second-factor"):
 		v.seeOther("/second-factor", "notice", "enrolment")
+	case a.status == http.StatusNotFound:
+		v.refuse(a.status, "NOT_FOUND")
 	default:
 		view := v.view("refused", "refused.title")
 		view.Error, view.Data = v.message(a.status, code, a.retryAfter()), v.waysOn(code)
@@ -219,13 +231,15 @@ func (v *visit) waysOn(code string) []Choice {
 
 // here is the page that the request is about, to come back to.
 func (v *visit) here() string {
-	path := v.c.Request.URL.Path
+	path := strings.TrimPrefix(v.c.Request.URL.Path, v.prefix)
 	if v.c.Request.Method != http.MethodGet { // what was sent is not repeated
-		for _, sub := range []string{"/set-up", "/codes", "/add/", "/new", "/rename"} {
-			if head, _, found := strings.Cut(path, sub); found {
-				path = head
-			}
+		for _, sub := range []string{"/set-up", "/codes", "/add/", "/new", "/rename", "/state"} {
+			path, _, _ = strings.Cut(path, sub)
 		}
+	}
+	path = v.prefix + path
+	if who := v.c.Query(whoParam); who != "" { // without which staff do not find the user
+		path += "?" + url.Values{whoParam: {who}}.Encode()
 	}
 	return v.allowed(path)
 }

@@ -158,6 +158,7 @@ func (w *world) start(change ...func(*ginauth.Config, *pages.Config)) {
 	auth.SessionsRoutes().Attach(r.Group("/users/me"))
 	second.Own().Attach(r.Group("/users/me"))
 	second.Admin().Attach(r.Group("/users/:id"))
+	auth.UserSessionsRoutes().Attach(r.Group("/users/:id"))
 	github := oauth.GitHub{ClientID: "round-table", ClientSecret: "excalibur"}
 	oauth.Routes(auth, github, web, oauth.Config{
 		RedirectURL: "https://camelot.test/auth/github/callback", RedirectTo: []string{"https://camelot.test/", "https://camelot.test/account"},
@@ -197,16 +198,19 @@ func (w *world) attachRooms(r *gin.Engine, auth *ginauth.Auth, log *audit.Log) {
 		w.t.Fatal(err)
 	}
 	made.Own().Attach(r.Group("/users/me"))
+	made.Admin().Attach(r.Group("/users/:id"))
 	seen, err := events.New(auth, events.Config{Log: log})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	seen.Own().Attach(r.Group("/users/me"))
+	seen.Admin().Attach(r.Group("/users/:id"))
 	held, err := passkeys.New(w.t.Context(), auth, passkeys.Config{Name: "Camelot", RPID: "camelot.test", Origins: []string{"https://camelot.test"}, Limit: 2})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	held.Own().Attach(r.Group("/users/me"))
+	held.Admin().Attach(r.Group("/users/:id"))
 	held.Login(web).Attach(r.Group("/auth/web"))
 	staff, err := admin.New(w.t.Context(), auth, admin.Config{AllowUnrecordedImpersonation: true})
 	if err != nil {

@@ -32,7 +32,7 @@ func must[T any](value T, err error) T {
 // newPages attaches the pages that people use.
 func (a *App) newPages(r *gin.Engine, b backends.Backend) (*pages.Pages, error) {
 	p, err := pages.New(a.Auth, pages.Config{
-		Engine: r, Backend: b, Name: "ginauth", Home: "/", SignUpFields: []string{"first_name"}, Files: files,
+		Engine: r, Backend: b, Name: "ginauth", Home: "/", SignUpFields: []string{"first_name"}, Administration: true, Files: files,
 	})
 	if err != nil {
 		return nil, err

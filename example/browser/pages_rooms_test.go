@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/ginauth/ginauth/mails"
+	"github.com/ginauth/ginauth/user"
 )
 
 // rooms makes and renames a key, and reads what has happened.
@@ -80,7 +81,41 @@ func (p *walk) invitation() {
 	p.at("/")
 }
 
-// acting shows the bar of a superuser who acts in a user's name.
+// administration finds a user, blocks and changes that user, and invites another one.
+func (p *walk) administration(boss, ward string, id user.ID) {
+	p.t.Helper()
+	const users = "/me/administration"
+	page := users + "/users/" + string(id)
+	p.visit(users, users)
+	p.send(users, 422, "q", ward, "sort", "created_at")
+	p.has("A search is in the order of addresses.")
+	p.visit(users+"?q="+ward, users+"?q="+ward)
+	p.follow(page)
+	p.send(page+"/state/flags", 200, "role.editor", "yes")
+	p.send(page, 422, "email", "no address")
+	p.has("Enter an e-mail address")
+	p.visit(page+"/ban", page+"/ban")
+	p.send(page+"/ban", 422, "until", "2020-01-01T00:00")
+	p.send(page+"/ban", 200, "reason", "Sells swords.", "until", "")
+	p.has("Sells swords.", "Blocked")
+	p.send(page+"/state", 200) // the first button
+	p.has("The block is lifted.")
+	p.site.elsewhere(p.t, ward, "redis", "curl/8.16.0")
+	p.visit(page+"/security", page+"/security")
+	p.has("curl", "There are none.")
+	p.send(page+"/security", 200)
+	p.has("Signed in nowhere.")
+	p.visit(page+"/activity", page+"/activity")
+	p.visit(page+"/delete", page+"/delete")
+	p.visit(users+"/create", users+"/create")
+	p.send(users+"/create", 400, "email", boss)
+	p.has("There is an account with this address already.")
+	p.visit(users+"/invitations", users+"/invitations")
+	p.send(users+"/invitations", 200, "email", p.email("squire"))
+	p.has("The invitation is on its way.")
+}
+
+// acting shows the administration, and the bar of a superuser who acts in a user's name.
 func (p *walk) acting() {
 	p.t.Helper()
 	boss := p.email("boss")
@@ -88,8 +123,11 @@ func (p *walk) acting() {
 	ward := p.site.person(p.t, p.email("ward"))
 	p.signOut()
 	p.send("/me/sign-in", 200, "email", boss, "password", password)
-	p.asked("POST", "/users/"+string(ward.ID)+"/impersonate?backend=cookie", `{"reason":"ticket 7"}`, 200)
-	p.visit("/me", "/me")
+	p.administration(boss, ward.Email, ward.ID)
+	act := "/me/administration/users/" + string(ward.ID) + "/act"
+	p.visit(act, act)
+	p.send(act, 200, "reason", "ticket 7")
+	p.at("/me")
 	p.has("You act as " + ward.Email)
 	p.load("open the keys", 403, chromedp.Navigate(p.site.url+"/me/keys"))
 	p.has("You act as "+ward.Email, "Only the owner of the account can do this.")

@@ -37,14 +37,16 @@ func TestScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, w := range widths {
-		t.Run(w.name, func(t *testing.T) {
-			b := newTab(t, w)
-			var err error
-			if b.site, err = startApp(); err != nil { // one that other tests have not filled
-				t.Fatal(err)
-			}
-			b.draw()
-		})
+		for name, draw := range map[string]func(*tab){"pages": (*tab).draw, "administration": (*tab).drawAdministration} {
+			t.Run(w.name+" "+name, func(t *testing.T) {
+				b := newTab(t, w)
+				var err error
+				if b.site, err = startApp(); err != nil { // one that other tests have not filled
+					t.Fatal(err)
+				}
+				draw(b)
+			})
+		}
 	}
 }
 
@@ -191,4 +193,39 @@ func lookServer() *httptest.Server {
 	auth.ResetPasswordRoutes().Attach(r.Group("/auth"))
 	look.Attach(r, auth, web)
 	return httptest.NewServer(r)
+}
+
+// drawAdministration draws what administrators see on the pages.
+func (b *tab) drawAdministration() {
+	b.t.Helper()
+	p := &walk{tab: b, judged: map[string]bool{}, blind: true}
+	const boss, arthur = "morgan@camelot.bt", "king.arthur@camelot.bt"
+	b.site.person(b.t, boss, superuser)
+	name := "Arthur"
+	id := b.site.person(b.t, arthur, func(r *user.Registration) {
+		r.Profile, r.Roles = &app.Profile{FirstName: &name, Plan: "free"}, []string{"editor"}
+	}).ID
+	b.site.person(b.t, "lancelot@camelot.bt", func(r *user.Registration) { r.Roles = []string{"editor", "support"} })
+	b.site.person(b.t, "merlin@camelot.bt", func(r *user.Registration) { r.IsVerified = false })
+	banned := b.site.person(b.t, "mordred@camelot.bt").ID
+	b.site.elsewhere(b.t, arthur, "redis", "curl/8.16.0")
+	b.site.elsewhere(b.t, arthur, "session", "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0")
+	p.visit("/me/sign-in", "/me/sign-in")
+	p.send("/me/sign-in", 200, "email", boss, "password", password)
+	p.asked("POST", "/users/"+string(banned)+"/ban", `{"reason":"Sells swords."}`, 200)
+	p.asked("POST", "/invitations", `{"email":"galahad@camelot.bt","roles":["editor"]}`, 201)
+	users := "/me/administration"
+	page := users + "/users/" + string(id)
+	for _, one := range [][2]string{
+		{"pages-users", users}, {"pages-users-filtered", users + "?role=editor"}, {"pages-user", page}, {"pages-user-security", page + "/security"},
+		{"pages-user-activity", page + "/activity"}, {"pages-user-ban", page + "/ban"}, {"pages-user-act", page + "/act"},
+		{"pages-user-delete", page + "/delete"}, {"pages-user-new", users + "/create"}, {"pages-invitations", users + "/invitations"},
+		{"pages-user-banned", users + "/users/" + string(banned)},
+	} {
+		p.visit(one[1], one[1])
+		b.shot(one[0])
+	}
+	p.visit(page+"/act", page+"/act")
+	p.send(page+"/act", 200, "reason", "ticket 7")
+	b.shot("pages-acting")
 }
