@@ -92,13 +92,19 @@ const visible = () => new Promise((done) => {
   check();
 });
 
+// An offer that was refused, or has given way to another request, is made again when the
+// field gets the focus once more, not before.
+const focused = () => new Promise((done) => {
+  document.querySelector("[autocomplete~=webauthn]")?.addEventListener("focus", done, { once: true });
+});
+
 async function offerPasskeys(form) {
   if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) {
     return;
   }
-  for (let renewed = true; renewed;) {
+  for (;;) {
     await visible();
-    renewed = false;
+    let renewed = false;
     offer = new AbortController();
     const timer = setTimeout(() => {
       renewed = true;
@@ -107,13 +113,18 @@ async function offerPasskeys(form) {
     try {
       if (await fill(form, { mediation: "conditional", signal: offer.signal })) {
         send(form);
+        return;
       }
     } catch (error) {
       if (error.name === "SecurityError") { // passkeys belong to another host
         showPasskeys(false);
+        return;
       }
     } finally {
       clearTimeout(timer);
+    }
+    if (!renewed) {
+      await focused();
     }
   }
 }
