@@ -1,5 +1,5 @@
 // Command example is ginauth's demonstration: a server with every way to log in,
-// guarded routes, an outbox instead of real mails, and a web page to try it all.
+// guarded routes, an outbox instead of real mails, and pages to try it all.
 // It needs nothing installed; MongoDB and Redis are embedded unless named.
 package main
 

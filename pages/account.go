@@ -117,7 +117,7 @@ func (v *visit) showProfile() {
 	}
 	if next := v.allowed(v.cookies.SideCookie(v.c, nextCookie)); next != "" {
 		if err := v.cookies.ClearSideCookie(v.c, nextCookie); err == nil {
-			v.goOn(next)
+			v.redirect(next)
 			return
 		}
 	}

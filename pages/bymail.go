@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 )
@@ -52,7 +53,7 @@ func (v *visit) remember(cookie, value string) bool {
 // rememberNext keeps where the page leads in the end while the browser is elsewhere; one
 // of an earlier sign-in ends. It is false where it has answered.
 func (v *visit) rememberNext() bool {
-	next := v.next()
+	next := cmp.Or(v.next(), v.config.Home)
 	if next == "" {
 		if v.cookies.SideCookie(v.c, nextCookie) != "" {
 			v.forget(nextCookie)

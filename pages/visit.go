@@ -144,7 +144,7 @@ func (p *Pages) allowed(path string) string {
 			return path
 		}
 	}
-	if bare == p.link("") || strings.HasPrefix(bare, p.prefix+"/") {
+	if bare == p.link("") || strings.HasPrefix(bare, p.prefix+"/") || path == p.config.Home {
 		return path
 	}
 	return ""
@@ -166,8 +166,11 @@ func isLocal(path string) bool {
 	return err == nil && u.Host == "" && u.Scheme == "" && !strings.Contains(u.Path, "//") && !strings.Contains(u.Path, "/../")
 }
 
-// goOn leads on after a login.
+// goOn leads on after a login. What an earlier one has kept that was left half-way ends.
 func (v *visit) goOn(next string) {
+	if v.cookies.SideCookie(v.c, nextCookie) != "" {
+		v.forget(nextCookie)
+	}
 	if next == "" {
 		next = v.home()
 	}

@@ -62,6 +62,7 @@ type world struct {
 	*gin.Engine
 	t      *testing.T
 	auth   *ginauth.Auth
+	pages  *pages.Pages
 	memory *usertest.Store
 	store  *usertest.FaultyStore
 	log    *testlog.Log
@@ -166,7 +167,8 @@ func (w *world) start(change ...func(*ginauth.Config, *pages.Config)) {
 		RedirectURL: "https://camelot.test/auth/link/github/callback", RedirectTo: []string{"https://camelot.test/account/linked"},
 	}).Attach(r.Group("/auth/link/github"))
 	oauth.AccountsRoutes(auth).Attach(r.Group("/users/me"))
-	pages.Routes(auth, shown).Attach(r.Group("/account"))
+	w.pages = pages.Routes(auth, shown)
+	w.pages.Attach(r.Group("/account"))
 	r.GET("/castle", pages.RequireLogin(auth), func(c *gin.Context) { c.String(200, "castle of "+ginauth.UserFrom(c).Email) })
 	r.GET("/vault", pages.RequireLogin(auth, ginauth.Fresh(10*time.Minute)), func(c *gin.Context) { c.String(200, "vault") })
 	r.POST("/castle", pages.RequireLogin(auth), func(c *gin.Context) { c.String(200, "done") })

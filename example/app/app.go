@@ -190,7 +190,8 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	if err := a.seen.attach(r, a.Auth); err != nil {
 		return err
 	}
-	if err := a.attachAccount(r, w.cookie); err != nil {
+	shown, err := a.newPages(r, w.cookie)
+	if err != nil {
 		return err
 	}
 
@@ -199,9 +200,9 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	}
 
 	attachProtected(r.Group("/protected"), a.Auth)
-	attachPage(r, pageData{
-		Providers: providers, Outbox: a.Outbox != nil, Passkeys: a.passkeyPage(keyring),
-		Closed: a.settings.registration() == ginauth.Closed,
+	a.attachFront(r, shown, front{
+		Providers: providers, Outbox: a.Outbox != nil, Passkeys: a.passkeysElsewhere(keyring),
+		ByInvitation: a.settings.registration() == ginauth.InvitationOnly,
 	})
 	if demo != nil {
 		r.Match([]string{http.MethodGet, http.MethodPost}, demoPath+"/*path", gin.WrapH(demo))
@@ -210,7 +211,7 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 	openapi.Page("/openapi.json").BackTo("/", "ginauth's demonstration").Attach(r.Group("/docs"))
 	r.GET("/healthz", a.healthz)
 	if a.Outbox != nil {
-		attachOutbox(r, a.Outbox)
+		attachOutbox(r, a.Outbox, shown)
 	}
 	a.Engine = r
 	return nil

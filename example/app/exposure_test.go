@@ -52,8 +52,8 @@ func TestExposure(t *testing.T) {
 				c.wantStatus("GET", path, nil, test.demo)
 			}
 			page := c.wantStatus("GET", "/", nil, http.StatusOK).body
-			if got, want := strings.Contains(page, `data-provider="demo"`), test.demo == here; got != want {
-				t.Errorf("page: got a button of the demo provider %v, want %v", got, want)
+			if got, want := strings.Contains(page, `href="/me/sign-in/with/demo"`), test.demo == here; got != want {
+				t.Errorf("page: got a link to the demo provider %v, want %v", got, want)
 			}
 			if got := w.app.settings.warning(); got != test.warning {
 				t.Errorf("warning: got %q, want %q", got, test.warning)

@@ -56,7 +56,7 @@ func TestAccessMatrix(t *testing.T) {
 	_, a := inMemory(t)
 	// What is left out knows no users: the other side of signing in, and files; pages, which
 	// are looked at in pages, send what is asked of them to routes that are in the table.
-	authtest.Matrix(t, a.Auth, a.Engine, authtest.Exclude("/demo-provider/...", "/docs/...", "/static/...", accountPath+"/..."),
+	authtest.Matrix(t, a.Auth, a.Engine, authtest.Exclude("/demo-provider/...", "/docs/...", accountPath+"/..."),
 		authtest.Prepare("/...", func(r *http.Request) { r.Host = "camelot.bt" }), factortest.Callers(),
 		authtest.Callers(authtest.HasRole("editor"), authtest.HasRole("support"), authtest.Banned(), authtest.Impersonated(), authtest.Demoted()))
 }

@@ -181,10 +181,11 @@ func TestRealProviders(t *testing.T) {
 	w := newWorld(t, func(c *Settings) { c.Providers = s.Providers })
 	w.person(arthur)
 	c := w.client().logIn("cookie", arthur)
-	page := c.wantStatus("GET", "/", nil, http.StatusOK).body
+	page := w.client().wantStatus("GET", "/", nil, http.StatusOK).body
+	linked := c.wantStatus("GET", "/me/linked", nil, http.StatusOK).body
 	for _, k := range known {
-		if !strings.Contains(page, `data-provider="`+k.name+`" aria-label="Sign in with `+k.title+`"`) || !strings.Contains(page, `data-link="`+k.name+`"`) {
-			t.Errorf("page: got no buttons of %s", k.name)
+		if !strings.Contains(page, `href="/me/sign-in/with/`+k.name+`">Continue with `+k.title+"</a>") || !strings.Contains(linked, `href="/me/linked/add/`+k.name+`"`) {
+			t.Errorf("pages: got no links to %s", k.name)
 		}
 		c.wantStatus("GET", "/auth/"+k.name+"-web/callback", nil, http.StatusSeeOther)
 	}

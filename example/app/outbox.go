@@ -1,21 +1,15 @@
 package app
 
 import (
-	"embed"
-	"html/template"
 	"net/http"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/mails"
+	"github.com/ginauth/ginauth/pages"
 	"github.com/ginauth/ginauth/routes"
 )
-
-//go:embed pages
-var files embed.FS
-
-var outboxPage = template.Must(template.ParseFS(files, "pages/outbox.html"))
 
 // outboxMail is a mail as /outbox.json shows it.
 type outboxMail struct {
@@ -35,7 +29,7 @@ const outboxPolicy = "default-src 'none'; style-src 'self'; style-src-attr 'unsa
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // attachOutbox shows the mails of all users to every client, for demonstrations only.
-func attachOutbox(r gin.IRouter, outbox *mails.Outbox) {
+func attachOutbox(r gin.IRouter, outbox *mails.Outbox, p *pages.Pages) {
 	list := func() []outboxMail {
 		shown := []outboxMail{}
 		for _, m := range outbox.Messages() {
@@ -54,21 +48,7 @@ func attachOutbox(r gin.IRouter, outbox *mails.Outbox) {
 		}
 	})
 	r.GET("/outbox", func(c *gin.Context) {
-		pageHeaders(c)
 		c.Header("Content-Security-Policy", outboxPolicy)
-		c.Header("Content-Type", "text/html; charset=utf-8")
-		if err := outboxPage.Execute(c.Writer, outbox.Messages()); err != nil {
-			c.AbortWithError(http.StatusInternalServerError, err)
-		}
+		p.HTML(c, http.StatusOK, "outbox", outbox.Messages())
 	})
-}
-
-// pageHeaders are what every HTML page of the demonstration carries: nothing from
-// elsewhere, nothing inline, no frames, no address in a Referer.
-func pageHeaders(c *gin.Context) {
-	c.Header("Content-Security-Policy",
-		"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
-	c.Header("Cache-Control", "no-store")
-	c.Header("Referrer-Policy", "no-referrer")
-	c.Header("X-Content-Type-Options", "nosniff")
 }

@@ -60,9 +60,11 @@ func attachPasskeys(r gin.IRouter, keys *passkeys.Passkeys, w ways) {
 	keys.WellKnown().Attach(r)
 }
 
-// passkeyPage returns the origin at which pages can use passkeys; empty for none.
-func (a *App) passkeyPage(keys *passkeys.Passkeys) string {
-	if keys == nil {
+// passkeysElsewhere returns the origin at which browsers have passkeys, if that is not
+// PUBLIC_URL; empty otherwise, and where there are none.
+func (a *App) passkeysElsewhere(keys *passkeys.Passkeys) string {
+	u, err := url.Parse(a.settings.PublicURL)
+	if keys == nil || err != nil || strings.EqualFold(u.Hostname(), a.settings.relyingParty().id) {
 		return ""
 	}
 	return a.settings.relyingParty().origin

@@ -3,8 +3,11 @@ package browser_test
 import (
 	"context"
 	"io"
+	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,8 +71,7 @@ func (s *site) person(t *testing.T, email string, change ...func(*user.Registrat
 	return u
 }
 
-func unverified(r *user.Registration) { r.IsVerified = false }
-func superuser(r *user.Registration)  { r.IsSuperuser = true }
+func superuser(r *user.Registration) { r.IsSuperuser = true }
 
 // mailed waits for the last mail of a kind to an address.
 func (s *site) mailed(t *testing.T, kind mails.Kind, to string) mails.Message {
@@ -81,4 +83,24 @@ func (s *site) mailed(t *testing.T, kind mails.Kind, to string) mails.Message {
 		t.Fatalf("wait for the %s mail to %s: %v", kind, to, err)
 	}
 	return m
+}
+
+// elsewhere logs a user in outside the browser.
+func (s *site) elsewhere(t *testing.T, email, backend, program string) {
+	t.Helper()
+	form := url.Values{"username": {email}, "password": {password}}
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/auth/"+backend+"/login", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("User-Agent", program)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Fatalf("log in by %s: got %d, want 200", backend, response.StatusCode)
+	}
 }

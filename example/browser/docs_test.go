@@ -5,9 +5,14 @@ import (
 	"testing"
 )
 
-// The interactive page of the API works under its own strict policy, too.
+// The interactive page of the API works under its own strict policy, too. A login on it is
+// used for the calls that follow: the browser keeps the cookie, the page the bearer token.
+// A logout ends that.
 func TestDocs(t *testing.T) {
 	atEachWidth(t, func(t *testing.T, b *tab) {
+		byCookie, byToken := b.email("cookie"), b.email("token")
+		b.site.person(t, byCookie)
+		b.site.person(t, byToken)
 		b.open("/docs")
 		b.see(".opblock-summary")
 		b.fits()
@@ -17,18 +22,8 @@ func TestDocs(t *testing.T) {
 		b.fill(".operation-filter-input", "get sessions")
 		b.wait(`document.querySelectorAll('.opblock').length === 2`)
 		b.see("#back a")
-	})
-}
-
-// A login on the page is used for the calls that follow: the browser keeps the cookie,
-// the page the bearer token. A logout ends that.
-func TestDocsLogInAndCall(t *testing.T) {
-	atEachWidth(t, func(t *testing.T, b *tab) {
-		byCookie, byToken := b.email("cookie"), b.email("token")
-		b.site.person(t, byCookie)
-		b.site.person(t, byToken)
-
 		b.open("/docs")
+
 		b.call("users_get_me", "", "401")
 		b.refused(401, "/users/me")
 		b.call("auth_cookie_login", credentials(byCookie), "200")
@@ -39,6 +34,12 @@ func TestDocsLogInAndCall(t *testing.T) {
 		b.seeText("status", "Logged in by jwt: further calls carry its token.")
 		b.call("users_get_me", "", byToken) // of two tokens that of the first backend decides
 		b.fits()
+		if axe := needAxe(t); axe != "" && b.width.name == "desktop" {
+			p := &walk{tab: b}
+			evaluate[bool](b, axe+`;true`)
+			p.judge("/docs", "light", `{runOnly: ['color-contrast']}`)
+			p.judge("/docs", "dark", `{runOnly: ['color-contrast']}`)
+		}
 
 		b.call("auth_jwt_logout", "", "200")
 		b.seeText("status", "Logged out of jwt.")

@@ -3,7 +3,6 @@ package browser_test
 import (
 	"net/http"
 	"strings"
-	"testing"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -54,7 +53,7 @@ func (p *walk) byMail() {
 	p.has("This code is wrong")
 	first := p.site.mailed(p.t, mails.Login, email)
 	p.send("/me/sign-in/mail/code", 200, "code", first.Code)
-	p.at("/me")
+	p.at("/")
 	p.has(email)
 	p.signOut()
 	p.load("open the link", 200, chromedp.Navigate(first.URL))
@@ -79,7 +78,7 @@ func (p *walk) invitation() {
 	p.has("This invitation does not fit")
 	p.send("/me/invitation", 200, "email", email, "password", password)
 	p.send("/me/sign-in", 200, "email", email, "password", password)
-	p.at("/me")
+	p.at("/")
 }
 
 // administration finds a user, blocks and changes that user, and invites another one.
@@ -169,43 +168,4 @@ func (p *walk) asked(method, path, body string, status int) {
 			p.t.Fatal(err)
 		}
 	}
-}
-
-// TestPagesPasskey makes a passkey on the pages, and uses it in each way: as the second
-// step, to confirm a change, and offered in the field of the address.
-func TestPagesPasskey(t *testing.T) {
-	t.Parallel()
-	p := &walk{tab: newTab(t, widths[0]), scripts: true, axe: needAxe(t), judged: map[string]bool{}}
-	phone := p.withPhone()
-	email := p.email("galahad")
-	p.site.person(t, email)
-	phone.present("no")
-	p.visit("/me/sign-in", "/me/sign-in")
-	p.send("/me/sign-in", 200, "email", email, "password", password)
-	phone.present("yes")
-	p.visit("/me/passkeys", "/me/passkeys")
-	p.send("/me/passkeys/new", 200, "name", "Phone")
-	p.has("The passkey is there.", "Recovery codes")
-	p.visit("/me/confirm?next=/me/passkeys", "/me/confirm?next=/me/passkeys")
-	p.send("/me/confirm", 200)
-	p.at("/me/passkeys")
-	p.click("details summary")
-	p.look()
-	p.send("/me/passkeys/rename", 200, "name", "Tablet")
-	p.has("Tablet")
-	p.visit("/me/second-factor", "/me/second-factor")
-	p.has("Your passkeys are a second factor, too", "10 codes are left.")
-
-	phone.present("no") // it would take the offer in the field of the address
-	p.signOut()
-	p.send("/me/sign-in", 200, "email", email, "password", password)
-	p.at("/me/sign-in/code")
-	phone.present("yes")
-	p.send("/me/sign-in/code", 200)
-	p.at("/me")
-
-	p.visit("/me/sign-out", "/me/sign-out")
-	p.click(`form[action="/me/sign-out"] button`)
-	p.see(".sections") // those of the account: the sign-in page has none
-	p.has(email)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 
@@ -17,30 +16,25 @@ import (
 // maxPage is how much the largest page may be with all that it loads, in bytes.
 const maxPage = 60 << 10
 
-// TestPages walks the pages of package pages: each flow with scripts and without, at the
-// width of a desktop and of a phone. Every page is looked at light and dark.
+// TestPages walks the pages of package pages and of the demonstration: each flow with
+// scripts, in a window of a desktop, and without, in one of a phone. Every page is looked
+// at in both windows, light and dark.
 func TestPages(t *testing.T) {
 	t.Parallel()
-	for _, w := range widths {
-		for _, scripts := range []string{"with scripts", "without scripts"} {
-			t.Run(w.name+" "+scripts, func(t *testing.T) {
-				t.Parallel()
-				if (w.name == "phone") == (scripts == "with scripts") && os.Getenv("BROWSER") != "required" {
-					t.Skip("two of the four walks take a minute more: BROWSER=required has them all")
-				}
-				p := &walk{tab: newTab(t, w), scripts: scripts == "with scripts", judged: map[string]bool{}}
-				if !p.scripts {
-					_, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-					if err != nil {
-						t.Fatal(err)
-					}
-				} else {
-					p.axe = needAxe(t)
-				}
-				p.all()
-			})
+	t.Run("with scripts", func(t *testing.T) {
+		t.Parallel()
+		p := &walk{tab: newTab(t, widths[0]), scripts: true, axe: needAxe(t), judged: map[string]bool{}}
+		p.all()
+	})
+	t.Run("without scripts", func(t *testing.T) {
+		t.Parallel()
+		p := &walk{tab: newTab(t, widths[1]), judged: map[string]bool{}}
+		_, err := chromedp.Call(p.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		p.all()
+	})
 }
 
 // walk is a tab that goes from page to page by links and forms.
@@ -48,7 +42,8 @@ type walk struct {
 	*tab
 	scripts bool
 	axe     string          // the text of axe-core, "" for none
-	judged  map[string]bool // what it has judged
+	judged  map[string]bool // what it has looked at
+	blind   bool            // it does not look
 }
 
 // load runs steps that lead to a page, and looks at it.
@@ -103,6 +98,24 @@ func (p *walk) follow(href string) {
 	p.load("follow "+href, 200, chromedp.Click(chromedp.CSS(fmt.Sprintf(`main a[href^=%q]`, href)), chromedp.NodeVisible))
 }
 
+// press types keys.
+func (p *walk) press(keys string) {
+	p.t.Helper()
+	p.do("press "+keys, chromedp.KeyEvent(keys))
+}
+
+// enter presses the key that leads to another page.
+func (p *walk) enter(status int64) {
+	p.t.Helper()
+	p.load("press Enter", status, chromedp.KeyEvent("\r"))
+}
+
+// focus returns what has the focus: the name of a field, or the text of a link.
+func (p *walk) focus() string {
+	p.t.Helper()
+	return evaluate[string](p.tab, `document.activeElement.name || document.activeElement.textContent.trim()`)
+}
+
 func (p *walk) has(texts ...string) {
 	p.t.Helper()
 	shown := evaluate[string](p.tab, `document.body.innerText`)
@@ -113,11 +126,13 @@ func (p *walk) has(texts ...string) {
 	}
 }
 
-// look checks what must be so on every page: nothing is wider than the window, it is
-// small, and all of it is of this host.
+// look checks what must be so on every page: at no width is anything wider than the
+// window, it is small, and all of it is of this host.
 func (p *walk) look() {
 	p.t.Helper()
-	p.fits()
+	if p.blind {
+		return
+	}
 	loaded := evaluate[struct {
 		Size    int      `json:"size"`
 		Foreign []string `json:"foreign"`
@@ -129,32 +144,41 @@ func (p *walk) look() {
 		};
 	})()`)
 	here := evaluate[string](p.tab, `location.pathname`)
-	if strings.HasPrefix(here, "/me") && (loaded.Size > maxPage || len(loaded.Foreign) > 0) {
+	if loaded.Size > maxPage || len(loaded.Foreign) > 0 {
 		p.t.Errorf("%s: %d bytes, want %d at most; of other hosts: %q", here, loaded.Size, maxPage, loaded.Foreign)
 	}
-	if p.axe == "" || !strings.HasPrefix(here, "/me") {
-		return
-	}
-	// A page in the state of another one is not judged once more.
-	state := evaluate[string](p.tab, `location.pathname + ' ' + document.title + ' ' + [...document.querySelectorAll(
+	// A page in the state of another one is not looked at once more.
+	state := evaluate[string](p.tab, `location.pathname.replace(/[0-9a-f-]{36}/, ':id') + ' ' + document.title + ' ' + [...document.querySelectorAll(
 		'.message, .acting, .things, .complaint:not(:empty), details, main form')].map((one) => one.className + one.childElementCount).join()`)
 	if p.judged[state] {
 		return
 	}
 	p.judged[state] = true
-	evaluate[bool](p.tab, p.axe+`;true`)
+	if p.axe != "" {
+		evaluate[bool](p.tab, p.axe+`;true`)
+	}
+	p.fits()
 	p.judge(here, "light", `{}`)
-	if p.width.name == "desktop" { // the colours of a phone are the same
-		p.judge(here, "dark", `{runOnly: ['color-contrast']}`)
-		p.scheme("light")
+	p.judge(here, "dark", `{runOnly: ['color-contrast']}`)
+	p.scheme("light")
+	for _, w := range widths {
+		if w.name != p.width.name {
+			p.resize(w)
+			p.fits()
+			p.judge(here, "light", `{}`)
+			p.resize(p.width)
+		}
 	}
 }
 
 // judge has axe-core look for violations.
 func (p *walk) judge(here, scheme, options string) {
 	p.t.Helper()
+	if p.axe == "" {
+		return
+	}
 	p.scheme(scheme)
-	found := evaluate[[]string](p.tab, `axe.run(document, `+options+`).then((r) => r.violations.flatMap((v) =>
+	found := evaluate[[]string](p.tab, `axe.run(document, {iframes: false, ...`+options+`}).then((r) => r.violations.flatMap((v) =>
 		v.nodes.map((n) => v.id + ': ' + v.help + ': ' + n.html + ' ' + n.failureSummary)))`)
 	for _, violation := range found {
 		p.t.Errorf("%s, %s: %s", here, scheme, violation)
@@ -164,6 +188,7 @@ func (p *walk) judge(here, scheme, options string) {
 func (p *walk) all() {
 	p.t.Helper()
 	email := p.email("pages")
+	p.front()
 	p.signUp(email)
 	p.account(email)
 	app := p.secondFactor(email)
@@ -173,6 +198,20 @@ func (p *walk) all() {
 	p.byMail()
 	p.invitation()
 	p.acting()
+}
+
+// front looks at the front page and the outbox, and at a sign-in that ends early.
+func (p *walk) front() {
+	p.t.Helper()
+	p.visit("/", "/")
+	p.has("Sign in by mail", "Browsers have no passkeys at an IP address.")
+	p.follow("/me/sign-in/with/demo")
+	p.load("cancel at the provider", 200, chromedp.Click(chromedp.CSS("body.provider a[href*=cancel]"), chromedp.NodeVisible))
+	p.has("Signing in was cancelled.")
+	if shown := evaluate[bool](p.tab, `document.querySelector('li[data-needs-passkeys]').checkVisibility()`); shown {
+		p.t.Error("a passkey is offered at an IP address")
+	}
+	p.visit("/outbox", "/outbox")
 }
 
 func (p *walk) signUp(email string) {
@@ -209,7 +248,7 @@ func (p *walk) secondFactor(email string) *authenticator {
 	p.at("/me/sign-in/code")
 	p.send("/me/sign-in/code", 400, "code", "000000")
 	p.send("/me/sign-in/code", 200, "code", app.code(p.t), "trust_device", "")
-	p.at("/me")
+	p.at("/")
 	return app
 }
 
@@ -226,12 +265,6 @@ func (p *walk) account(email string) {
 	p.has("This browser", "curl")
 	p.send("/me/sessions", 200)
 	p.has("Signed out there.")
-	if p.scripts { // the first stop of the keyboard
-		p.do("press Tab", chromedp.KeyEvent("\t"))
-		if got := evaluate[string](p.tab, `document.activeElement.className`); got != "skip" {
-			p.t.Errorf("the first stop is %q", got)
-		}
-	}
 	p.visit("/me/password", "/me/password")
 	p.send("/me/password", 400, "new_password", "x")
 	p.has("Use at least 3 characters.")

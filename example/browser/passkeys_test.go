@@ -1,13 +1,16 @@
 package browser_test
 
 import (
-	"fmt"
+	_ "embed"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
+
+//go:embed passkey.js
+var passkeyScript string
 
 // phone is Chromium's own authenticator in software, in one tab.
 type phone struct {
@@ -44,75 +47,63 @@ func (p *phone) present(is string) {
 	}
 }
 
-// addPasskey creates a passkey by the page.
-func (p *phone) addPasskey(name string) {
-	p.t.Helper()
-	p.fill("#passkey-name", name)
-	p.click("#add-passkey button")
-}
-
-// A passkey from its creation to its end: signing in by button, by the e-mail field, and
-// as a second factor.
-func TestPasskey(t *testing.T) {
+// A passkey over the API, by the script of the documentation: made by a user of the cookie
+// backend, it logs in at a bearer backend without a password.
+func TestPasskeyOfAPI(t *testing.T) {
 	t.Parallel()
 	b := newTab(t, widths[0])
-	p := b.withPhone()
+	b.withPhone()
 	email := b.email("galahad")
 	b.site.person(t, email)
-	b.logIn(email, "cookie")
-	p.addPasskey("Phone")
-	b.keepCodes()
-	b.say("The passkey Phone is there.")
-	b.seeText("passkeys", "not used yet")
-	b.seeText("codes-left", "10 left")
-	b.fits()
-
-	// By the button; the offer in the e-mail field is not accepted.
-	p.present("no")
-	b.logOut()
-	b.see("#passkey-login")
-	p.present("yes")
-	b.click("#passkey-login")
-	b.seeText("who", email)
-	b.seeText("passkeys", "last used")
-
-	// As a second factor.
-	p.present("no")
-	b.logOut()
-	b.fill("#login-email", email)
-	b.fill("#login-password", password)
-	b.click("#login button[type=submit]")
-	b.seeText("factor-label", "passkey")
-	b.refused(400, "/auth/cookie/login")
-	b.lose("#factor-code")
-	p.present("yes")
-	b.click("#factor-form button[type=submit]")
-	b.seeText("who", email)
-
-	// By the e-mail field: the browser offers the passkey by itself. The name that is on the
-	// page goes first, so that the one that is waited for is of the new login.
-	evaluate[string](b, `document.getElementById('who').textContent = ''`)
-	b.click("#logout")
-	b.seeText("who", email)
-	b.see("#account")
-
-	// The end: its owner is asked, and the second factor goes with it.
-	b.click(fmt.Sprintf(`#passkeys button[aria-label^="Delete the passkey %s since"]`, "Phone"))
-	b.seeText("question-text", "Delete Phone?")
-	b.click("#question-yes")
-	b.say("The passkey Phone is deleted.")
-	b.seeText("passkeys", "None yet.")
-	p.present("no") // the phone still has it, and would offer it
-	b.logOut()
-	b.logIn(email, "cookie")
+	b.open("/")
+	b.login("cookie", email)
+	got := evaluate[string](b, passkeyScript+`;(async () => {
+		const made = await send('/users/me/passkeys', {name: 'Phone', ...await createBy('/users/me/passkeys/options')});
+		await bye();
+		const token = (await send('/auth/jwt/passkey/login', await answerBy('/auth/jwt/passkey/options'))).access_token;
+		const me = await (await fetch('/users/me', {headers: {Authorization: 'Bearer ' + token}})).json();
+		return made.name + ' ' + me.email;
+	})()`)
+	if want := "Phone " + email; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 }
 
-// At an IP address there are no passkeys, and the page says where they are.
-func TestPasskeyElsewhere(t *testing.T) {
+// TestPagesPasskey makes a passkey on the pages, and uses it in each way: as the second
+// step, to confirm a change, and offered in the field of the address.
+func TestPagesPasskey(t *testing.T) {
 	t.Parallel()
-	b := newTab(t, widths[1])
-	b.open("/")
-	b.see("#passkey-elsewhere a")
-	b.lose("#passkey-login")
-	b.fits()
+	p := &walk{tab: newTab(t, widths[0]), scripts: true, axe: needAxe(t), judged: map[string]bool{}}
+	phone := p.withPhone()
+	email := p.email("galahad")
+	p.site.person(t, email)
+	phone.present("no")
+	p.visit("/me/sign-in", "/me/sign-in")
+	p.send("/me/sign-in", 200, "email", email, "password", password)
+	phone.present("yes")
+	p.visit("/me/passkeys", "/me/passkeys")
+	p.send("/me/passkeys/new", 200, "name", "Phone")
+	p.has("The passkey is there.", "Recovery codes")
+	p.visit("/me/confirm?next=/me/passkeys", "/me/confirm?next=/me/passkeys")
+	p.send("/me/confirm", 200)
+	p.at("/me/passkeys")
+	p.click("details summary")
+	p.look()
+	p.send("/me/passkeys/rename", 200, "name", "Tablet")
+	p.has("Tablet")
+	p.visit("/me/second-factor", "/me/second-factor")
+	p.has("Your passkeys are a second factor, too", "10 codes are left.")
+
+	phone.present("no") // it would take the offer in the field of the address
+	p.signOut()
+	p.send("/me/sign-in", 200, "email", email, "password", password)
+	p.at("/me/sign-in/code")
+	phone.present("yes")
+	p.send("/me/sign-in/code", 200)
+	p.at("/")
+
+	p.visit("/me/sign-out", "/me/sign-out")
+	p.click(`form[action="/me/sign-out"] button`)
+	p.see(".running") // of the front page: the sign-in page has none
+	p.has(email)
 }

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -19,110 +20,34 @@ import (
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-// TestScreenshots draws the pictures of the documentation into the folder that
-// SCREENSHOTS names.
+// inDocs are the pictures that README and documentation show, and in which form.
+var inDocs = map[string]string{
+	"front": "desktop-light", "pages-sign-in": "desktop-light", "pages-sessions": "desktop-light", "pages-step": "desktop-dark",
+	"pages-set-up": "desktop-light", "pages-passkeys": "desktop-light", "pages-linked": "desktop-light", "provider": "desktop-light",
+	"pages-look": "desktop-light",
+}
+
+// TestScreenshots draws the pages into the folder that SCREENSHOTS names, and the pictures
+// of the documentation into its folder docs.
 func TestScreenshots(t *testing.T) {
 	if os.Getenv("SCREENSHOTS") == "" {
 		t.Skip("SCREENSHOTS names no folder")
 	}
+	if err := os.MkdirAll(filepath.Join(os.Getenv("SCREENSHOTS"), "docs"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for _, w := range widths {
-		t.Run(w.name, func(t *testing.T) {
-			b := newTab(t, w)
-			var err error
-			if b.site, err = startApp(); err != nil { // one that other tests have not filled
-				t.Fatal(err)
-			}
-			b.draw()
-		})
+		for name, draw := range map[string]func(*tab){"pages": (*tab).draw, "administration": (*tab).drawAdministration} {
+			t.Run(w.name+" "+name, func(t *testing.T) {
+				b := newTab(t, w)
+				var err error
+				if b.site, err = startApp(); err != nil { // one that other tests have not filled
+					t.Fatal(err)
+				}
+				draw(b)
+			})
+		}
 	}
-}
-
-func (b *tab) draw() {
-	b.t.Helper()
-	named := func(name string) func(*user.Registration) {
-		return func(r *user.Registration) { r.Profile = &app.Profile{FirstName: &name, Plan: "free"} }
-	}
-	const arthur = "king.arthur@camelot.bt"
-	b.site.person(b.t, arthur, superuser, named("Arthur"))
-	b.site.person(b.t, "lancelot@camelot.bt", named("Lancelot"))
-	b.site.person(b.t, "merlin@camelot.bt", unverified, named("Merlin"))
-
-	b.open("/")
-	b.see("#login")
-	b.shot("home")
-
-	b.site.elsewhere(b.t, arthur, "redis", "curl/8.16.0")
-	b.site.elsewhere(b.t, arthur, "session", "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0")
-	b.logIn(arthur, "cookie")
-	b.shot("account")
-	b.do("look at the users", chromedp.ScrollIntoView(chromedp.CSS("#users")))
-	b.click(`#users button[aria-label="Delete merlin@camelot.bt"]`)
-	b.see("#question")
-	b.shot("question")
-	b.click("#question button[value=no]")
-	b.logOut()
-
-	b.drawSecondFactor("lancelot@camelot.bt")
-	b.drawPasskeys("merlin@camelot.bt")
-
-	b.click("[data-provider=demo]")
-	b.see("body.provider")
-	b.fill("#email", "wart@tintagel.bt")
-	b.shot("provider")
-	b.signIn("wart@tintagel.bt")
-	b.seeText("who", "wart@tintagel.bt")
-	window := b.popup("[data-link=demo]")
-	window.signIn("arthur@tintagel.bt")
-	b.say("The account is linked.")
-	b.shot("linked")
-
-	b.click("#send-verify")
-	b.say("A mail with a link is on its way.")
-	b.open("/outbox")
-	b.see("#main li")
-	b.shot("outbox")
-
-	b.open("/docs")
-	b.call("users_get_me", "", "wart@tintagel.bt")
-	b.shot("docs")
-}
-
-func (b *tab) drawSecondFactor(email string) {
-	b.t.Helper()
-	b.logIn(email, "cookie")
-	app := b.newKey("Phone")
-	b.fill("#confirm-code", app.code(b.t))
-	b.do("look at the key", chromedp.ScrollIntoView(chromedp.CSS("#factors-title")))
-	b.shot("second-factor")
-	b.click("#confirm-factor button[type=submit]")
-	b.see("#codes[open]")
-	b.shot("recovery-codes")
-	b.click("#codes-done")
-	b.say("The app is set up.")
-	b.logOut()
-	b.halfway(email, "cookie")
-	b.refused(400, "/auth/cookie/login")
-	b.shot("second-step")
-	b.click("#factor-cancel")
-	b.see("#login")
-}
-
-// drawPasskeys draws what a user with a passkey sees, at localhost.
-func (b *tab) drawPasskeys(email string) {
-	b.t.Helper()
-	elsewhere := b.site
-	p := b.withPhone()
-	b.logIn(email, "cookie")
-	p.addPasskey("Phone")
-	b.see("#codes[open]")
-	b.click("#codes-done")
-	b.say("The passkey Phone is there.")
-	b.do("look at the passkeys", chromedp.ScrollIntoView(chromedp.CSS("#passkeys-title")))
-	b.shot("passkeys")
-	p.present("no")
-	b.logOut()
-	b.site = elsewhere
-	b.open("/")
 }
 
 // shot takes pictures of the tab, light and dark.
@@ -135,9 +60,15 @@ func (b *tab) shot(name string) {
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		file := filepath.Join(os.Getenv("SCREENSHOTS"), name+"-"+b.width.name+"-"+scheme+".png")
-		if err := os.WriteFile(file, picture, 0o600); err != nil {
-			b.t.Fatal(err)
+		form := b.width.name + "-" + scheme
+		files := []string{name + "-" + form + ".png"}
+		if inDocs[name] == form {
+			files = append(files, filepath.Join("docs", name+".png"))
+		}
+		for _, file := range files {
+			if err := os.WriteFile(filepath.Join(os.Getenv("SCREENSHOTS"), file), picture, 0o600); err != nil {
+				b.t.Fatal(err)
+			}
 		}
 	}
 }
@@ -153,48 +84,28 @@ func (b *tab) scheme(name string) {
 	}
 }
 
-// drawPages draws the pages of package pages, and one in a look of its own.
-func (b *tab) drawPages() {
+// draw draws the pages of the demonstration, and one in a look of its own.
+func (b *tab) draw() {
 	b.t.Helper()
-	p := &walk{tab: b}
+	p := &walk{tab: b, judged: map[string]bool{}, blind: true}
 	const email = "king.arthur@tintagel.bt"
 	name := "Arthur"
-	b.site.person(b.t, email, func(r *user.Registration) { r.Profile = &app.Profile{FirstName: &name, Plan: "free"} })
-	p.visit("/me/sign-up", "/me/sign-up")
-	b.shot("pages-sign-up")
-	p.send("/me/sign-up", 422, "first_name", "Arthur", "email", "king.arthur@", "password", password)
-	b.shot("pages-refused")
-	p.visit("/me/sign-in", "/me/sign-in")
-	b.shot("pages-sign-in")
-	p.visit("/me/forgot?sent=1", "/me/forgot?sent=1")
-	b.shot("pages-forgot")
-	p.visit("/me/reset?token=old", "/me/reset")
-	p.send("/me/reset", 400, "password", password)
-	b.shot("pages-expired")
-	p.visit("/me/sign-in", "/me/sign-in")
+	b.site.person(b.t, email, superuser, func(r *user.Registration) { r.Profile = &app.Profile{FirstName: &name, Plan: "free"} })
+	p.visit("/", "/")
+	b.shot("front")
+	p.drawSignIn()
 	p.send("/me/sign-in", 200, "email", email, "password", password)
+	b.shot("front-signed-in")
+	p.visit("/me", "/me")
 	b.shot("pages-profile")
 	b.site.elsewhere(b.t, email, "redis", "curl/8.16.0")
 	b.site.elsewhere(b.t, email, "session", "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0")
 	p.visit("/me/sessions", "/me/sessions")
 	b.shot("pages-sessions")
-	p.visit("/me/linked", "/me/linked")
-	b.shot("pages-linked")
-	p.visit("/me/second-factor", "/me/second-factor")
-	b.shot("pages-factors")
-	p.send("/me/second-factor/set-up", 200, "name", "Phone")
-	b.shot("pages-set-up")
-	key := &authenticator{secret: strings.ReplaceAll(evaluate[string](b, `document.querySelector('.secret').textContent`), " ", "")}
-	p.send("/me/second-factor/set-up", 200, "code", key.code(b.t))
-	b.shot("pages-codes")
-	p.visit("/me/second-factor", "/me/second-factor")
-	b.shot("pages-factor-on")
-	p.visit("/me/confirm", "/me/confirm")
-	b.shot("pages-confirm")
-	p.visit("/me/sign-out", "/me/sign-out")
-	p.send("/me/sign-out", 200)
-	p.send("/me/sign-in", 200, "email", email, "password", password)
-	b.shot("pages-step")
+	p.drawLinked(email)
+	p.drawSecondFactor(email)
+	p.visit("/outbox", "/outbox")
+	b.shot("outbox")
 
 	server := lookServer()
 	defer server.Close()
@@ -202,7 +113,71 @@ func (b *tab) drawPages() {
 	b.shot("pages-look")
 	b.open("/docs")
 	b.see(".opblock-summary")
-	b.shot("pages-docs")
+	b.shot("docs")
+	p.drawPasskeys()
+}
+
+func (p *walk) drawSignIn() {
+	p.t.Helper()
+	p.visit("/me/sign-up", "/me/sign-up")
+	p.shot("pages-sign-up")
+	p.send("/me/sign-up", 422, "first_name", "Arthur", "email", "king.arthur@", "password", password)
+	p.shot("pages-refused")
+	p.visit("/me/forgot?sent=1", "/me/forgot?sent=1")
+	p.shot("pages-forgot")
+	p.visit("/me/reset?token=old", "/me/reset")
+	p.send("/me/reset", 400, "password", password)
+	p.shot("pages-expired")
+	p.visit("/me/sign-in", "/me/sign-in")
+	p.shot("pages-sign-in")
+}
+
+func (p *walk) drawLinked(email string) {
+	p.t.Helper()
+	p.visit("/me/linked", "/me/linked")
+	p.follow("/me/linked/add/demo")
+	evaluate[bool](p.tab, fmt.Sprintf(`(document.querySelector('#email').value = %q, true)`, email))
+	p.shot("provider")
+	p.load("sign in at the provider", 200, chromedp.Click(chromedp.CSS("body.provider button[type=submit]"), chromedp.NodeVisible))
+	p.shot("pages-linked")
+}
+
+func (p *walk) drawSecondFactor(email string) {
+	p.t.Helper()
+	p.visit("/me/second-factor", "/me/second-factor")
+	p.shot("pages-factors")
+	p.send("/me/second-factor/set-up", 200, "name", "Phone")
+	p.shot("pages-set-up")
+	key := &authenticator{secret: strings.ReplaceAll(evaluate[string](p.tab, `document.querySelector('.secret').textContent`), " ", "")}
+	p.send("/me/second-factor/set-up", 200, "code", key.code(p.t))
+	p.shot("pages-codes")
+	p.visit("/me/second-factor", "/me/second-factor")
+	p.shot("pages-factor-on")
+	p.visit("/me/confirm", "/me/confirm")
+	p.shot("pages-confirm")
+	p.signOut()
+	p.send("/me/sign-in", 200, "email", email, "password", password)
+	p.shot("pages-step")
+}
+
+// drawPasskeys draws what a user with a passkey sees, at localhost.
+func (p *walk) drawPasskeys() {
+	p.t.Helper()
+	const email = "galahad@tintagel.bt"
+	p.site.person(p.t, email)
+	phone := p.withPhone()
+	phone.present("no")
+	p.visit("/me/sign-in", "/me/sign-in")
+	p.send("/me/sign-in", 200, "email", email, "password", password)
+	phone.present("yes")
+	p.visit("/me/passkeys", "/me/passkeys")
+	p.send("/me/passkeys/new", 200, "name", "Phone")
+	p.visit("/me/passkeys", "/me/passkeys")
+	p.shot("pages-passkeys")
+	phone.present("no")
+	p.signOut()
+	p.visit("/", "/")
+	p.shot("front-passkeys")
 }
 
 // lookServer serves the pages in the look of package look.
@@ -220,28 +195,10 @@ func lookServer() *httptest.Server {
 	return httptest.NewServer(r)
 }
 
-// TestPagesScreenshots draws the pictures of docs/pages.md into the folder that
-// SCREENSHOTS names.
-func TestPagesScreenshots(t *testing.T) {
-	if os.Getenv("SCREENSHOTS") == "" {
-		t.Skip("SCREENSHOTS names no folder")
-	}
-	for _, w := range widths {
-		t.Run(w.name, func(t *testing.T) {
-			b := newTab(t, w)
-			var err error
-			if b.site, err = startApp(); err != nil { // one that other tests have not filled
-				t.Fatal(err)
-			}
-			b.drawPages()
-		})
-	}
-}
-
 // drawAdministration draws what administrators see on the pages.
 func (b *tab) drawAdministration() {
 	b.t.Helper()
-	p := &walk{tab: b}
+	p := &walk{tab: b, judged: map[string]bool{}, blind: true}
 	const boss, arthur = "morgan@camelot.bt", "king.arthur@camelot.bt"
 	b.site.person(b.t, boss, superuser)
 	name := "Arthur"
@@ -249,7 +206,7 @@ func (b *tab) drawAdministration() {
 		r.Profile, r.Roles = &app.Profile{FirstName: &name, Plan: "free"}, []string{"editor"}
 	}).ID
 	b.site.person(b.t, "lancelot@camelot.bt", func(r *user.Registration) { r.Roles = []string{"editor", "support"} })
-	b.site.person(b.t, "merlin@camelot.bt", unverified)
+	b.site.person(b.t, "merlin@camelot.bt", func(r *user.Registration) { r.IsVerified = false })
 	banned := b.site.person(b.t, "mordred@camelot.bt").ID
 	b.site.elsewhere(b.t, arthur, "redis", "curl/8.16.0")
 	b.site.elsewhere(b.t, arthur, "session", "Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0")
@@ -271,22 +228,4 @@ func (b *tab) drawAdministration() {
 	p.visit(page+"/act", page+"/act")
 	p.send(page+"/act", 200, "reason", "ticket 7")
 	b.shot("pages-acting")
-}
-
-// TestAdministrationScreenshots draws the pages of administrators into the folder that
-// SCREENSHOTS names.
-func TestAdministrationScreenshots(t *testing.T) {
-	if os.Getenv("SCREENSHOTS") == "" {
-		t.Skip("SCREENSHOTS names no folder")
-	}
-	for _, w := range widths {
-		t.Run(w.name, func(t *testing.T) {
-			b := newTab(t, w)
-			var err error
-			if b.site, err = startApp(); err != nil { // one that other tests have not filled
-				t.Fatal(err)
-			}
-			b.drawAdministration()
-		})
-	}
 }

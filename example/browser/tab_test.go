@@ -11,7 +11,6 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -43,15 +42,12 @@ func atEachWidth(t *testing.T, test func(t *testing.T, b *tab)) {
 	}
 }
 
-// tab is a browser's tab that shares cookies with no other, but the windows opened
-// from it.
+// tab is a browser's tab that shares cookies with no other, but those beside it.
 type tab struct {
 	t     *testing.T
 	ctx   context.Context
 	site  *site
 	width width
-	// popups are the windows it has opened so far.
-	popups []target.ID
 	*watch
 }
 
@@ -75,13 +71,19 @@ func newTab(t *testing.T, w width) *tab {
 // prepare has the tab report violations of a page's policy, too.
 func (b *tab) prepare() {
 	b.t.Helper()
-	b.do("prepare the tab", chromedp.EmulateViewport(b.width.width, b.width.height, b.width.options...))
+	b.resize(b.width)
 	_, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 		Source: `addEventListener('securitypolicyviolation', (e) => console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI));`,
 	})
 	if err != nil {
 		b.t.Fatalf("prepare the tab: %v", err)
 	}
+}
+
+// resize gives the window a width.
+func (b *tab) resize(w width) {
+	b.t.Helper()
+	b.do("resize to "+w.name, chromedp.EmulateViewport(w.width, w.height, w.options...))
 }
 
 // email returns an address that no other test has.
@@ -147,28 +149,10 @@ func (b *tab) seeText(id, text string) {
 	b.do(fmt.Sprintf("see %q in #%s", text, id), chromedp.WaitVisible(fmt.Sprintf(`//*[@id=%q][contains(., %q)]`, id, text)))
 }
 
-// lose waits until what the CSS selector names is not there or not visible.
-func (b *tab) lose(selector string) {
-	b.t.Helper()
-	b.wait(fmt.Sprintf(`!document.querySelector(%q)?.checkVisibility()`, selector))
-}
-
 // wait waits until a JavaScript expression is true.
 func (b *tab) wait(expression string) {
 	b.t.Helper()
 	b.do("wait until "+expression, chromedp.Poll[chromedp.Void](expression))
-}
-
-// say waits for a message of the page.
-func (b *tab) say(text string) {
-	b.t.Helper()
-	b.seeText("status", text)
-}
-
-// complain waits for an error message of the page.
-func (b *tab) complain(text string) {
-	b.t.Helper()
-	b.seeText("alert", text)
 }
 
 func (b *tab) click(selector string) {
@@ -205,32 +189,6 @@ func (b *tab) paste(selector, text string) {
 	}
 }
 
-func (b *tab) choose(selector, value string) {
-	b.t.Helper()
-	b.do("choose "+value, chromedp.SetValue(chromedp.CSS(selector), value, chromedp.NodeVisible))
-}
-
-// logIn logs in by the form of the page.
-func (b *tab) logIn(email, backend string) {
-	b.t.Helper()
-	b.open("/")
-	b.fill("#login-email", email)
-	b.fill("#login-password", password)
-	b.choose("#login-backend", backend)
-	b.click("#login button[type=submit]")
-	b.seeText("who", email)
-	b.see("#account")
-	// What the lists show moves the rest; a click would miss it.
-	b.enabled("#login button[type=submit]")
-}
-
-func (b *tab) logOut() {
-	b.t.Helper()
-	b.click("#logout")
-	b.say("You are logged out.")
-	b.see("#login")
-}
-
 // cookies returns the names of the cookies for the app.
 func (b *tab) cookies() map[string]*network.Cookie {
 	b.t.Helper()
@@ -251,4 +209,9 @@ func (b *tab) fits() {
 	if wide := evaluate[int](b, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
 		b.t.Errorf("the page is %d pixels wider than the window\n%s", wide, b.describe())
 	}
+}
+
+// withPatience returns a context for one step.
+func withPatience(b *tab) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(b.ctx, patience)
 }

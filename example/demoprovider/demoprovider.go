@@ -30,9 +30,6 @@ type Config struct {
 	// RedirectURLs are where the client may have browsers sent back to, compared
 	// exactly. At least one is required.
 	RedirectURLs []string
-	// Stylesheet is the path of the page's style sheet on the issuer's host.
-	// Defaults to "/static/style.css".
-	Stylesheet string
 }
 
 // Provider serves the provider. It is safe for concurrent use, and forgets
@@ -49,9 +46,6 @@ var _ http.Handler = (*Provider)(nil)
 
 // New returns a provider. The error joins all mistakes of config.
 func New(config Config) (*Provider, error) {
-	if config.Stylesheet == "" {
-		config.Stylesheet = "/static/style.css"
-	}
 	issuer, err := config.check()
 	if err != nil {
 		return nil, fmt.Errorf("demoprovider: %w", err)
@@ -108,6 +102,8 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.signIn(w, r)
 	case path == cancelPath:
 		p.cancel(w, r)
+	case path == stylePath:
+		serveStyle(w)
 	default:
 		http.StripPrefix(p.prefix, p.op).ServeHTTP(w, r)
 	}

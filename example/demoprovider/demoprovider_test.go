@@ -178,7 +178,7 @@ func TestPage(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		`<link rel="stylesheet" href="/static/style.css">`, `name="email"`, `name="email_verified" type="checkbox"`, `name="sub"`,
+		`<link rel="stylesheet" href="/demo-provider/style.css">`, `name="email"`, `name="email_verified" type="checkbox"`, `name="sub"`,
 		`value="&#34;&gt;&lt;script&gt;@camelot.bt"`,
 	} {
 		if !strings.Contains(page, want) {

@@ -21,6 +21,7 @@ import (
 const (
 	signInPath = "/sign-in"
 	cancelPath = "/cancel"
+	stylePath  = "/style.css"
 )
 
 const (
@@ -30,6 +31,9 @@ const (
 
 //go:embed page.html
 var pageText string
+
+//go:embed style.css
+var style []byte
 
 var page = template.Must(template.New("page").Parse(pageText))
 
@@ -141,7 +145,7 @@ func subjectOf(email string) string {
 }
 
 func (p *Provider) show(w http.ResponseWriter, status int, s shown) {
-	s.Stylesheet, s.Client = p.config.Stylesheet, p.config.ClientID
+	s.Stylesheet, s.Client = p.prefix+stylePath, p.config.ClientID
 	var body bytes.Buffer
 	if err := page.Execute(&body, s); err != nil {
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
@@ -155,6 +159,14 @@ func (p *Provider) show(w http.ResponseWriter, status int, s shown) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
 	_, _ = body.WriteTo(w) // the client may have gone, which does not matter
+}
+
+func serveStyle(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "text/css; charset=utf-8")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(style)
 }
 
 // pagePolicy allows the page its own style and its form. Browsers also compare

@@ -1,5 +1,5 @@
-// How a page calls the API with the tokens of the backend app: a sample for docs/refresh.md,
-// which the demonstration's own page does not load.
+// How a page of yours calls the API with the tokens of the backend app: a sample for
+// docs/refresh.md.
 
 let tokens = JSON.parse(localStorage.getItem('tokens'));
 
