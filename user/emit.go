@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/ginauth/ginauth/internal/uuidv7"
 )
 
 // Emit records a decision that has been made: it is logged at level Debug and handed to
@@ -112,9 +114,9 @@ func (m *Manager) fillIn(ctx context.Context, e *Event) {
 // eventID returns the ID of an event of that time.
 func (m *Manager) eventID(now time.Time) string {
 	if m.events == nil {
-		return newEventID(now)
+		return uuidv7.New(now)
 	}
-	return m.events.ids.next(now)
+	return m.events.ids.Next(now)
 }
 
 // shortened returns the first bytes of text that are whole characters.

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/uuidv7"
 )
 
 const (
@@ -36,7 +38,7 @@ type eventQueue struct {
 	seed   maphash.Seed
 	ctx    context.Context // ends when Shutdown gives up
 	cancel context.CancelFunc
-	ids    eventIDs
+	ids    uuidv7.Source
 
 	mu          sync.Mutex
 	workers     [eventWorkers]eventWorker
@@ -217,7 +219,7 @@ func (q *eventQueue) next(w *eventWorker) (e Event, more bool) {
 	if n := q.reported.due(q.dropped, q.now); n > 0 {
 		at := q.now().UTC()
 		return Event{
-			ID: q.ids.next(at), Kind: EventsDropped, At: at, Outcome: OutcomeFailed,
+			ID: q.ids.Next(at), Kind: EventsDropped, At: at, Outcome: OutcomeFailed,
 			Note: map[string]string{"count": strconv.FormatUint(n, 10)},
 		}, true
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/test/testlog"
+	"github.com/ginauth/ginauth/internal/uuidv7"
 )
 
 func queueOf(sink func(context.Context, Event), log *testlog.Log) *eventQueue {
@@ -137,11 +138,11 @@ func TestNoEvents(t *testing.T) {
 func TestEventID(t *testing.T) {
 	t.Parallel()
 	at := time.UnixMilli(0x0123456789ab)
-	got := newEventID(at)
+	got := uuidv7.New(at)
 	if !strings.HasPrefix(got, "01234567-89ab-7") || len(got) != 36 || !strings.Contains("89ab", got[19:20]) || got[18-4:15] != "7" {
 		t.Errorf("got %s", got)
 	}
-	if got == newEventID(at) {
+	if got == uuidv7.New(at) {
 		t.Error("got one ID twice")
 	}
 }
@@ -170,10 +171,10 @@ func BenchmarkEmit(b *testing.B) {
 }
 
 func BenchmarkEventID(b *testing.B) {
-	var ids eventIDs
+	var ids uuidv7.Source
 	now := time.Now()
 	b.ReportAllocs()
 	for range b.N {
-		ids.next(now)
+		ids.Next(now)
 	}
 }

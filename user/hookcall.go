@@ -148,7 +148,9 @@ type quietError struct {
 	secret string
 }
 
-func (e *quietError) Error() string { return strings.ReplaceAll(e.cause.Error(), e.secret, Secret("").String()) }
+func (e *quietError) Error() string {
+	return strings.ReplaceAll(e.cause.Error(), e.secret, Secret("").String())
+}
 
 func (e *quietError) Unwrap() error { return e.cause }
 

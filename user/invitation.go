@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/uuidv7"
 )
 
 // Invitation lets the owner of an address register with it, once.
@@ -26,7 +28,7 @@ type Invitation struct {
 }
 
 // NewInvitationID returns a new ID for an [Invitation] made at that time.
-func NewInvitationID(now time.Time) string { return newEventID(now) }
+func NewInvitationID(now time.Time) string { return uuidv7.New(now) }
 
 // String names the invitation without its address.
 func (i Invitation) String() string { return "invitation " + i.ID }

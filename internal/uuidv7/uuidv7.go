@@ -1,4 +1,5 @@
-package user
+// Package uuidv7 makes IDs that sort by time: UUIDs of version 7 (RFC 9562, section 5.7).
+package uuidv7
 
 import (
 	"crypto/rand"
@@ -8,15 +9,17 @@ import (
 	"time"
 )
 
-// eventIDs makes IDs of events. It reads the random bytes of many at once. They are no
-// secret, so that those of the next IDs may lie in memory.
-type eventIDs struct {
+// Source makes IDs and reads the random bytes of many at once, so that those of the next
+// IDs lie in memory: they are no secret. The zero value is ready, and safe for concurrent
+// use.
+type Source struct {
 	mu     sync.Mutex
 	random [64 * 8]byte
 	left   int // bytes of random that are not used
 }
 
-func (ids *eventIDs) next(now time.Time) string {
+// Next returns an ID of that time.
+func (ids *Source) Next(now time.Time) string {
 	ids.mu.Lock()
 	if ids.left == 0 {
 		rand.Read(ids.random[:]) // never fails: it ends the process instead
@@ -25,20 +28,20 @@ func (ids *eventIDs) next(now time.Time) string {
 	ids.left -= 8
 	random := [8]byte(ids.random[ids.left:])
 	ids.mu.Unlock()
-	return eventID(now, random)
+	return format(now, random)
 }
 
-// newEventID returns an ID that eventIDs would have made.
-func newEventID(now time.Time) string {
+// New returns an ID of that time.
+func New(now time.Time) string {
 	var random [8]byte
 	rand.Read(random[:])
-	return eventID(now, random)
+	return format(now, random)
 }
 
-// eventID returns a UUID of version 7 (RFC 9562, section 5.7) of that time. The twelve
+// format returns a UUID of version 7 (RFC 9562, section 5.7) of that time. The twelve
 // bits after the milliseconds are a fraction of one (section 6.2, method 3), so that the
 // events of a user sort in their order.
-func eventID(now time.Time, random [8]byte) string {
+func format(now time.Time, random [8]byte) string {
 	var id [16]byte
 	binary.BigEndian.PutUint32(id[:], uint32(now.UnixMilli()>>16)) //nolint:gosec // the upper 32 of 48 bits
 	binary.BigEndian.PutUint16(id[4:], uint16(now.UnixMilli()))    //nolint:gosec // the lower 16
