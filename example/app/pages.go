@@ -60,7 +60,7 @@ func (a *App) attachFront(r gin.IRouter, p *pages.Pages, data front) {
 			shown.Passkeys = ""
 		}
 		u := ginauth.UserFrom(c)
-		shown.Staff = u != nil && a.Auth.Manager().Roles().Can(u, "users:read")
+		shown.Staff = u != nil && a.Auth.Manager().Can(u, "users:read")
 		p.HTML(c, http.StatusOK, "front", shown)
 	}
 	for _, path := range []string{"/", "/account"} {
