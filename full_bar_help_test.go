@@ -14,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/mails"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -23,7 +23,7 @@ import (
 var ctx = context.Background()
 
 // smtpURL is a mail server nobody runs.
-const smtpURL user.Secret = "smtp://127.0.0.1:1"
+const smtpURL secrets.Secret = "smtp://127.0.0.1:1"
 
 // strictApp returns an application with the options of config, and its mails.
 func strictApp(config ginauth.Config) (*mails.Outbox, http.Handler) {

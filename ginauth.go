@@ -25,6 +25,7 @@ import (
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // User is one account; see [user.User].
@@ -54,14 +55,14 @@ type Config struct {
 	Store user.Store
 	// Secret is what all keys are derived from: at least 32 random bytes, the
 	// same in every instance and after a restart. Required.
-	Secret user.Secret
+	Secret secrets.Secret
 	// Backends are the ways to stay logged in, asked in this order. At least one is required.
 	Backends []backends.Backend
 
 	// PreviousSecrets still verify what they signed, but sign nothing: keep the
 	// last one here after a change of Secret, until its tokens have expired.
 	// Defaults to none.
-	PreviousSecrets []user.Secret
+	PreviousSecrets []secrets.Secret
 
 	// Hooks are the application's own steps; package mails has those that send
 	// mails. Defaults to none.
@@ -72,7 +73,7 @@ type Config struct {
 	AfterLogin func(c *gin.Context, u *User)
 
 	// Factors are second factors of the application's own; the packages that bring some
-	// add them by themselves. Store must implement [user.PendingStore] then. Defaults to
+	// add them by themselves. Store must implement [records.PendingStore] then. Defaults to
 	// none.
 	Factors []user.Factor
 

@@ -11,11 +11,11 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/password"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-const secret user.Secret = "0123456789abcdef0123456789abcdef"
+const secret secrets.Secret = "0123456789abcdef0123456789abcdef"
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.TestMode)
@@ -28,7 +28,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 	_, err := ginauth.New(ginauth.Config{
 		Store:           usertest.NewStore(),
 		Secret:          "short",
-		PreviousSecrets: []user.Secret{"shorter"},
+		PreviousSecrets: []secrets.Secret{"shorter"},
 		Backends: []backends.Backend{
 			bearer,
 			{Name: "a-p-i", Transport: backends.Bearer{}, Strategy: backends.JWT{}},

@@ -13,7 +13,9 @@ import (
 	"github.com/ginauth/ginauth/internal/clientip"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/roles"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // New checks and completes config and returns an Auth. The error joins all
@@ -63,7 +65,7 @@ func (b *builder) noteAll(prefix string, err error) {
 // build returns nil if there are mistakes. Each part is made in spite of those before it, so
 // that one call finds the mistakes of all.
 func (b *builder) build() *Auth {
-	keys, err := user.NewKeys(b.config.Secret, b.config.PreviousSecrets...)
+	keys, err := secrets.NewKeys(b.config.Secret, b.config.PreviousSecrets...)
 	b.noteAll("Config.", err)
 	if !b.config.Wire.Valid() {
 		b.note(fmt.Errorf("Config.Wire is %d, want WireV9 or WireV15", b.config.Wire))
@@ -120,18 +122,18 @@ func (b *builder) checkFactors() {
 			named[f.Name()] = true
 		}
 	}
-	if _, ok := user.As[user.PendingStore](b.config.Store); len(b.config.Factors) > 0 && !ok {
+	if _, ok := records.As[records.PendingStore](b.config.Store); len(b.config.Factors) > 0 && !ok {
 		b.note(errors.New("Config.Factors needs a Store that implements user.PendingStore"))
 	}
 }
 
 // backends sets up the valid backends and notes the mistakes of the others.
-func (b *builder) backends(keys *user.Keys) []*backends.Running {
+func (b *builder) backends(keys *secrets.Keys) []*backends.Running {
 	if len(b.config.Backends) == 0 {
 		b.note(errors.New("Config.Backends is empty, want at least one"))
 	}
-	tokens, _ := user.As[user.TokenStore](b.config.Store)
-	credentials, _ := user.As[user.CredentialStore](b.config.Store)
+	tokens, _ := records.As[records.TokenStore](b.config.Store)
+	credentials, _ := records.As[records.CredentialStore](b.config.Store)
 	setup := backends.Setup{
 		Keys:            keys,
 		Tokens:          tokens,
@@ -170,8 +172,8 @@ func (b *builder) background(name string, run func(context.Context) error) {
 
 // managerConfig has the token stores of all backends, in which a Manager ends a user's
 // tokens.
-func (b *builder) managerConfig(keys *user.Keys, running []*backends.Running, declared *roles.Roles) user.ManagerConfig {
-	var tokens []user.TokenStore
+func (b *builder) managerConfig(keys *secrets.Keys, running []*backends.Running, declared *roles.Roles) user.ManagerConfig {
+	var tokens []records.TokenStore
 	for _, backend := range running {
 		if store := backend.Records(); store != nil && !slices.Contains(tokens, store) {
 			tokens = append(tokens, store)

@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/username"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -37,7 +38,7 @@ func newNamed(t *testing.T, change ...func(*ginauth.Config)) *named {
 	config := ginauth.Config{
 		Store: n.store, Secret: secret, Backends: []backends.Backend{api}, Limits: limits.Config{Off: true},
 		Hasher: password.Config{Wait: time.Minute},
-		Policy: user.Policy{Usernames: &user.Usernames{}},
+		Policy: user.Policy{Usernames: &username.Rules{}},
 		Now:    func() time.Time { return n.now },
 	}
 	for _, c := range change {
@@ -264,7 +265,7 @@ func TestUsernameOfTheDeletedIsRetired(t *testing.T) {
 func TestUsernameRequiredAndImmutable(t *testing.T) {
 	t.Parallel()
 	n := newNamed(t, func(c *ginauth.Config) {
-		c.Usernames = &user.Usernames{Required: true, Immutable: true, Reserved: []string{"merlin"}}
+		c.Usernames = &username.Rules{Required: true, Immutable: true, Reserved: []string{"merlin"}}
 	})
 	const item = `422 {"detail":[{"loc":["body","username"],"msg":"%s","type":"%s"}]}`
 	null := fmt.Sprintf(item, "none is not an allowed value", "type_error.none.not_allowed")
@@ -315,7 +316,7 @@ func TestNewRefusesUsernames(t *testing.T) {
 	_, err := ginauth.New(ginauth.Config{
 		Store: struct{ user.Store }{usertest.NewStore(usertest.WithProfile[profile]())}, Secret: secret,
 		Backends: []backends.Backend{{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}},
-		Policy:   user.Policy{ConcealRegistration: true, Usernames: &user.Usernames{Required: true, Reserved: []string{"Root"}}},
+		Policy:   user.Policy{ConcealRegistration: true, Usernames: &username.Rules{Required: true, Reserved: []string{"Root"}}},
 	})
 	for _, want := range []string{
 		"Config.Usernames is set, but the Store implements no user.UsernameStore",

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // DefaultRetention is how long events are kept where nothing else is configured.
@@ -121,7 +122,7 @@ func (l *Log) Forget(ctx context.Context, id user.ID) error { return l.store.For
 // the user is deleted, and stay when an account changes hands, as they say so.
 func (l *Log) Owned() user.Owned {
 	return user.Owned{Name: "events", Delete: func(ctx context.Context, id user.ID, before int64) error {
-		if before != user.EveryOwner {
+		if before != records.EveryOwner {
 			return nil
 		}
 		return l.Forget(ctx, id)

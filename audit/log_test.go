@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/audit/audittest"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 var logAt = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
@@ -119,7 +120,7 @@ func TestForgetDeleted(t *testing.T) {
 	if err := owned.Delete(t.Context(), "u", 3); err != nil || stored(t, l)[0].IP == "" {
 		t.Errorf("got %v, %v: a change of hands forgets nothing", stored(t, l), err)
 	}
-	if err := owned.Delete(t.Context(), "u", user.EveryOwner); err != nil {
+	if err := owned.Delete(t.Context(), "u", records.EveryOwner); err != nil {
 		t.Fatal(err)
 	}
 	l.Sink(t.Context(), event("2", user.EventLogout)) // was in the queue

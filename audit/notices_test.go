@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/audit/audittest"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -36,7 +37,7 @@ func TestLoginNotices(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			keys, err := user.NewKeys("0123456789abcdef0123456789abcdef")
+			keys, err := secrets.NewKeys("0123456789abcdef0123456789abcdef")
 			if err != nil {
 				t.Fatal(err)
 			}

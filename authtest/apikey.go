@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/apikey"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // APIKey stores a new API key of u that has these scopes and no end, and returns it: a
@@ -48,7 +48,7 @@ func (d *door) makeKey(tokens *apikey.Tokens, u *ginauth.User, scopes []string) 
 	if err != nil {
 		return "", err
 	}
-	store, ok := user.As[user.CredentialStore](d.auth.Manager().Store())
+	store, ok := records.As[records.CredentialStore](d.auth.Manager().Store())
 	if !ok {
 		return "", errors.New("the store keeps no credentials")
 	}

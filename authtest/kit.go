@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -27,7 +28,7 @@ type Kit struct {
 
 	t      testing.TB
 	store  user.Store
-	secret user.Secret
+	secret secrets.Secret
 	post   *post
 	door   door
 	// actors are superusers that a caller of the matrix needs beside its user.
@@ -56,7 +57,7 @@ func New(t testing.TB, options ...Option) *Kit {
 	k := &Kit{
 		Clock:  NewClock(),
 		t:      t,
-		secret: user.Secret(rand.Text() + rand.Text()),
+		secret: secrets.Secret(rand.Text() + rand.Text()),
 		post:   newPost(),
 	}
 	k.store = &store{usertest.NewStore(), k.Clock}

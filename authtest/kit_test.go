@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -21,8 +22,8 @@ func TestConfigFillsIn(t *testing.T) {
 	if config.Store != kit.Store() {
 		t.Error("got another store than the kit's")
 	}
-	if len(config.Secret) < user.MinSecretLength {
-		t.Errorf("got a secret of %d bytes, want at least %d", len(config.Secret), user.MinSecretLength)
+	if len(config.Secret) < secrets.MinLength {
+		t.Errorf("got a secret of %d bytes, want at least %d", len(config.Secret), secrets.MinLength)
 	}
 	if other := authtest.New(t).Config(ginauth.Config{}).Secret; string(other) == string(config.Secret) {
 		t.Error("two kits have one secret")
@@ -41,7 +42,7 @@ func TestConfigKeepsWhatIsSet(t *testing.T) {
 	kit := authtest.New(t)
 	day := time.Date(2030, time.May, 1, 0, 0, 0, 0, time.UTC)
 	logger := slog.New(slog.NewTextHandler(io.Discard, nil))
-	const secret user.Secret = "a secret of the test, which is long enough"
+	const secret secrets.Secret = "a secret of the test, which is long enough"
 	config := kit.Config(ginauth.Config{Secret: secret, Now: func() time.Time { return day }, Logger: logger})
 	if string(config.Secret) != string(secret) || !config.Now().Equal(day) || config.Logger != logger {
 		t.Error("the kit replaced what the application had set")
@@ -122,7 +123,7 @@ func TestPasswords(t *testing.T) {
 	tests := []struct {
 		name     string
 		options  []authtest.UserOption
-		password user.Secret
+		password secrets.Secret
 	}{
 		{"default", nil, authtest.Password},
 		{"own", []authtest.UserOption{authtest.WithPassword("ni")}, "ni"},

@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 const (
@@ -35,7 +36,7 @@ func (k *Kit) Mails() []mails.Message { return k.post.outbox.Messages() }
 // for none is ended after 5 seconds.
 func (k *Kit) Mail(kind mails.Kind, to string) mails.Message {
 	k.t.Helper()
-	key, ok := user.EmailKey(to)
+	key, ok := email.Key(to)
 	if !ok {
 		k.t.Fatalf("authtest: %q is no e-mail address", to)
 	}
@@ -115,7 +116,7 @@ func (p *post) take(kind mails.Kind, key string) (found mails.Message, arrived b
 	reader := string(kind) + " " + key
 	skip := p.read[reader]
 	for _, m := range messages {
-		if k, _ := user.EmailKey(m.To); m.Kind != kind || k != key {
+		if k, _ := email.Key(m.To); m.Kind != kind || k != key {
 			continue
 		}
 		if skip == 0 {

@@ -9,6 +9,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // elsewhere is the origin of a page that has no business with the application.
@@ -139,7 +140,7 @@ func (m *matrix) remove(u *ginauth.User) {
 	ctx := context.Background()
 	_ = m.auth.Manager().Store().Delete(ctx, u.ID, user.DeleteOptions{})
 	for _, owned := range m.auth.Manager().Owned() {
-		_ = owned.Delete(ctx, u.ID, user.EveryOwner)
+		_ = owned.Delete(ctx, u.ID, records.EveryOwner)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // Password is what users log in with that were made without [WithPassword].
@@ -82,7 +83,7 @@ func createUser(store user.Store, now time.Time, options []UserOption) (*ginauth
 
 // complete checks what the options gave and fills in the rest.
 func (u *newUser) complete(store user.Store) error {
-	email, err := user.ParseEmail(u.Email)
+	email, err := email.Parse(u.Email)
 	if err != nil {
 		return fmt.Errorf("authtest: e-mail address %q: %w", u.Email, err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 var errDown = errors.New("connection refused")
@@ -62,7 +63,7 @@ func load(id user.ID) (*user.User, error) {
 	case "arthur":
 		return &user.User{ID: id, IsActive: true, TokenVersion: 1}, nil
 	case "lancelot":
-		return &user.User{ID: id, IsActive: true, TokenVersion: 5, KeptToken: user.HashToken("kept")}, nil
+		return &user.User{ID: id, IsActive: true, TokenVersion: 5, KeptToken: records.HashToken("kept")}, nil
 	case "mordred":
 		return &user.User{ID: id, TokenVersion: 1}, nil
 	case "unreachable":
@@ -76,7 +77,7 @@ func load(id user.ID) (*user.User, error) {
 func TestAuthenticator(t *testing.T) {
 	t.Parallel()
 	good := func(token string, id user.ID) part {
-		return part{token: token, identity: backends.Identity{UserID: id, TokenVersion: 1, TokenHash: user.HashToken(token)}}
+		return part{token: token, identity: backends.Identity{UserID: id, TokenVersion: 1, TokenHash: records.HashToken(token)}}
 	}
 	none := part{}
 	bad := func(token string) part { return part{token: token} }

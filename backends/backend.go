@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Backend is one way to stay logged in. It is a plain value; ginauth.New sets it up.
@@ -108,9 +109,9 @@ type Tokens interface {
 // user can see and end sessions.
 type Recorder interface {
 	// Records returns the store of the records, nil if there is none.
-	Records() user.TokenStore
+	Records() records.TokenStore
 	// Alive reports whether a record of this backend is valid now, by its times.
-	Alive(record user.Token) bool
+	Alive(record records.Token) bool
 	// MaxSessions returns how many records a user has at most.
 	MaxSessions() int
 }
@@ -127,17 +128,17 @@ type Identity struct {
 	UserID user.ID
 	// TokenVersion is the user's version when the token was issued.
 	TokenVersion int64
-	// TokenHash is [user.HashToken] of the token or, where several tokens belong to one
+	// TokenHash is [records.HashToken] of the token or, where several tokens belong to one
 	// session and none has a record of its own, of Login.Session.
 	TokenHash string
 	// Record is the stored record, where the strategy keeps one.
-	Record *user.Token
+	Record *records.Token
 	// User is the token's user as the store returned it along with the record; nil
 	// where the user has to be loaded.
 	User *user.User
 	// Credential is the stored credential that the token is, where the strategy is [Keys];
 	// nil for the token of a login.
-	Credential *user.Credential
+	Credential *records.Credential
 	// Login holds what the token remembers of its login. Its User is nil.
 	Login user.Login
 	// ExpiresAt is the end of the token; zero if it has none or it is not known.
@@ -183,7 +184,7 @@ func SetUp(b Backend, setup Setup) (*Running, error) {
 }
 
 // Records returns the store of the backend's tokens, nil where they are not recorded.
-func (r *Running) Records() user.TokenStore {
+func (r *Running) Records() records.TokenStore {
 	if recorder, ok := r.Tokens.(Recorder); ok {
 		return recorder.Records()
 	}
@@ -191,7 +192,7 @@ func (r *Running) Records() user.TokenStore {
 }
 
 // Alive reports whether a record of the backend is valid now, by its times.
-func (r *Running) Alive(record user.Token) bool {
+func (r *Running) Alive(record records.Token) bool {
 	recorder, ok := r.Tokens.(Recorder)
 	return ok && recorder.Alive(record)
 }

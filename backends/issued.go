@@ -17,7 +17,7 @@ type Issued struct {
 	// ExpiresIn and RefreshExpiresIn are how long the two are valid. They are set where
 	// Refresh is.
 	ExpiresIn, RefreshExpiresIn time.Duration
-	// Record is the hash under which the record of the login is kept ([user.Token] Hash),
+	// Record is the hash under which the record of the login is kept ([records.Token] Hash),
 	// for events; empty where there is no record.
 	Record string
 	// Remember lets browsers keep the refresh token as long as it is valid. Otherwise

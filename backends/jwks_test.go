@@ -15,7 +15,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 func keySet(t *testing.T, strategy backends.JWT) string {
@@ -39,7 +39,7 @@ func TestJWKSOfKnownKeys(t *testing.T) {
 	const ed = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
 	point := must(ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, number(t, x).Bytes(), number(t, y).Bytes())))
 	got := keySet(t, backends.JWT{Keys: []backends.JWTKey{
-		{ID: "a", Secret: user.Secret(strings.Repeat("s", 32))},
+		{ID: "a", Secret: secrets.Secret(strings.Repeat("s", 32))},
 		{ID: "b", Algorithm: "ES256", Public: point},
 		{ID: "c", Algorithm: "EdDSA", Public: ed25519.PublicKey(must(base64.RawURLEncoding.DecodeString(ed)))},
 	}})

@@ -14,6 +14,8 @@ import (
 
 	"github.com/ginauth/ginauth/internal/strictjwt"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
@@ -29,7 +31,7 @@ type JWT struct {
 	// Secret is an HS256 secret, at least 32 random bytes, in place of the
 	// derived key. With Keys it signs nothing, but the tokens it signed before,
 	// which bear no "kid", are still read. Defaults to the derived key.
-	Secret user.Secret
+	Secret secrets.Secret
 	// Keys sign and verify in place of the derived key: the first signs, all
 	// verify the tokens that name them. Several need different IDs.
 	Keys []JWTKey
@@ -117,7 +119,7 @@ func (j JWT) tokens(setup Setup, keys []strictjwt.Key, lifetime time.Duration, a
 }
 
 // completeKeys returns the keys with the one that signs first.
-func (j JWT) completeKeys(derive *user.Keys) ([]strictjwt.Key, error) {
+func (j JWT) completeKeys(derive *secrets.Keys) ([]strictjwt.Key, error) {
 	var keys []strictjwt.Key
 	var problems []error
 	for i, given := range j.Keys {
@@ -236,7 +238,7 @@ func (j *jwtTokens) Read(_ context.Context, token string) (Identity, bool, error
 	return Identity{
 		UserID:       id,
 		TokenVersion: claims.version,
-		TokenHash:    user.HashToken(cmp.Or(login.Session, token)),
+		TokenHash:    records.HashToken(cmp.Or(login.Session, token)),
 		Login:        login,
 		ExpiresAt:    claims.exp.at,
 	}, true, nil

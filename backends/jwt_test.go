@@ -11,7 +11,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // segment returns the decoded part of a token.
@@ -198,7 +199,7 @@ func TestJWTClaims(t *testing.T) {
 			if err != nil || found != test.good {
 				t.Fatalf("got found %v, error %v, want %v", found, err, test.good)
 			}
-			if found && (got.UserID != arthurID || got.TokenVersion != test.version || got.TokenHash != user.HashToken(cmp.Or(got.Login.Session, token)) || got.Record != nil) {
+			if found && (got.UserID != arthurID || got.TokenVersion != test.version || got.TokenHash != records.HashToken(cmp.Or(got.Login.Session, token)) || got.Record != nil) {
 				t.Errorf("got %+v, want version %d of %s", got, test.version, arthurID)
 			}
 		})
@@ -232,7 +233,7 @@ func TestJWTOfOtherKeys(t *testing.T) {
 			t.Errorf("a token of the key %s is read", name)
 		}
 	}
-	purpose := user.NewPurpose(c.keys, "ginauth:reset", time.Hour, c.time)
+	purpose := secrets.NewPurpose(c.keys, "ginauth:reset", time.Hour, c.time)
 	token, err := purpose.Sign(map[string]string{"sub": arthurID})
 	if err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/ginauth/ginauth/internal/strictjwt"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // minRSABits is the least length of an RSA key (RFC 7518, section 3.3).
@@ -28,7 +28,7 @@ type JWTKey struct {
 	// Defaults to HS256.
 	Algorithm string
 	// Secret is the key of HS256, HS384 and HS512, at least 32 random bytes.
-	Secret user.Secret
+	Secret secrets.Secret
 	// Private signs with the other algorithms. It may live in a key service. It
 	// makes one signature during the set-up, so that a wrong key is found there.
 	Private crypto.Signer
@@ -78,8 +78,8 @@ func (k JWTKey) completeSecret(method jwt.SigningMethod) (strictjwt.Key, error) 
 	if k.Private != nil || k.Public != nil {
 		return strictjwt.Key{}, fmt.Errorf("Private and Public do not fit Algorithm %s", method.Alg())
 	}
-	if len(k.Secret) < user.MinSecretLength {
-		return strictjwt.Key{}, fmt.Errorf("Secret has %d bytes, want at least %d", len(k.Secret), user.MinSecretLength)
+	if len(k.Secret) < secrets.MinLength {
+		return strictjwt.Key{}, fmt.Errorf("Secret has %d bytes, want at least %d", len(k.Secret), secrets.MinLength)
 	}
 	secret := []byte(k.Secret)
 	return strictjwt.NewKey(k.ID, method, secret, secret), nil

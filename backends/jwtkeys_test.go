@@ -18,7 +18,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Keys of tests, made once: RSA keys take a while.
@@ -74,7 +74,7 @@ func (m malformed) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
 // TestJWTAlgorithms verifies each algorithm with another implementation.
 func TestJWTAlgorithms(t *testing.T) {
 	t.Parallel()
-	secret := user.Secret(strings.Repeat("s", 64))
+	secret := secrets.Secret(strings.Repeat("s", 64))
 	tests := []struct {
 		key    backends.JWTKey
 		verify any
@@ -115,7 +115,7 @@ func TestJWTAlgorithms(t *testing.T) {
 
 func TestJWTKeyMistakes(t *testing.T) {
 	t.Parallel()
-	secret := user.Secret(strings.Repeat("s", 32))
+	secret := secrets.Secret(strings.Repeat("s", 32))
 	var noRSA *rsa.PrivateKey
 	tests := []struct {
 		name string

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // recordedJWTs are the tokens of [JWT] with Record: a token is valid only while its
@@ -38,7 +39,7 @@ func (r *recordedJWTs) issueRecorded(ctx context.Context, login user.Login, now,
 	if err := r.create(ctx, token, login, created, expires); err != nil {
 		return Issued{}, fmt.Errorf("backends: record token: %w", err)
 	}
-	return Issued{Access: token, Record: user.HashToken(token)}, nil
+	return Issued{Access: token, Record: records.HashToken(token)}, nil
 }
 
 // Read implements [Tokens]. The record decides nothing that is signed: it must be

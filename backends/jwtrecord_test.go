@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func TestRecordedJWTNeedsItsRecord(t *testing.T) {
@@ -52,7 +52,7 @@ func TestRecordOfAnotherUser(t *testing.T) {
 	c.store = spy
 	tokens := c.setUp(t, backends.JWT{Record: true})
 	token := issue(t, tokens, arthur())
-	spy.answer = func(record user.Token) user.Token { record.UserID = "morgan"; return record }
+	spy.answer = func(record records.Token) records.Token { record.UserID = "morgan"; return record }
 	assertReads(t, tokens, token, false)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // TestLegacyUserID reads tokens that name the user in another claim.
@@ -51,16 +52,16 @@ func TestLegacyUserID(t *testing.T) {
 // plainStore has tokens in clear besides.
 type plainStore struct {
 	*spyStore
-	plain map[string]user.Token
+	plain map[string]records.Token
 }
 
-func (s *plainStore) TokenByPlain(_ context.Context, token string) (user.Token, error) {
+func (s *plainStore) TokenByPlain(_ context.Context, token string) (records.Token, error) {
 	if err := s.call("find plain"); err != nil {
-		return user.Token{}, err
+		return records.Token{}, err
 	}
 	t, ok := s.plain[token]
 	if !ok {
-		return user.Token{}, user.ErrNotFound
+		return records.Token{}, user.ErrNotFound
 	}
 	return t, nil
 }
@@ -77,15 +78,15 @@ func TestPlainTokens(t *testing.T) {
 	t.Parallel()
 	good, mixedUp, dead := strings.Repeat("A", 43), strings.Repeat("E", 43), strings.Repeat("I", 43)
 	c := newClock(t)
-	record := user.Token{Hash: user.HashToken(good), UserID: arthurID, CreatedAt: c.now, LastSeenAt: c.now, ExpiresAt: c.now.Add(time.Hour)}
+	record := records.Token{Hash: records.HashToken(good), UserID: arthurID, CreatedAt: c.now, LastSeenAt: c.now, ExpiresAt: c.now.Add(time.Hour)}
 	old := record
-	old.Hash, old.ExpiresAt = user.HashToken(dead), c.now
-	store := &plainStore{newSpy(c.store), map[string]user.Token{good: record, mixedUp: record, dead: old}}
+	old.Hash, old.ExpiresAt = records.HashToken(dead), c.now
+	store := &plainStore{newSpy(c.store), map[string]records.Token{good: record, mixedUp: record, dead: old}}
 	c.store = store
 	tokens := c.setUp(t, backends.Database{})
 
 	identity, found, err := tokens.Read(t.Context(), good)
-	if err != nil || !found || identity.UserID != arthurID || identity.TokenVersion != 0 || identity.TokenHash != user.HashToken(good) {
+	if err != nil || !found || identity.UserID != arthurID || identity.TokenVersion != 0 || identity.TokenHash != records.HashToken(good) {
 		t.Errorf("got %+v, found %v, %v", identity, found, err)
 	}
 	if identity.Record == nil || identity.Record.Backend != "api" {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // touchInterval is how often the use of a token is noted at most.
@@ -71,7 +71,7 @@ func (l limits) expiry(created, seen time.Time) time.Time {
 
 // alive reports whether a record is valid at now, by what it says itself and by the
 // limits as they are configured now.
-func (l limits) alive(record user.Token, now time.Time) bool {
+func (l limits) alive(record records.Token, now time.Time) bool {
 	// A clock that was set back must not revive what was dead when the token was
 	// last used.
 	if now.Before(record.LastSeenAt) {

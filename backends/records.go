@@ -8,14 +8,15 @@ import (
 
 	"github.com/ginauth/ginauth/internal/recent"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // recordKeeper keeps the records of one backend's tokens: the part that all strategies
 // with records share. It is safe for concurrent use.
 type recordKeeper struct {
-	store      user.TokenStore
-	plain      user.PlainTokenStore // nil where no other application has stored tokens
-	owners     user.TokenUserStore  // nil where users are not found with their tokens
+	store      records.TokenStore
+	plain      records.PlainTokenStore // nil where no other application has stored tokens
+	owners     user.TokenUserStore     // nil where users are not found with their tokens
 	backend    string
 	limits     limits
 	now        func() time.Time
@@ -29,12 +30,12 @@ var (
 	_ Toucher  = (*recordKeeper)(nil)
 )
 
-func newRecords(setup Setup, store user.TokenStore, bounds limits) *recordKeeper {
-	plain, _ := user.As[user.PlainTokenStore](store)
+func newRecords(setup Setup, store records.TokenStore, bounds limits) *recordKeeper {
+	plain, _ := records.As[records.PlainTokenStore](store)
 	bounds.from = setup.TokensValidFrom
 	var owners user.TokenUserStore
 	if store == setup.Tokens { // another store's users are not the application's
-		owners, _ = user.As[user.TokenUserStore](store)
+		owners, _ = records.As[user.TokenUserStore](store)
 	}
 	return &recordKeeper{
 		store:      store,
@@ -50,10 +51,10 @@ func newRecords(setup Setup, store user.TokenStore, bounds limits) *recordKeeper
 }
 
 // Records implements [Recorder].
-func (r *recordKeeper) Records() user.TokenStore { return r.store }
+func (r *recordKeeper) Records() records.TokenStore { return r.store }
 
 // Alive implements [Recorder].
-func (r *recordKeeper) Alive(record user.Token) bool { return r.limits.alive(record, r.now()) }
+func (r *recordKeeper) Alive(record records.Token) bool { return r.limits.alive(record, r.now()) }
 
 // MaxSessions implements [Recorder].
 func (r *recordKeeper) MaxSessions() int { return r.limits.sessions }
@@ -63,8 +64,8 @@ func (r *recordKeeper) time() time.Time { return r.now().UTC().Truncate(time.Mil
 
 // create stores the record of a token that was issued for login at now.
 func (r *recordKeeper) create(ctx context.Context, token string, login user.Login, now, expires time.Time) error {
-	record := login.Token(ctx, user.HashToken(token), r.backend, now, expires)
-	err := user.StoreDo(ctx, func(ctx context.Context) error { return r.store.CreateToken(ctx, record) })
+	record := login.Token(ctx, records.HashToken(token), r.backend, now, expires)
+	err := records.StoreDo(ctx, func(ctx context.Context) error { return r.store.CreateToken(ctx, record) })
 	if err == nil {
 		r.trim(ctx, record)
 	}
@@ -73,9 +74,9 @@ func (r *recordKeeper) create(ctx context.Context, token string, login user.Logi
 
 // trim ends the oldest sessions of a user who has too many. The login does not fail if
 // that fails: the next login repeats it.
-func (r *recordKeeper) trim(ctx context.Context, newest user.Token) {
+func (r *recordKeeper) trim(ctx context.Context, newest records.Token) {
 	ctx = context.WithoutCancel(ctx)
-	err := user.StoreDo(ctx, func(ctx context.Context) error { return r.store.TrimTokens(ctx, newest, r.limits.sessions) })
+	err := records.StoreDo(ctx, func(ctx context.Context) error { return r.store.TrimTokens(ctx, newest, r.limits.sessions) })
 	if err != nil {
 		r.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: sessions beyond MaxSessions were not ended",
 			slog.String("user", string(newest.UserID)), slog.String("error", err.Error()))
@@ -84,9 +85,9 @@ func (r *recordKeeper) trim(ctx context.Context, newest user.Token) {
 
 // found is what a store returned about a token.
 type found struct {
-	record *user.Token // nil if there is none of this backend
-	owner  *user.User  // nil if the store did not return it
-	plain  bool        // whether another application has stored the token in clear
+	record *records.Token // nil if there is none of this backend
+	owner  *user.User     // nil if the store did not return it
+	plain  bool           // whether another application has stored the token in clear
 }
 
 // identity returns what a live record says, and false where there is none.
@@ -113,7 +114,7 @@ func (r *recordKeeper) find(ctx context.Context, token string) (found, error) {
 
 // findBy is find with the look-up of a hash.
 func (r *recordKeeper) findBy(ctx context.Context, token string, byHash func(context.Context, string) (found, error)) (f found, err error) {
-	hash := user.HashToken(token)
+	hash := records.HashToken(token)
 	if f, err = byHash(ctx, hash); err != nil {
 		return found{}, err
 	}
@@ -146,7 +147,7 @@ func (r *recordKeeper) own(f found) found {
 
 // alone reads the record.
 func (r *recordKeeper) alone(ctx context.Context, hash string) (f found, err error) {
-	f.record, err = r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.store.TokenByHash(ctx, hash) })
+	f.record, err = r.lookUp(ctx, func(ctx context.Context) (records.Token, error) { return r.store.TokenByHash(ctx, hash) })
 	return f, err
 }
 
@@ -155,21 +156,21 @@ func (r *recordKeeper) withOwner(ctx context.Context, hash string) (f found, err
 	if r.owners == nil {
 		return r.alone(ctx, hash)
 	}
-	f.record, err = r.lookUp(ctx, func(ctx context.Context) (t user.Token, err error) {
+	f.record, err = r.lookUp(ctx, func(ctx context.Context) (t records.Token, err error) {
 		t, f.owner, err = r.owners.TokenWithUser(ctx, hash)
 		return t, err
 	})
 	return f, err
 }
 
-func (r *recordKeeper) byPlain(ctx context.Context, token string) (*user.Token, error) {
-	return r.lookUp(ctx, func(ctx context.Context) (user.Token, error) { return r.plain.TokenByPlain(ctx, token) })
+func (r *recordKeeper) byPlain(ctx context.Context, token string) (*records.Token, error) {
+	return r.lookUp(ctx, func(ctx context.Context) (records.Token, error) { return r.plain.TokenByPlain(ctx, token) })
 }
 
 // lookUp asks the store; nil means that there is no record. A damaged one is treated as
 // absent.
-func (r *recordKeeper) lookUp(ctx context.Context, call func(context.Context) (user.Token, error)) (*user.Token, error) {
-	record, err := user.StoreCall(ctx, call)
+func (r *recordKeeper) lookUp(ctx context.Context, call func(context.Context) (records.Token, error)) (*records.Token, error) {
+	record, err := records.StoreCall(ctx, call)
 	switch {
 	case errors.Is(err, user.ErrDamaged):
 		r.logger.LogAttrs(ctx, slog.LevelError, "ginauth: a stored token is damaged and refused", slog.String("error", err.Error()))
@@ -191,7 +192,7 @@ func (r *recordKeeper) end(ctx context.Context, token string) error {
 		return err
 	}
 	if f.plain {
-		return user.StoreDo(ctx, func(ctx context.Context) error { return r.plain.DeletePlain(ctx, token) })
+		return records.StoreDo(ctx, func(ctx context.Context) error { return r.plain.DeletePlain(ctx, token) })
 	}
-	return user.StoreDo(ctx, func(ctx context.Context) error { return r.store.DeleteToken(ctx, f.record.Hash) })
+	return records.StoreDo(ctx, func(ctx context.Context) error { return r.store.DeleteToken(ctx, f.record.Hash) })
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Setup is what an application gives its transports and strategies, so that
@@ -15,13 +17,13 @@ type Setup struct {
 	// Backend is the reduced name of the backend that is set up.
 	Backend string
 	// Keys derive keys from the application's secrets.
-	Keys *user.Keys
+	Keys *secrets.Keys
 	// Tokens is the application's store, nil if it keeps no tokens. Where it is a
 	// [user.TokenUserStore], users come along with their tokens.
-	Tokens user.TokenStore
+	Tokens records.TokenStore
 	// Credentials is the application's store, nil if it keeps no credentials. Where it is
 	// a [user.CredentialUserStore], users come along with their credentials.
-	Credentials user.CredentialStore
+	Credentials records.CredentialStore
 	// TokensValidFrom is the time before which issued tokens are invalid; zero for no
 	// such time.
 	TokensValidFrom time.Time

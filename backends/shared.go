@@ -3,14 +3,14 @@ package backends
 import (
 	"context"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // shared is what a store has returned about the token of a request, so that of several
 // backends over one store the first asks it for all. It is handed from one to the next
 // by value: that allocates nothing.
 type shared struct {
-	store user.TokenStore
+	store records.TokenStore
 	token string
 	found found
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // TestBackendsOverOneStoreAskOnce counts the look-ups of one request: a token that
@@ -18,7 +19,7 @@ func TestBackendsOverOneStoreAskOnce(t *testing.T) {
 	t.Parallel()
 	c := newClock(t)
 	spy, other := newSpy(c.store), newSpy(newClock(t).store)
-	named := func(name string, store user.TokenStore, strategy backends.Strategy) *backends.Running {
+	named := func(name string, store records.TokenStore, strategy backends.Strategy) *backends.Running {
 		setup := c.setup()
 		setup.Tokens = store
 		b := backends.Backend{Name: name, Transport: backends.Bearer{}, Strategy: strategy}

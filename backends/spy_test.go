@@ -5,22 +5,22 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // spyStore counts the calls of a store of tokens, and fails where it is told to.
 type spyStore struct {
-	user.TokenStore
+	records.TokenStore
 
 	mu    sync.Mutex
 	calls map[string]int
 	// fail is the error of a call, before it has an effect.
 	fail map[string]error
 	// answer changes what TokenByHash finds.
-	answer func(user.Token) user.Token
+	answer func(records.Token) records.Token
 }
 
-func newSpy(store user.TokenStore) *spyStore {
+func newSpy(store records.TokenStore) *spyStore {
 	return &spyStore{TokenStore: store, calls: map[string]int{}, fail: map[string]error{}}
 }
 
@@ -41,16 +41,16 @@ func (s *spyStore) total() int {
 	return total
 }
 
-func (s *spyStore) CreateToken(ctx context.Context, t user.Token) error {
+func (s *spyStore) CreateToken(ctx context.Context, t records.Token) error {
 	if err := s.call("create"); err != nil {
 		return err
 	}
 	return s.TokenStore.CreateToken(ctx, t)
 }
 
-func (s *spyStore) TokenByHash(ctx context.Context, hash string) (user.Token, error) {
+func (s *spyStore) TokenByHash(ctx context.Context, hash string) (records.Token, error) {
 	if err := s.call("find"); err != nil {
-		return user.Token{}, err
+		return records.Token{}, err
 	}
 	t, err := s.TokenStore.TokenByHash(ctx, hash)
 	if err == nil && s.answer != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -22,10 +23,10 @@ var storedTokenText = base64.RawURLEncoding.Strict()
 
 // Stored issues random tokens that mean nothing by themselves: a store keeps a
 // record of each. It is the strategy under [Database] and Redis, and serves any
-// other [user.TokenStore].
+// other [records.TokenStore].
 type Stored struct {
 	// Store keeps the records. Required.
-	Store user.TokenStore
+	Store records.TokenStore
 	// Lifetime is how long a token is valid after the login, or after its last use where
 	// AbsoluteLifetime is set; [Forever] for no end. Defaults to 7 days.
 	Lifetime time.Duration
@@ -92,7 +93,7 @@ func (s *storedTokens) issue(ctx context.Context, login user.Login, created, exp
 	if err := s.create(ctx, token, login, created, expires); err != nil {
 		return Issued{}, fmt.Errorf("backends: store token: %w", err)
 	}
-	return Issued{Access: token, Record: user.HashToken(token)}, nil
+	return Issued{Access: token, Record: records.HashToken(token)}, nil
 }
 
 // Read implements [Tokens].

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func TestStoredTokenForm(t *testing.T) {
@@ -21,9 +22,9 @@ func TestStoredTokenForm(t *testing.T) {
 	if err != nil || len(token) != 43 || len(decoded) != 32 {
 		t.Errorf("got token %q of %d bytes, %v, want 32 bytes in 43 characters", token, len(decoded), err)
 	}
-	records, err := c.store.TokensOf(t.Context(), arthurID, user.TokenQuery{})
-	if err != nil || len(records) != 1 || records[0].Hash != user.HashToken(token) {
-		t.Errorf("got records %+v, %v, want one under the token's hash", records, err)
+	stored, err := c.store.TokensOf(t.Context(), arthurID, records.TokenQuery{})
+	if err != nil || len(stored) != 1 || stored[0].Hash != records.HashToken(token) {
+		t.Errorf("got records %+v, %v, want one under the token's hash", stored, err)
 	}
 }
 
@@ -46,7 +47,7 @@ func TestMalformedTokensAreNotLookedUp(t *testing.T) {
 		"line breaks inside":         "AA\r\n" + strings.Repeat("A", 39),
 		"NUL":                        strings.Repeat("\x00", 43),
 		"not ASCII":                  strings.Repeat("é", 21) + "A",
-		"a hash":                     user.HashToken("token"),
+		"a hash":                     records.HashToken("token"),
 	} {
 		if _, found, err := tokens.Read(t.Context(), token); found || err != nil {
 			t.Errorf("%s: Read: got found %v, error %v, want nobody", name, found, err)
@@ -132,8 +133,8 @@ func TestLimitsOfToday(t *testing.T) {
 	t.Parallel()
 	start := time.Unix(1767225600, 0).UTC()
 	const hour = time.Hour
-	record := func(created, seen, expires time.Duration) user.Token {
-		token := user.Token{CreatedAt: start.Add(created), LastSeenAt: start.Add(seen)}
+	record := func(created, seen, expires time.Duration) records.Token {
+		token := records.Token{CreatedAt: start.Add(created), LastSeenAt: start.Add(seen)}
 		if expires != 0 {
 			token.ExpiresAt = start.Add(expires)
 		}
@@ -142,7 +143,7 @@ func TestLimitsOfToday(t *testing.T) {
 	tests := []struct {
 		name     string
 		strategy backends.Database
-		record   user.Token
+		record   records.Token
 		want     bool
 	}{
 		{"within both", backends.Database{Lifetime: 2 * hour}, record(-hour, -hour, hour), true},
@@ -162,7 +163,7 @@ func TestLimitsOfToday(t *testing.T) {
 			c := newClock(t)
 			tokens := c.setUp(t, test.strategy)
 			token := strings.Repeat("A", 43)
-			test.record.Hash, test.record.UserID, test.record.Backend = user.HashToken(token), arthurID, "api"
+			test.record.Hash, test.record.UserID, test.record.Backend = records.HashToken(token), arthurID, "api"
 			if err := c.store.CreateToken(t.Context(), test.record); err != nil {
 				t.Fatal(err)
 			}
@@ -240,9 +241,9 @@ func TestDestroyOutlivesTheRequest(t *testing.T) {
 
 func TestStoreThatMixesUpAnswers(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(user.Token) user.Token{
-		"another token's":   func(token user.Token) user.Token { token.Hash = user.HashToken("x"); return token },
-		"another backend's": func(token user.Token) user.Token { token.Backend = "web"; return token },
+	for name, change := range map[string]func(records.Token) records.Token{
+		"another token's":   func(token records.Token) records.Token { token.Hash = records.HashToken("x"); return token },
+		"another backend's": func(token records.Token) records.Token { token.Backend = "web"; return token },
 	} {
 		for strategyName, strategy := range withRecords() {
 			c := newClock(t)
@@ -267,7 +268,7 @@ func TestDamagedRecordIsNobodyAndLogged(t *testing.T) {
 	token := issue(t, tokens, arthur())
 	spy.fail["find"] = user.ErrDamaged
 	assertReads(t, tokens, token, false)
-	if log := c.log.String(); !strings.Contains(log, "a stored token is damaged") || strings.Contains(log, token) || strings.Contains(log, user.HashToken(token)) {
+	if log := c.log.String(); !strings.Contains(log, "a stored token is damaged") || strings.Contains(log, token) || strings.Contains(log, records.HashToken(token)) {
 		t.Errorf("got log %q, want that a token is damaged, and no token", log)
 	}
 }
@@ -279,7 +280,7 @@ func FuzzStoredRead(f *testing.F) {
 	tokens := c.setUp(f, backends.Database{})
 	// Fixed, because the processes that fuzz each make their own.
 	good := strings.Repeat("Excalibur-", 4) + "inA"
-	record := user.Token{Hash: user.HashToken(good), UserID: arthurID, Backend: "api", CreatedAt: c.now, LastSeenAt: c.now}
+	record := records.Token{Hash: records.HashToken(good), UserID: arthurID, Backend: "api", CreatedAt: c.now, LastSeenAt: c.now}
 	if err := c.store.CreateToken(f.Context(), record); err != nil {
 		f.Fatal(err)
 	}

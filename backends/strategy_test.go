@@ -12,13 +12,15 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
 // Secrets of tests.
 const (
-	currentSecret = user.Secret("the current secret, only for tests")
-	formerSecret  = user.Secret("the former secret, also only for tests")
+	currentSecret = secrets.Secret("the current secret, only for tests")
+	formerSecret  = secrets.Secret("the former secret, also only for tests")
 )
 
 const arthurID = "c430b0fe-ba2f-4aa5-9e30-a0114f29bd4b"
@@ -26,8 +28,8 @@ const arthurID = "c430b0fe-ba2f-4aa5-9e30-a0114f29bd4b"
 // clock is a world for strategies: the time is what the test says, background
 // jobs wait until it runs them, the log is kept.
 type clock struct {
-	keys  *user.Keys
-	store user.TokenStore
+	keys  *secrets.Keys
+	store records.TokenStore
 
 	mu   sync.Mutex
 	now  time.Time
@@ -41,9 +43,9 @@ func newClock(t testing.TB) *clock {
 	return &clock{keys: newKeys(t, currentSecret), store: usertest.NewStore(), now: time.Unix(1767225600, 0).UTC()}
 }
 
-func newKeys(t testing.TB, current user.Secret, previous ...user.Secret) *user.Keys {
+func newKeys(t testing.TB, current secrets.Secret, previous ...secrets.Secret) *secrets.Keys {
 	t.Helper()
-	keys, err := user.NewKeys(current, previous...)
+	keys, err := secrets.NewKeys(current, previous...)
 	if err != nil {
 		t.Fatal(err)
 	}

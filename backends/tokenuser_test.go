@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // tellingStore is a store of tokens that tells a user along with them.
@@ -19,9 +20,9 @@ type tellingStore struct {
 	owner *user.User
 }
 
-func (s *tellingStore) TokenWithUser(ctx context.Context, hash string) (user.Token, *user.User, error) {
+func (s *tellingStore) TokenWithUser(ctx context.Context, hash string) (records.Token, *user.User, error) {
 	if err := s.call("find both"); err != nil {
-		return user.Token{}, s.owner, err
+		return records.Token{}, s.owner, err
 	}
 	t, err := s.TokenStore.TokenByHash(ctx, hash)
 	return t, s.owner, err
@@ -42,7 +43,7 @@ func TestUserComesWithToken(t *testing.T) {
 	tests := []struct {
 		name     string
 		owner    *user.User
-		strategy func(store user.TokenStore) backends.Strategy
+		strategy func(store records.TokenStore) backends.Strategy
 		// other says that the application's users are in another store.
 		other bool
 		fail  error
@@ -53,7 +54,7 @@ func TestUserComesWithToken(t *testing.T) {
 		{name: "Database", owner: told(nil), email: "told@camelot.bt", calls: map[string]int{"find both": 1}},
 		{
 			name: "recorded JWT", owner: told(nil), email: "told@camelot.bt", calls: map[string]int{"find both": 1},
-			strategy: func(user.TokenStore) backends.Strategy { return backends.JWT{Record: true} },
+			strategy: func(records.TokenStore) backends.Strategy { return backends.JWT{Record: true} },
 		},
 		{name: "not told", email: "loaded@camelot.bt", calls: map[string]int{"find both": 1, "load": 1}},
 		{
@@ -65,7 +66,7 @@ func TestUserComesWithToken(t *testing.T) {
 		},
 		{
 			name: "users in another store", owner: told(nil), other: true,
-			strategy: func(store user.TokenStore) backends.Strategy { return backends.Stored{Store: store} },
+			strategy: func(store records.TokenStore) backends.Strategy { return backends.Stored{Store: store} },
 			email:    "loaded@camelot.bt", calls: map[string]int{"find": 1, "load": 1},
 		},
 		{name: "store down", owner: told(nil), fail: errDown, err: user.ErrUnavailable, calls: map[string]int{"find both": 1}},

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Touch implements [Toucher]: it notes the use of a token, at most once a minute
@@ -21,7 +22,7 @@ func (r *recordKeeper) Touch(identity Identity) {
 	}
 	hash := record.Hash
 	r.background("note the use of a token", func(ctx context.Context) error {
-		err := user.StoreDo(ctx, func(ctx context.Context) error { return r.store.TouchToken(ctx, hash, now, expires) })
+		err := records.StoreDo(ctx, func(ctx context.Context) error { return r.store.TouchToken(ctx, hash, now, expires) })
 		if errors.Is(err, user.ErrNotFound) {
 			return nil // ended meanwhile
 		}

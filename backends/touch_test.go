@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // touch reads the token and notes its use, as the authenticator does.
@@ -79,7 +80,7 @@ func TestTouchThatIsDropped(t *testing.T) {
 	c.pass(time.Minute)
 	touch(t, tokens, token)
 	assertJobs(t, c, 1)
-	record, err := c.store.TokenByHash(t.Context(), user.HashToken(token))
+	record, err := c.store.TokenByHash(t.Context(), records.HashToken(token))
 	if want := c.time(); err != nil || !record.LastSeenAt.Equal(want) {
 		t.Errorf("got LastSeenAt %v, %v, want %v", record.LastSeenAt, err, want)
 	}
@@ -113,7 +114,7 @@ func TestTouchOfAnEndedTokenIsNoFailure(t *testing.T) {
 			t.Fatal(err)
 		}
 		assertJobs(t, c, 1)
-		if records, err := c.store.TokensOf(t.Context(), arthurID, user.TokenQuery{}); err != nil || len(records) != 0 {
+		if records, err := c.store.TokensOf(t.Context(), arthurID, records.TokenQuery{}); err != nil || len(records) != 0 {
 			t.Errorf("%s: got records %v, %v, want none", name, records, err)
 		}
 	}
@@ -145,7 +146,7 @@ func TestTouchRenews(t *testing.T) {
 			c.pass(test.after)
 			touch(t, tokens, token)
 			assertJobs(t, c, 1)
-			record, err := c.store.TokenByHash(t.Context(), user.HashToken(token))
+			record, err := c.store.TokenByHash(t.Context(), records.HashToken(token))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -5,11 +5,12 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
 // jwtKey is the key of the backend api.
-func jwtKey() []byte { return must(user.NewKeys(secret)).Derive("ginauth:auth")[0] }
+func jwtKey() []byte { return must(secrets.NewKeys(secret)).Derive("ginauth:auth")[0] }
 
 // guards are the contestants over the store: ginauth, by hand, gin-jwt with the
 // user and without, and Gin without any guard.

@@ -16,6 +16,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // oneFindOne finds an account as one writes it with the driver.
@@ -60,7 +61,7 @@ const opaque = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 func tokenDocument(token string, owner uuid.UUID) bson.D {
 	now := bson.NewDateTimeFromTime(time.Now())
 	return bson.D{
-		{Key: "_id", Value: user.HashToken(token)},
+		{Key: "_id", Value: records.HashToken(token)},
 		{Key: "user_id", Value: bson.Binary{Subtype: bson.TypeBinaryUUID, Data: owner[:]}},
 		{Key: "backend", Value: "mobile"},
 		{Key: "token_version", Value: int64(1)},

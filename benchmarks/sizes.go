@@ -11,6 +11,8 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // sizes are how many users, and tokens, there are.
@@ -41,7 +43,7 @@ func sizeRows(out *report) {
 		do   func(s *mongostore.Store, n int) error
 	}{
 		{"e-mail", func(s *mongostore.Store, n int) error {
-			_, err := s.ByEmail(ctx, user.Email{Key: knight(n)})
+			_, err := s.ByEmail(ctx, email.Email{Key: knight(n)})
 			return err
 		}},
 		{"id", func(s *mongostore.Store, n int) error {
@@ -49,11 +51,11 @@ func sizeRows(out *report) {
 			return err
 		}},
 		{"token", func(s *mongostore.Store, n int) error {
-			_, err := s.TokenByHash(ctx, user.HashToken(knight(n)))
+			_, err := s.TokenByHash(ctx, records.HashToken(knight(n)))
 			return err
 		}},
 		{"token, with its user", func(s *mongostore.Store, n int) error {
-			_, _, err := s.TokenWithUser(ctx, user.HashToken(knight(n)))
+			_, _, err := s.TokenWithUser(ctx, records.HashToken(knight(n)))
 			return err
 		}},
 	}

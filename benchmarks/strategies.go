@@ -20,6 +20,7 @@ import (
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/backends/sessions"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -59,7 +60,7 @@ func byHandStored(find bearers) gin.HandlerFunc {
 	}
 }
 
-func tokensOf(store user.TokenStore) recordReader {
+func tokensOf(store records.TokenStore) recordReader {
 	return func(ctx context.Context, hash string) (string, int64, error) {
 		t, err := store.TokenByHash(ctx, hash)
 		if err != nil || !t.ExpiresAt.IsZero() && !time.Now().Before(t.ExpiresAt) {

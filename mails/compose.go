@@ -10,7 +10,7 @@ import (
 
 	gomail "github.com/wneessen/go-mail"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // envelope is an address as mail servers want it: with the domain in its ASCII form.
@@ -32,7 +32,7 @@ func (e envelope) header() *netmail.Address {
 
 // parseRecipient prepares a stored address. The error does not repeat it.
 func parseRecipient(text string) (envelope, error) {
-	email, err := user.ParseEmail(text)
+	email, err := email.Parse(text)
 	if err != nil {
 		return envelope{}, err
 	}

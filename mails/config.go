@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Config is what a [Mailer] is made of. [New] copies it.
@@ -20,7 +21,7 @@ type Config struct {
 	// ?tls=starttls. ?tls=none turns TLS off for any other server: everyone on the
 	// network path can read the links then. A password is never sent in clear text.
 	// Required unless Sender is set.
-	SMTP user.Secret
+	SMTP secrets.Secret
 	// From is the sender, as "noreply@example.com" or "Example <noreply@example.com>".
 	// Required with SMTP.
 	From string

@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // good is a configuration without mistakes.
@@ -139,7 +140,7 @@ func TestParseServer(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name string
-		url  user.Secret
+		url  secrets.Secret
 		want server
 	}{
 		{"defaults", "smtp://mail.example.com", server{host: "mail.example.com", port: "587", security: startTLS}},

@@ -18,6 +18,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/useragent"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // Mailer writes the mails and hands them to a [Sender]. It is safe for concurrent use.
@@ -97,7 +98,7 @@ func (m *Mailer) Hooks() user.Hooks { return user.Hooks{Send: m.Send} }
 func (m *Mailer) Send(ctx context.Context, mail user.Mail) error {
 	// The address is always a stored one, or one to be confirmed, never the text of a
 	// request: a look-alike must not get another user's mail.
-	to, err := user.ParseEmail(mail.To)
+	to, err := email.Parse(mail.To)
 	if err != nil {
 		return fmt.Errorf("mails: the stored address cannot get mail: %w: %w", user.ErrUndeliverable, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 const testToken = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl-_"
@@ -125,7 +126,7 @@ func TestUnsendableAddress(t *testing.T) {
 			u := arthur()
 			u.Email = test.email
 			err := hooks.Send(t.Context(), tokenMail(Reset, u))
-			var invalid *user.EmailError
+			var invalid *email.Error
 			if !errors.As(err, &invalid) || len(outbox.Messages()) != 0 {
 				t.Errorf("got %v and %d messages, want an EmailError and none", err, len(outbox.Messages()))
 			}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
@@ -23,7 +24,7 @@ const escaped = "mailer%40example.com:p%40ss%2Fw%3Ard@"
 func mailer(t *testing.T, url string) user.Hooks {
 	t.Helper()
 	m, err := New(Config{
-		SMTP: user.Secret(url), From: "Round Table <noreply@täfelrunde.example>",
+		SMTP: secrets.Secret(url), From: "Round Table <noreply@täfelrunde.example>",
 		AppURL: "https://example.com", Now: testNow,
 	})
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // security is how a connection is protected.
@@ -25,12 +25,12 @@ type server struct {
 	security   security
 	loopback   bool
 	name       string // empty where the server asks for no password
-	password   user.Secret
+	password   secrets.Secret
 }
 
 // parseServer reads Config.SMTP. Its errors repeat no part of the URL: in a malformed
 // one any part may be the password.
-func parseServer(smtp user.Secret) (server, error) {
+func parseServer(smtp secrets.Secret) (server, error) {
 	if smtp == "" {
 		return server{}, errors.New("Config.SMTP is missing (or Config.Sender)")
 	}
@@ -86,7 +86,7 @@ func (s *server) setPassword(info *url.Userinfo) error {
 	if info.Username() == "" || !found || password == "" {
 		return errors.New("Config.SMTP has a name or a password, want both or neither")
 	}
-	s.name, s.password = info.Username(), user.Secret(password)
+	s.name, s.password = info.Username(), secrets.Secret(password)
 	return nil
 }
 

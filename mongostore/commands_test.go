@@ -18,6 +18,8 @@ import (
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // recorder notes the commands that a client sends.
@@ -62,9 +64,9 @@ func TestCommands(t *testing.T) {
 	merlin := arthur()
 	merlin.ID, merlin.EmailKey, merlin.IsSuperuser = s.NewID(), "merlin@camelot.bt", true
 	no := false
-	account := user.OAuthAccount{ID: accountID, UserID: arthurID, Provider: "google", AccountID: "1"}
-	second := user.OAuthAccount{ID: s.NewAccountID(), UserID: arthurID, Provider: "google", AccountID: "2"}
-	token := user.Token{Hash: tokenHash, UserID: arthurID, Backend: "cookie", CreatedAt: created}
+	account := records.OAuthAccount{ID: accountID, UserID: arthurID, Provider: "google", AccountID: "1"}
+	second := records.OAuthAccount{ID: s.NewAccountID(), UserID: arthurID, Provider: "google", AccountID: "2"}
+	token := records.Token{Hash: tokenHash, UserID: arthurID, Backend: "cookie", CreatedAt: created}
 	tests := []struct {
 		name      string
 		operation func(ctx context.Context) error
@@ -74,7 +76,7 @@ func TestCommands(t *testing.T) {
 		{"Create superuser", func(ctx context.Context) error { return s.Create(ctx, merlin) }, []string{"insert users"}},
 		{"ByID", func(ctx context.Context) error { _, err := s.ByID(ctx, arthurID); return err }, []string{"find users"}},
 		{"ByEmail", func(ctx context.Context) error {
-			_, err := s.ByEmail(ctx, user.Email{Key: "merlin@camelot.bt"})
+			_, err := s.ByEmail(ctx, email.Email{Key: "merlin@camelot.bt"})
 			return err
 		}, []string{"find users"}},
 		{"Update", func(ctx context.Context) error {
@@ -92,7 +94,7 @@ func TestCommands(t *testing.T) {
 		{"CreateToken", func(ctx context.Context) error { return s.CreateToken(ctx, token) }, []string{"insert access_tokens"}},
 		{"TokenByHash", func(ctx context.Context) error { _, err := s.TokenByHash(ctx, tokenHash); return err }, []string{"find access_tokens"}},
 		{"TouchToken", func(ctx context.Context) error { return s.TouchToken(ctx, tokenHash, changed, changed) }, []string{"update access_tokens"}},
-		{"TokensOf", func(ctx context.Context) error { _, err := s.TokensOf(ctx, arthurID, user.TokenQuery{}); return err }, []string{"find access_tokens"}},
+		{"TokensOf", func(ctx context.Context) error { _, err := s.TokensOf(ctx, arthurID, records.TokenQuery{}); return err }, []string{"find access_tokens"}},
 		{"TrimTokens", func(ctx context.Context) error { return s.TrimTokens(ctx, token, 100) }, []string{"find access_tokens"}},
 		{"DeleteToken", func(ctx context.Context) error { return s.DeleteToken(ctx, tokenHash) }, []string{"delete access_tokens"}},
 		{"DeleteTokensOf", func(ctx context.Context) error { return s.DeleteTokensOf(ctx, arthurID, "") }, []string{"delete access_tokens"}},
@@ -103,10 +105,10 @@ func TestCommands(t *testing.T) {
 		{"Account", func(ctx context.Context) error { _, err := s.Account(ctx, "google", "1"); return err }, []string{"find oauth_accounts", "find users"}},
 		{"AccountsOf", func(ctx context.Context) error { _, err := s.AccountsOf(ctx, arthurID); return err }, []string{"find oauth_accounts", "find users"}},
 		{"UnlinkAccount keeping one", func(ctx context.Context) error {
-			return s.UnlinkAccount(ctx, arthurID, second.ID, user.KeepLastOne)
+			return s.UnlinkAccount(ctx, arthurID, second.ID, records.KeepLastOne)
 		}, []string{"find users", "find guards", "find oauth_accounts", "insert guards", "delete oauth_accounts", "update guards"}},
-		{"UnlinkAccount", func(ctx context.Context) error { return s.UnlinkAccount(ctx, arthurID, accountID, user.KeepNone) }, []string{"find users", "delete oauth_accounts"}},
-		{"UnlinkAccountsOf", func(ctx context.Context) error { return s.UnlinkAccountsOf(ctx, arthurID, user.EveryOwner) }, []string{"delete oauth_accounts", "find users"}},
+		{"UnlinkAccount", func(ctx context.Context) error { return s.UnlinkAccount(ctx, arthurID, accountID, records.KeepNone) }, []string{"find users", "delete oauth_accounts"}},
+		{"UnlinkAccountsOf", func(ctx context.Context) error { return s.UnlinkAccountsOf(ctx, arthurID, records.EveryOwner) }, []string{"delete oauth_accounts", "find users"}},
 		{"Use", func(ctx context.Context) error { return s.Use(ctx, "jti", changed) }, []string{"insert used_states"}},
 		{"Delete keeping a superuser", func(ctx context.Context) error {
 			return s.Delete(ctx, arthurID, user.DeleteOptions{KeepSuperuser: true})

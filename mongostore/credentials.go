@@ -11,11 +11,12 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// CreateCredential implements [user.CredentialStore]. The unique index alone decides
+// CreateCredential implements [records.CredentialStore]. The unique index alone decides
 // which of concurrent calls gets a key.
-func (s *Store) CreateCredential(ctx context.Context, c user.Credential) error {
+func (s *Store) CreateCredential(ctx context.Context, c records.Credential) error {
 	const operation = "create credential"
 	if err := s.credentials.check(operation); err != nil {
 		return err
@@ -56,13 +57,13 @@ func (s *Store) CreateCredential(ctx context.Context, c user.Credential) error {
 }
 
 // isCreatedCredential reports whether there came from creating c.
-func isCreatedCredential(there, c user.Credential) bool {
+func isCreatedCredential(there, c records.Credential) bool {
 	return there.UserID == c.UserID && there.Kind == c.Kind && there.WayIn == c.WayIn &&
 		there.CreatedAt.Equal(millisecond(c.CreatedAt).Time()) && (there.Rev > 1 || there.Key == c.Key)
 }
 
 // changingFields are the fields of c that a swap writes.
-func changingFields(c user.Credential) bson.D {
+func changingFields(c records.Credential) bson.D {
 	return bson.D{
 		{Key: "key", Value: c.Key},
 		{Key: "name", Value: c.Name},
@@ -75,38 +76,38 @@ func changingFields(c user.Credential) bson.D {
 	}
 }
 
-// CredentialByKey implements [user.CredentialStore].
-func (s *Store) CredentialByKey(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, error) {
+// CredentialByKey implements [records.CredentialStore].
+func (s *Store) CredentialByKey(ctx context.Context, kind records.CredentialKind, key string) (records.Credential, error) {
 	if err := s.credentials.check("find credential"); err != nil {
-		return user.Credential{}, err
+		return records.Credential{}, err
 	}
 	if !utf8.ValidString(string(kind) + key) {
-		return user.Credential{}, user.ErrNotFound
+		return records.Credential{}, user.ErrNotFound
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	return s.credentialWhere(ctx, s.credentials.Collection.Collection, bson.D{{Key: "kind", Value: string(kind)}, {Key: "key", Value: key}})
 }
 
-func (s *Store) credentialWhere(ctx context.Context, in *mongo.Collection, filter bson.D) (user.Credential, error) {
+func (s *Store) credentialWhere(ctx context.Context, in *mongo.Collection, filter bson.D) (records.Credential, error) {
 	document, err := in.FindOne(ctx, filter).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
-		return user.Credential{}, user.ErrNotFound
+		return records.Credential{}, user.ErrNotFound
 	}
 	if err != nil {
-		return user.Credential{}, mongodb.Failed("find credential", err)
+		return records.Credential{}, mongodb.Failed("find credential", err)
 	}
 	return s.readCredential(document)
 }
 
 // readCredential returns the credential of a document. A missing expiry is damage, as
 // it is with tokens, and so is a missing rev, by which everything is decided.
-func (s *Store) readCredential(document bson.Raw) (user.Credential, error) {
+func (s *Store) readCredential(document bson.Raw) (records.Credential, error) {
 	f := fields{collection: s.credentials.Name(), document: document}
-	c := user.Credential{
+	c := records.Credential{
 		ID:           f.text("_id"),
 		UserID:       user.ID(f.id("user_id", s.ids)),
-		Kind:         user.CredentialKind(f.text("kind")),
+		Kind:         records.CredentialKind(f.text("kind")),
 		Key:          f.text("key"),
 		Name:         f.text("name"),
 		Data:         f.bytes("data"),
@@ -119,13 +120,13 @@ func (s *Store) readCredential(document bson.Raw) (user.Credential, error) {
 		ExpiresAt:    f.nullableTime("expires_at"),
 	}
 	if f.err != nil {
-		return user.Credential{}, f.err
+		return records.Credential{}, f.err
 	}
 	return c, nil
 }
 
-// CredentialsOf implements [user.CredentialStore]. Damaged ones are left out.
-func (s *Store) CredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) ([]user.Credential, error) {
+// CredentialsOf implements [records.CredentialStore]. Damaged ones are left out.
+func (s *Store) CredentialsOf(ctx context.Context, id user.ID, kinds ...records.CredentialKind) ([]records.Credential, error) {
 	if err := s.credentials.check("list credentials"); err != nil {
 		return nil, err
 	}
@@ -140,7 +141,7 @@ func (s *Store) CredentialsOf(ctx context.Context, id user.ID, kinds ...user.Cre
 		return nil, mongodb.Failed("list credentials", err)
 	}
 	defer cursor.Close(ctx)
-	var own []user.Credential
+	var own []records.Credential
 	for cursor.Next(ctx) {
 		if c, err := s.readCredential(cursor.Current); err == nil {
 			own = append(own, c)
@@ -154,7 +155,7 @@ func (s *Store) CredentialsOf(ctx context.Context, id user.ID, kinds ...user.Cre
 
 // credentialsOf is the filter for the user's credentials of the kinds named, of all if
 // none is. It reports false where there can be none.
-func (s *Store) credentialsOf(id user.ID, kinds []user.CredentialKind) (filter bson.D, ok bool) {
+func (s *Store) credentialsOf(id user.ID, kinds []records.CredentialKind) (filter bson.D, ok bool) {
 	owner, ok := s.ids.value(string(id))
 	if !ok {
 		return nil, false
@@ -172,8 +173,8 @@ func (s *Store) credentialsOf(id user.ID, kinds []user.CredentialKind) (filter b
 	return append(filter, bson.E{Key: "kind", Value: bson.D{{Key: "$in", Value: names}}}), len(names) > 0
 }
 
-// SwapCredential implements [user.CredentialStore].
-func (s *Store) SwapCredential(ctx context.Context, before, after user.Credential) (swapped bool, err error) {
+// SwapCredential implements [records.CredentialStore].
+func (s *Store) SwapCredential(ctx context.Context, before, after records.Credential) (swapped bool, err error) {
 	const operation = "swap credential"
 	if err := s.credentials.check(operation); err != nil {
 		return false, err
@@ -209,8 +210,8 @@ func (s *Store) SwapCredential(ctx context.Context, before, after user.Credentia
 	return err == nil && there.Rev == after.Rev && there.Change == after.Change, err
 }
 
-// DeleteCredential implements [user.CredentialStore].
-func (s *Store) DeleteCredential(ctx context.Context, id user.ID, credential string, keep user.KeepOne) error {
+// DeleteCredential implements [records.CredentialStore].
+func (s *Store) DeleteCredential(ctx context.Context, id user.ID, credential string, keep records.KeepOne) error {
 	if err := s.credentials.check("delete credential"); err != nil {
 		return err
 	}
@@ -220,7 +221,7 @@ func (s *Store) DeleteCredential(ctx context.Context, id user.ID, credential str
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	if keep == user.KeepLastOne {
+	if keep == records.KeepLastOne {
 		return s.removeWayIn(ctx, id, owner, wayCredential, credential)
 	}
 	removed, err := s.removeCredential(ctx, owner, credential)
@@ -238,9 +239,9 @@ func (s *Store) removeCredential(ctx context.Context, owner, credential any) (re
 	return result.DeletedCount > 0, nil
 }
 
-// DeleteCredentialsOf implements [user.CredentialStore]. It does not ask whether this
+// DeleteCredentialsOf implements [records.CredentialStore]. It does not ask whether this
 // process has ensured credentials, as another one may have.
-func (s *Store) DeleteCredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) error {
+func (s *Store) DeleteCredentialsOf(ctx context.Context, id user.ID, kinds ...records.CredentialKind) error {
 	filter, ok := s.credentialsOf(id, kinds)
 	if !ok {
 		return nil

@@ -5,7 +5,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // withKey stores a credential of arthur.
@@ -14,7 +14,7 @@ func withKey(t *testing.T, s *mongostore.Store) {
 	if err := s.Ensure(t.Context(), mongostore.Credentials); err != nil {
 		t.Fatal(err)
 	}
-	c := user.Credential{ID: user.NewCredentialID(), UserID: arthurID, Kind: "api_key", Key: "excalibur", Rev: 1}
+	c := records.Credential{ID: records.NewCredentialID(), UserID: arthurID, Kind: "api_key", Key: "excalibur", Rev: 1}
 	if err := s.CreateCredential(t.Context(), c); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // damages are ways to damage a user.
@@ -82,7 +84,7 @@ func TestDamagedUser(t *testing.T) {
 			_, err := s.ByID(t.Context(), arthurID)
 			checkDamaged(t, "ByID", err)
 			if !strings.HasPrefix(name, "email_key") { // it has none
-				_, err = s.ByEmail(t.Context(), user.Email{Key: "king.arthur@camelot.bt"})
+				_, err = s.ByEmail(t.Context(), email.Email{Key: "king.arthur@camelot.bt"})
 				checkDamaged(t, "ByEmail", err)
 				again := arthur()
 				again.ID = s.NewID()
@@ -221,14 +223,14 @@ func TestDamagedToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, db := openProfile(t)
-			token := user.Token{Hash: tokenHash, UserID: arthurID, Backend: "cookie", CreatedAt: created, ExpiresAt: changed}
+			token := records.Token{Hash: tokenHash, UserID: arthurID, Backend: "cookie", CreatedAt: created, ExpiresAt: changed}
 			if err := s.CreateToken(t.Context(), token); err != nil {
 				t.Fatalf("CreateToken: %v", err)
 			}
 			breakIt(t, db, "access_tokens", damage)
 			_, err := s.TokenByHash(t.Context(), tokenHash)
 			checkDamaged(t, "TokenByHash", err)
-			if tokens, err := s.TokensOf(t.Context(), arthurID, user.TokenQuery{}); err != nil || len(tokens) != 0 {
+			if tokens, err := s.TokensOf(t.Context(), arthurID, records.TokenQuery{}); err != nil || len(tokens) != 0 {
 				t.Errorf("TokensOf: got %d, %v, want none", len(tokens), err)
 			}
 		})

@@ -12,6 +12,8 @@ import (
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Profile is the application's own struct in the tests of documents.
@@ -177,7 +179,7 @@ func TestAccountDocument(t *testing.T) {
 	if err := s.Create(t.Context(), arthur()); err != nil {
 		t.Fatalf("Create: %v", err)
 	}
-	a := user.OAuthAccount{
+	a := records.OAuthAccount{
 		ID: accountID, UserID: arthurID, Provider: "google", AccountID: "1094", AccountEmail: "king.arthur@tintagel.bt",
 		AccessToken: "sealed-access", RefreshToken: "sealed-refresh", ExpiresAt: time.Unix(1767225600, 0), EmailVerified: true, CreatedAt: created, UpdatedAt: created,
 	}
@@ -207,7 +209,7 @@ func TestAccountDocument(t *testing.T) {
 	}
 	checkDocument(t, "linked again", db, "oauth_accounts", document(nil, "sealed-refresh", nil, 1767326645678))
 
-	if err := s.UnlinkAccountsOf(t.Context(), arthurID, user.EveryOwner); err != nil {
+	if err := s.UnlinkAccountsOf(t.Context(), arthurID, records.EveryOwner); err != nil {
 		t.Fatalf("UnlinkAccountsOf: %v", err)
 	}
 	a.ID, a.CreatedAt = accountID, created
@@ -220,7 +222,7 @@ func TestAccountDocument(t *testing.T) {
 func TestTokenDocument(t *testing.T) {
 	t.Parallel()
 	s, db := openProfile(t)
-	token := user.Token{
+	token := records.Token{
 		Hash: tokenHash, UserID: arthurID, Backend: "cookie", TokenVersion: 3, CreatedAt: created.Add(999 * time.Microsecond),
 		ExpiresAt: created.Add(time.Hour), LastSeenAt: created, IP: "203.0.113.7", UserAgent: "Tintagel/1.0",
 	}
@@ -278,7 +280,7 @@ func TestUnknownFieldsStay(t *testing.T) {
 	}
 	yes := true
 	update := user.Update{
-		Email: &user.Email{Address: "a@b.bt", Key: "a@b.bt"}, IsVerified: &yes, Profile: &Profile{Plan: "gold"},
+		Email: &email.Email{Address: "a@b.bt", Key: "a@b.bt"}, IsVerified: &yes, Profile: &Profile{Plan: "gold"},
 		ProfileFields: []string{"first_name", "plan"}, EndTokens: true, UpdatedAt: changed,
 	}
 	u, err := s.Update(t.Context(), arthurID, update)

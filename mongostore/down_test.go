@@ -13,6 +13,8 @@ import (
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // TestServerDown: F02. While the server is away every operation fails in time
@@ -39,12 +41,15 @@ func TestServerDown(t *testing.T) {
 	another := arthur()
 	another.ID, another.EmailKey = s.NewID(), "merlin@camelot.bt"
 	no := false
-	account := user.OAuthAccount{ID: accountID, UserID: arthurID, Provider: "google", AccountID: "1"}
+	account := records.OAuthAccount{ID: accountID, UserID: arthurID, Provider: "google", AccountID: "1"}
 	operations := map[string]func(ctx context.Context) error{
-		"Ping":    s.Ping,
-		"Create":  func(ctx context.Context) error { return s.Create(ctx, another) },
-		"ByID":    func(ctx context.Context) error { _, err := s.ByID(ctx, arthurID); return err },
-		"ByEmail": func(ctx context.Context) error { _, err := s.ByEmail(ctx, user.Email{Key: "x@camelot.bt"}); return err },
+		"Ping":   s.Ping,
+		"Create": func(ctx context.Context) error { return s.Create(ctx, another) },
+		"ByID":   func(ctx context.Context) error { _, err := s.ByID(ctx, arthurID); return err },
+		"ByEmail": func(ctx context.Context) error {
+			_, err := s.ByEmail(ctx, email.Email{Key: "x@camelot.bt"})
+			return err
+		},
 		"Update": func(ctx context.Context) error {
 			_, err := s.Update(ctx, arthurID, user.Update{IsSuperuser: &no, KeepSuperuser: true, UpdatedAt: changed})
 			return err
@@ -52,7 +57,7 @@ func TestServerDown(t *testing.T) {
 		"Delete": func(ctx context.Context) error { return s.Delete(ctx, arthurID, user.DeleteOptions{}) },
 		"List":   func(ctx context.Context) error { _, err := s.List(ctx, user.ListQuery{Limit: 1}); return err },
 		"CreateToken": func(ctx context.Context) error {
-			return s.CreateToken(ctx, user.Token{Hash: tokenHash, UserID: arthurID})
+			return s.CreateToken(ctx, records.Token{Hash: tokenHash, UserID: arthurID})
 		},
 		"TokenByHash": func(ctx context.Context) error { _, err := s.TokenByHash(ctx, tokenHash); return err },
 		"TouchToken":  func(ctx context.Context) error { return s.TouchToken(ctx, tokenHash, changed, changed) },
@@ -60,7 +65,7 @@ func TestServerDown(t *testing.T) {
 		"Account":     func(ctx context.Context) error { _, err := s.Account(ctx, "google", "1"); return err },
 		"LinkAccount": func(ctx context.Context) error { return s.LinkAccount(ctx, account) },
 		"UnlinkAccount": func(ctx context.Context) error {
-			return s.UnlinkAccount(ctx, arthurID, accountID, user.KeepLastOne)
+			return s.UnlinkAccount(ctx, arthurID, accountID, records.KeepLastOne)
 		},
 		"Use": func(ctx context.Context) error { return s.Use(ctx, "jti", changed) },
 	}

@@ -8,21 +8,21 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
-	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/listing"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // What [Store.Ensure] creates.
 const (
 	// Credentials is the collection of second factors, passkeys and API keys.
-	Credentials = user.NeedCredentials
+	Credentials = records.NeedCredentials
 	// Pending is the collection of logins that wait for their second half.
-	Pending = user.NeedPending
+	Pending = records.NeedPending
 	// Invitations is the collection of invitations.
-	Invitations = user.NeedInvitations
+	Invitations = records.NeedInvitations
 	// Usernames is the unique index on the names of users. It is sparse: users without a
 	// name, such as all of a database that has none, are not in it.
-	Usernames = user.NeedUsernames
+	Usernames = records.NeedUsernames
 	// UserList are the indexes on users of the lists of administrators.
 	UserList = listing.Need
 )
@@ -30,7 +30,7 @@ const (
 // optional is a collection, or an index, that is there only where a feature needs it.
 type optional struct {
 	mongodb.Collection
-	need    user.Need
+	need    records.Need
 	indexes []index
 	// ready says that Ensure has built the indexes in this process.
 	ready atomic.Bool
@@ -64,10 +64,10 @@ func (s *Store) optionals() []*optional {
 	return []*optional{s.credentials, s.pending, s.invitations, s.usernames, s.lists}
 }
 
-// Ensure implements [user.Ensurer]: it creates the collections that are named, with
+// Ensure implements [records.Ensurer]: it creates the collections that are named, with
 // their indexes, as [Open] does with the others. An application without features that
 // need them has neither. The errors are those of Open.
-func (s *Store) Ensure(ctx context.Context, needs ...user.Need) error {
+func (s *Store) Ensure(ctx context.Context, needs ...records.Need) error {
 	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
 	defer cancel()
 	for _, need := range needs {
@@ -78,7 +78,7 @@ func (s *Store) Ensure(ctx context.Context, needs ...user.Need) error {
 	return nil
 }
 
-func (s *Store) ensure(ctx context.Context, need user.Need) error {
+func (s *Store) ensure(ctx context.Context, need records.Need) error {
 	for _, o := range s.optionals() {
 		if o.need != need {
 			continue

@@ -12,10 +12,12 @@ import (
 
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // allNeeds are the needs that the store knows.
-func allNeeds(s *Store) (needs []user.Need) {
+func allNeeds(s *Store) (needs []records.Need) {
 	for _, o := range s.optionals() {
 		needs = append(needs, o.need)
 	}
@@ -45,7 +47,7 @@ func TestEnsure(t *testing.T) {
 	first := stores[0]
 	_, err := first.CredentialByKey(t.Context(), "passkey", "1")
 	_, pendingErr := first.TakePending(t.Context(), "login", "1", time.Now())
-	for need, err := range map[user.Need]error{Credentials: err, Pending: pendingErr} {
+	for need, err := range map[records.Need]error{Credentials: err, Pending: pendingErr} {
 		if err == nil || !strings.Contains(err.Error(), `Store.Ensure(ctx, "`+string(need)+`")`) {
 			t.Errorf("before Ensure: got %v, want an error that says what to do", err)
 		}
@@ -96,11 +98,11 @@ func TestOwnedIsComplete(t *testing.T) {
 	if err := s.Ensure(t.Context(), allNeeds(s)...); err != nil {
 		t.Fatalf("Ensure: %v", err)
 	}
-	keys, err := user.NewKeys(user.Secret(strings.Repeat("k", 32)))
+	keys, err := secrets.NewKeys(secrets.Secret(strings.Repeat("k", 32)))
 	if err != nil {
 		t.Fatalf("NewKeys: %v", err)
 	}
-	m, err := user.NewManager(user.ManagerConfig{Store: s, Keys: keys, Tokens: []user.TokenStore{s}})
+	m, err := user.NewManager(user.ManagerConfig{Store: s, Keys: keys, Tokens: []records.TokenStore{s}})
 	if err != nil {
 		t.Fatalf("NewManager: %v", err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // The store is opened once, when the application starts. The client stays the
@@ -42,7 +43,7 @@ func ExampleWithProfile() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	u, err := store.ByEmail(ctx, user.Email{Key: "king.arthur@camelot.bt"})
+	u, err := store.ByEmail(ctx, email.Email{Key: "king.arthur@camelot.bt"})
 	if err != nil {
 		log.Fatal(err)
 	}

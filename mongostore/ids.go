@@ -26,7 +26,7 @@ const (
 // NewID implements [user.Store].
 func (s *Store) NewID() user.ID { return user.ID(s.ids.make()) }
 
-// NewAccountID implements [user.OAuthStore].
+// NewAccountID implements [records.OAuthStore].
 func (s *Store) NewAccountID() string { return s.ids.make() }
 
 // ParseID implements [user.Store]. Of a UUID it takes any letter case, no

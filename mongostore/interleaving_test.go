@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // interrupted returns two stores over one database. Right before the first one, once
@@ -113,19 +114,19 @@ func TestUnlinkInterrupted(t *testing.T) {
 				if test.same {
 					id = ids[0]
 				}
-				otherErr = other.UnlinkAccount(context.Background(), arthurID, id, user.KeepLastOne)
+				otherErr = other.UnlinkAccount(context.Background(), arthurID, id, records.KeepLastOne)
 			})
 			if err := other.Create(t.Context(), u); err != nil {
 				t.Fatalf("Create: %v", err)
 			}
 			for i := range ids {
 				ids[i] = other.NewAccountID()
-				a := user.OAuthAccount{ID: ids[i], UserID: arthurID, Provider: "google", AccountID: ids[i], CreatedAt: created, UpdatedAt: created}
+				a := records.OAuthAccount{ID: ids[i], UserID: arthurID, Provider: "google", AccountID: ids[i], CreatedAt: created, UpdatedAt: created}
 				if err := other.LinkAccount(t.Context(), a); err != nil {
 					t.Fatalf("LinkAccount: %v", err)
 				}
 			}
-			err := s.UnlinkAccount(t.Context(), arthurID, ids[0], user.KeepLastOne)
+			err := s.UnlinkAccount(t.Context(), arthurID, ids[0], records.KeepLastOne)
 			if !errors.Is(err, test.want) || !errors.Is(otherErr, test.wantOther) {
 				t.Errorf("got %v, and %v for the one that interrupted, want %v and %v", err, otherErr, test.want, test.wantOther)
 			}

@@ -12,19 +12,20 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // putTries is how often an invitation is put again because a concurrent call created or
 // removed one.
 const putTries = 5
 
-// PutInvitation implements [user.InvitationStore]. It is one update of the address's
+// PutInvitation implements [records.InvitationStore]. It is one update of the address's
 // document, or an insert where there is none.
-func (s *Store) PutInvitation(ctx context.Context, i user.Invitation) (user.Invitation, error) {
+func (s *Store) PutInvitation(ctx context.Context, i records.Invitation) (records.Invitation, error) {
 	const operation = "put invitation"
 	document, err := s.invitationDocument(operation, i)
 	if err != nil {
-		return user.Invitation{}, err
+		return records.Invitation{}, err
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
@@ -40,10 +41,10 @@ func (s *Store) PutInvitation(ctx context.Context, i user.Invitation) (user.Invi
 			return s.readInvitation(mustRaw(document))
 		}
 		if field, taken := mongodb.Duplicate(err); !taken || field == "_id" {
-			return user.Invitation{}, mongodb.Failed(operation, err)
+			return records.Invitation{}, mongodb.Failed(operation, err)
 		}
 	}
-	return user.Invitation{}, mongodb.Failed(operation, errors.New("too many changes at once"))
+	return records.Invitation{}, mongodb.Failed(operation, errors.New("too many changes at once"))
 }
 
 // mustRaw encodes a document of plain values.
@@ -56,7 +57,7 @@ func mustRaw(document bson.D) bson.Raw {
 }
 
 // invitationDocument returns i as it is stored. The first element is the ID.
-func (s *Store) invitationDocument(operation string, i user.Invitation) (bson.D, error) {
+func (s *Store) invitationDocument(operation string, i records.Invitation) (bson.D, error) {
 	if err := s.invitations.check(operation); err != nil {
 		return nil, err
 	}
@@ -83,9 +84,9 @@ func (s *Store) invitationDocument(operation string, i user.Invitation) (bson.D,
 	}, nil
 }
 
-func (s *Store) readInvitation(document bson.Raw) (user.Invitation, error) {
+func (s *Store) readInvitation(document bson.Raw) (records.Invitation, error) {
 	f := fields{collection: s.invitations.Name(), document: document}
-	i := user.Invitation{
+	i := records.Invitation{
 		ID:        f.text("_id"),
 		Email:     f.text("email"),
 		EmailKey:  f.text("email_key"),
@@ -101,39 +102,39 @@ func (s *Store) readInvitation(document bson.Raw) (user.Invitation, error) {
 		i.InvitedBy = user.ID(f.id("invited_by", s.ids))
 	}
 	if f.err != nil {
-		return user.Invitation{}, f.err
+		return records.Invitation{}, f.err
 	}
 	return i, nil
 }
 
-func (s *Store) oneInvitation(operation string, found *mongo.SingleResult) (user.Invitation, error) {
+func (s *Store) oneInvitation(operation string, found *mongo.SingleResult) (records.Invitation, error) {
 	document, err := found.Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
-		return user.Invitation{}, user.ErrNotFound
+		return records.Invitation{}, user.ErrNotFound
 	}
 	if err != nil {
-		return user.Invitation{}, mongodb.Failed(operation, err)
+		return records.Invitation{}, mongodb.Failed(operation, err)
 	}
 	return s.readInvitation(document)
 }
 
-// Invitation implements [user.InvitationStore].
-func (s *Store) Invitation(ctx context.Context, id string, now time.Time) (user.Invitation, error) {
+// Invitation implements [records.InvitationStore].
+func (s *Store) Invitation(ctx context.Context, id string, now time.Time) (records.Invitation, error) {
 	return s.invitationWhere(ctx, "_id", id, now)
 }
 
-// InvitationTo implements [user.InvitationStore].
-func (s *Store) InvitationTo(ctx context.Context, key string, now time.Time) (user.Invitation, error) {
+// InvitationTo implements [records.InvitationStore].
+func (s *Store) InvitationTo(ctx context.Context, key string, now time.Time) (records.Invitation, error) {
 	return s.invitationWhere(ctx, "email_key", key, now)
 }
 
-func (s *Store) invitationWhere(ctx context.Context, field, value string, now time.Time) (user.Invitation, error) {
+func (s *Store) invitationWhere(ctx context.Context, field, value string, now time.Time) (records.Invitation, error) {
 	const operation = "find invitation"
 	if err := s.invitations.check(operation); err != nil {
-		return user.Invitation{}, err
+		return records.Invitation{}, err
 	}
 	if !utf8.ValidString(value) {
-		return user.Invitation{}, user.ErrNotFound
+		return records.Invitation{}, user.ErrNotFound
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
@@ -145,8 +146,8 @@ func notExpired(now time.Time) bson.E {
 	return bson.E{Key: "expires_at", Value: bson.D{{Key: "$gt", Value: millisecond(now)}}}
 }
 
-// RenewInvitation implements [user.InvitationStore].
-func (s *Store) RenewInvitation(ctx context.Context, before, after user.Invitation) (renewed bool, err error) {
+// RenewInvitation implements [records.InvitationStore].
+func (s *Store) RenewInvitation(ctx context.Context, before, after records.Invitation) (renewed bool, err error) {
 	const operation = "renew invitation"
 	if err := s.invitations.check(operation); err != nil || !utf8.ValidString(before.ID+before.Token+after.Token) {
 		return false, err
@@ -166,7 +167,7 @@ func (s *Store) RenewInvitation(ctx context.Context, before, after user.Invitati
 	return result.MatchedCount == 1, nil
 }
 
-// TakeInvitation implements [user.InvitationStore].
+// TakeInvitation implements [records.InvitationStore].
 func (s *Store) TakeInvitation(ctx context.Context, key, token string, now time.Time) (taken bool, err error) {
 	const operation = "take invitation"
 	if err := s.invitations.check(operation); err != nil || !utf8.ValidString(key+token) {
@@ -182,7 +183,7 @@ func (s *Store) TakeInvitation(ctx context.Context, key, token string, now time.
 	return result.DeletedCount == 1, nil
 }
 
-// DeleteInvitation implements [user.InvitationStore].
+// DeleteInvitation implements [records.InvitationStore].
 func (s *Store) DeleteInvitation(ctx context.Context, id string) error {
 	const operation = "delete invitation"
 	if err := s.invitations.check(operation); err != nil {
@@ -203,11 +204,11 @@ func (s *Store) DeleteInvitation(ctx context.Context, id string) error {
 	return nil
 }
 
-// Invitations implements [user.InvitationStore].
-func (s *Store) Invitations(ctx context.Context, query user.InvitationQuery) (user.InvitationPage, error) {
+// Invitations implements [records.InvitationStore].
+func (s *Store) Invitations(ctx context.Context, query records.InvitationQuery) (records.InvitationPage, error) {
 	const operation = "list invitations"
 	if err := s.invitations.check(operation); err != nil || !utf8.ValidString(query.Before) {
-		return user.InvitationPage{}, err
+		return records.InvitationPage{}, err
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
@@ -219,17 +220,17 @@ func (s *Store) Invitations(ctx context.Context, query user.InvitationQuery) (us
 	cursor, err := s.invitations.Find(ctx, filter,
 		options.Find().SetSort(bson.D{{Key: "_id", Value: -1}}).SetLimit(int64(limit)+1))
 	if err != nil {
-		return user.InvitationPage{}, mongodb.Failed(operation, err)
+		return records.InvitationPage{}, mongodb.Failed(operation, err)
 	}
 	var found []bson.Raw
 	if err := cursor.All(ctx, &found); err != nil {
-		return user.InvitationPage{}, mongodb.Failed(operation, err)
+		return records.InvitationPage{}, mongodb.Failed(operation, err)
 	}
-	page := user.InvitationPage{More: len(found) > limit}
+	page := records.InvitationPage{More: len(found) > limit}
 	for _, document := range found[:min(limit, len(found))] {
 		i, err := s.readInvitation(document)
 		if err != nil {
-			return user.InvitationPage{}, err
+			return records.InvitationPage{}, err
 		}
 		page.Invitations = append(page.Invitations, i)
 	}

@@ -9,11 +9,12 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// LinkAccount implements [user.OAuthStore]. Whose an account is, is decided by
+// LinkAccount implements [records.OAuthStore]. Whose an account is, is decided by
 // the unique index alone: by the one insert that succeeds.
-func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
+func (s *Store) LinkAccount(ctx context.Context, a records.OAuthAccount) error {
 	id, idOK := s.ids.value(a.ID)
 	owner, ownerOK := s.ids.value(string(a.UserID))
 	if !idOK || !ownerOK {
@@ -41,12 +42,12 @@ func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
 
 // renewAccount updates the entry if the user has it already, and not from an owner
 // after a's.
-func (s *Store) renewAccount(ctx context.Context, owner any, a user.OAuthAccount) (done bool, err error) {
+func (s *Store) renewAccount(ctx context.Context, owner any, a records.OAuthAccount) (done bool, err error) {
 	return s.changeAccount(ctx, append(pair(a.Provider, a.AccountID), bson.E{Key: "user_id", Value: owner}, notAfter(a.OwnerVersion)), a)
 }
 
-// RefreshAccount implements [user.OAuthStore].
-func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
+// RefreshAccount implements [records.OAuthStore].
+func (s *Store) RefreshAccount(ctx context.Context, a records.OAuthAccount) error {
 	id, idOK := s.ids.value(a.ID)
 	key, ownerOK := s.ids.value(string(a.UserID))
 	if !idOK || !ownerOK {
@@ -65,7 +66,7 @@ func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
 }
 
 // changeAccount updates the entry that filter names with what the provider reported last.
-func (s *Store) changeAccount(ctx context.Context, filter bson.D, a user.OAuthAccount) (done bool, err error) {
+func (s *Store) changeAccount(ctx context.Context, filter bson.D, a records.OAuthAccount) (done bool, err error) {
 	set := bson.D{
 		{Key: "account_email", Value: a.AccountEmail},
 		{Key: "email_verified", Value: a.EmailVerified},
@@ -86,12 +87,12 @@ func (s *Store) changeAccount(ctx context.Context, filter bson.D, a user.OAuthAc
 	return result.MatchedCount > 0, nil
 }
 
-// ReserveAccount implements [user.OAuthStore].
-func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.OAuthAccount, error) {
+// ReserveAccount implements [records.OAuthStore].
+func (s *Store) ReserveAccount(ctx context.Context, a records.OAuthAccount) (records.OAuthAccount, error) {
 	id, idOK := s.ids.value(a.ID)
 	owner, ownerOK := s.ids.value(string(a.UserID))
 	if !idOK || !ownerOK {
-		return user.OAuthAccount{}, mongodb.Failed("reserve oauth account", user.ErrInvalidID)
+		return records.OAuthAccount{}, mongodb.Failed("reserve oauth account", user.ErrInvalidID)
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
@@ -102,7 +103,7 @@ func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.O
 			return a, nil
 		}
 		if field, taken := mongodb.Duplicate(err); !taken || field == "_id" {
-			return user.OAuthAccount{}, mongodb.Failed("reserve oauth account", err)
+			return records.OAuthAccount{}, mongodb.Failed("reserve oauth account", err)
 		}
 		there, err := s.accounts.Latest.FindOne(ctx, pair(a.Provider, a.AccountID)).Raw()
 		if err == nil {
@@ -113,34 +114,34 @@ func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.O
 			continue
 		}
 		if !errors.Is(err, mongo.ErrNoDocuments) {
-			return user.OAuthAccount{}, mongodb.Failed("find oauth account", err)
+			return records.OAuthAccount{}, mongodb.Failed("find oauth account", err)
 		}
 		if _, err := s.isFree(ctx, a); err != nil { // it was removed in the meantime
-			return user.OAuthAccount{}, err
+			return records.OAuthAccount{}, err
 		}
 	}
 }
 
 // reserved returns an entry that is there. It reports as lost, and removes, one that its
 // user has lost by changing hands.
-func (s *Store) reserved(ctx context.Context, there bson.Raw) (a user.OAuthAccount, lost bool, err error) {
+func (s *Store) reserved(ctx context.Context, there bson.Raw) (a records.OAuthAccount, lost bool, err error) {
 	if a, err = s.readAccount(there); err != nil {
-		return user.OAuthAccount{}, false, err
+		return records.OAuthAccount{}, false, err
 	}
 	owner, err := s.ownerOf(ctx, there.Lookup("user_id"))
 	if err != nil {
-		return user.OAuthAccount{}, false, err
+		return records.OAuthAccount{}, false, err
 	}
 	if !owner.exists || owner.has(a) {
 		return a, false, nil
 	}
-	return user.OAuthAccount{}, true, s.removeAbsent(ctx, there, a.OwnerVersion)
+	return records.OAuthAccount{}, true, s.removeAbsent(ctx, there, a.OwnerVersion)
 }
 
 // makeRoom looks up the owner of the account that could not be inserted. It reports true
 // if another try may succeed: the user itself has it, it is gone, or it was left behind
 // by a user that does not exist or has changed hands, in which case it is removed.
-func (s *Store) makeRoom(ctx context.Context, a user.OAuthAccount) (again bool, err error) {
+func (s *Store) makeRoom(ctx context.Context, a records.OAuthAccount) (again bool, err error) {
 	holder, err := s.accounts.Latest.FindOne(ctx, pair(a.Provider, a.AccountID)).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
 		return s.isFree(ctx, a)
@@ -177,7 +178,7 @@ func (s *Store) removeAbsent(ctx context.Context, document bson.Raw, version int
 
 // isFree reports whether the ID of an unlinked account is free. The server need not say
 // which of the two unique values was refused.
-func (s *Store) isFree(ctx context.Context, a user.OAuthAccount) (bool, error) {
+func (s *Store) isFree(ctx context.Context, a records.OAuthAccount) (bool, error) {
 	id, _ := s.ids.value(a.ID)
 	err := s.accounts.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: id}}).Err()
 	switch {
@@ -189,7 +190,7 @@ func (s *Store) isFree(ctx context.Context, a user.OAuthAccount) (bool, error) {
 	return false, errors.New("mongostore: link oauth account: the id is in use")
 }
 
-func accountDocument(id, owner any, a user.OAuthAccount) bson.D {
+func accountDocument(id, owner any, a records.OAuthAccount) bson.D {
 	document := bson.D{
 		{Key: "_id", Value: id},
 		{Key: "user_id", Value: owner},

@@ -15,6 +15,8 @@ import (
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // TestLookUpsHaveIndexes checks that every look-up on the way of a request asks for
@@ -33,7 +35,7 @@ func TestLookUpsHaveIndexes(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
-	token := user.Token{Hash: tokenHash, UserID: arthurID, Backend: "cookie", CreatedAt: created}
+	token := records.Token{Hash: tokenHash, UserID: arthurID, Backend: "cookie", CreatedAt: created}
 	if err := s.CreateToken(t.Context(), token); err != nil {
 		t.Fatalf("CreateToken: %v", err)
 	}
@@ -49,13 +51,13 @@ func TestLookUpsHaveIndexes(t *testing.T) {
 	}{
 		{"a guard's user", "users", "_id", func(ctx context.Context) error { _, err := s.ByID(ctx, arthurID); return err }},
 		{"a login's user", "users", "email_key", func(ctx context.Context) error {
-			_, err := s.ByEmail(ctx, user.Email{Key: "arthur@camelot.bt"})
+			_, err := s.ByEmail(ctx, email.Email{Key: "arthur@camelot.bt"})
 			return err
 		}},
 		{"a stored token", "access_tokens", "_id", func(ctx context.Context) error { _, err := s.TokenByHash(ctx, tokenHash); return err }},
 		{"the use of a token", "access_tokens", "_id", func(ctx context.Context) error { return s.TouchToken(ctx, tokenHash, changed, changed) }},
 		{"a user's sessions", "access_tokens", "user_id", func(ctx context.Context) error {
-			_, err := s.TokensOf(ctx, arthurID, user.TokenQuery{Backend: "cookie", Limit: 100})
+			_, err := s.TokensOf(ctx, arthurID, records.TokenQuery{Backend: "cookie", Limit: 100})
 			return err
 		}},
 		{"a user's sessions that are too many", "access_tokens", "user_id", func(ctx context.Context) error { return s.TrimTokens(ctx, token, 100) }},

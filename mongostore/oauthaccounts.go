@@ -11,31 +11,32 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// Account implements [user.OAuthStore].
-func (s *Store) Account(ctx context.Context, provider, accountID string) (user.OAuthAccount, error) {
+// Account implements [records.OAuthStore].
+func (s *Store) Account(ctx context.Context, provider, accountID string) (records.OAuthAccount, error) {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	document, err := s.accounts.FindOne(ctx, pair(provider, accountID)).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
-		return user.OAuthAccount{}, user.ErrNotFound
+		return records.OAuthAccount{}, user.ErrNotFound
 	}
 	if err != nil {
-		return user.OAuthAccount{}, mongodb.Failed("find oauth account", err)
+		return records.OAuthAccount{}, mongodb.Failed("find oauth account", err)
 	}
 	a, err := s.readAccount(document)
 	if err != nil {
-		return user.OAuthAccount{}, err
+		return records.OAuthAccount{}, err
 	}
 	if owner, err := s.ownerOf(ctx, document.Lookup("user_id")); err != nil || !owner.has(a) {
-		return user.OAuthAccount{}, unless(err, user.ErrNotFound)
+		return records.OAuthAccount{}, unless(err, user.ErrNotFound)
 	}
 	return a, nil
 }
 
-// AccountsOf implements [user.OAuthStore]. Damaged entries are left out.
-func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount, error) {
+// AccountsOf implements [records.OAuthStore]. Damaged entries are left out.
+func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]records.OAuthAccount, error) {
 	key, ok := s.ids.value(string(id))
 	if !ok {
 		return nil, nil
@@ -50,7 +51,7 @@ func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount
 	if err != nil {
 		return nil, err
 	}
-	var accounts []user.OAuthAccount
+	var accounts []records.OAuthAccount
 	for _, document := range documents {
 		if a, err := s.readAccount(document); err == nil && owner.has(a) {
 			accounts = append(accounts, a)
@@ -84,9 +85,9 @@ func pair(provider, accountID string) bson.D {
 	return bson.D{{Key: "provider", Value: provider}, {Key: "account_id", Value: accountID}}
 }
 
-func (s *Store) readAccount(document bson.Raw) (user.OAuthAccount, error) {
+func (s *Store) readAccount(document bson.Raw) (records.OAuthAccount, error) {
 	f := fields{collection: s.accounts.Name(), document: document}
-	a := user.OAuthAccount{
+	a := records.OAuthAccount{
 		ID:            f.id("_id", s.ids),
 		UserID:        user.ID(f.id("user_id", s.ids)),
 		Provider:      f.text("provider"),
@@ -103,7 +104,7 @@ func (s *Store) readAccount(document bson.Raw) (user.OAuthAccount, error) {
 		a.ExpiresAt = time.Unix(f.integer("expires_at"), 0).UTC()
 	}
 	if f.err != nil {
-		return user.OAuthAccount{}, f.err
+		return records.OAuthAccount{}, f.err
 	}
 	return a, nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 func TestOpenBuildsIndexes(t *testing.T) {
@@ -222,7 +223,7 @@ func TestOpenTakesUniqueIndexOfAnotherName(t *testing.T) {
 	if err := s.Create(t.Context(), taken); !errors.Is(err, user.ErrExists) {
 		t.Errorf("Create: got %v, want %v", err, user.ErrExists)
 	}
-	update := user.Update{Email: &user.Email{Key: "arthur@camelot.bt"}, UpdatedAt: changed}
+	update := user.Update{Email: &email.Email{Key: "arthur@camelot.bt"}, UpdatedAt: changed}
 	if _, err := s.Update(t.Context(), merlin.ID, update); !errors.Is(err, user.ErrExists) {
 		t.Errorf("Update: got %v, want %v", err, user.ErrExists)
 	}

@@ -10,7 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // ownerVersion is the field of users, and of what is valid only as long as its user
@@ -44,7 +44,7 @@ type owner struct {
 }
 
 // has reports whether the owner exists and a was stored for the owner there is now.
-func (o owner) has(a user.OAuthAccount) bool { return o.exists && o.version == a.OwnerVersion }
+func (o owner) has(a records.OAuthAccount) bool { return o.exists && o.version == a.OwnerVersion }
 
 // ownerOf reads the user with that ID. A version of the wrong type is [user.ErrDamaged]:
 // what it would decide is not guessed at.

@@ -14,10 +14,11 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// PutPending implements [user.PendingStore].
-func (s *Store) PutPending(ctx context.Context, p user.Pending) error {
+// PutPending implements [records.PendingStore].
+func (s *Store) PutPending(ctx context.Context, p records.Pending) error {
 	const operation = "put pending"
 	document, err := s.pendingDocument(operation, p)
 	if err != nil {
@@ -43,14 +44,14 @@ func (s *Store) PutPending(ctx context.Context, p user.Pending) error {
 }
 
 // isPut reports whether there came from putting p.
-func isPut(there, p user.Pending) bool {
+func isPut(there, p records.Pending) bool {
 	return there.Kind == p.Kind && there.UserID == p.UserID && bytes.Equal(there.Data, p.Data) &&
 		there.CreatedAt.Equal(millisecond(p.CreatedAt).Time()) && there.ExpiresAt.Equal(millisecond(p.ExpiresAt).Time())
 }
 
-// SetPending implements [user.PendingStore]. It never replaces a document as a whole
+// SetPending implements [records.PendingStore]. It never replaces a document as a whole
 // but by what makes the same of it: an insert, or one update of all fields.
-func (s *Store) SetPending(ctx context.Context, p user.Pending) error {
+func (s *Store) SetPending(ctx context.Context, p records.Pending) error {
 	const operation = "set pending"
 	document, err := s.pendingDocument(operation, p)
 	if err != nil {
@@ -77,7 +78,7 @@ func (s *Store) SetPending(ctx context.Context, p user.Pending) error {
 }
 
 // pendingDocument returns p as it is stored. The first element is the ID.
-func (s *Store) pendingDocument(operation string, p user.Pending) (bson.D, error) {
+func (s *Store) pendingDocument(operation string, p records.Pending) (bson.D, error) {
 	if err := s.pending.check(operation); err != nil {
 		return nil, err
 	}
@@ -100,11 +101,11 @@ func (s *Store) pendingDocument(operation string, p user.Pending) (bson.D, error
 	}, nil
 }
 
-func (s *Store) readPending(document bson.Raw) (user.Pending, error) {
+func (s *Store) readPending(document bson.Raw) (records.Pending, error) {
 	f := fields{collection: s.pending.Name(), document: document, secretID: true}
-	p := user.Pending{
+	p := records.Pending{
 		ID:        f.text("_id"),
-		Kind:      user.PendingKind(f.text("kind")),
+		Kind:      records.PendingKind(f.text("kind")),
 		Tries:     int(min(f.integer("tries"), math.MaxInt32)),
 		Data:      f.bytes("data"),
 		CreatedAt: f.time("created_at"),
@@ -114,14 +115,14 @@ func (s *Store) readPending(document bson.Raw) (user.Pending, error) {
 		p.UserID = user.ID(f.id("user_id", s.ids))
 	}
 	if f.err != nil {
-		return user.Pending{}, f.err
+		return records.Pending{}, f.err
 	}
 	return p, nil
 }
 
 // alive is the filter for a record of that kind that has not expired. The time is
 // rounded as the stored one is, so both ends are exact to the millisecond.
-func alive(kind user.PendingKind, id string, now time.Time) bson.D {
+func alive(kind records.PendingKind, id string, now time.Time) bson.D {
 	return bson.D{
 		{Key: "_id", Value: id},
 		{Key: "kind", Value: string(kind)},
@@ -129,37 +130,37 @@ func alive(kind user.PendingKind, id string, now time.Time) bson.D {
 	}
 }
 
-// Pending implements [user.PendingStore].
-func (s *Store) Pending(ctx context.Context, kind user.PendingKind, id string, now time.Time) (user.Pending, error) {
+// Pending implements [records.PendingStore].
+func (s *Store) Pending(ctx context.Context, kind records.PendingKind, id string, now time.Time) (records.Pending, error) {
 	if err := s.pending.check("find pending"); err != nil {
-		return user.Pending{}, err
+		return records.Pending{}, err
 	}
 	if !utf8.ValidString(string(kind) + id) {
-		return user.Pending{}, user.ErrNotFound
+		return records.Pending{}, user.ErrNotFound
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	return s.onePending("find pending", s.pending.FindOne(ctx, alive(kind, id, now)))
 }
 
-func (s *Store) onePending(operation string, found *mongo.SingleResult) (user.Pending, error) {
+func (s *Store) onePending(operation string, found *mongo.SingleResult) (records.Pending, error) {
 	document, err := found.Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
-		return user.Pending{}, user.ErrNotFound
+		return records.Pending{}, user.ErrNotFound
 	}
 	if err != nil {
-		return user.Pending{}, mongodb.Failed(operation, err)
+		return records.Pending{}, mongodb.Failed(operation, err)
 	}
 	return s.readPending(document)
 }
 
-// TryPending implements [user.PendingStore].
-func (s *Store) TryPending(ctx context.Context, kind user.PendingKind, id string, limit int, now time.Time) (user.Pending, error) {
+// TryPending implements [records.PendingStore].
+func (s *Store) TryPending(ctx context.Context, kind records.PendingKind, id string, limit int, now time.Time) (records.Pending, error) {
 	if err := s.pending.check("try pending"); err != nil {
-		return user.Pending{}, err
+		return records.Pending{}, err
 	}
 	if !utf8.ValidString(string(kind) + id) {
-		return user.Pending{}, user.ErrNotFound
+		return records.Pending{}, user.ErrNotFound
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
@@ -169,8 +170,8 @@ func (s *Store) TryPending(ctx context.Context, kind user.PendingKind, id string
 		options.FindOneAndUpdate().SetReturnDocument(options.After)))
 }
 
-// TakePending implements [user.PendingStore].
-func (s *Store) TakePending(ctx context.Context, kind user.PendingKind, id string, now time.Time) (taken bool, err error) {
+// TakePending implements [records.PendingStore].
+func (s *Store) TakePending(ctx context.Context, kind records.PendingKind, id string, now time.Time) (taken bool, err error) {
 	if err := s.pending.check("take pending"); err != nil || !utf8.ValidString(string(kind)+id) {
 		return false, err
 	}
@@ -183,7 +184,7 @@ func (s *Store) TakePending(ctx context.Context, kind user.PendingKind, id strin
 	return result.DeletedCount == 1, nil
 }
 
-// DeletePendingOf implements [user.PendingStore]. Like DeleteCredentialsOf it does not
+// DeletePendingOf implements [records.PendingStore]. Like DeleteCredentialsOf it does not
 // ask what this process has ensured.
 func (s *Store) DeletePendingOf(ctx context.Context, id user.ID) error {
 	owner, ok := s.ids.value(string(id))

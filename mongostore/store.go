@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/mongostore/internal/shape"
 	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Store keeps users and what belongs to them in a MongoDB database. [Open] makes
@@ -50,16 +51,16 @@ type Store struct {
 var (
 	_ user.Store               = (*Store)(nil)
 	_ user.ReadBackStore       = (*Store)(nil)
-	_ user.TokenStore          = (*Store)(nil)
+	_ records.TokenStore       = (*Store)(nil)
 	_ user.TokenUserStore      = (*Store)(nil)
 	_ user.CredentialUserStore = (*Store)(nil)
-	_ user.OAuthStore          = (*Store)(nil)
-	_ user.UsedStore           = (*Store)(nil)
-	_ user.CredentialStore     = (*Store)(nil)
-	_ user.PendingStore        = (*Store)(nil)
-	_ user.InvitationStore     = (*Store)(nil)
+	_ records.OAuthStore       = (*Store)(nil)
+	_ records.UsedStore        = (*Store)(nil)
+	_ records.CredentialStore  = (*Store)(nil)
+	_ records.PendingStore     = (*Store)(nil)
+	_ records.InvitationStore  = (*Store)(nil)
 	_ user.UsernameStore       = (*Store)(nil)
-	_ user.Ensurer             = (*Store)(nil)
+	_ records.Ensurer          = (*Store)(nil)
 )
 
 // ProfileType implements [user.Store].

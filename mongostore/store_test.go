@@ -9,6 +9,7 @@ import (
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -83,8 +84,8 @@ func TestCredentialUserStore(t *testing.T) {
 func TestTokenStore(t *testing.T) {
 	t.Parallel()
 	s, _ := open(t)
-	backendtest.TestTokenStore(t, func(*testing.T) user.TokenStore { return s })
-	backendtest.TestRotatingTokenStore(t, func(*testing.T) user.RotatingTokenStore { return s })
+	backendtest.TestTokenStore(t, func(*testing.T) records.TokenStore { return s })
+	backendtest.TestRotatingTokenStore(t, func(*testing.T) records.RotatingTokenStore { return s })
 }
 
 func TestCredentialStore(t *testing.T) {

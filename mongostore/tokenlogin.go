@@ -4,11 +4,12 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // loginFields are the fields of a token's document that say how and when its user
 // logged in. What a login does not have is absent.
-func (s *Store) loginFields(t user.Token) (bson.D, error) {
+func (s *Store) loginFields(t records.Token) (bson.D, error) {
 	var login bson.D
 	if t.Methods != nil {
 		login = append(login, bson.E{Key: "methods", Value: t.Methods})

@@ -11,14 +11,15 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
-var _ user.RotatingTokenStore = (*Store)(nil)
+var _ records.RotatingTokenStore = (*Store)(nil)
 
 // rotationFields are the fields of a token's document about its refresh token. Records
 // without one have none of them.
-func rotationFields(r user.Rotation) bson.D {
+func rotationFields(r records.Rotation) bson.D {
 	if r.Generation == 0 {
 		return nil
 	}
@@ -30,7 +31,7 @@ func rotationFields(r user.Rotation) bson.D {
 }
 
 // rotatedFields are those of [rotationFields] that a rotation changes.
-func rotatedFields(r user.Rotation) bson.D {
+func rotatedFields(r records.Rotation) bson.D {
 	return bson.D{
 		{Key: "generation", Value: int64(r.Generation)},
 		{Key: "parent", Value: int64(r.Parent)},
@@ -40,14 +41,14 @@ func rotatedFields(r user.Rotation) bson.D {
 }
 
 // rotation reads the fields of [rotationFields].
-func (f *fields) rotation() user.Rotation {
-	return user.Rotation{
+func (f *fields) rotation() records.Rotation {
+	return records.Rotation{
 		Generation: f.generation("generation"),
 		Parent:     f.generation("parent"),
 		RotatedAt:  f.optionalTime("rotated_at"),
 		Lost:       f.optionalFlag("lost"),
 		AbsoluteAt: f.time("absolute_at"),
-		Salt:       user.Secret(f.text("salt")),
+		Salt:       secrets.Secret(f.text("salt")),
 		Remember:   f.optionalFlag("remember"),
 	}
 }
@@ -61,11 +62,11 @@ func (f *fields) generation(name string) uint32 {
 	return uint32(n)
 }
 
-// RotateToken implements [user.RotatingTokenStore]: one findOneAndUpdate decides.
-func (s *Store) RotateToken(ctx context.Context, before, after user.Token, now time.Time) (user.Token, bool, error) {
-	login, err := s.loginFields(user.Token{Methods: after.Methods, AuthenticatedAt: after.AuthenticatedAt})
+// RotateToken implements [records.RotatingTokenStore]: one findOneAndUpdate decides.
+func (s *Store) RotateToken(ctx context.Context, before, after records.Token, now time.Time) (records.Token, bool, error) {
+	login, err := s.loginFields(records.Token{Methods: after.Methods, AuthenticatedAt: after.AuthenticatedAt})
 	if err != nil {
-		return user.Token{}, false, mongodb.Failed("rotate token", err)
+		return records.Token{}, false, mongodb.Failed("rotate token", err)
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
@@ -91,13 +92,13 @@ func (s *Store) RotateToken(ctx context.Context, before, after user.Token, now t
 		return stored, false, err
 	}
 	if err != nil {
-		return user.Token{}, false, mongodb.Failed("rotate token", err)
+		return records.Token{}, false, mongodb.Failed("rotate token", err)
 	}
 	stored, err := s.readToken(document)
 	return stored, err == nil, err
 }
 
-// TakeToken implements [user.RotatingTokenStore].
+// TakeToken implements [records.RotatingTokenStore].
 func (s *Store) TakeToken(ctx context.Context, hash string) (bool, error) {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()

@@ -11,11 +11,12 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// CreateToken implements [user.TokenStore]. Repeating a call whose answer was
+// CreateToken implements [records.TokenStore]. Repeating a call whose answer was
 // lost succeeds.
-func (s *Store) CreateToken(ctx context.Context, t user.Token) error {
+func (s *Store) CreateToken(ctx context.Context, t records.Token) error {
 	owner, ok := s.ids.value(string(t.UserID))
 	if !ok {
 		return mongodb.Failed("create token", user.ErrInvalidID)
@@ -49,29 +50,29 @@ func (s *Store) CreateToken(ctx context.Context, t user.Token) error {
 	return mongodb.Failed("create token", err)
 }
 
-// TokenByHash implements [user.TokenStore].
-func (s *Store) TokenByHash(ctx context.Context, hash string) (user.Token, error) {
+// TokenByHash implements [records.TokenStore].
+func (s *Store) TokenByHash(ctx context.Context, hash string) (records.Token, error) {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	return s.tokenWhere(ctx, s.tokens.Collection, hash)
 }
 
-func (s *Store) tokenWhere(ctx context.Context, tokens *mongo.Collection, hash string) (user.Token, error) {
+func (s *Store) tokenWhere(ctx context.Context, tokens *mongo.Collection, hash string) (records.Token, error) {
 	document, err := tokens.FindOne(ctx, bson.D{{Key: "_id", Value: hash}}).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
-		return user.Token{}, user.ErrNotFound
+		return records.Token{}, user.ErrNotFound
 	}
 	if err != nil {
-		return user.Token{}, mongodb.Failed("find token", err)
+		return records.Token{}, mongodb.Failed("find token", err)
 	}
 	return s.readToken(document)
 }
 
 // readToken returns the token of a document. A missing expiry is damage: it must
 // not make a token that lives for ever.
-func (s *Store) readToken(document bson.Raw) (user.Token, error) {
+func (s *Store) readToken(document bson.Raw) (records.Token, error) {
 	f := fields{collection: s.tokens.Name(), document: document, secretID: true}
-	t := user.Token{
+	t := records.Token{
 		Hash:         f.text("_id"),
 		UserID:       user.ID(f.id("user_id", s.ids)),
 		Backend:      f.text("backend"),
@@ -93,12 +94,12 @@ func (s *Store) readToken(document bson.Raw) (user.Token, error) {
 		t.Rotation = f.rotation()
 	}
 	if f.err != nil {
-		return user.Token{}, f.err
+		return records.Token{}, f.err
 	}
 	return t, nil
 }
 
-// TouchToken implements [user.TokenStore].
+// TouchToken implements [records.TokenStore].
 func (s *Store) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt time.Time) error {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
@@ -115,7 +116,7 @@ func (s *Store) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt
 	return nil
 }
 
-// DeleteToken implements [user.TokenStore].
+// DeleteToken implements [records.TokenStore].
 func (s *Store) DeleteToken(ctx context.Context, hash string) error {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
@@ -125,8 +126,8 @@ func (s *Store) DeleteToken(ctx context.Context, hash string) error {
 	return nil
 }
 
-// TokensOf implements [user.TokenStore]. Damaged records are left out.
-func (s *Store) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery) ([]user.Token, error) {
+// TokensOf implements [records.TokenStore]. Damaged records are left out.
+func (s *Store) TokensOf(ctx context.Context, id user.ID, query records.TokenQuery) ([]records.Token, error) {
 	owner, ok := s.ids.value(string(id))
 	if !ok {
 		return nil, nil
@@ -142,7 +143,7 @@ func (s *Store) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery)
 		return nil, mongodb.Failed("list tokens", err)
 	}
 	defer cursor.Close(ctx)
-	var tokens []user.Token
+	var tokens []records.Token
 	for cursor.Next(ctx) {
 		if t, err := s.readToken(cursor.Current); err == nil {
 			tokens = append(tokens, t)
@@ -154,7 +155,7 @@ func (s *Store) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery)
 	return tokens, nil
 }
 
-// DeleteTokensOf implements [user.TokenStore].
+// DeleteTokensOf implements [records.TokenStore].
 func (s *Store) DeleteTokensOf(ctx context.Context, id user.ID, keep string) error {
 	owner, ok := s.ids.value(string(id))
 	if !ok {

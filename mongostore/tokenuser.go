@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // ownerField is where an aggregation puts the user of a token; records have no such
@@ -19,7 +20,7 @@ const ownerField = "owner"
 // TokenWithUser implements [user.TokenUserStore] with one aggregation: the record by
 // its _id, and with $lookup the user by the _id it names. Where the engine refuses
 // that, it finds the record alone.
-func (s *Store) TokenWithUser(ctx context.Context, hash string) (user.Token, *user.User, error) {
+func (s *Store) TokenWithUser(ctx context.Context, hash string) (records.Token, *user.User, error) {
 	tried := s.lookups.There()
 	if tried {
 		t, owner, err := s.tokenAndOwner(ctx, hash)
@@ -39,27 +40,27 @@ func isAnswer(err error) bool {
 	return err == nil || errors.Is(err, user.ErrNotFound) || errors.Is(err, user.ErrDamaged)
 }
 
-func (s *Store) tokenAndOwner(ctx context.Context, hash string) (user.Token, *user.User, error) {
+func (s *Store) tokenAndOwner(ctx context.Context, hash string) (records.Token, *user.User, error) {
 	document, err := s.withOwner(ctx, s.tokens.Collection, bson.D{{Key: "_id", Value: hash}}, "find token and user")
 	if err != nil {
-		return user.Token{}, nil, err
+		return records.Token{}, nil, err
 	}
 	t, err := s.readToken(document)
 	if err != nil {
-		return user.Token{}, nil, err
+		return records.Token{}, nil, err
 	}
 	return t, s.readOwner(document), nil
 }
 
 // CredentialWithUser implements [user.CredentialUserStore] as TokenWithUser does its
 // own: the credential by its kind and key.
-func (s *Store) CredentialWithUser(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, *user.User, error) {
+func (s *Store) CredentialWithUser(ctx context.Context, kind records.CredentialKind, key string) (records.Credential, *user.User, error) {
 	const operation = "find credential and user"
 	if err := s.credentials.check(operation); err != nil {
-		return user.Credential{}, nil, err
+		return records.Credential{}, nil, err
 	}
 	if !utf8.ValidString(string(kind) + key) {
-		return user.Credential{}, nil, user.ErrNotFound
+		return records.Credential{}, nil, user.ErrNotFound
 	}
 	tried := s.lookups.There()
 	if tried {
@@ -75,14 +76,14 @@ func (s *Store) CredentialWithUser(ctx context.Context, kind user.CredentialKind
 	return c, nil, err
 }
 
-func (s *Store) credentialAndOwner(ctx context.Context, filter bson.D, operation string) (user.Credential, *user.User, error) {
+func (s *Store) credentialAndOwner(ctx context.Context, filter bson.D, operation string) (records.Credential, *user.User, error) {
 	document, err := s.withOwner(ctx, s.credentials.Collection.Collection, filter, operation)
 	if err != nil {
-		return user.Credential{}, nil, err
+		return records.Credential{}, nil, err
 	}
 	c, err := s.readCredential(document)
 	if err != nil {
-		return user.Credential{}, nil, err
+		return records.Credential{}, nil, err
 	}
 	return c, s.readOwner(document), nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // openOver returns a store over db, with Arthur and his token.
@@ -26,7 +27,7 @@ func openOver(t *testing.T, db *mongo.Database) *mongostore.Store {
 	if err := s.Create(t.Context(), arthur()); err != nil {
 		t.Fatalf("Create: %v", err)
 	}
-	token := user.Token{Hash: tokenHash, UserID: arthurID, Backend: "cookie", CreatedAt: created}
+	token := records.Token{Hash: tokenHash, UserID: arthurID, Backend: "cookie", CreatedAt: created}
 	if err := s.CreateToken(t.Context(), token); err != nil {
 		t.Fatalf("CreateToken: %v", err)
 	}
@@ -58,7 +59,7 @@ func TestTokenWithUserIsOneCommand(t *testing.T) {
 		hash  string
 		owner user.ID
 		err   error
-	}{{tokenHash, arthurID, nil}, {user.HashToken("merlin"), "", user.ErrNotFound}} {
+	}{{tokenHash, arthurID, nil}, {records.HashToken("merlin"), "", user.ErrNotFound}} {
 		sent.take()
 		_, owner, err := s.TokenWithUser(t.Context(), test.hash)
 		if !errors.Is(err, test.err) || owner != nil && owner.ID != test.owner || owner == nil && test.owner != "" {

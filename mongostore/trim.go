@@ -9,7 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // newestFirst is the order of a user's tokens, backwards through their index.
@@ -19,9 +19,9 @@ var newestFirst = bson.D{{Key: "created_at", Value: -1}, {Key: "_id", Value: -1}
 // creation.
 var tokenOrder = plainIndex("user_id", "backend", "created_at", "_id")
 
-// TrimTokens implements [user.TokenStore]. Where nothing is too many it is one look-up
+// TrimTokens implements [records.TokenStore]. Where nothing is too many it is one look-up
 // that the index answers by itself.
-func (s *Store) TrimTokens(ctx context.Context, newest user.Token, keep int) error {
+func (s *Store) TrimTokens(ctx context.Context, newest records.Token, keep int) error {
 	owner, ok := s.ids.value(string(newest.UserID))
 	if !ok {
 		return nil

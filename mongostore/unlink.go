@@ -7,10 +7,11 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// UnlinkAccount implements [user.OAuthStore].
-func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne user.KeepOne) error {
+// UnlinkAccount implements [records.OAuthStore].
+func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne records.KeepOne) error {
 	ownerID, ownerOK := s.ids.value(string(id))
 	key, keyOK := s.ids.value(account)
 	if !ownerOK || !keyOK {
@@ -18,7 +19,7 @@ func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, k
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
-	if keepOne == user.KeepLastOne {
+	if keepOne == records.KeepLastOne {
 		return s.removeWayIn(ctx, id, ownerID, wayAccount, account)
 	}
 	owner, err := s.ownerOf(ctx, ownerID)
@@ -40,7 +41,7 @@ func (s *Store) removeAccount(ctx context.Context, owner any, filter bson.D) (re
 	return result.DeletedCount > 0, nil
 }
 
-// UnlinkAccountsOf implements [user.OAuthStore].
+// UnlinkAccountsOf implements [records.OAuthStore].
 func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) error {
 	key, ok := s.ids.value(string(id))
 	if !ok {
@@ -49,13 +50,13 @@ func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) 
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	filter := bson.D{{Key: "user_id", Value: key}}
-	if before != user.EveryOwner {
+	if before != records.EveryOwner {
 		filter = append(filter, notOwner("$gte", before))
 	}
 	if _, err := s.accounts.DeleteMany(ctx, filter); err != nil {
 		return mongodb.Failed("remove oauth accounts", err)
 	}
-	if before != user.EveryOwner {
+	if before != records.EveryOwner {
 		return nil
 	}
 	return s.removeGuard(ctx, id, key)

@@ -9,6 +9,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // TestStalledUnlink is the process that was admitted and then stood still: the
@@ -21,10 +22,10 @@ func TestStalledUnlink(t *testing.T) {
 			s := instances(t, 1)[0]
 			u := createSuperusers(t, s, 1)[0]
 			id, _ := s.ids.value(string(u.ID))
-			accounts := make([]user.OAuthAccount, 2)
+			accounts := make([]records.OAuthAccount, 2)
 			for i := range accounts {
 				at := time.UnixMilli(1767323045678)
-				accounts[i] = user.OAuthAccount{
+				accounts[i] = records.OAuthAccount{
 					ID: s.NewAccountID(), UserID: u.ID, Provider: "google", AccountID: fmt.Sprint(i), CreatedAt: at, UpdatedAt: at,
 				}
 				if err := s.LinkAccount(t.Context(), accounts[i]); err != nil {
@@ -46,7 +47,7 @@ func TestStalledUnlink(t *testing.T) {
 				}
 				want = nil
 			}
-			if err := s.UnlinkAccount(t.Context(), u.ID, accounts[1].ID, user.KeepLastOne); !errors.Is(err, want) {
+			if err := s.UnlinkAccount(t.Context(), u.ID, accounts[1].ID, records.KeepLastOne); !errors.Is(err, want) {
 				t.Errorf("UnlinkAccount: got %v, want %v", err, want)
 			}
 			left, err := s.AccountsOf(t.Context(), u.ID)
@@ -66,7 +67,7 @@ func TestGuardGoesWithItsUser(t *testing.T) {
 	}
 	check := func(what string, want int64) {
 		t.Helper()
-		if err := s.UnlinkAccountsOf(t.Context(), u.ID, user.EveryOwner); err != nil {
+		if err := s.UnlinkAccountsOf(t.Context(), u.ID, records.EveryOwner); err != nil {
 			t.Errorf("%s: UnlinkAccountsOf: %v", what, err)
 		}
 		if got, err := s.guards.CountDocuments(t.Context(), bson.D{}); err != nil || got != want {
@@ -84,7 +85,7 @@ func TestLinkWithUsedID(t *testing.T) {
 	t.Parallel()
 	s := instances(t, 1)[0]
 	u := createSuperusers(t, s, 1)[0]
-	a := user.OAuthAccount{ID: s.NewAccountID(), UserID: u.ID, Provider: "google", AccountID: "1"}
+	a := records.OAuthAccount{ID: s.NewAccountID(), UserID: u.ID, Provider: "google", AccountID: "1"}
 	if err := s.LinkAccount(t.Context(), a); err != nil {
 		t.Fatalf("LinkAccount: %v", err)
 	}

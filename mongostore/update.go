@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/username"
 )
 
 // Update implements [user.Store].
@@ -47,7 +48,7 @@ func (s *Store) Update(ctx context.Context, id user.ID, update user.Update) (*us
 }
 
 // updateWhere changes the one user that filter names, in one step.
-func (s *Store) updateWhere(ctx context.Context, filter, changes bson.D, name *user.Username) (*user.User, error) {
+func (s *Store) updateWhere(ctx context.Context, filter, changes bson.D, name *username.Username) (*user.User, error) {
 	document, err := s.users.FindOneAndUpdate(ctx, filter, changes,
 		options.FindOneAndUpdate().SetReturnDocument(options.After)).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {

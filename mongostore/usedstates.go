@@ -10,7 +10,7 @@ import (
 	"github.com/ginauth/ginauth/user"
 )
 
-// Use implements [user.UsedStore].
+// Use implements [records.UsedStore].
 func (s *Store) Use(ctx context.Context, id string, expiresAt time.Time) error {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()

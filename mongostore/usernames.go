@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/username"
 )
 
 // The fields of a user's name. A user without one has neither, so that the index, which
@@ -42,7 +43,7 @@ func (s *Store) nameOf(u *user.User) (bson.D, error) {
 }
 
 // nameChanges returns what an update sets and removes.
-func (s *Store) nameChanges(name *user.Username) (set, unset bson.D, err error) {
+func (s *Store) nameChanges(name *username.Username) (set, unset bson.D, err error) {
 	if name == nil {
 		return nil, nil, nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // Create implements [user.Store].
@@ -99,7 +100,7 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 		bson.E{Key: "created_at", Value: millisecond(u.CreatedAt)},
 		bson.E{Key: "updated_at", Value: millisecond(u.UpdatedAt)})
 	if s.shape != nil {
-		document = append(document, s.shape.Address(user.Email{Address: u.Email, Key: u.EmailKey})...)
+		document = append(document, s.shape.Address(email.Email{Address: u.Email, Key: u.EmailKey})...)
 	}
 	profile, err := s.profileFields.encode(u.Profile)
 	if err != nil || profile == nil {
@@ -181,7 +182,7 @@ func (s *Store) ByID(ctx context.Context, id user.ID) (*user.User, error) {
 }
 
 // ByEmail implements [user.Store].
-func (s *Store) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+func (s *Store) ByEmail(ctx context.Context, email email.Email) (*user.User, error) {
 	if !utf8.ValidString(email.Key) {
 		return nil, user.ErrNotFound // BSON cannot encode the question
 	}

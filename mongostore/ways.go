@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/mongostore/internal/shape"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // wayKind is what a way in is a document of.
@@ -147,7 +148,7 @@ func (s *Store) appendCredentials(ctx context.Context, ways []way, owner any, ve
 	}
 	for _, document := range documents {
 		f := fields{collection: s.credentials.Name(), document: document}
-		c := user.Credential{
+		c := records.Credential{
 			ID: f.text("_id"), WayIn: f.optionalFlag("way_in"),
 			OwnerVersion: f.optionalInteger(ownerVersion), ExpiresAt: f.nullableTime("expires_at"),
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // TestStalledWayIn is the process that was admitted to remove a passkey and then stood
@@ -23,11 +24,11 @@ func TestStalledWayIn(t *testing.T) {
 	u := createSuperusers(t, s, 1)[0]
 	ownerID, _ := s.ids.value(string(u.ID))
 	at := time.UnixMilli(1767323045678)
-	a := user.OAuthAccount{ID: s.NewAccountID(), UserID: u.ID, Provider: "google", AccountID: "1", CreatedAt: at, UpdatedAt: at}
+	a := records.OAuthAccount{ID: s.NewAccountID(), UserID: u.ID, Provider: "google", AccountID: "1", CreatedAt: at, UpdatedAt: at}
 	if err := s.LinkAccount(t.Context(), a); err != nil {
 		t.Fatalf("LinkAccount: %v", err)
 	}
-	c := user.Credential{ID: user.NewCredentialID(), UserID: u.ID, Kind: "passkey", Key: "1", WayIn: true, Rev: 1, CreatedAt: at}
+	c := records.Credential{ID: records.NewCredentialID(), UserID: u.ID, Kind: "passkey", Key: "1", WayIn: true, Rev: 1, CreatedAt: at}
 	if err := s.CreateCredential(t.Context(), c); err != nil {
 		t.Fatalf("CreateCredential: %v", err)
 	}
@@ -43,7 +44,7 @@ func TestStalledWayIn(t *testing.T) {
 	if swapped, err := s.SwapCredential(t.Context(), c, used); !swapped || err != nil {
 		t.Fatalf("SwapCredential: got %v, %v", swapped, err)
 	}
-	if err := second.UnlinkAccount(t.Context(), u.ID, a.ID, user.KeepLastOne); !errors.Is(err, user.ErrLastLoginMethod) {
+	if err := second.UnlinkAccount(t.Context(), u.ID, a.ID, records.KeepLastOne); !errors.Is(err, user.ErrLastLoginMethod) {
 		t.Errorf("UnlinkAccount: got %v, want %v", err, user.ErrLastLoginMethod)
 	}
 	if _, err := s.CredentialByKey(t.Context(), c.Kind, c.Key); !errors.Is(err, user.ErrNotFound) {

@@ -19,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -70,7 +71,7 @@ func newFront(t *testing.T, store user.Store) *front {
 	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
 	f := &front{engine: gin.New()}
 	auth, err := ginauth.New(ginauth.Config{
-		Store: store, Secret: user.Secret(strings.Repeat("s", 32)), Backends: []backends.Backend{api},
+		Store: store, Secret: secrets.Secret(strings.Repeat("s", 32)), Backends: []backends.Backend{api},
 		Limits: limits.Config{Off: true}, Logger: slog.New(slog.NewTextHandler(&f.log, nil)),
 	})
 	if err != nil {

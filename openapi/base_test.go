@@ -16,11 +16,11 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/openapi"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-const secret user.Secret = "0123456789abcdef0123456789abcdef"
+const secret secrets.Secret = "0123456789abcdef0123456789abcdef"
 
 var (
 	api = backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}

@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/pages"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 const (
@@ -51,9 +52,9 @@ func (w *world) person(email string, roles ...string) user.ID {
 
 func (w *world) id(email string) user.ID { return w.user(email).ID }
 
-func (w *world) user(email string) *user.User {
+func (w *world) user(address string) *user.User {
 	w.t.Helper()
-	u, err := w.memory.ByEmail(w.t.Context(), user.Email{Key: email})
+	u, err := w.memory.ByEmail(w.t.Context(), email.Email{Key: address})
 	if err != nil {
 		w.t.Fatal(err)
 	}

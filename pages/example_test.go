@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/pages"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/oidc"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -51,7 +51,7 @@ func ExampleRoutes() {
 		c.String(200, "Hello, %s", ginauth.UserFrom(c).Email)
 	})
 
-	google := oidc.Google(oidc.Config{ClientID: os.Getenv("GOOGLE_CLIENT_ID"), ClientSecret: user.Secret(os.Getenv("GOOGLE_CLIENT_SECRET"))})
+	google := oidc.Google(oidc.Config{ClientID: os.Getenv("GOOGLE_CLIENT_ID"), ClientSecret: secrets.Secret(os.Getenv("GOOGLE_CLIENT_SECRET"))})
 	oauth.Routes(auth, google, web, oauth.Config{
 		RedirectURL: "https://camelot.example/auth/google/callback",
 		RedirectTo:  []string{"https://camelot.example/account"},

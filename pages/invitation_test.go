@@ -9,6 +9,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/pages"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/username"
 )
 
 // Where accounts are by invitation, the link of its mail leads to the only page that makes
@@ -65,7 +66,7 @@ func TestInvitation(t *testing.T) {
 
 func TestUsername(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(c *ginauth.Config, _ *pages.Config) { c.Policy.Usernames = &user.Usernames{} })
+	w := newWorld(t, func(c *ginauth.Config, _ *pages.Config) { c.Policy.Usernames = &username.Rules{} })
 	b := w.browser()
 	b.open("/account/sign-up")
 	b.see("User name (optional)")
@@ -103,7 +104,7 @@ func TestUsername(t *testing.T) {
 // A name that cannot be changed is shown as one.
 func TestUsernameImmutable(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(c *ginauth.Config, _ *pages.Config) { c.Policy.Usernames = &user.Usernames{Immutable: true} })
+	w := newWorld(t, func(c *ginauth.Config, _ *pages.Config) { c.Policy.Usernames = &username.Rules{Immutable: true} })
 	b := w.browser()
 	b.signIn(arthur, guinevere)
 	b.send("/account", "username", "Arthur")

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // A sign-in with a provider begins by a link of the page, and ends on a page.
@@ -78,7 +78,7 @@ func TestLinked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	account := user.OAuthAccount{ID: w.memory.NewAccountID(), UserID: u.ID, Provider: "github", AccountID: "1094", AccountEmail: arthur, CreatedAt: w.clock()}
+	account := records.OAuthAccount{ID: w.memory.NewAccountID(), UserID: u.ID, Provider: "github", AccountID: "1094", AccountEmail: arthur, CreatedAt: w.clock()}
 	if err := w.memory.LinkAccount(t.Context(), account); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 func TestKeys(t *testing.T) {
@@ -111,7 +112,7 @@ func TestActivity(t *testing.T) {
 func TestActing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	found, err := w.memory.ByEmail(t.Context(), user.Email{Key: arthur})
+	found, err := w.memory.ByEmail(t.Context(), email.Email{Key: arthur})
 	if err != nil {
 		t.Fatal(err)
 	}

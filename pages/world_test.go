@@ -27,6 +27,7 @@ import (
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/passkeys"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -36,7 +37,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret    = user.Secret("0123456789abcdef0123456789abcdef")
+	secret    = secrets.Secret("0123456789abcdef0123456789abcdef")
 	arthur    = "king.arthur@camelot.bt"
 	merlin    = "merlin@camelot.bt"
 	guinevere = "guinevere"

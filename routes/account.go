@@ -5,6 +5,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // NewAccount reads the body with which an administrator creates a user: that of a
@@ -22,7 +23,7 @@ func (r *Routes) NewAccount(c *gin.Context) (user.Registration, error) {
 	}
 	registration := user.Registration{Email: check.Email(o.Text(emailField).NullIsMissing())}
 	if password := o.Text(passwordField); !password.Absent() {
-		registration.Password = user.Secret(check.Text(password))
+		registration.Password = secrets.Secret(check.Text(password))
 	}
 	active := check.Flag(o, activeField)
 	registration.IsInactive = active != nil && !*active

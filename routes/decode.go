@@ -3,8 +3,8 @@ package routes
 import (
 	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/profile"
-	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/roles"
+	"github.com/ginauth/ginauth/user/username"
 )
 
 // decoder reads the bodies of requests into typed values. It is safe for
@@ -19,7 +19,7 @@ type decoder struct {
 	roles *roles.Roles
 	// usernames are the choices about user names; nil for none. nameless says that a
 	// registration has no user name.
-	usernames *user.Usernames
+	usernames *username.Rules
 	nameless  bool
 	// invitation says that a registration may have the token of an invitation.
 	invitation bool

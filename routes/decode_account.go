@@ -5,6 +5,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // changes reads what a user may change of the own account. Only the profile of u is used,
@@ -36,7 +37,7 @@ func (d *decoder) anyChanges(r *http.Request, u *user.User, by byWhom) (user.Cha
 	}
 	var changes user.Changes
 	if password := o.Text(passwordField); !password.Absent() {
-		secret := user.Secret(c.Text(password))
+		secret := secrets.Secret(c.Text(password))
 		changes.Password = &secret
 	}
 	if email := o.Text(emailField); !email.Absent() {
@@ -47,7 +48,7 @@ func (d *decoder) anyChanges(r *http.Request, u *user.User, by byWhom) (user.Cha
 		changes.Username = c.changedUsername(o, d.usernames, u, by)
 	}
 	if current := o.Text(currentField); by.currentPassword && !current.Absent() {
-		secret := user.Secret(c.Text(current))
+		secret := secrets.Secret(c.Text(current))
 		changes.CurrentPassword = &secret
 	}
 	changes.IsActive, changes.IsSuperuser, changes.IsVerified = c.Flag(o, activeField), c.Flag(o, superuserField), c.Flag(o, verifiedField)
@@ -77,7 +78,7 @@ func (d *decoder) email(r *http.Request) (string, error) {
 // resetForm is the body of /reset-password.
 type resetForm struct {
 	Token    string
-	Password user.Secret
+	Password secrets.Secret
 }
 
 // reset reads the body of /reset-password.
@@ -89,7 +90,7 @@ func (d *decoder) reset(r *http.Request) (resetForm, error) {
 	c := d.check()
 	form := resetForm{
 		Token:    c.Text(o.Text(tokenField).NullIsMissing()),
-		Password: user.Secret(c.Text(o.Text(passwordField).NullIsMissing())),
+		Password: secrets.Secret(c.Text(o.Text(passwordField).NullIsMissing())),
 	}
 	if err := c.Err(); err != nil {
 		return resetForm{}, err

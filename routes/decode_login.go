@@ -5,13 +5,13 @@ import (
 	"strings"
 
 	"github.com/ginauth/ginauth/internal/wire"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // loginForm is the body of a login.
 type loginForm struct {
 	Username string
-	Password user.Secret
+	Password secrets.Secret
 	Remember bool
 }
 
@@ -27,7 +27,7 @@ func (d *decoder) login(r *http.Request, remembers bool) (loginForm, error) {
 	c.grant(fields.Text(grantTypeField), "password", wire.OtherGrantType)
 	form := loginForm{
 		Username: c.username(fields.Text(username).EmptyIsMissing()),
-		Password: user.Secret(c.Text(fields.Text(passwordField).EmptyIsMissing())),
+		Password: secrets.Secret(c.Text(fields.Text(passwordField).EmptyIsMissing())),
 	}
 	if remembers {
 		form.Remember = c.OptionalFlag(fields, rememberField)

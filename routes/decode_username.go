@@ -5,10 +5,11 @@ import (
 
 	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/username"
 )
 
 // newUsername reads the user name of a registration; empty for none.
-func (c *check) newUsername(o wire.Object, names *user.Usernames) string {
+func (c *check) newUsername(o wire.Object, names *username.Rules) string {
 	field := o.Text(usernameField)
 	if field.Absent() && !names.Required {
 		return ""
@@ -22,7 +23,7 @@ func (c *check) newUsername(o wire.Object, names *user.Usernames) string {
 
 // changedUsername reads the new user name of u; nil for none sent, and empty where the name
 // is to be removed.
-func (c *check) changedUsername(o wire.Object, names *user.Usernames, u *user.User, by byWhom) *string {
+func (c *check) changedUsername(o wire.Object, names *username.Rules, u *user.User, by byWhom) *string {
 	field := o.Text(usernameField)
 	removes := field.Fault == wire.NullValue && !names.Required
 	switch {
@@ -40,9 +41,9 @@ func (c *check) changedUsername(o wire.Object, names *user.Usernames, u *user.Us
 	return &field.Text
 }
 
-func (c *check) usernameFits(text string, names *user.Usernames) {
+func (c *check) usernameFits(text string, names *username.Rules) {
 	_, err := names.Parse(text)
-	if invalid := (*user.UsernameError)(nil); errors.As(err, &invalid) {
+	if invalid := (*username.Error)(nil); errors.As(err, &invalid) {
 		c.badUsername(invalid.Reason)
 	}
 }

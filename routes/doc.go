@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"github.com/ginauth/ginauth/internal/wire"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // Doc describes a route to clients; package openapi makes an OpenAPI operation of it. It
@@ -162,8 +162,8 @@ func (b *Body) invalid(words wire.Dialect, add func(string, wire.Item)) {
 func (f Field) likelyFault() (name string, kind wire.Fault, particulars string) {
 	switch {
 	case f.Format == "email":
-		_, err := user.ParseEmail("king.arthur")
-		if invalid := (*user.EmailError)(nil); errors.As(err, &invalid) {
+		_, err := email.Parse("king.arthur")
+		if invalid := (*email.Error)(nil); errors.As(err, &invalid) {
 			particulars = invalid.Reason
 		}
 		return "invalid e-mail", wire.NotEmail, particulars

@@ -10,6 +10,8 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // What packages with groups of their own need in addition.
@@ -17,7 +19,7 @@ import (
 // Logger returns where the routes log.
 func (r *Routes) Logger() *slog.Logger { return r.logger }
 
-// Keys returns keys of a purpose of their own; see [user.Keys.Derive].
+// Keys returns keys of a purpose of their own; see [secrets.Keys.Derive].
 func (r *Routes) Keys(info string) [][]byte { return r.keys.Derive(info) }
 
 // Target admits a superuser and returns the user whose ID is the path's parameter id, or
@@ -26,7 +28,7 @@ func (r *Routes) Target(c *gin.Context, admin Demands) (*user.User, error) { ret
 
 // Sealer returns what seals secrets that have to be stored and read again, with the
 // application's key ring. Each feature has a context of its own.
-func (r *Routes) Sealer() *user.Sealer { return r.keys.Sealer() }
+func (r *Routes) Sealer() *secrets.Sealer { return r.keys.Sealer() }
 
 // SameOrigin returns [ErrCrossOrigin] if a page of another origin sends a request that
 // logs in at backend b, or carries a cookie of ginauth. It is for ways in, which come
@@ -38,9 +40,9 @@ func (r *Routes) SameOrigin(c *gin.Context, b *backends.Running) error {
 	return nil
 }
 
-// CallStore runs one call of a store within the request's budget; see [user.StoreCall].
+// CallStore runs one call of a store within the request's budget; see [records.StoreCall].
 func CallStore(ctx context.Context, call func(context.Context) error) error {
-	_, err := user.StoreCall(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, call(ctx) })
+	_, err := records.StoreCall(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, call(ctx) })
 	return err
 }
 

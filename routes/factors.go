@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // factorSet is the second factors of an application.
@@ -21,7 +22,7 @@ type factorSet struct {
 }
 
 // AddFactor makes f a second factor that logins are asked for. Panics if the store is
-// no [user.PendingStore], if there is a factor of that name, or if [Routes.Auth] was called
+// no [records.PendingStore], if there is a factor of that name, or if [Routes.Auth] was called
 // before: its groups have routes for the factors that are there.
 func (r *Routes) AddFactor(f user.Factor) {
 	switch {
@@ -109,7 +110,7 @@ func callFactor[T any](ctx context.Context, f user.Factor, call func(context.Con
 		value T
 		err   error
 	}
-	return user.StoreCall(ctx, func(ctx context.Context) (T, error) {
+	return records.StoreCall(ctx, func(ctx context.Context) (T, error) {
 		done := make(chan result, 1)
 		go func() {
 			var r result

@@ -7,7 +7,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ginauth/ginauth/internal/wire"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // Input is the body of a request whose fields are read one by one. What is wrong with
@@ -55,14 +55,14 @@ func (in *Input) OptionalText(name string) string {
 	return ""
 }
 
-// Email returns an e-mail address that must be there, as [user.ParseEmail] reads it.
-func (in *Input) Email(name string) user.Email {
+// Email returns an e-mail address that must be there, as [email.Parse] reads it.
+func (in *Input) Email(name string) email.Email {
 	before := len(in.check.Items)
 	text := in.check.Email(in.fields.Text(name).NullIsMissing())
 	if len(in.check.Items) > before {
-		return user.Email{}
+		return email.Email{}
 	}
-	email, err := user.ParseEmail(text)
+	email, err := email.Parse(text)
 	if err != nil { // not after the check
 		in.Invalid(name, "is not valid")
 	}

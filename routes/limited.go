@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // Limited returns h behind a limit by source, which comes before all other checks.
@@ -39,7 +40,7 @@ func newAddress(u *user.User, changes user.Changes) bool {
 	if changes.Email == nil {
 		return false
 	}
-	email, err := user.ParseEmail(*changes.Email)
+	email, err := email.Parse(*changes.Email)
 	return err == nil && email.Key != u.EmailKey
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 const (
@@ -37,7 +38,7 @@ func (r *Routes) listUsers(admin Demands) Handler {
 
 // listQuery reads limit, cursor and q. A cursor is the last ID of the page before.
 func (r *Routes) listQuery(c *gin.Context) (user.ListQuery, error) {
-	query := user.ListQuery{Limit: defaultListLimit, EmailPrefix: user.EmailKeyPrefix(c.Query("q"))}
+	query := user.ListQuery{Limit: defaultListLimit, EmailPrefix: email.KeyPrefix(c.Query("q"))}
 	var items []wire.Item
 	if text, given := c.GetQuery("limit"); given {
 		limit, err := strconv.Atoi(text)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -20,7 +21,7 @@ var limitForm = regexp.MustCompile(`^\+?0*(?:[1-9][0-9]?|100)$`)
 // expression make of the query.
 func FuzzListQuery(f *testing.F) {
 	store := usertest.NewStore()
-	keys, err := user.NewKeys("0123456789abcdef0123456789abcdef")
+	keys, err := secrets.NewKeys("0123456789abcdef0123456789abcdef")
 	if err != nil {
 		f.Fatal(err)
 	}

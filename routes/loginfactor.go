@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
@@ -222,7 +223,7 @@ func (r *Routes) factorAnswer(in *Input) (user.Factor, user.Answer) {
 	if len(code) > maxCode {
 		in.Invalid(codeField, "must not be longer than 64 bytes")
 	}
-	answer.Code = user.Secret(code)
+	answer.Code = secrets.Secret(code)
 	return f, answer
 }
 

@@ -13,11 +13,13 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
 	// pendingLogins is the kind of logins that wait for one more factor.
-	pendingLogins user.PendingKind = "login"
+	pendingLogins records.PendingKind = "login"
 	// loginTokenTime is how long a login waits for one more factor.
 	loginTokenTime = 5 * time.Minute
 	// loginTokenTries is how many answers one login token takes.
@@ -49,7 +51,7 @@ type pendingLogin struct {
 type waiting struct {
 	pendingLogin
 
-	record user.Pending
+	record records.Pending
 	user   *user.User
 }
 
@@ -80,11 +82,11 @@ func (r *Routes) requireFactor(c *gin.Context, b *backends.Running, login user.L
 	token := loginTokenText.EncodeToString(secret)
 	now := r.now().UTC().Truncate(time.Millisecond)
 	required.ExpiresAt = now.Add(loginTokenTime)
-	record := user.Pending{
-		ID: user.HashToken(token), Kind: pendingLogins, UserID: login.User.ID, Data: data,
+	record := records.Pending{
+		ID: records.HashToken(token), Kind: pendingLogins, UserID: login.User.ID, Data: data,
 		CreatedAt: now, ExpiresAt: required.ExpiresAt,
 	}
-	err = user.StoreDo(ctx, func(ctx context.Context) error { return r.pending.PutPending(ctx, record) })
+	err = records.StoreDo(ctx, func(ctx context.Context) error { return r.pending.PutPending(ctx, record) })
 	if err != nil {
 		return fmt.Errorf("routes: store pending login: %w", err)
 	}
@@ -94,7 +96,7 @@ func (r *Routes) requireFactor(c *gin.Context, b *backends.Running, login user.L
 		}
 		return required
 	}
-	required.Token = user.Secret(token)
+	required.Token = secrets.Secret(token)
 	return required
 }
 
@@ -104,8 +106,8 @@ func (r *Routes) waitingLogin(ctx context.Context, b *backends.Running, token st
 	if decoded, err := loginTokenText.DecodeString(token); err != nil || len(decoded) != loginTokenBytes {
 		return nil, errBadLoginToken
 	}
-	record, err := user.StoreCall(ctx, func(ctx context.Context) (user.Pending, error) {
-		return r.pending.Pending(ctx, pendingLogins, user.HashToken(token), r.now())
+	record, err := records.StoreCall(ctx, func(ctx context.Context) (records.Pending, error) {
+		return r.pending.Pending(ctx, pendingLogins, records.HashToken(token), r.now())
 	})
 	if err != nil {
 		return nil, notFoundIs(err, errBadLoginToken)
@@ -135,7 +137,7 @@ func (w *waiting) login() user.Login {
 
 // try uses up one of the answers that the login token takes.
 func (r *Routes) tryWaiting(ctx context.Context, w *waiting) error {
-	_, err := user.StoreCall(ctx, func(ctx context.Context) (user.Pending, error) {
+	_, err := records.StoreCall(ctx, func(ctx context.Context) (records.Pending, error) {
 		return r.pending.TryPending(ctx, pendingLogins, w.record.ID, loginTokenTries, r.now())
 	})
 	return notFoundIs(err, errBadLoginToken)
@@ -143,7 +145,7 @@ func (r *Routes) tryWaiting(ctx context.Context, w *waiting) error {
 
 // takeWaiting uses the login token up; of several callers one succeeds.
 func (r *Routes) takeWaiting(ctx context.Context, w *waiting) error {
-	taken, err := user.StoreCall(ctx, func(ctx context.Context) (bool, error) {
+	taken, err := records.StoreCall(ctx, func(ctx context.Context) (bool, error) {
 		return r.pending.TakePending(ctx, pendingLogins, w.record.ID, r.now())
 	})
 	if err == nil && !taken {

@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // reauthenticateRoutes returns the routes with which a logged-in user proves the identity
@@ -106,7 +107,7 @@ func (a again) proof(in *Input) (prover, error) {
 	default:
 		password := in.Text(passwordField)
 		if in.Err() == nil {
-			return a.byPassword(user.Secret(password)), nil
+			return a.byPassword(secrets.Secret(password)), nil
 		}
 	}
 	return nil, in.Err()
@@ -114,7 +115,7 @@ func (a again) proof(in *Input) (prover, error) {
 
 // byPassword verifies the password. Of a user with a second factor it is not even
 // verified: it would not be enough, and must not tell whether it is right.
-func (a again) byPassword(password user.Secret) prover {
+func (a again) byPassword(password secrets.Secret) prover {
 	return func(ctx context.Context, u *user.User, done func([]user.Method) error) error {
 		if u.SecondFactor {
 			names, err := a.factors.usable(ctx, u)

@@ -8,6 +8,7 @@ import (
 	"github.com/ginauth/ginauth/internal/wire"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Register returns the group of POST /register.
@@ -98,7 +99,7 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 	if d.usernames != nil && !d.nameless {
 		registration.Username = c.newUsername(o, d.usernames)
 	}
-	registration.Password = user.Secret(c.Text(o.Text(passwordField)))
+	registration.Password = secrets.Secret(c.Text(o.Text(passwordField)))
 	for _, flag := range []string{activeField, superuserField, verifiedField} {
 		c.Flag(o, flag)
 	}
@@ -106,7 +107,7 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 		registration.Profile = d.profile.register(c, o)
 	}
 	if invitation := o.Text(invitationField); d.invitation && !invitation.Absent() {
-		registration.Invitation = user.Secret(c.Text(invitation))
+		registration.Invitation = secrets.Secret(c.Text(invitation))
 	}
 	if err := c.Err(); err != nil {
 		return user.Registration{}, err

@@ -18,13 +18,15 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Config is what route groups are built from. ginauth.New fills it in; every
 // field but AfterLogin is required.
 type Config struct {
 	Manager       *user.Manager
-	Keys          *user.Keys
+	Keys          *secrets.Keys
 	Authenticator *backends.Authenticator
 	CrossOrigin   *backends.CrossOrigin
 	// ClientIP returns the client's address in canonical text, "" if unknown.
@@ -47,7 +49,7 @@ type Config struct {
 // Routes builds the route groups of one application. It is safe for concurrent use.
 type Routes struct {
 	manager       *user.Manager
-	keys          *user.Keys
+	keys          *secrets.Keys
 	handles       sessionHandles
 	authenticator *backends.Authenticator
 	crossOrigin   *backends.CrossOrigin
@@ -61,7 +63,7 @@ type Routes struct {
 	decode        *decoder
 	factors       factorSet
 	demandsFactor func(*user.User) bool // nil where of no user
-	pending       user.PendingStore     // nil where the store has none
+	pending       records.PendingStore  // nil where the store has none
 	trace         user.Trace
 	devices       Devices // nil where there are none
 	scopes        scopeSet
@@ -93,7 +95,7 @@ func New(config Config) *Routes {
 		decode:        newDecoder(config.Wire, config.Manager.Store().ProfileType()),
 	}
 	r.authenticator = config.Authenticator.With(backends.Checks{Show: r.manager.Show, Actor: r.actorStands})
-	r.pending, _ = user.As[user.PendingStore](config.Manager.Store())
+	r.pending, _ = records.As[records.PendingStore](config.Manager.Store())
 	for _, f := range config.Factors {
 		r.AddFactor(f)
 	}
@@ -118,6 +120,6 @@ func (r *Routes) Now() time.Time { return r.now() }
 
 // Purpose returns tokens of a purpose of their own, signed with keys derived from
 // the application's secrets.
-func (r *Routes) Purpose(audience string, lifetime time.Duration) *user.Purpose {
-	return user.NewPurpose(r.keys, audience, lifetime, r.now).ValidFrom(r.manager.TokensValidFrom())
+func (r *Routes) Purpose(audience string, lifetime time.Duration) *secrets.Purpose {
+	return secrets.NewPurpose(r.keys, audience, lifetime, r.now).ValidFrom(r.manager.TokensValidFrom())
 }

@@ -8,7 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
@@ -33,7 +33,7 @@ type handleKey struct {
 
 // newSessionHandles returns handles that are made with the current secret and read with
 // all.
-func newSessionHandles(keys *user.Keys) sessionHandles {
+func newSessionHandles(keys *secrets.Keys) sessionHandles {
 	var handles sessionHandles
 	tags := keys.Derive(handleTagInfo)
 	for i, key := range keys.Derive(handleInfo) {

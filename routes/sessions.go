@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // unlistedHeader names the backends whose tokens are not recorded.
@@ -132,12 +133,12 @@ func (r *Routes) endSessions(owner func(*gin.Context) (*user.User, error), keep 
 	}
 }
 
-func (r *Routes) deleteToken(c *gin.Context, store user.TokenStore, u *user.User, t user.Token) error {
+func (r *Routes) deleteToken(c *gin.Context, store records.TokenStore, u *user.User, t records.Token) error {
 	e := user.Event{Kind: user.EventSessionEnded, User: u.ID, Session: r.handles.of(t.Hash)}
 	if err := r.manager.Require(c.Request.Context(), &e); err != nil {
 		return err
 	}
-	if err := user.StoreDo(c.Request.Context(), func(ctx context.Context) error { return store.DeleteToken(ctx, t.Hash) }); err != nil {
+	if err := records.StoreDo(c.Request.Context(), func(ctx context.Context) error { return store.DeleteToken(ctx, t.Hash) }); err != nil {
 		return err
 	}
 	r.manager.Emit(c.Request.Context(), e)
@@ -147,15 +148,15 @@ func (r *Routes) deleteToken(c *gin.Context, store user.TokenStore, u *user.User
 // liveTokens returns the user's newest tokens of each backend that still count, newest
 // first. Of records beyond the greatest number, from a time before there was one, it
 // reads none.
-func (r *Routes) liveTokens(c *gin.Context, u *user.User) ([]user.Token, error) {
-	var live []user.Token
+func (r *Routes) liveTokens(c *gin.Context, u *user.User) ([]records.Token, error) {
+	var live []records.Token
 	for _, b := range r.authenticator.Backends() {
 		store := b.Records()
 		if store == nil {
 			continue
 		}
-		newest := user.TokenQuery{Backend: b.Name, Limit: b.MaxSessions()}
-		tokens, err := user.StoreCall(c.Request.Context(), func(ctx context.Context) ([]user.Token, error) {
+		newest := records.TokenQuery{Backend: b.Name, Limit: b.MaxSessions()}
+		tokens, err := records.StoreCall(c.Request.Context(), func(ctx context.Context) ([]records.Token, error) {
 			return store.TokensOf(ctx, u.ID, newest)
 		})
 		if err != nil {
@@ -167,19 +168,19 @@ func (r *Routes) liveTokens(c *gin.Context, u *user.User) ([]user.Token, error) 
 			}
 		}
 	}
-	slices.SortStableFunc(live, func(a, b user.Token) int { return b.CreatedAt.Compare(a.CreatedAt) })
+	slices.SortStableFunc(live, func(a, b records.Token) int { return b.CreatedAt.Compare(a.CreatedAt) })
 	return live, nil
 }
 
 // counts reports whether a record still gives access.
-func (r *Routes) counts(t user.Token, u *user.User) bool {
+func (r *Routes) counts(t records.Token, u *user.User) bool {
 	b := r.authenticator.Backend(t.Backend)
 	return b != nil && b.Alive(t) && u.Counts(t.TokenVersion, t.Hash)
 }
 
 // tokenOf returns the user's token with a hash, nil if there is none in the store.
-func tokenOf(c *gin.Context, store user.TokenStore, u *user.User, hash string) (*user.Token, error) {
-	t, err := user.StoreCall(c.Request.Context(), func(ctx context.Context) (user.Token, error) {
+func tokenOf(c *gin.Context, store records.TokenStore, u *user.User, hash string) (*records.Token, error) {
+	t, err := records.StoreCall(c.Request.Context(), func(ctx context.Context) (records.Token, error) {
 		return store.TokenByHash(ctx, hash)
 	})
 	if errors.Is(err, user.ErrNotFound) || err == nil && t.UserID != u.ID {
@@ -189,8 +190,8 @@ func tokenOf(c *gin.Context, store user.TokenStore, u *user.User, hash string) (
 }
 
 // records returns the stores that hold tokens, each once: several backends may share one.
-func (r *Routes) records() []user.TokenStore {
-	var stores []user.TokenStore
+func (r *Routes) records() []records.TokenStore {
+	var stores []records.TokenStore
 	for _, b := range r.authenticator.Backends() {
 		if store := b.Records(); store != nil && !slices.Contains(stores, store) {
 			stores = append(stores, store)
@@ -209,7 +210,7 @@ func (r *Routes) unlisted() []string {
 	return names
 }
 
-func (r *Routes) newSession(t user.Token, current string) session {
+func (r *Routes) newSession(t records.Token, current string) session {
 	return session{
 		ID:         r.handles.of(t.Hash),
 		Backend:    t.Backend,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const accountList = `id, user_id, provider, account_id, owner_version, account_email, email_verified, ` +
@@ -14,10 +15,10 @@ const accountList = `id, user_id, provider, account_id, owner_version, account_e
 // isOwned is true of an account whose user exists and has not changed hands since.
 const isOwned = `EXISTS (SELECT 1 FROM users WHERE users.id = oauth_accounts.user_id AND users.owner_version = oauth_accounts.owner_version)`
 
-// Account implements [user.OAuthStore].
-func (s *Store) Account(ctx context.Context, provider, accountID string) (user.OAuthAccount, error) {
+// Account implements [records.OAuthStore].
+func (s *Store) Account(ctx context.Context, provider, accountID string) (records.OAuthAccount, error) {
 	if !isName(provider, accountID) {
-		return user.OAuthAccount{}, user.ErrNotFound
+		return records.OAuthAccount{}, user.ErrNotFound
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
@@ -25,8 +26,8 @@ func (s *Store) Account(ctx context.Context, provider, accountID string) (user.O
 		`SELECT `+accountList+` FROM oauth_accounts WHERE provider = $1 AND account_id = $2 AND `+isOwned, []any{name(provider), name(accountID)}, scanAccount)
 }
 
-// AccountsOf implements [user.OAuthStore].
-func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount, error) {
+// AccountsOf implements [records.OAuthStore].
+func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]records.OAuthAccount, error) {
 	if !isID(id) {
 		return nil, nil
 	}
@@ -36,8 +37,8 @@ func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount
 		`SELECT `+accountList+` FROM oauth_accounts WHERE user_id = $1 AND `+isOwned+` ORDER BY created_at, id`, []any{string(id)}, scanAccount)
 }
 
-func scanAccount(in row) (user.OAuthAccount, error) {
-	var a user.OAuthAccount
+func scanAccount(in row) (records.OAuthAccount, error) {
+	var a records.OAuthAccount
 	var expiresAt sql.NullInt64
 	var createdAt, updatedAt stamp
 	err := in.Scan(&a.ID, &a.UserID, nameIn(&a.Provider), nameIn(&a.AccountID), &a.OwnerVersion, nameIn(&a.AccountEmail), &a.EmailVerified,
@@ -57,20 +58,20 @@ func seconds(at time.Time) any {
 	return at.Unix()
 }
 
-// UnlinkAccount implements [user.OAuthStore].
-func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne user.KeepOne) error {
+// UnlinkAccount implements [records.OAuthStore].
+func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne records.KeepOne) error {
 	if !isID(id) || !isID(account) {
 		return user.ErrNotFound
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
-	if keepOne == user.KeepLastOne {
+	if keepOne == records.KeepLastOne {
 		return s.removeWayIn(ctx, id, wayAccount, account)
 	}
 	return oneOf(s.write(ctx, "remove oauth account", `DELETE FROM oauth_accounts WHERE id = $1 AND user_id = $2 AND `+isOwned, account, string(id)))
 }
 
-// UnlinkAccountsOf implements [user.OAuthStore].
+// UnlinkAccountsOf implements [records.OAuthStore].
 func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) error {
 	if !isID(id) {
 		return nil

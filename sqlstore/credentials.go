@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // credentialColumns are the columns of a credential in the order of [credentialRow.targets].
@@ -20,9 +21,9 @@ var (
 		` ON CONFLICT (kind, lookup_key) DO NOTHING`
 )
 
-// CreateCredential implements [user.CredentialStore]. Who gets a key is decided by the
+// CreateCredential implements [records.CredentialStore]. Who gets a key is decided by the
 // unique index alone.
-func (s *Store) CreateCredential(ctx context.Context, c user.Credential) error {
+func (s *Store) CreateCredential(ctx context.Context, c records.Credential) error {
 	const operation = "create credential"
 	if !isID(c.UserID) || c.Rev != 1 {
 		return failed(operation, errors.New("it is not valid"))
@@ -52,14 +53,14 @@ func (s *Store) CreateCredential(ctx context.Context, c user.Credential) error {
 }
 
 // isCreatedCredential reports whether there came from creating c.
-func isCreatedCredential(there, c user.Credential) bool {
+func isCreatedCredential(there, c records.Credential) bool {
 	return there.UserID == c.UserID && there.Kind == c.Kind && there.WayIn == c.WayIn &&
 		there.CreatedAt.Equal(millisecond(c.CreatedAt)) && (there.Rev > 1 || there.Key == c.Key)
 }
 
 // credentialRow is a credential as it is read.
 type credentialRow struct {
-	c                                user.Credential
+	c                                records.Credential
 	createdAt, lastUsedAt, expiresAt stamp
 }
 
@@ -71,34 +72,34 @@ func (r *credentialRow) targets() []any {
 	}
 }
 
-func (r *credentialRow) credential() user.Credential {
+func (r *credentialRow) credential() records.Credential {
 	c := r.c
 	c.CreatedAt, c.LastUsedAt, c.ExpiresAt = r.createdAt.Time, r.lastUsedAt.Time, r.expiresAt.Time
 	return c
 }
 
-func scanCredential(in row) (user.Credential, error) {
+func scanCredential(in row) (records.Credential, error) {
 	var r credentialRow
 	err := in.Scan(r.targets()...)
 	return r.credential(), err
 }
 
-// CredentialByKey implements [user.CredentialStore].
-func (s *Store) CredentialByKey(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, error) {
+// CredentialByKey implements [records.CredentialStore].
+func (s *Store) CredentialByKey(ctx context.Context, kind records.CredentialKind, key string) (records.Credential, error) {
 	if !isName(string(kind), key) {
-		return user.Credential{}, user.ErrNotFound
+		return records.Credential{}, user.ErrNotFound
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
 	return s.credentialWhere(ctx, `kind = $1 AND lookup_key = $2`, name(kind), name(key))
 }
 
-func (s *Store) credentialWhere(ctx context.Context, where string, values ...any) (user.Credential, error) {
+func (s *Store) credentialWhere(ctx context.Context, where string, values ...any) (records.Credential, error) {
 	return readOne(ctx, s, "find credential", selectCredential+where, values, scanCredential)
 }
 
-// CredentialsOf implements [user.CredentialStore].
-func (s *Store) CredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) ([]user.Credential, error) {
+// CredentialsOf implements [records.CredentialStore].
+func (s *Store) CredentialsOf(ctx context.Context, id user.ID, kinds ...records.CredentialKind) ([]records.Credential, error) {
 	var b statement
 	if !credentialsOf(&b, `SELECT `+credentialList, id, kinds) {
 		return nil, nil
@@ -111,7 +112,7 @@ func (s *Store) CredentialsOf(ctx context.Context, id user.ID, kinds ...user.Cre
 
 // credentialsOf begins a statement about the user's credentials of the kinds named, of all
 // if none is. It reports false where there can be none.
-func credentialsOf(b *statement, begin string, id user.ID, kinds []user.CredentialKind) bool {
+func credentialsOf(b *statement, begin string, id user.ID, kinds []records.CredentialKind) bool {
 	if !isID(id) {
 		return false
 	}
@@ -134,8 +135,8 @@ func credentialsOf(b *statement, begin string, id user.ID, kinds []user.Credenti
 	return named > 0
 }
 
-// SwapCredential implements [user.CredentialStore].
-func (s *Store) SwapCredential(ctx context.Context, before, after user.Credential) (swapped bool, err error) {
+// SwapCredential implements [records.CredentialStore].
+func (s *Store) SwapCredential(ctx context.Context, before, after records.Credential) (swapped bool, err error) {
 	const operation = "swap credential"
 	if !after.Follows(before) {
 		return false, failed(operation, errors.New("it does not follow the one before"))
@@ -164,21 +165,21 @@ func (s *Store) SwapCredential(ctx context.Context, before, after user.Credentia
 	return err == nil && there.Rev == after.Rev && there.Change == after.Change, err
 }
 
-// DeleteCredential implements [user.CredentialStore].
-func (s *Store) DeleteCredential(ctx context.Context, id user.ID, credential string, keep user.KeepOne) error {
+// DeleteCredential implements [records.CredentialStore].
+func (s *Store) DeleteCredential(ctx context.Context, id user.ID, credential string, keep records.KeepOne) error {
 	if !isID(id) || !isName(credential) {
 		return user.ErrNotFound
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
-	if keep == user.KeepLastOne {
+	if keep == records.KeepLastOne {
 		return s.removeWayIn(ctx, id, wayCredential, credential)
 	}
 	return oneOf(s.write(ctx, "delete credential", `DELETE FROM credentials WHERE id = $1 AND user_id = $2`, name(credential), string(id)))
 }
 
-// DeleteCredentialsOf implements [user.CredentialStore].
-func (s *Store) DeleteCredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) error {
+// DeleteCredentialsOf implements [records.CredentialStore].
+func (s *Store) DeleteCredentialsOf(ctx context.Context, id user.ID, kinds ...records.CredentialKind) error {
 	var b statement
 	if !credentialsOf(&b, `DELETE`, id, kinds) {
 		return nil

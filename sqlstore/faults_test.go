@@ -13,7 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/test/pgtest"
 	"github.com/ginauth/ginauth/sqlstore"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // F04: with one connection requests wait for each other; none needs a second one while it
@@ -179,7 +179,7 @@ func TestF06ServerKilled(t *testing.T) {
 		keys = append(keys, key)
 	}
 	for _, key := range keys {
-		if _, err := s.ByEmail(t.Context(), user.Email{Key: key}); err != nil {
+		if _, err := s.ByEmail(t.Context(), email.Email{Key: key}); err != nil {
 			t.Errorf("%s was acknowledged: %v", key, err)
 		}
 	}

@@ -12,7 +12,7 @@ const canonicalLength = len("00000000-0000-0000-0000-000000000000")
 // NewID implements [user.Store]: a random UUID.
 func (s *Store) NewID() user.ID { return user.ID(uuid.NewString()) }
 
-// NewAccountID implements [user.OAuthStore].
+// NewAccountID implements [records.OAuthStore].
 func (s *Store) NewAccountID() string { return uuid.NewString() }
 
 // ParseID implements [user.Store]. Of a UUID it takes any letter case, no hyphens, braces,

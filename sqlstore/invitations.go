@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -16,11 +17,11 @@ const (
 		` invited_by = excluded.invited_by, created_at = excluded.created_at, expires_at = excluded.expires_at RETURNING ` + invitationList
 )
 
-// PutInvitation implements [user.InvitationStore].
-func (s *Store) PutInvitation(ctx context.Context, i user.Invitation) (user.Invitation, error) {
+// PutInvitation implements [records.InvitationStore].
+func (s *Store) PutInvitation(ctx context.Context, i records.Invitation) (records.Invitation, error) {
 	const operation = "put invitation"
 	if i.InvitedBy != "" && !isID(i.InvitedBy) || i.ID == "" || i.EmailKey == "" || i.ExpiresAt.IsZero() {
-		return user.Invitation{}, failed(operation, errors.New("it is not valid"))
+		return records.Invitation{}, failed(operation, errors.New("it is not valid"))
 	}
 	roles := i.Roles
 	if roles == nil {
@@ -36,14 +37,14 @@ func (s *Store) PutInvitation(ctx context.Context, i user.Invitation) (user.Invi
 	return writeOne(ctx, s, operation, putInvitation, args, scanInvitation)
 }
 
-func scanInvitation(in row) (user.Invitation, error) {
-	var i user.Invitation
+func scanInvitation(in row) (records.Invitation, error) {
+	var i records.Invitation
 	var roles []byte
 	var inviter sql.NullString
 	var createdAt, expiresAt stamp
 	err := in.Scan(nameIn(&i.ID), nameIn(&i.Email), nameIn(&i.EmailKey), nameIn(&i.Token), &roles, &inviter, &createdAt, &expiresAt)
 	if err != nil {
-		return user.Invitation{}, err
+		return records.Invitation{}, err
 	}
 	i.InvitedBy, i.CreatedAt, i.ExpiresAt = user.ID(inviter.String), createdAt.Time, expiresAt.Time
 	if i.Roles, err = names[string](roles); err == nil && len(i.Roles) == 0 {
@@ -52,19 +53,19 @@ func scanInvitation(in row) (user.Invitation, error) {
 	return i, err
 }
 
-// Invitation implements [user.InvitationStore].
-func (s *Store) Invitation(ctx context.Context, id string, now time.Time) (user.Invitation, error) {
+// Invitation implements [records.InvitationStore].
+func (s *Store) Invitation(ctx context.Context, id string, now time.Time) (records.Invitation, error) {
 	return s.invitationWhere(ctx, `id = $1`, id, now)
 }
 
-// InvitationTo implements [user.InvitationStore].
-func (s *Store) InvitationTo(ctx context.Context, key string, now time.Time) (user.Invitation, error) {
+// InvitationTo implements [records.InvitationStore].
+func (s *Store) InvitationTo(ctx context.Context, key string, now time.Time) (records.Invitation, error) {
 	return s.invitationWhere(ctx, `email_key = $1`, key, now)
 }
 
-func (s *Store) invitationWhere(ctx context.Context, where, value string, now time.Time) (user.Invitation, error) {
+func (s *Store) invitationWhere(ctx context.Context, where, value string, now time.Time) (records.Invitation, error) {
 	if !isName(value) {
-		return user.Invitation{}, user.ErrNotFound
+		return records.Invitation{}, user.ErrNotFound
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
@@ -72,8 +73,8 @@ func (s *Store) invitationWhere(ctx context.Context, where, value string, now ti
 		[]any{name(value), s.engine.at(now)}, scanInvitation)
 }
 
-// RenewInvitation implements [user.InvitationStore].
-func (s *Store) RenewInvitation(ctx context.Context, before, after user.Invitation) (renewed bool, err error) {
+// RenewInvitation implements [records.InvitationStore].
+func (s *Store) RenewInvitation(ctx context.Context, before, after records.Invitation) (renewed bool, err error) {
 	if !isName(before.ID, before.Token, after.Token) {
 		return false, nil
 	}
@@ -85,7 +86,7 @@ func (s *Store) RenewInvitation(ctx context.Context, before, after user.Invitati
 	return changed == 1, err
 }
 
-// TakeInvitation implements [user.InvitationStore].
+// TakeInvitation implements [records.InvitationStore].
 func (s *Store) TakeInvitation(ctx context.Context, key, token string, now time.Time) (taken bool, err error) {
 	if !isName(key, token) {
 		return false, nil
@@ -97,7 +98,7 @@ func (s *Store) TakeInvitation(ctx context.Context, key, token string, now time.
 	return removed == 1, err
 }
 
-// DeleteInvitation implements [user.InvitationStore].
+// DeleteInvitation implements [records.InvitationStore].
 func (s *Store) DeleteInvitation(ctx context.Context, id string) error {
 	if !isName(id) {
 		return user.ErrNotFound
@@ -107,10 +108,10 @@ func (s *Store) DeleteInvitation(ctx context.Context, id string) error {
 	return oneOf(s.write(ctx, "delete invitation", `DELETE FROM invitations WHERE id = $1`, name(id)))
 }
 
-// Invitations implements [user.InvitationStore].
-func (s *Store) Invitations(ctx context.Context, query user.InvitationQuery) (user.InvitationPage, error) {
+// Invitations implements [records.InvitationStore].
+func (s *Store) Invitations(ctx context.Context, query records.InvitationQuery) (records.InvitationPage, error) {
 	if !isName(query.Before) {
-		return user.InvitationPage{}, nil
+		return records.InvitationPage{}, nil
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
@@ -122,5 +123,5 @@ func (s *Store) Invitations(ctx context.Context, query user.InvitationQuery) (us
 	most := max(query.Limit, 1)
 	b.add(` ORDER BY id DESC LIMIT ?`, int64(most)+1)
 	found, err := read(ctx, s, "list invitations", b.String(), b.args, scanInvitation)
-	return user.InvitationPage{Invitations: found[:min(most, len(found))], More: len(found) > most}, err
+	return records.InvitationPage{Invitations: found[:min(most, len(found))], More: len(found) > most}, err
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -30,16 +31,16 @@ const (
 )
 
 // accountArgs are the values of an account in the order of accountList.
-func (s *Store) accountArgs(a user.OAuthAccount) []any {
+func (s *Store) accountArgs(a records.OAuthAccount) []any {
 	return []any{
 		a.ID, string(a.UserID), name(a.Provider), name(a.AccountID), a.OwnerVersion, name(strings.ToValidUTF8(a.AccountEmail, "\uFFFD")), a.EmailVerified,
 		text(a.AccessToken), text(a.RefreshToken), seconds(a.ExpiresAt), s.engine.at(a.CreatedAt), s.engine.orNull(a.UpdatedAt),
 	}
 }
 
-// LinkAccount implements [user.OAuthStore]. Whose an account is, is decided by the unique
+// LinkAccount implements [records.OAuthStore]. Whose an account is, is decided by the unique
 // index: by the one insert that succeeds, or the one update of an entry that is absent.
-func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
+func (s *Store) LinkAccount(ctx context.Context, a records.OAuthAccount) error {
 	const operation = "link oauth account"
 	if !isID(a.ID) || !isID(a.UserID) {
 		return failed(operation, user.ErrInvalidID)
@@ -72,11 +73,11 @@ func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
 	}
 }
 
-// ReserveAccount implements [user.OAuthStore].
-func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.OAuthAccount, error) {
+// ReserveAccount implements [records.OAuthStore].
+func (s *Store) ReserveAccount(ctx context.Context, a records.OAuthAccount) (records.OAuthAccount, error) {
 	const operation = "reserve oauth account"
 	if !isID(a.ID) || !isID(a.UserID) {
-		return user.OAuthAccount{}, failed(operation, user.ErrInvalidID)
+		return records.OAuthAccount{}, failed(operation, user.ErrInvalidID)
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
@@ -99,8 +100,8 @@ func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.O
 	}
 }
 
-// RefreshAccount implements [user.OAuthStore].
-func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
+// RefreshAccount implements [records.OAuthStore].
+func (s *Store) RefreshAccount(ctx context.Context, a records.OAuthAccount) error {
 	if !isID(a.ID) || !isID(a.UserID) {
 		return user.ErrNotFound
 	}

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/listing"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -140,12 +140,12 @@ func (s *Store) warnOfServer(ctx context.Context, logger *slog.Logger) {
 	}
 }
 
-// Ensure implements [user.Ensurer]. All tables are part of the schema, so there is nothing
+// Ensure implements [records.Ensurer]. All tables are part of the schema, so there is nothing
 // to create; a need that this version has no table for is an error.
-func (s *Store) Ensure(_ context.Context, needs ...user.Need) error {
+func (s *Store) Ensure(_ context.Context, needs ...records.Need) error {
 	for _, need := range needs {
 		switch need {
-		case user.NeedCredentials, user.NeedPending, user.NeedInvitations, user.NeedUsernames, listing.Need:
+		case records.NeedCredentials, records.NeedPending, records.NeedInvitations, records.NeedUsernames, listing.Need:
 		default:
 			return fmt.Errorf("sqlstore: ensure: this version of sqlstore has nothing for the need %q", need)
 		}

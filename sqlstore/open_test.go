@@ -14,7 +14,9 @@ import (
 	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/sqlstore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/listing"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -241,7 +243,7 @@ func TestReadOnlyServer(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "read-only") {
 		t.Errorf("Create: got %v, want an error that says read-only", err)
 	}
-	if _, err := s.ByEmail(t.Context(), user.Email{Key: "arthur@camelot.bt"}); !errors.Is(err, user.ErrNotFound) {
+	if _, err := s.ByEmail(t.Context(), email.Email{Key: "arthur@camelot.bt"}); !errors.Is(err, user.ErrNotFound) {
 		t.Errorf("ByEmail: got %v, want %v", err, user.ErrNotFound)
 	}
 	if err := s.Ping(t.Context()); err == nil {
@@ -262,10 +264,10 @@ func TestTidy(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		alive := user.Token{Hash: user.HashToken("alive"), UserID: s.NewID(), CreatedAt: now, LastSeenAt: now, ExpiresAt: now}
-		ever := user.Token{Hash: user.HashToken("ever"), UserID: s.NewID(), CreatedAt: now, LastSeenAt: now}
-		dead := user.Token{Hash: user.HashToken("dead"), UserID: s.NewID(), CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(-time.Millisecond)}
-		for _, token := range []user.Token{alive, ever, dead} {
+		alive := records.Token{Hash: records.HashToken("alive"), UserID: s.NewID(), CreatedAt: now, LastSeenAt: now, ExpiresAt: now}
+		ever := records.Token{Hash: records.HashToken("ever"), UserID: s.NewID(), CreatedAt: now, LastSeenAt: now}
+		dead := records.Token{Hash: records.HashToken("dead"), UserID: s.NewID(), CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(-time.Millisecond)}
+		for _, token := range []records.Token{alive, ever, dead} {
 			if err := s.CreateToken(ctx, token); err != nil {
 				t.Fatal(err)
 			}
@@ -273,7 +275,7 @@ func TestTidy(t *testing.T) {
 		if removed, err := s.Tidy(ctx, now); err != nil || removed != many+1 {
 			t.Errorf("Tidy: got %d, %v, want %d", removed, err, many+1)
 		}
-		for _, token := range []user.Token{alive, ever} {
+		for _, token := range []records.Token{alive, ever} {
 			if _, err := s.TokenByHash(ctx, token.Hash); err != nil {
 				t.Errorf("a token that has not expired: %v", err)
 			}

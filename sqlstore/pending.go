@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -20,8 +21,8 @@ const (
 	isAlive = `id = $1 AND kind = $2 AND expires_at > $3`
 )
 
-// PutPending implements [user.PendingStore].
-func (s *Store) PutPending(ctx context.Context, p user.Pending) error {
+// PutPending implements [records.PendingStore].
+func (s *Store) PutPending(ctx context.Context, p records.Pending) error {
 	const operation = "put pending"
 	args, err := s.pendingArgs(p)
 	if err != nil {
@@ -45,13 +46,13 @@ func (s *Store) PutPending(ctx context.Context, p user.Pending) error {
 }
 
 // isPut reports whether there came from putting p.
-func isPut(there, p user.Pending) bool {
+func isPut(there, p records.Pending) bool {
 	return there.Kind == p.Kind && there.UserID == p.UserID && bytes.Equal(there.Data, p.Data) &&
 		there.CreatedAt.Equal(millisecond(p.CreatedAt)) && there.ExpiresAt.Equal(millisecond(p.ExpiresAt))
 }
 
-// SetPending implements [user.PendingStore].
-func (s *Store) SetPending(ctx context.Context, p user.Pending) error {
+// SetPending implements [records.PendingStore].
+func (s *Store) SetPending(ctx context.Context, p records.Pending) error {
 	const operation = "set pending"
 	args, err := s.pendingArgs(p)
 	if err != nil {
@@ -64,7 +65,7 @@ func (s *Store) SetPending(ctx context.Context, p user.Pending) error {
 	return err
 }
 
-func (s *Store) pendingArgs(p user.Pending) ([]any, error) {
+func (s *Store) pendingArgs(p records.Pending) ([]any, error) {
 	if p.UserID != "" && !isID(p.UserID) || p.ExpiresAt.IsZero() {
 		return nil, errors.New("it is not valid")
 	}
@@ -74,8 +75,8 @@ func (s *Store) pendingArgs(p user.Pending) ([]any, error) {
 	}, nil
 }
 
-func scanPending(in row) (user.Pending, error) {
-	var p user.Pending
+func scanPending(in row) (records.Pending, error) {
+	var p records.Pending
 	var owner sql.NullString
 	var tries int64
 	var createdAt, expiresAt stamp
@@ -85,20 +86,20 @@ func scanPending(in row) (user.Pending, error) {
 	return p, err
 }
 
-// Pending implements [user.PendingStore].
-func (s *Store) Pending(ctx context.Context, kind user.PendingKind, id string, now time.Time) (user.Pending, error) {
+// Pending implements [records.PendingStore].
+func (s *Store) Pending(ctx context.Context, kind records.PendingKind, id string, now time.Time) (records.Pending, error) {
 	if !isName(string(kind), id) {
-		return user.Pending{}, user.ErrNotFound
+		return records.Pending{}, user.ErrNotFound
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
 	return readOne(ctx, s, "find pending", `SELECT `+pendingList+` FROM pending WHERE `+isAlive, []any{name(id), name(kind), s.engine.at(now)}, scanPending)
 }
 
-// TryPending implements [user.PendingStore].
-func (s *Store) TryPending(ctx context.Context, kind user.PendingKind, id string, most int, now time.Time) (user.Pending, error) {
+// TryPending implements [records.PendingStore].
+func (s *Store) TryPending(ctx context.Context, kind records.PendingKind, id string, most int, now time.Time) (records.Pending, error) {
 	if !isName(string(kind), id) {
-		return user.Pending{}, user.ErrNotFound
+		return records.Pending{}, user.ErrNotFound
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
@@ -106,8 +107,8 @@ func (s *Store) TryPending(ctx context.Context, kind user.PendingKind, id string
 		[]any{name(id), name(kind), s.engine.at(now), int64(most)}, scanPending)
 }
 
-// TakePending implements [user.PendingStore].
-func (s *Store) TakePending(ctx context.Context, kind user.PendingKind, id string, now time.Time) (taken bool, err error) {
+// TakePending implements [records.PendingStore].
+func (s *Store) TakePending(ctx context.Context, kind records.PendingKind, id string, now time.Time) (taken bool, err error) {
 	if !isName(string(kind), id) {
 		return false, nil
 	}
@@ -117,7 +118,7 @@ func (s *Store) TakePending(ctx context.Context, kind user.PendingKind, id strin
 	return removed == 1, err
 }
 
-// DeletePendingOf implements [user.PendingStore].
+// DeletePendingOf implements [records.PendingStore].
 func (s *Store) DeletePendingOf(ctx context.Context, id user.ID) error {
 	if !isID(id) {
 		return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/sqlstore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // race is something that many do at once and one of them achieves.
@@ -71,9 +72,9 @@ func races() []race {
 			}
 		}},
 		{name: "F43 rotate one token", begin: func(t *testing.T, s *sqlstore.Store, round int) func(int) (bool, error) {
-			before := user.Token{
-				Hash: user.HashToken(fmt.Sprint(round)), UserID: s.NewID(), Backend: "app", CreatedAt: hourglass, LastSeenAt: hourglass,
-				ExpiresAt: hourglass.Add(time.Hour), Rotation: user.Rotation{Generation: 1, AbsoluteAt: hourglass.Add(time.Hour), Salt: "salt"},
+			before := records.Token{
+				Hash: records.HashToken(fmt.Sprint(round)), UserID: s.NewID(), Backend: "app", CreatedAt: hourglass, LastSeenAt: hourglass,
+				ExpiresAt: hourglass.Add(time.Hour), Rotation: records.Rotation{Generation: 1, AbsoluteAt: hourglass.Add(time.Hour), Salt: "salt"},
 			}
 			if err := s.CreateToken(t.Context(), before); err != nil {
 				t.Fatal(err)
@@ -92,7 +93,7 @@ func races() []race {
 				}
 			}
 			return func(racer int) (bool, error) {
-				return won(s.LinkAccount(context.Background(), user.OAuthAccount{
+				return won(s.LinkAccount(context.Background(), records.OAuthAccount{
 					ID: s.NewAccountID(), UserID: knights[racer].ID, Provider: "github", AccountID: fmt.Sprint(round), CreatedAt: hourglass, UpdatedAt: hourglass,
 				}), user.ErrLinked)
 			}
@@ -145,34 +146,34 @@ func races() []race {
 		}},
 		{name: "the last way in", begin: func(t *testing.T, s *sqlstore.Store, round int) func(int) (bool, error) {
 			u := mustCreate(t, s, knight(s, fmt.Sprint(round, "@camelot.bt")))
-			account := user.OAuthAccount{ID: s.NewAccountID(), UserID: u.ID, Provider: "github", AccountID: fmt.Sprint(round), CreatedAt: hourglass, UpdatedAt: hourglass}
-			passkey := user.Credential{ID: user.NewCredentialID(), UserID: u.ID, Kind: "passkey", Key: fmt.Sprint(round), WayIn: true, Rev: 1, CreatedAt: hourglass}
+			account := records.OAuthAccount{ID: s.NewAccountID(), UserID: u.ID, Provider: "github", AccountID: fmt.Sprint(round), CreatedAt: hourglass, UpdatedAt: hourglass}
+			passkey := records.Credential{ID: records.NewCredentialID(), UserID: u.ID, Kind: "passkey", Key: fmt.Sprint(round), WayIn: true, Rev: 1, CreatedAt: hourglass}
 			if err := errors.Join(s.LinkAccount(t.Context(), account), s.CreateCredential(t.Context(), passkey)); err != nil {
 				t.Fatal(err)
 			}
 			return func(racer int) (bool, error) {
 				switch racer {
 				case 0:
-					return won(s.UnlinkAccount(context.Background(), u.ID, account.ID, user.KeepLastOne), user.ErrLastLoginMethod)
+					return won(s.UnlinkAccount(context.Background(), u.ID, account.ID, records.KeepLastOne), user.ErrLastLoginMethod)
 				case 1:
-					return won(s.DeleteCredential(context.Background(), u.ID, passkey.ID, user.KeepLastOne), user.ErrLastLoginMethod)
+					return won(s.DeleteCredential(context.Background(), u.ID, passkey.ID, records.KeepLastOne), user.ErrLastLoginMethod)
 				}
 				return false, nil
 			}
 		}},
 		{name: "swap one credential", begin: func(t *testing.T, s *sqlstore.Store, round int) func(int) (bool, error) {
-			before := user.Credential{ID: user.NewCredentialID(), UserID: s.NewID(), Kind: "totp", Key: fmt.Sprint(round), Rev: 1, CreatedAt: hourglass}
+			before := records.Credential{ID: records.NewCredentialID(), UserID: s.NewID(), Kind: "totp", Key: fmt.Sprint(round), Rev: 1, CreatedAt: hourglass}
 			if err := s.CreateCredential(t.Context(), before); err != nil {
 				t.Fatal(err)
 			}
 			return func(int) (bool, error) {
 				after := before
-				after.Rev, after.Change = 2, user.NewCredentialID()
+				after.Rev, after.Change = 2, records.NewCredentialID()
 				return s.SwapCredential(context.Background(), before, after)
 			}
 		}},
 		{name: "the last try, and taking", begin: func(t *testing.T, s *sqlstore.Store, round int) func(int) (bool, error) {
-			p := user.Pending{ID: fmt.Sprint(round), Kind: "login", Tries: 4, CreatedAt: hourglass, ExpiresAt: hourglass.Add(time.Hour)}
+			p := records.Pending{ID: fmt.Sprint(round), Kind: "login", Tries: 4, CreatedAt: hourglass, ExpiresAt: hourglass.Add(time.Hour)}
 			if err := s.PutPending(t.Context(), p); err != nil {
 				t.Fatal(err)
 			}

@@ -22,7 +22,9 @@ import (
 	"github.com/ginauth/ginauth/internal/test/pgtest"
 	"github.com/ginauth/ginauth/sqlstore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/listing"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 var (
@@ -61,7 +63,7 @@ var lookUps = []lookUp{
 		return err
 	}, `SELECT * FROM users WHERE id = md5('user 7')::uuid`},
 	{"user by e-mail", func(ctx context.Context, s *sqlstore.Store, n int) error {
-		_, err := s.ByEmail(ctx, user.Email{Key: fmt.Sprintf("knight%d@camelot.bt", n)})
+		_, err := s.ByEmail(ctx, email.Email{Key: fmt.Sprintf("knight%d@camelot.bt", n)})
 		return err
 	}, `SELECT * FROM users WHERE email_key = 'knight7@camelot.bt'`},
 	{"token", func(ctx context.Context, s *sqlstore.Store, n int) error {
@@ -76,7 +78,7 @@ var lookUps = []lookUp{
 		return err
 	}, `SELECT * FROM access_tokens t LEFT JOIN users u ON u.id = t.user_id WHERE t.hash = 'x'`},
 	{"tokens of a user", func(ctx context.Context, s *sqlstore.Store, n int) error {
-		_, err := s.TokensOf(ctx, crowdID(n), user.TokenQuery{Limit: 50})
+		_, err := s.TokensOf(ctx, crowdID(n), records.TokenQuery{Limit: 50})
 		return err
 	}, `SELECT * FROM access_tokens WHERE user_id = md5('user 7')::uuid ORDER BY created_at, hash LIMIT 50`},
 	{"OAuth account", func(ctx context.Context, s *sqlstore.Store, n int) error {

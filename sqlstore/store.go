@@ -19,6 +19,7 @@ import (
 	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/listing"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Store keeps users and what belongs to them in a database. [Open] makes it. All methods
@@ -37,21 +38,21 @@ type Store struct {
 }
 
 var (
-	_ user.Store               = (*Store)(nil)
-	_ user.ReadBackStore       = (*Store)(nil)
-	_ user.RotatingTokenStore  = (*Store)(nil)
-	_ user.TokenUserStore      = (*Store)(nil)
-	_ user.OAuthStore          = (*Store)(nil)
-	_ user.UsedStore           = (*Store)(nil)
-	_ user.CredentialStore     = (*Store)(nil)
-	_ user.CredentialUserStore = (*Store)(nil)
-	_ user.PendingStore        = (*Store)(nil)
-	_ user.InvitationStore     = (*Store)(nil)
-	_ user.UsernameStore       = (*Store)(nil)
-	_ listing.Store            = (*Store)(nil)
-	_ user.Ensurer             = (*Store)(nil)
-	_ limits.Store             = (*Store)(nil)
-	_ audit.EventStore         = (*Store)(nil)
+	_ user.Store                 = (*Store)(nil)
+	_ user.ReadBackStore         = (*Store)(nil)
+	_ records.RotatingTokenStore = (*Store)(nil)
+	_ user.TokenUserStore        = (*Store)(nil)
+	_ records.OAuthStore         = (*Store)(nil)
+	_ records.UsedStore          = (*Store)(nil)
+	_ records.CredentialStore    = (*Store)(nil)
+	_ user.CredentialUserStore   = (*Store)(nil)
+	_ records.PendingStore       = (*Store)(nil)
+	_ records.InvitationStore    = (*Store)(nil)
+	_ user.UsernameStore         = (*Store)(nil)
+	_ listing.Store              = (*Store)(nil)
+	_ records.Ensurer            = (*Store)(nil)
+	_ limits.Store               = (*Store)(nil)
+	_ audit.EventStore           = (*Store)(nil)
 )
 
 // Engine returns which database the store is over.

@@ -6,7 +6,7 @@ import (
 	"github.com/ginauth/ginauth/backends/backendtest"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/sqlstore"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -34,8 +34,8 @@ func TestTokenStore(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, w world) {
 		s := w.open(t)
-		backendtest.TestTokenStore(t, func(*testing.T) user.TokenStore { return s })
-		backendtest.TestRotatingTokenStore(t, func(*testing.T) user.RotatingTokenStore { return s })
+		backendtest.TestTokenStore(t, func(*testing.T) records.TokenStore { return s })
+		backendtest.TestRotatingTokenStore(t, func(*testing.T) records.RotatingTokenStore { return s })
 	})
 }
 
@@ -82,8 +82,8 @@ func TestStoreBehindPooler(t *testing.T) {
 			usertest.TestInvitationStore(t, w.store)
 			usertest.TestUsernameStore(t, w.store)
 			s := w.open(t)
-			backendtest.TestTokenStore(t, func(*testing.T) user.TokenStore { return s })
-			backendtest.TestRotatingTokenStore(t, func(*testing.T) user.RotatingTokenStore { return s })
+			backendtest.TestTokenStore(t, func(*testing.T) records.TokenStore { return s })
+			backendtest.TestRotatingTokenStore(t, func(*testing.T) records.RotatingTokenStore { return s })
 		})
 	}
 }

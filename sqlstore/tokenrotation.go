@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// RotateToken implements [user.RotatingTokenStore]: one update decides.
-func (s *Store) RotateToken(ctx context.Context, before, after user.Token, now time.Time) (user.Token, bool, error) {
+// RotateToken implements [records.RotatingTokenStore]: one update decides.
+func (s *Store) RotateToken(ctx context.Context, before, after records.Token, now time.Time) (records.Token, bool, error) {
 	if !isText(before.Hash, before.Backend) {
-		return user.Token{}, false, user.ErrNotFound
+		return records.Token{}, false, user.ErrNotFound
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
@@ -35,7 +36,7 @@ func (s *Store) RotateToken(ctx context.Context, before, after user.Token, now t
 	return stored, false, err
 }
 
-// TakeToken implements [user.RotatingTokenStore].
+// TakeToken implements [records.RotatingTokenStore].
 func (s *Store) TakeToken(ctx context.Context, hash string) (bool, error) {
 	if !isText(hash) {
 		return false, nil

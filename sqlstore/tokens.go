@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // tokenColumns are the columns of a token in the order of [tokenRow.targets].
@@ -23,9 +25,9 @@ var (
 	insertToken = `INSERT INTO access_tokens (` + tokenList + `) VALUES ` + places(len(tokenColumns)) + ` ON CONFLICT (hash) DO NOTHING`
 )
 
-// CreateToken implements [user.TokenStore]. Repeating a call whose answer was lost
+// CreateToken implements [records.TokenStore]. Repeating a call whose answer was lost
 // succeeds.
-func (s *Store) CreateToken(ctx context.Context, t user.Token) error {
+func (s *Store) CreateToken(ctx context.Context, t records.Token) error {
 	const operation = "create token"
 	if !isID(t.UserID) || t.Actor != "" && !isID(t.Actor) {
 		return failed(operation, user.ErrInvalidID)
@@ -51,10 +53,10 @@ func (s *Store) CreateToken(ctx context.Context, t user.Token) error {
 	return err
 }
 
-// TokenByHash implements [user.TokenStore].
-func (s *Store) TokenByHash(ctx context.Context, hash string) (user.Token, error) {
+// TokenByHash implements [records.TokenStore].
+func (s *Store) TokenByHash(ctx context.Context, hash string) (records.Token, error) {
 	if !isText(hash) {
-		return user.Token{}, user.ErrNotFound
+		return records.Token{}, user.ErrNotFound
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
@@ -63,7 +65,7 @@ func (s *Store) TokenByHash(ctx context.Context, hash string) (user.Token, error
 
 // tokenRow is a token as it is read.
 type tokenRow struct {
-	t                  user.Token
+	t                  records.Token
 	salt               string
 	actor              sql.NullString
 	methods, scopes    []byte
@@ -80,10 +82,10 @@ func (r *tokenRow) targets() []any {
 	}
 }
 
-func (r *tokenRow) token() (user.Token, error) {
+func (r *tokenRow) token() (records.Token, error) {
 	t := r.t
 	t.CreatedAt, t.ExpiresAt, t.LastSeenAt, t.AuthenticatedAt = r.createdAt.Time, r.expiresAt.Time, r.lastSeenAt.Time, r.authenticatedAt.Time
-	t.Actor, t.Rotation.Salt = user.ID(r.actor.String), user.Secret(r.salt)
+	t.Actor, t.Rotation.Salt = user.ID(r.actor.String), secrets.Secret(r.salt)
 	t.Rotation.RotatedAt, t.Rotation.AbsoluteAt = r.rotatedAt.Time, r.absoluteAt.Time
 	// The columns have no others.
 	t.Rotation.Generation, t.Rotation.Parent = uint32(r.generation&math.MaxUint32), uint32(r.parent&math.MaxUint32)
@@ -91,20 +93,20 @@ func (r *tokenRow) token() (user.Token, error) {
 	t.Methods, methodsErr = names[user.Method](r.methods)
 	t.Scopes, scopesErr = names[string](r.scopes)
 	if methodsErr != nil || scopesErr != nil {
-		return user.Token{}, fmt.Errorf("%w: access_tokens: a row of user %s: methods or scopes are not texts", user.ErrDamaged, t.UserID)
+		return records.Token{}, fmt.Errorf("%w: access_tokens: a row of user %s: methods or scopes are not texts", user.ErrDamaged, t.UserID)
 	}
 	return t, nil
 }
 
-func scanToken(in row) (user.Token, error) {
+func scanToken(in row) (records.Token, error) {
 	var r tokenRow
 	if err := in.Scan(r.targets()...); err != nil {
-		return user.Token{}, err
+		return records.Token{}, err
 	}
 	return r.token()
 }
 
-// TouchToken implements [user.TokenStore].
+// TouchToken implements [records.TokenStore].
 func (s *Store) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt time.Time) error {
 	if !isText(hash) {
 		return user.ErrNotFound
@@ -115,14 +117,14 @@ func (s *Store) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt
 		s.engine.at(lastSeen), s.engine.orNull(expiresAt), hash))
 }
 
-// DeleteToken implements [user.TokenStore].
+// DeleteToken implements [records.TokenStore].
 func (s *Store) DeleteToken(ctx context.Context, hash string) error {
 	_, err := s.TakeToken(ctx, hash)
 	return err
 }
 
-// TokensOf implements [user.TokenStore].
-func (s *Store) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery) ([]user.Token, error) {
+// TokensOf implements [records.TokenStore].
+func (s *Store) TokensOf(ctx context.Context, id user.ID, query records.TokenQuery) ([]records.Token, error) {
 	if !isID(id) || !isText(query.Backend) {
 		return nil, nil
 	}
@@ -140,7 +142,7 @@ func (s *Store) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery)
 	return read(ctx, s, "list tokens", b.String(), b.args, scanToken)
 }
 
-// DeleteTokensOf implements [user.TokenStore].
+// DeleteTokensOf implements [records.TokenStore].
 func (s *Store) DeleteTokensOf(ctx context.Context, id user.ID, keep string) error {
 	if !isID(id) {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 var selectTokenUser = `SELECT ` + ofTable("t", tokenColumns) + `, ` + ofTable("u", userColumns) +
@@ -22,14 +23,14 @@ func ofTable(name string, columns []string) string {
 }
 
 // TokenWithUser implements [user.TokenUserStore] with one query.
-func (s *Store) TokenWithUser(ctx context.Context, hash string) (user.Token, *user.User, error) {
+func (s *Store) TokenWithUser(ctx context.Context, hash string) (records.Token, *user.User, error) {
 	if !isText(hash) {
-		return user.Token{}, nil, user.ErrNotFound
+		return records.Token{}, nil, user.ErrNotFound
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
 	type both struct {
-		token user.Token
+		token records.Token
 		user  *user.User
 	}
 	found, err := readOne(ctx, s, "find token and user", selectTokenUser, []any{hash}, func(in row) (found both, err error) {
@@ -54,14 +55,14 @@ var selectCredentialUser = `SELECT ` + ofTable("c", credentialColumns) + `, ` + 
 	` FROM credentials AS c LEFT JOIN users AS u ON u.id = c.user_id WHERE c.kind = $1 AND c.lookup_key = $2`
 
 // CredentialWithUser implements [user.CredentialUserStore] with one query.
-func (s *Store) CredentialWithUser(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, *user.User, error) {
+func (s *Store) CredentialWithUser(ctx context.Context, kind records.CredentialKind, key string) (records.Credential, *user.User, error) {
 	if !isName(string(kind), key) {
-		return user.Credential{}, nil, user.ErrNotFound
+		return records.Credential{}, nil, user.ErrNotFound
 	}
 	ctx, cancel := limit(ctx)
 	defer cancel()
 	type both struct {
-		credential user.Credential
+		credential records.Credential
 		user       *user.User
 	}
 	args := []any{name(kind), name(key)}

@@ -3,12 +3,12 @@ package sqlstore
 import (
 	"context"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// TrimTokens implements [user.TokenStore]. Where nothing is too many it is one look-up
+// TrimTokens implements [records.TokenStore]. Where nothing is too many it is one look-up
 // that the index answers by itself.
-func (s *Store) TrimTokens(ctx context.Context, newest user.Token, keep int) error {
+func (s *Store) TrimTokens(ctx context.Context, newest records.Token, keep int) error {
 	if !isID(newest.UserID) || !isText(newest.Backend, newest.Hash) {
 		return nil
 	}
@@ -37,7 +37,7 @@ func (s *Store) TrimTokens(ctx context.Context, newest user.Token, keep int) err
 }
 
 // others begins a statement about the tokens of newest's user and backend but newest.
-func others(b *statement, begin string, newest user.Token) {
+func others(b *statement, begin string, newest records.Token) {
 	b.add(begin+` WHERE user_id = ? AND backend = ? AND hash <> ?`, string(newest.UserID), newest.Backend, newest.Hash)
 }
 
@@ -50,7 +50,7 @@ type place struct {
 
 // firstBeyond returns the newest of the other tokens after so many of them, nil where they
 // are not that many.
-func (s *Store) firstBeyond(ctx context.Context, newest user.Token, keep int) (*place, error) {
+func (s *Store) firstBeyond(ctx context.Context, newest records.Token, keep int) (*place, error) {
 	var b statement
 	others(&b, `SELECT created_at, hash FROM access_tokens`, newest)
 	b.add(` ORDER BY created_at DESC, hash DESC LIMIT 1 OFFSET ?`, int64(max(0, keep)))

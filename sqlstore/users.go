@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // userColumns are the columns of a user in the order of [userRow.targets].
@@ -68,7 +69,7 @@ func (s *Store) ByID(ctx context.Context, id user.ID) (*user.User, error) {
 }
 
 // ByEmail implements [user.Store].
-func (s *Store) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+func (s *Store) ByEmail(ctx context.Context, email email.Email) (*user.User, error) {
 	if !isText(email.Key) {
 		return nil, user.ErrNotFound
 	}

@@ -10,7 +10,7 @@ import (
 const lockUser = `SELECT 1 FROM users WHERE id = $1 FOR NO KEY UPDATE`
 
 // The ways in of user $2 that are not the one with the ID $1. A credential that expires is
-// none; see [user.Credential.IsWayIn].
+// none; see [records.Credential.IsWayIn].
 const (
 	ownVersion      = `(SELECT owner_version FROM users WHERE id = $2)`
 	aCredentialIsIn = `c.way_in AND c.expires_at IS NULL AND c.owner_version = ` + ownVersion

@@ -6,10 +6,12 @@ import (
 	"sync"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // store is a store whose calls are measured. It implements every optional interface of
-// stores: the wrapped store alone decides which there are, see [user.As], so that one type
+// stores: the wrapped store alone decides which there are, see [records.As], so that one type
 // serves them all in place of one for each combination.
 type store struct {
 	user.Store
@@ -21,13 +23,13 @@ type store struct {
 	operations sync.Map // method to *operation
 }
 
-var _ user.StoreWrapper = (*store)(nil)
+var _ records.StoreWrapper = (*store)(nil)
 
 func newStore(wrapped user.Store, i *instruments, o options) *store {
 	return &store{Store: wrapped, i: i, database: o.database, collections: collectionOf(o.names)}
 }
 
-// Unwrap implements [user.StoreWrapper].
+// Unwrap implements [records.StoreWrapper].
 func (s *store) Unwrap() any { return s.Store }
 
 // Format prints the wrapped store, whatever the verb.
@@ -41,10 +43,10 @@ func (s *store) operation(method string) *operation {
 	return op.(*operation)
 }
 
-// ability returns an optional interface that the wrapped store has: [user.As] gives the
+// ability returns an optional interface that the wrapped store has: [records.As] gives the
 // wrapper out only where it has it.
 func ability[T any](s *store) T {
-	able, ok := user.As[T](s.Store)
+	able, ok := records.As[T](s.Store)
 	if !ok {
 		panic(fmt.Sprintf("telemetry: the store, a %T, was asked for what it is not: use user.As in place of a type assertion", s.Store))
 	}
@@ -62,7 +64,7 @@ func (s *store) ByID(ctx context.Context, id user.ID) (*user.User, error) {
 }
 
 // ByEmail implements [user.Store].
-func (s *store) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+func (s *store) ByEmail(ctx context.Context, email email.Email) (*user.User, error) {
 	return run(ctx, s, "ByEmail", func(ctx context.Context) (*user.User, error) { return s.Store.ByEmail(ctx, email) })
 }
 

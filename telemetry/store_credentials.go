@@ -5,85 +5,86 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 var (
-	_ user.CredentialStore = (*store)(nil)
-	_ user.PendingStore    = (*store)(nil)
+	_ records.CredentialStore = (*store)(nil)
+	_ records.PendingStore    = (*store)(nil)
 )
 
-// CreateCredential implements [user.CredentialStore].
-func (s *store) CreateCredential(ctx context.Context, c user.Credential) error {
-	return do(ctx, s, "CreateCredential", func(ctx context.Context) error { return ability[user.CredentialStore](s).CreateCredential(ctx, c) })
+// CreateCredential implements [records.CredentialStore].
+func (s *store) CreateCredential(ctx context.Context, c records.Credential) error {
+	return do(ctx, s, "CreateCredential", func(ctx context.Context) error { return ability[records.CredentialStore](s).CreateCredential(ctx, c) })
 }
 
-// CredentialByKey implements [user.CredentialStore].
-func (s *store) CredentialByKey(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, error) {
-	return run(ctx, s, "CredentialByKey", func(ctx context.Context) (user.Credential, error) {
-		return ability[user.CredentialStore](s).CredentialByKey(ctx, kind, key)
+// CredentialByKey implements [records.CredentialStore].
+func (s *store) CredentialByKey(ctx context.Context, kind records.CredentialKind, key string) (records.Credential, error) {
+	return run(ctx, s, "CredentialByKey", func(ctx context.Context) (records.Credential, error) {
+		return ability[records.CredentialStore](s).CredentialByKey(ctx, kind, key)
 	})
 }
 
-// CredentialsOf implements [user.CredentialStore].
-func (s *store) CredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) ([]user.Credential, error) {
-	return run(ctx, s, "CredentialsOf", func(ctx context.Context) ([]user.Credential, error) {
-		return ability[user.CredentialStore](s).CredentialsOf(ctx, id, kinds...)
+// CredentialsOf implements [records.CredentialStore].
+func (s *store) CredentialsOf(ctx context.Context, id user.ID, kinds ...records.CredentialKind) ([]records.Credential, error) {
+	return run(ctx, s, "CredentialsOf", func(ctx context.Context) ([]records.Credential, error) {
+		return ability[records.CredentialStore](s).CredentialsOf(ctx, id, kinds...)
 	})
 }
 
-// SwapCredential implements [user.CredentialStore].
-func (s *store) SwapCredential(ctx context.Context, before, after user.Credential) (bool, error) {
+// SwapCredential implements [records.CredentialStore].
+func (s *store) SwapCredential(ctx context.Context, before, after records.Credential) (bool, error) {
 	return run(ctx, s, "SwapCredential", func(ctx context.Context) (bool, error) {
-		return ability[user.CredentialStore](s).SwapCredential(ctx, before, after)
+		return ability[records.CredentialStore](s).SwapCredential(ctx, before, after)
 	})
 }
 
-// DeleteCredential implements [user.CredentialStore].
-func (s *store) DeleteCredential(ctx context.Context, id user.ID, credential string, keep user.KeepOne) error {
+// DeleteCredential implements [records.CredentialStore].
+func (s *store) DeleteCredential(ctx context.Context, id user.ID, credential string, keep records.KeepOne) error {
 	return do(ctx, s, "DeleteCredential", func(ctx context.Context) error {
-		return ability[user.CredentialStore](s).DeleteCredential(ctx, id, credential, keep)
+		return ability[records.CredentialStore](s).DeleteCredential(ctx, id, credential, keep)
 	})
 }
 
-// DeleteCredentialsOf implements [user.CredentialStore].
-func (s *store) DeleteCredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) error {
+// DeleteCredentialsOf implements [records.CredentialStore].
+func (s *store) DeleteCredentialsOf(ctx context.Context, id user.ID, kinds ...records.CredentialKind) error {
 	return do(ctx, s, "DeleteCredentialsOf", func(ctx context.Context) error {
-		return ability[user.CredentialStore](s).DeleteCredentialsOf(ctx, id, kinds...)
+		return ability[records.CredentialStore](s).DeleteCredentialsOf(ctx, id, kinds...)
 	})
 }
 
-// PutPending implements [user.PendingStore].
-func (s *store) PutPending(ctx context.Context, p user.Pending) error {
-	return do(ctx, s, "PutPending", func(ctx context.Context) error { return ability[user.PendingStore](s).PutPending(ctx, p) })
+// PutPending implements [records.PendingStore].
+func (s *store) PutPending(ctx context.Context, p records.Pending) error {
+	return do(ctx, s, "PutPending", func(ctx context.Context) error { return ability[records.PendingStore](s).PutPending(ctx, p) })
 }
 
-// SetPending implements [user.PendingStore].
-func (s *store) SetPending(ctx context.Context, p user.Pending) error {
-	return do(ctx, s, "SetPending", func(ctx context.Context) error { return ability[user.PendingStore](s).SetPending(ctx, p) })
+// SetPending implements [records.PendingStore].
+func (s *store) SetPending(ctx context.Context, p records.Pending) error {
+	return do(ctx, s, "SetPending", func(ctx context.Context) error { return ability[records.PendingStore](s).SetPending(ctx, p) })
 }
 
-// Pending implements [user.PendingStore].
-func (s *store) Pending(ctx context.Context, kind user.PendingKind, id string, now time.Time) (user.Pending, error) {
-	return run(ctx, s, "Pending", func(ctx context.Context) (user.Pending, error) {
-		return ability[user.PendingStore](s).Pending(ctx, kind, id, now)
+// Pending implements [records.PendingStore].
+func (s *store) Pending(ctx context.Context, kind records.PendingKind, id string, now time.Time) (records.Pending, error) {
+	return run(ctx, s, "Pending", func(ctx context.Context) (records.Pending, error) {
+		return ability[records.PendingStore](s).Pending(ctx, kind, id, now)
 	})
 }
 
-// TryPending implements [user.PendingStore].
-func (s *store) TryPending(ctx context.Context, kind user.PendingKind, id string, limit int, now time.Time) (user.Pending, error) {
-	return run(ctx, s, "TryPending", func(ctx context.Context) (user.Pending, error) {
-		return ability[user.PendingStore](s).TryPending(ctx, kind, id, limit, now)
+// TryPending implements [records.PendingStore].
+func (s *store) TryPending(ctx context.Context, kind records.PendingKind, id string, limit int, now time.Time) (records.Pending, error) {
+	return run(ctx, s, "TryPending", func(ctx context.Context) (records.Pending, error) {
+		return ability[records.PendingStore](s).TryPending(ctx, kind, id, limit, now)
 	})
 }
 
-// TakePending implements [user.PendingStore].
-func (s *store) TakePending(ctx context.Context, kind user.PendingKind, id string, now time.Time) (bool, error) {
+// TakePending implements [records.PendingStore].
+func (s *store) TakePending(ctx context.Context, kind records.PendingKind, id string, now time.Time) (bool, error) {
 	return run(ctx, s, "TakePending", func(ctx context.Context) (bool, error) {
-		return ability[user.PendingStore](s).TakePending(ctx, kind, id, now)
+		return ability[records.PendingStore](s).TakePending(ctx, kind, id, now)
 	})
 }
 
-// DeletePendingOf implements [user.PendingStore].
+// DeletePendingOf implements [records.PendingStore].
 func (s *store) DeletePendingOf(ctx context.Context, id user.ID) error {
-	return do(ctx, s, "DeletePendingOf", func(ctx context.Context) error { return ability[user.PendingStore](s).DeletePendingOf(ctx, id) })
+	return do(ctx, s, "DeletePendingOf", func(ctx context.Context) error { return ability[records.PendingStore](s).DeletePendingOf(ctx, id) })
 }

@@ -6,18 +6,19 @@ import (
 
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 var (
 	_ user.TokenUserStore = (*store)(nil)
 	_ limits.Store        = (*store)(nil)
 	_ user.UsernameStore  = (*store)(nil)
-	_ user.UsedStore      = (*store)(nil)
+	_ records.UsedStore   = (*store)(nil)
 )
 
 // TokenWithUser implements [user.TokenUserStore].
-func (s *store) TokenWithUser(ctx context.Context, hash string) (first user.Token, second *user.User, err error) {
-	first, err = run(ctx, s, "TokenWithUser", func(ctx context.Context) (found user.Token, err error) {
+func (s *store) TokenWithUser(ctx context.Context, hash string) (first records.Token, second *user.User, err error) {
+	first, err = run(ctx, s, "TokenWithUser", func(ctx context.Context) (found records.Token, err error) {
 		found, second, err = ability[user.TokenUserStore](s).TokenWithUser(ctx, hash)
 		return found, err
 	})
@@ -43,7 +44,7 @@ func (s *store) ByUsernameKey(ctx context.Context, key string) (*user.User, erro
 	})
 }
 
-// Use implements [user.UsedStore].
+// Use implements [records.UsedStore].
 func (s *store) Use(ctx context.Context, id string, expiresAt time.Time) error {
-	return do(ctx, s, "Use", func(ctx context.Context) error { return ability[user.UsedStore](s).Use(ctx, id, expiresAt) })
+	return do(ctx, s, "Use", func(ctx context.Context) error { return ability[records.UsedStore](s).Use(ctx, id, expiresAt) })
 }

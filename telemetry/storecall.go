@@ -10,7 +10,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // outcome is how a call of a store went.
@@ -74,7 +74,7 @@ func outcomeOfCall(err error) outcome {
 	switch {
 	case err == nil:
 		return answered
-	case user.StoreAnswered(err):
+	case records.StoreAnswered(err):
 		return refused
 	case errors.Is(err, context.Canceled):
 		return cancelled

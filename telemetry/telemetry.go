@@ -52,7 +52,7 @@ func optionsOf(all []Option) options {
 
 // Wrap returns config with metrics and spans: its Store, Hasher, Trace and mail hook are
 // decorated, and what they were before is called as ever. The store keeps exactly the
-// optional abilities that it has; see [user.As]. Call it last, when config is complete,
+// optional abilities that it has; see [records.As]. Call it last, when config is complete,
 // and once: wrapped twice, everything is counted twice.
 //
 // Requests to OAuth providers are seen where oauth.Config.Transport is a [Transport].

@@ -12,10 +12,12 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/telemetry"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-const secret = user.Secret("0123456789abcdef0123456789abcdef")
+const secret = secrets.Secret("0123456789abcdef0123456789abcdef")
 
 // Every call of a store is in a collection.
 func TestCollections(t *testing.T) {
@@ -67,7 +69,7 @@ func TestWrappedStore(t *testing.T) {
 type bare struct{ user.Store }
 type tokens struct {
 	user.Store
-	user.TokenStore
+	records.TokenStore
 }
 
 // A wrapped store has the optional abilities of the store, and no other.
@@ -81,23 +83,23 @@ func TestAbilities(t *testing.T) {
 				all = append(all, name)
 			}
 		}
-		_, ok := user.As[user.TokenStore](store)
+		_, ok := records.As[records.TokenStore](store)
 		add("TokenStore", ok)
-		_, ok = user.As[user.RotatingTokenStore](store)
+		_, ok = records.As[records.RotatingTokenStore](store)
 		add("RotatingTokenStore", ok)
-		_, ok = user.As[user.TokenUserStore](store)
+		_, ok = records.As[user.TokenUserStore](store)
 		add("TokenUserStore", ok)
-		_, ok = user.As[user.CredentialStore](store)
+		_, ok = records.As[records.CredentialStore](store)
 		add("CredentialStore", ok)
-		_, ok = user.As[user.PendingStore](store)
+		_, ok = records.As[records.PendingStore](store)
 		add("PendingStore", ok)
-		_, ok = user.As[user.OAuthStore](store)
+		_, ok = records.As[records.OAuthStore](store)
 		add("OAuthStore", ok)
-		_, ok = user.As[user.UsedStore](store)
+		_, ok = records.As[records.UsedStore](store)
 		add("UsedStore", ok)
-		_, ok = user.As[limits.Store](store)
+		_, ok = records.As[limits.Store](store)
 		add("limits.Store", ok)
-		_, ok = user.As[user.Ensurer](store)
+		_, ok = records.As[records.Ensurer](store)
 		add("Ensurer", ok)
 		return strings.Join(all, " ")
 	}

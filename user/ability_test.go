@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -13,7 +14,7 @@ type bare struct{ user.Store }
 // whole is a wrapper that knows credentials, whether its store has them or not.
 type whole struct {
 	user.Store
-	user.CredentialStore
+	records.CredentialStore
 }
 
 func (w whole) Unwrap() any { return w.Store }
@@ -23,23 +24,23 @@ func TestAs(t *testing.T) {
 	store := usertest.NewStore()
 	type both interface {
 		user.Store
-		user.CredentialStore
+		records.CredentialStore
 	}
 	var wrapped both = whole{store, store}
-	if got, ok := user.As[user.CredentialStore](wrapped); !ok || got != user.CredentialStore(wrapped) {
+	if got, ok := records.As[records.CredentialStore](wrapped); !ok || got != records.CredentialStore(wrapped) {
 		t.Errorf("got %T, %v, want the wrapper", got, ok)
 	}
-	if got, ok := user.As[user.PendingStore](wrapped); !ok || got != user.PendingStore(store) {
+	if got, ok := records.As[records.PendingStore](wrapped); !ok || got != records.PendingStore(store) {
 		t.Errorf("got %T, %v, want the store, as the wrapper has no such ability", got, ok)
 	}
-	if got, ok := user.As[user.CredentialStore](whole{bare{store}, store}); ok {
+	if got, ok := records.As[records.CredentialStore](whole{bare{store}, store}); ok {
 		t.Errorf("got %T, want no ability that the store does not have", got)
 	}
 	twice := whole{whole{store, store}, store}
-	if got, ok := user.As[user.PendingStore](twice); !ok || got != user.PendingStore(store) {
+	if got, ok := records.As[records.PendingStore](twice); !ok || got != records.PendingStore(store) {
 		t.Errorf("got %T, %v, want the store", got, ok)
 	}
-	if _, ok := user.As[user.CredentialStore](nil); ok {
+	if _, ok := records.As[records.CredentialStore](nil); ok {
 		t.Error("nil has an ability")
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 func TestUpdateApply(t *testing.T) {
@@ -26,7 +27,7 @@ func TestUpdateApply(t *testing.T) {
 		TokenVersion: 3, KeptToken: "kept", Profile: &fields{Crest: "lion", Steed: "Hengroen"},
 	}
 	update := user.Update{
-		Email: &user.Email{Address: "B@camelot.bt", Key: "b@camelot.bt"}, HashedPassword: &hash,
+		Email: &email.Email{Address: "B@camelot.bt", Key: "b@camelot.bt"}, HashedPassword: &hash,
 		IsActive: &no, IsSuperuser: &yes, IsVerified: &yes,
 		Profile: &fields{Crest: "dragon", Steed: "ignored"}, ProfileFields: []string{"crest"},
 		EndTokens: true, KeepToken: "other", UpdatedAt: at,

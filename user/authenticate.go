@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Authenticate returns the user with that e-mail address and password, or
@@ -19,18 +21,18 @@ import (
 // Failures in a row are limited, for unknown addresses alike: an attempt over the limit
 // gets a [*limits.TooManyError] before any hash is computed. A right password of an
 // inactive user is a failure, too.
-func (m *Manager) Authenticate(ctx context.Context, email string, password Secret) (*User, error) {
+func (m *Manager) Authenticate(ctx context.Context, email string, password secrets.Secret) (*User, error) {
 	return m.authenticateOnly(ctx, email, password, func(*User) bool { return true })
 }
 
 // AuthenticateVerified is [Manager.Authenticate] for ways in that admit verified users
 // only and do not reveal who is unverified: the right password of an unverified user is
 // handled as a wrong one in every respect, limits included.
-func (m *Manager) AuthenticateVerified(ctx context.Context, email string, password Secret) (*User, error) {
+func (m *Manager) AuthenticateVerified(ctx context.Context, email string, password secrets.Secret) (*User, error) {
 	return m.authenticateOnly(ctx, email, password, func(u *User) bool { return u.IsVerified })
 }
 
-func (m *Manager) authenticateOnly(ctx context.Context, email string, given Secret, admits func(*User) bool) (*User, error) {
+func (m *Manager) authenticateOnly(ctx context.Context, email string, given secrets.Secret, admits func(*User) bool) (*User, error) {
 	if len(given) > password.MaxLength {
 		// A refusal before any look-up reveals nothing.
 		return nil, ErrBadCredentials
@@ -51,7 +53,7 @@ func (m *Manager) authenticateOnly(ctx context.Context, email string, given Secr
 	return u, err
 }
 
-func (m *Manager) authenticate(ctx context.Context, name loginName, password Secret) (*User, error) {
+func (m *Manager) authenticate(ctx context.Context, name loginName, password secrets.Secret) (*User, error) {
 	found, err := m.byLoginName(ctx, name)
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return nil, err
@@ -66,8 +68,8 @@ func (m *Manager) authenticate(ctx context.Context, name loginName, password Sec
 
 // loginKey returns the key of a login name, an unchecked address. A name that no user can
 // have is looked up all the same, so that the work does not differ.
-func loginKey(email string) (key string, ok bool) {
-	key, ok = EmailKey(email)
+func loginKey(address string) (key string, ok bool) {
+	key, ok = email.Key(address)
 	if !ok || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
 		return "nobody", false
 	}
@@ -85,7 +87,7 @@ func limitedLogin(email, key string, ok bool) string {
 
 // verifyPassword returns u if given is its password, and [ErrBadCredentials] if it is
 // not, u is nil, or u has no password.
-func (m *Manager) verifyPassword(ctx context.Context, u *User, given Secret) (*User, error) {
+func (m *Manager) verifyPassword(ctx context.Context, u *User, given secrets.Secret) (*User, error) {
 	if u == nil || !u.HasPassword() {
 		if err := m.hasher.VerifyNobody(ctx, string(given)); err != nil {
 			return nil, err
@@ -116,7 +118,7 @@ func (m *Manager) verifyPassword(ctx context.Context, u *User, given Secret) (*U
 
 // upgradeHash replaces the hash that was verified, and only that one. A failure
 // must not fail the login: the next one tries again.
-func (m *Manager) upgradeHash(ctx context.Context, u *User, password Secret) *User {
+func (m *Manager) upgradeHash(ctx context.Context, u *User, password secrets.Secret) *User {
 	upgraded, err := m.replaceHash(ctx, u, password)
 	if err == nil {
 		return upgraded
@@ -128,7 +130,7 @@ func (m *Manager) upgradeHash(ctx context.Context, u *User, password Secret) *Us
 	return u
 }
 
-func (m *Manager) replaceHash(ctx context.Context, u *User, password Secret) (*User, error) {
+func (m *Manager) replaceHash(ctx context.Context, u *User, password secrets.Secret) (*User, error) {
 	hash, err := m.hasher.Hash(ctx, string(password))
 	if err != nil {
 		return nil, err

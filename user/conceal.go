@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/ginauth/ginauth/internal/background"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // RegisterConcealed is [Manager.Register] for applications that do not reveal who has an
@@ -16,7 +17,7 @@ import (
 // Up to its return it does the same work either way: one password is hashed, one user is
 // given to the store, one mail is put into the queue. What only a new user needs,
 // AfterRegister, runs off the request, once; when 1000 are waiting it is dropped and
-// logged, as mails are. Errors: [*EmailError], [*password.Error], a [*Refusal] of
+// logged, as mails are. Errors: [*email.Error], [*password.Error], a [*Refusal] of
 // BeforeRegister; none of them reveals whether the address is taken, unless the
 // application's own code does. r.Username is ignored: the answer could not conceal that a
 // name is taken.
@@ -28,7 +29,7 @@ func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
 	if err := m.checkPassword(ctx, r.Password, registering(r)); err != nil {
 		return err
 	}
-	email, err := ParseEmail(r.Email)
+	email, err := email.Parse(r.Email)
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,8 @@ var (
 // ID, which is why ErrDamaged matches ErrNotFound.
 type damagedError struct{}
 
-func (damagedError) Error() string        { return "user: stored document is damaged" }
+func (damagedError) Error() string { return "user: stored document is damaged" }
+
 func (damagedError) Is(target error) bool { return target == ErrNotFound }
 
 // Refusal is what a Before hook returns to veto an operation: the client gets

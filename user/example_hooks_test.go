@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -109,7 +110,7 @@ func ExampleHooks_afterUpdate() {
 			return nil
 		},
 	})
-	email, password := "lancelot@dulac.bt", user.Secret("elaine of corbenic")
+	email, password := "lancelot@dulac.bt", secrets.Secret("elaine of corbenic")
 	_, err := manager.Update(context.Background(), lancelot(manager), user.Changes{Email: &email, Password: &password})
 	fmt.Println(err)
 	// Output:
@@ -165,7 +166,7 @@ func ExampleHooks_afterDelete() {
 }
 
 func openManager(hooks user.Hooks) *user.Manager {
-	keys, err := user.NewKeys("a secret of at least thirty-two bytes")
+	keys, err := secrets.NewKeys("a secret of at least thirty-two bytes")
 	if err != nil {
 		panic(err)
 	}

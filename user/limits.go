@@ -8,6 +8,7 @@ import (
 	"net/netip"
 
 	"github.com/ginauth/ginauth/limits"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const limitInfo = "ginauth:limits"
@@ -19,7 +20,7 @@ func (c ManagerConfig) limiter() (*limits.Limiter, error) {
 		options.Key = c.Keys.Derive(limitInfo)[0]
 	}
 	config := c.Limits
-	if own, ok := As[limits.Store](c.Store); ok && config.Store == nil {
+	if own, ok := records.As[limits.Store](c.Store); ok && config.Store == nil {
 		config.Store = own
 	}
 	return limits.New(config, options)
@@ -27,7 +28,7 @@ func (c ManagerConfig) limiter() (*limits.Limiter, error) {
 
 // warnOfLimits logs that limits are counted by each instance alone.
 func (c ManagerConfig) warnOfLimits() {
-	if _, ok := As[limits.Store](c.Store); ok || c.Limits.Off || c.Limits.Store != nil {
+	if _, ok := records.As[limits.Store](c.Store); ok || c.Limits.Off || c.Limits.Store != nil {
 		return
 	}
 	c.Logger.Warn("ginauth: abuse limits count in this process only, because the store cannot count: "+

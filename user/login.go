@@ -73,9 +73,9 @@ func (l Login) With(methods ...Method) Login {
 
 // Token returns the record of a token of that hash, issued at now for l by the backend of
 // that name, to the client of the request that ctx belongs to.
-func (l Login) Token(ctx context.Context, hash, backend string, now, expires time.Time) Token {
+func (l Login) Token(ctx context.Context, hash, backend string, now, expires time.Time) records.Token {
 	request := RequestFrom(ctx)
-	return Token{
+	return records.Token{
 		Hash:            hash,
 		UserID:          l.User.ID,
 		Backend:         backend,
@@ -91,7 +91,7 @@ func (l Login) Token(ctx context.Context, hash, backend string, now, expires tim
 }
 
 // LoginOf returns what the record of a token remembers of its login, without the user.
-func LoginOf(t Token) Login {
+func LoginOf(t records.Token) Login {
 	at := t.AuthenticatedAt
 	if at.IsZero() && t.Actor == "" {
 		at = t.CreatedAt

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 	"log/slog"
 	"time"
 )
@@ -83,9 +85,9 @@ type Mail struct {
 	// User is the user it is about.
 	User *User
 	// Token is what the reader proves with; empty in a notice. Each attempt has a new one.
-	Token Secret
+	Token secrets.Secret
 	// Code is a short code to type in, in the place of Token or beside it.
-	Code Secret
+	Code secrets.Secret
 	// Lifetime is how long Token and Code are valid; 0 in a notice.
 	Lifetime time.Duration
 	// NewEmail is the new address, in the mail that confirms it.
@@ -117,7 +119,7 @@ type Letter struct {
 	// Kind is the kind of the mail.
 	Kind MailKind
 	// To is the address.
-	To Email
+	To email.Email
 	// Admit decides whether the mail is sent; u is the user with the address, nil if there
 	// is none. It runs off the request. Required.
 	Admit func(ctx context.Context, u *User) (bool, error)
@@ -176,6 +178,6 @@ func (m *Manager) Post(ctx context.Context, letter Letter) {
 
 // MailUsed notes that the last mail of a kind to an address was used: a further one may be
 // sent at once.
-func (m *Manager) MailUsed(ctx context.Context, kind MailKind, to Email) {
+func (m *Manager) MailUsed(ctx context.Context, kind MailKind, to email.Email) {
 	m.limits.MailUsed(ctx, string(kind), to.Key)
 }

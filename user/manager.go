@@ -15,7 +15,9 @@ import (
 	"github.com/ginauth/ginauth/internal/strictjwt"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/roles"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Audiences of the tokens a Manager makes; each is also the info its key is derived with.
@@ -38,7 +40,7 @@ type ManagerConfig struct {
 	// Store keeps the users. Required.
 	Store Store
 	// Keys derive the keys of reset and verify tokens. Required.
-	Keys *Keys
+	Keys *secrets.Keys
 
 	// Hooks are the application's own steps. Defaults to none.
 	Hooks Hooks
@@ -64,7 +66,7 @@ type ManagerConfig struct {
 	Roles *roles.Roles
 	// Tokens are the stores whose records of a user are deleted when the user's
 	// tokens end. The tokens are dead without it; this is tidying up. Defaults to none.
-	Tokens []TokenStore
+	Tokens []records.TokenStore
 
 	// OnEvent gets every decision, off the request: the events of one user one after
 	// the other, in their order. A call may take 5 seconds. Up to 10,000 events wait;
@@ -90,7 +92,7 @@ type ManagerConfig struct {
 // Manager is the set of operations on accounts: all that the route groups do,
 // callable by programs too. It is safe for concurrent use.
 //
-// Errors are the sentinels of this package, [*password.Error], [*EmailError] and
+// Errors are the sentinels of this package, [*password.Error], [*email.Error] and
 // [*Refusal]; [*limits.TooManyError] where an abuse limit says no; [ErrUnavailable] where a
 // store could not answer; [ErrBusy] where too many passwords are being hashed;
 // [ErrHook] where a Before hook or the password rule failed. Operations block for the store and, where a password is involved, for the hash.
@@ -102,23 +104,23 @@ type ManagerConfig struct {
 // and logged, and so is that mails wait for a worker for more than 10 seconds.
 type Manager struct {
 	store            Store
-	accounts         OAuthStore      // nil where the store keeps none
-	invitations      InvitationStore // nil where there are none
-	invitedRoles     []string        // that invitations may give
-	names            UsernameStore   // nil where there are no user names
-	retired          PendingStore    // of the names of deleted users
+	accounts         records.OAuthStore      // nil where the store keeps none
+	invitations      records.InvitationStore // nil where there are none
+	invitedRoles     []string                // that invitations may give
+	names            UsernameStore           // nil where there are no user names
+	retired          records.PendingStore    // of the names of deleted users
 	hooks            Hooks
 	hasher           *password.Hasher
 	validatePassword password.Rule
-	reset, verify    *Purpose
+	reset, verify    *secrets.Purpose
 	fingerprints     [][]byte
-	emailChange      *Purpose
+	emailChange      *secrets.Purpose
 	emailPrints      [][]byte
 	tokensValidFrom  time.Time
 	policy           Policy
 	roles            *roles.Roles
 	limits           *limits.Limiter // nil where they are off
-	tokens           []TokenStore
+	tokens           []records.TokenStore
 	ownedMu          sync.Mutex
 	owned            []Owned
 	now              func() time.Time
@@ -167,7 +169,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		return nil, err
 	}
 	config.warnOfLimits()
-	accounts, _ := As[OAuthStore](config.Store)
+	accounts, _ := records.As[records.OAuthStore](config.Store)
 	m := &Manager{
 		store:            config.Store,
 		accounts:         accounts,
@@ -196,7 +198,7 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 		registrations:    keyedlock.Locks{Busy: ErrBusy},
 		resets:           keyedlock.Locks{Busy: ErrBusy},
 	}
-	if store, ok := As[ReadBackStore](config.Store); ok {
+	if store, ok := records.As[ReadBackStore](config.Store); ok {
 		m.readBack = store.ReadBack
 	}
 	if err := m.useUsernames(); err != nil {
@@ -207,8 +209,8 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	return m, nil
 }
 
-func (c ManagerConfig) purpose(audience string, lifetime time.Duration) *Purpose {
-	return NewPurpose(c.Keys, audience, lifetime, c.Now).ValidFrom(c.TokensValidFrom)
+func (c ManagerConfig) purpose(audience string, lifetime time.Duration) *secrets.Purpose {
+	return secrets.NewPurpose(c.Keys, audience, lifetime, c.Now).ValidFrom(c.TokensValidFrom)
 }
 
 func (c ManagerConfig) withDefaults() ManagerConfig {
@@ -271,3 +273,6 @@ func (m *Manager) TokensValidFrom() time.Time { return m.tokensValidFrom }
 
 // time returns the present as it is stored: MongoDB keeps milliseconds.
 func (m *Manager) time() time.Time { return m.now().UTC().Truncate(time.Millisecond) }
+
+// Format prints that it is a manager, and nothing of it.
+func (*Manager) Format(state fmt.State, _ rune) { fmt.Fprint(state, "manager of users") }

@@ -14,6 +14,9 @@ import (
 
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -26,7 +29,7 @@ func newManager(t *testing.T, change func(*user.ManagerConfig)) (*user.Manager, 
 		Store:            store,
 		Keys:             mustKeys(t, testSecret),
 		ValidatePassword: password.MinLength(3),
-		Tokens:           []user.TokenStore{store},
+		Tokens:           []records.TokenStore{store},
 		Logger:           slog.New(slog.DiscardHandler),
 		// However busy the machine is: these tests are not about waiting.
 		Hasher: password.Config{Wait: time.Minute},
@@ -84,28 +87,28 @@ func TestRegisterRefusals(t *testing.T) {
 	mustCreate(t, m, arthur())
 	tests := []struct {
 		name, email string
-		password    user.Secret
+		password    secrets.Secret
 		want        any // the reason of a password, or an error
 	}{
 		{"too short", "a@camelot.bt", "ab", "Password should be at least 3 characters"},
 		{"characters, not bytes", "b@camelot.bt", "éé", "Password should be at least 3 characters"},
-		{"too long", "c@camelot.bt", user.Secret(strings.Repeat("x", 1025)), "Password must not be longer than 1024 bytes"},
+		{"too long", "c@camelot.bt", secrets.Secret(strings.Repeat("x", 1025)), "Password must not be longer than 1024 bytes"},
 		{"taken in other case", "KING.ARTHUR@CAMELOT.BT", "guinevere", user.ErrExists},
-		{"no address", "king.arthur", "guinevere", &user.EmailError{}},
+		{"no address", "king.arthur", "guinevere", &email.Error{}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := m.Register(ctx, user.Registration{Email: test.email, Password: test.password})
 			var password *password.Error
-			var email *user.EmailError
+			var address *email.Error
 			switch want := test.want.(type) {
 			case string:
 				if !errors.As(err, &password) || password.Reason != want {
 					t.Errorf("got %v, want a PasswordError with %q", err, want)
 				}
-			case *user.EmailError:
-				if !errors.As(err, &email) {
+			case *email.Error:
+				if !errors.As(err, &address) {
 					t.Errorf("got %v, want an EmailError", err)
 				}
 			case error:
@@ -135,7 +138,7 @@ func TestAuthenticate(t *testing.T) {
 	mustCreate(t, m, user.Registration{Email: "oauth@camelot.bt"})
 	tests := []struct {
 		name, email string
-		password    user.Secret
+		password    secrets.Secret
 		good        bool
 	}{
 		{"right", "king.arthur@camelot.bt", "guinevere", true},
@@ -144,7 +147,7 @@ func TestAuthenticate(t *testing.T) {
 		{"unknown", "nobody@camelot.bt", "guinevere", false},
 		{"no address at all", "foo", "guinevere", false},
 		{"without password", "oauth@camelot.bt", "", false},
-		{"too long a password", "king.arthur@camelot.bt", user.Secret(strings.Repeat("x", 1025)), false},
+		{"too long a password", "king.arthur@camelot.bt", secrets.Secret(strings.Repeat("x", 1025)), false},
 		{"not trimmed", " king.arthur@camelot.bt", "guinevere", false},
 	}
 	for _, test := range tests {
@@ -203,7 +206,7 @@ func TestUpdate(t *testing.T) {
 		{"other spelling", user.Changes{Email: ptr("king.arthur@camelot.bt")}, []string{"email"}, true, 0},
 		{"other address", user.Changes{Email: ptr("arthur@camelot.bt")}, []string{"email", "is_verified"}, false, 0},
 		{"other address, declared verified", user.Changes{Email: ptr("arthur@camelot.bt"), IsVerified: ptr(true)}, []string{"email"}, true, 0},
-		{"password", user.Changes{Password: ptr(user.Secret("merlin"))}, []string{"password"}, true, 1},
+		{"password", user.Changes{Password: ptr(secrets.Secret("merlin"))}, []string{"password"}, true, 1},
 		{"deactivated", user.Changes{IsActive: ptr(false)}, []string{"is_active"}, true, 1},
 		{"promoted", user.Changes{IsSuperuser: ptr(true)}, []string{"is_superuser"}, true, 0},
 	}
@@ -238,7 +241,7 @@ func TestUpdateToAnotherUsersAddress(t *testing.T) {
 	m, store := newManager(t, nil)
 	u := mustCreate(t, m, arthur())
 	mustCreate(t, m, user.Registration{Email: "lancelot@camelot.bt", Password: "guinevere"})
-	_, err := m.Update(ctx, u, user.Changes{Email: ptr("Lancelot@Camelot.bt"), Password: ptr(user.Secret("merlin"))})
+	_, err := m.Update(ctx, u, user.Changes{Email: ptr("Lancelot@Camelot.bt"), Password: ptr(secrets.Secret("merlin"))})
 	if !errors.Is(err, user.ErrExists) {
 		t.Errorf("got %v, want ErrExists", err)
 	}
@@ -262,7 +265,7 @@ func TestResetIsGoodOnce(t *testing.T) {
 	var wait sync.WaitGroup
 	for i := range 50 {
 		wait.Go(func() {
-			_, err := m.ResetPassword(ctx, token, user.Secret(fmt.Sprintf("merlin-%d", i)))
+			_, err := m.ResetPassword(ctx, token, secrets.Secret(fmt.Sprintf("merlin-%d", i)))
 			switch {
 			case err == nil:
 				good.Add(1)
@@ -349,13 +352,13 @@ func TestDelete(t *testing.T) {
 	t.Parallel()
 	m, store := newManager(t, nil)
 	u := mustCreate(t, m, arthur())
-	if err := store.CreateToken(ctx, user.Token{Hash: user.HashToken("x"), UserID: u.ID, Backend: "web", CreatedAt: start}); err != nil {
+	if err := store.CreateToken(ctx, records.Token{Hash: records.HashToken("x"), UserID: u.ID, Backend: "web", CreatedAt: start}); err != nil {
 		t.Fatal(err)
 	}
 	if err := m.Delete(ctx, u); err != nil {
 		t.Fatal(err)
 	}
-	if tokens, _ := store.TokensOf(ctx, u.ID, user.TokenQuery{}); len(tokens) != 0 {
+	if tokens, _ := store.TokensOf(ctx, u.ID, records.TokenQuery{}); len(tokens) != 0 {
 		t.Errorf("got %d tokens of a deleted user, want 0", len(tokens))
 	}
 	if err := m.Delete(ctx, u); !errors.Is(err, user.ErrNotFound) {
@@ -405,7 +408,7 @@ func TestHooksFail(t *testing.T) {
 			if (err == nil) != test.created {
 				t.Errorf("got %v, want success: %v", err, test.created)
 			}
-			if _, err := store.ByEmail(ctx, user.Email{Key: "king.arthur@camelot.bt"}); (err == nil) != test.created {
+			if _, err := store.ByEmail(ctx, email.Email{Key: "king.arthur@camelot.bt"}); (err == nil) != test.created {
 				t.Errorf("got %v from the store, want stored: %v", err, test.created)
 			}
 		})
@@ -437,7 +440,7 @@ func TestHooksSeeNoPassword(t *testing.T) {
 	if u.IsSuperuser || u.EmailKey != "king.arthur@camelot.bt" {
 		t.Errorf("the hook changed the account: superuser %v, %s", u.IsSuperuser, u.EmailKey)
 	}
-	if _, err := m.Update(ctx, u, user.Changes{Password: ptr(user.Secret("merlin"))}); err != nil {
+	if _, err := m.Update(ctx, u, user.Changes{Password: ptr(secrets.Secret("merlin"))}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := m.Authenticate(ctx, "king.arthur@camelot.bt", "merlin"); err != nil {

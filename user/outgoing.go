@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/internal/background"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // outgoing is a mail to be sent off the request.
@@ -174,7 +176,7 @@ func (m *Manager) mailToken(ctx context.Context, kind MailKind, u *User, lifetim
 	}
 	m.post(ctx, outgoing{kind: kind, about: u.ID, to: only(u), mail: func(u *User) (Mail, error) {
 		text, err := token()
-		return Mail{To: u.Email, User: u, Token: Secret(text), Lifetime: lifetime}, err
+		return Mail{To: u.Email, User: u, Token: secrets.Secret(text), Lifetime: lifetime}, err
 	}})
 }
 
@@ -209,7 +211,7 @@ func (m *Manager) inUse(key string) *outgoing {
 	return &outgoing{
 		kind: MailInUse,
 		to: func(ctx context.Context) (*User, error) {
-			u, err := m.byEmail(ctx, Email{Key: key})
+			u, err := m.byEmail(ctx, email.Email{Key: key})
 			if errors.Is(err, ErrNotFound) { // gone since, or damaged
 				return nil, nil
 			}

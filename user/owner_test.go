@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Whoever registered the address of the first superuser keeps nothing of it.
@@ -20,14 +21,14 @@ func TestEnsureSuperuserTakesOver(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.LinkAccount(ctx, user.OAuthAccount{
+	if err := store.LinkAccount(ctx, records.OAuthAccount{
 		ID: store.NewAccountID(), UserID: stranger.ID, Provider: "github", AccountID: "666",
 		AccountEmail: "king.arthur@camelot.bt", EmailVerified: true,
 	}); err != nil {
 		t.Fatal(err)
 	}
 	reset, _ := m.ResetToken(stranger)
-	if err := store.CreateToken(ctx, user.Token{Hash: user.HashToken("mordreds"), UserID: stranger.ID}); err != nil {
+	if err := store.CreateToken(ctx, records.Token{Hash: records.HashToken("mordreds"), UserID: stranger.ID}); err != nil {
 		t.Fatal(err)
 	}
 
@@ -47,7 +48,7 @@ func TestEnsureSuperuserTakesOver(t *testing.T) {
 	if a, err := store.Account(ctx, "github", "666"); !errors.Is(err, user.ErrNotFound) {
 		t.Errorf("the stranger's account: got %v, %v, want none", a, err)
 	}
-	if tokens, err := store.TokensOf(ctx, u.ID, user.TokenQuery{}); err != nil || len(tokens) != 0 {
+	if tokens, err := store.TokensOf(ctx, u.ID, records.TokenQuery{}); err != nil || len(tokens) != 0 {
 		t.Errorf("got %d tokens, %v, want none", len(tokens), err)
 	}
 	if !strings.Contains(log.String(), "taken over") || !strings.Contains(log.String(), string(u.ID)) {

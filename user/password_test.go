@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -39,7 +40,7 @@ func TestRuleGetsTheOwner(t *testing.T) {
 	r.Email, r.Profile, r.IsInactive = "merlin@camelot.bt", nil, true
 	created := mustCreate(t, m, r)
 	for _, u := range []*user.User{registered, created} {
-		if _, err := m.Update(ctx, u, user.Changes{Password: ptr(user.Secret("excalibur"))}); err != nil {
+		if _, err := m.Update(ctx, u, user.Changes{Password: ptr(secrets.Secret("excalibur"))}); err != nil {
 			t.Fatal(err)
 		}
 	}

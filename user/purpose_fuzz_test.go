@@ -10,21 +10,22 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // FuzzPurposeRead has tokens of reset mails and the like as a client sends them, and
 // claims that somebody with the key has signed, which golang-jwt judges, too.
 func FuzzPurposeRead(f *testing.F) {
-	keys, err := user.NewKeys(testSecret)
+	keys, err := secrets.NewKeys(testSecret)
 	if err != nil {
 		f.Fatal(err)
 	}
-	purpose := user.NewPurpose(keys, "ginauth:reset", time.Hour, at(start))
+	purpose := secrets.NewPurpose(keys, "ginauth:reset", time.Hour, at(start))
 	good, err := purpose.Sign(map[string]string{"sub": "7"})
 	if err != nil {
 		f.Fatal(err)
 	}
-	other, err := user.NewPurpose(keys, "ginauth:verify", time.Hour, at(start)).Sign(map[string]string{"sub": "7"})
+	other, err := secrets.NewPurpose(keys, "ginauth:verify", time.Hour, at(start)).Sign(map[string]string{"sub": "7"})
 	if err != nil {
 		f.Fatal(err)
 	}

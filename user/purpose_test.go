@@ -12,20 +12,21 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
-	testSecret  user.Secret = "0123456789abcdef0123456789abcdef"
-	otherSecret user.Secret = "fedcba9876543210fedcba9876543210"
+	testSecret  secrets.Secret = "0123456789abcdef0123456789abcdef"
+	otherSecret secrets.Secret = "fedcba9876543210fedcba9876543210"
 )
 
 var start = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func at(t time.Time) func() time.Time { return func() time.Time { return t } }
 
-func mustKeys(t *testing.T, current user.Secret, previous ...user.Secret) *user.Keys {
+func mustKeys(t *testing.T, current secrets.Secret, previous ...secrets.Secret) *secrets.Keys {
 	t.Helper()
-	keys, err := user.NewKeys(current, previous...)
+	keys, err := secrets.NewKeys(current, previous...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +36,7 @@ func mustKeys(t *testing.T, current user.Secret, previous ...user.Secret) *user.
 // TestPurposeValidFrom has a token from a second before and from the very second.
 func TestPurposeValidFrom(t *testing.T) {
 	t.Parallel()
-	purpose := user.NewPurpose(mustKeys(t, testSecret), "ginauth:reset", time.Hour, at(start))
+	purpose := secrets.NewPurpose(mustKeys(t, testSecret), "ginauth:reset", time.Hour, at(start))
 	token, err := purpose.Sign(map[string]string{"sub": "7"})
 	if err != nil {
 		t.Fatal(err)
@@ -55,13 +56,13 @@ func TestPurposeValidFrom(t *testing.T) {
 func TestPurpose(t *testing.T) {
 	t.Parallel()
 	keys := mustKeys(t, testSecret)
-	token, err := user.NewPurpose(keys, "ginauth:reset", time.Hour, at(start)).Sign(map[string]string{"sub": "7", "x": "y"})
+	token, err := secrets.NewPurpose(keys, "ginauth:reset", time.Hour, at(start)).Sign(map[string]string{"sub": "7", "x": "y"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	tests := []struct {
 		name     string
-		keys     *user.Keys
+		keys     *secrets.Keys
 		audience string
 		now      time.Time
 		token    string
@@ -82,7 +83,7 @@ func TestPurpose(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			claims, err := user.NewPurpose(test.keys, test.audience, time.Hour, at(test.now)).Read(test.token)
+			claims, err := secrets.NewPurpose(test.keys, test.audience, time.Hour, at(test.now)).Read(test.token)
 			if !errors.Is(err, test.want) || (err == nil) != (test.want == nil) {
 				t.Fatalf("got %v, want %v", err, test.want)
 			}
@@ -146,7 +147,7 @@ func TestPurposeClaims(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = user.NewPurpose(keys, "ginauth:verify", time.Hour, at(start)).Read(token)
+			_, err = secrets.NewPurpose(keys, "ginauth:verify", time.Hour, at(start)).Read(token)
 			if got := err == nil; got != test.good {
 				t.Errorf("got %v, want good: %v", err, test.good)
 			}
@@ -162,7 +163,7 @@ func TestUnsignedTokenIsBad(t *testing.T) {
 	}
 	token := encode(map[string]string{"alg": "none", "typ": "JWT"}) + "." +
 		encode(map[string]any{"aud": "ginauth:verify", "exp": start.Add(time.Hour).Unix()}) + "."
-	_, err := user.NewPurpose(mustKeys(t, testSecret), "ginauth:verify", time.Hour, at(start)).Read(token)
+	_, err := secrets.NewPurpose(mustKeys(t, testSecret), "ginauth:verify", time.Hour, at(start)).Read(token)
 	if !errors.Is(err, user.ErrBadToken) {
 		t.Errorf("got %v, want ErrBadToken", err)
 	}
@@ -174,7 +175,7 @@ func TestKeys(t *testing.T) {
 	if a, b := keys.Derive("ginauth:reset")[0], keys.Derive("ginauth:verify")[0]; string(a) == string(b) || len(a) != 32 {
 		t.Error("keys of two purposes must differ and have 32 bytes")
 	}
-	_, err := user.NewKeys("short", otherSecret, "tiny")
+	_, err := secrets.NewKeys("short", otherSecret, "tiny")
 	want := "Secret has 5 bytes, want at least 32\nPreviousSecrets[1] has 4 bytes, want at least 32"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)

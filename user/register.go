@@ -3,13 +3,55 @@ package user
 import (
 	"context"
 	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
 
+	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/roles"
+	"github.com/ginauth/ginauth/user/secrets"
+	"github.com/ginauth/ginauth/user/username"
 )
 
+// registering describes a registration to the rules for passwords.
+func registering(r Registration) password.Owner {
+	return password.Owner{
+		Email: r.Email, IsActive: !r.IsInactive, IsSuperuser: r.IsSuperuser, IsVerified: r.IsVerified, Profile: r.Profile,
+	}
+}
+
+// owning describes a stored user to the rules for passwords.
+func owning(u *User) password.Owner {
+	return password.Owner{
+		ID: string(u.ID), Email: u.Email, IsActive: u.IsActive, IsSuperuser: u.IsSuperuser, IsVerified: u.IsVerified, Profile: u.Profile,
+	}
+}
+
+// checkPassword applies the application's rule, and the limits that hold with every rule: no
+// password is empty or too long to hash. Errors: a [*password.Error], or [ErrHook] if the
+// rule failed.
+func (m *Manager) checkPassword(ctx context.Context, given secrets.Secret, owner password.Owner) error {
+	if len(given) > password.MaxLength {
+		return &password.Error{Reason: fmt.Sprintf("Password must not be longer than %d bytes", password.MaxLength)}
+	}
+	err := containedQuietly("ValidatePassword", func() error { return m.validatePassword(ctx, string(given), owner) })
+	refused := (*password.Error)(nil)
+	switch {
+	case errors.As(err, &refused):
+		return err
+	case err != nil: // any other error of the rule is a failure, not a refusal
+		return fmt.Errorf("%w: ValidatePassword: %w", ErrHook, unquoting(err, string(given)))
+	case given == "": // after the rule, so that the client gets the rule's reason
+		return &password.Error{Reason: "Password must not be empty"}
+	}
+	return nil
+}
+
 // Register creates an account for a person who asks for one: active, not superuser, not
-// verified, whatever r says. Errors: [*EmailError], [*password.Error], a [*Refusal] of
-// BeforeRegister, [ErrExists], with a user name [*UsernameError] and [ErrUsernameTaken].
+// verified, whatever r says. Errors: [*email.Error], [*password.Error], a [*Refusal] of
+// BeforeRegister, [ErrExists], with a user name [*username.Error] and [ErrUsernameTaken].
 //
 // With an invitation the user is verified, as its token was in a mail to the address.
 // It is used up right before the user is stored. Further errors: [ErrBadInvitation];
@@ -28,7 +70,7 @@ func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
 
 // clientRegistration returns r with everything reset that clients may not choose, and the
 // invitation it uses; nil for none.
-func (m *Manager) clientRegistration(ctx context.Context, r Registration) (Registration, *Invitation, error) {
+func (m *Manager) clientRegistration(ctx context.Context, r Registration) (Registration, *records.Invitation, error) {
 	invitation, err := m.admitRegister(ctx, r)
 	r.IsInactive, r.IsSuperuser, r.IsVerified, r.Roles = false, false, false, nil
 	r.Via, r.Invitation = ViaForm, "" // hooks must not see the token
@@ -41,7 +83,7 @@ func (m *Manager) clientRegistration(ctx context.Context, r Registration) (Regis
 // admitRegister applies the [Policy] to a registration and returns the invitation it uses;
 // nil for none. It comes before any look-up of an account, so that a refusal does not depend
 // on one. A token is checked also if everyone may register, as it verifies the address.
-func (m *Manager) admitRegister(ctx context.Context, r Registration) (*Invitation, error) {
+func (m *Manager) admitRegister(ctx context.Context, r Registration) (*records.Invitation, error) {
 	if m.policy.Registration == RegistrationClosed {
 		return nil, ErrBadCredentials
 	}
@@ -53,7 +95,7 @@ func (m *Manager) admitRegister(ctx context.Context, r Registration) (*Invitatio
 			return nil, nil
 		}
 	}
-	email, err := ParseEmail(r.Email)
+	email, err := email.Parse(r.Email)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +106,7 @@ func (m *Manager) admitRegister(ctx context.Context, r Registration) (*Invitatio
 	if err != nil {
 		return nil, err
 	}
-	if found == nil || subtle.ConstantTimeCompare([]byte(found.Token), []byte(HashToken(string(r.Invitation)))) != 1 {
+	if found == nil || subtle.ConstantTimeCompare([]byte(found.Token), []byte(records.HashToken(string(r.Invitation)))) != 1 {
 		return nil, ErrBadInvitation
 	}
 	return found, nil
@@ -87,8 +129,8 @@ func (m *Manager) Create(ctx context.Context, r Registration) (*User, error) {
 }
 
 // create stores a new user. An invitation that is not nil is used up by it.
-func (m *Manager) create(ctx context.Context, r Registration, invitation *Invitation) (*User, error) {
-	email, err := ParseEmail(r.Email)
+func (m *Manager) create(ctx context.Context, r Registration, invitation *records.Invitation) (*User, error) {
+	email, err := email.Parse(r.Email)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +152,7 @@ func (m *Manager) create(ctx context.Context, r Registration, invitation *Invita
 // createOnce stores a new user, unless the address or the name is taken. Concurrent
 // registrations of one address wait for each other, so that a crowd of them does not hash a
 // password each; between instances the store decides.
-func (m *Manager) createOnce(ctx context.Context, r Registration, email Email, name Username, invitation *Invitation) (*User, error) {
+func (m *Manager) createOnce(ctx context.Context, r Registration, email email.Email, name username.Username, invitation *records.Invitation) (*User, error) {
 	leave, err := m.registrations.LockWithin(ctx, m.patience, email.Key)
 	if err != nil {
 		return nil, err
@@ -138,7 +180,7 @@ func (m *Manager) createOnce(ctx context.Context, r Registration, email Email, n
 
 // insertRegistered stores a new user by write, which may set u.ID, uses up an invitation
 // that is not nil, and emits e.
-func (m *Manager) insertRegistered(ctx context.Context, u *User, e Event, invitation *Invitation, write func(context.Context, *User) error) error {
+func (m *Manager) insertRegistered(ctx context.Context, u *User, e Event, invitation *records.Invitation, write func(context.Context, *User) error) error {
 	e.User = u.ID
 	if err := m.Require(ctx, &e); err != nil {
 		return err
@@ -179,7 +221,7 @@ func (m *Manager) beforeRegister(ctx context.Context, r Registration) (_ Registr
 }
 
 // newUser returns the user of a registration, without a password and not stored yet.
-func (m *Manager) newUser(r Registration, email Email) *User {
+func (m *Manager) newUser(r Registration, email email.Email) *User {
 	now := m.time()
 	return &User{
 		ID:          m.store.NewID(),
@@ -193,4 +235,109 @@ func (m *Manager) newUser(r Registration, email Email) *User {
 		UpdatedAt:   now,
 		Profile:     r.Profile,
 	}
+}
+
+// Registration is what a new account is made of.
+type Registration struct {
+	// Email is the address as typed; [email.Parse] decides.
+	Email string
+	// Username is the user name as typed; empty for none. [username.Rules.Parse] decides.
+	Username string
+	// Password is the password in clear. Hooks never see it. Empty means an
+	// account without password, which [Manager.Register] refuses.
+	Password secrets.Secret
+	// IsInactive, IsSuperuser and IsVerified are used by [Manager.Create] only: clients
+	// cannot set them at a registration.
+	IsInactive  bool
+	IsSuperuser bool
+	IsVerified  bool
+	// Roles are the names of roles, used by [Manager.Create] only.
+	Roles []string
+	// Invitation is the token of an invitation, in clear, on self-registration. Hooks
+	// never see it.
+	Invitation secrets.Secret
+	// Via is the way in which the account is made. It is set for hooks.
+	Via RegistrationVia
+	// Profile points to the application's struct; nil for its zero value. Rules such
+	// as binding:"required" are checked where clients send fields, and so not of an
+	// OAuth sign-up.
+	Profile any
+	// OAuth is what the provider says at a sign-up through OAuth, from which
+	// BeforeRegister can fill the Profile; nil at any other.
+	OAuth *OAuthSignUp
+}
+
+// RegistrationVia is a way in which an account is made.
+type RegistrationVia string
+
+// The ways in which accounts are made.
+const (
+	// ViaForm is a registration with a password.
+	ViaForm RegistrationVia = "form"
+	// ViaOAuth is a first sign-in with an account at a provider.
+	ViaOAuth RegistrationVia = "oauth"
+	// ViaMail is a first login by mail.
+	ViaMail RegistrationVia = "mail"
+	// ViaInvitation is a registration with an invitation.
+	ViaInvitation RegistrationVia = "invitation"
+	// ViaAdmin is an account made by a program or a superuser.
+	ViaAdmin RegistrationVia = "admin"
+)
+
+// OAuthSignUp is what an OAuth provider says at a sign-up.
+type OAuthSignUp struct {
+	// Provider and AccountID together name the account.
+	Provider, AccountID string
+	// EmailVerified says that the provider vouches for the Email of the registration.
+	EmailVerified bool
+	OAuthProfile
+}
+
+// OAuthProfile is what an OAuth provider says of a person. It is chosen by that person
+// or by the provider, and checked by neither; texts may be long, and Picture may be
+// a URL of any kind.
+type OAuthProfile struct {
+	// Name, Picture and Locale are a full name, the URL of a picture and a language
+	// tag; empty if the provider does not say.
+	Name, Picture, Locale string
+	// Claims is the JSON object that the provider has answered with, or that its ID
+	// token carries; nil if there is none.
+	Claims json.RawMessage
+}
+
+// Changes are what is to change of a user. Nil pointers leave a field as it is.
+type Changes struct {
+	Email *string
+	// Username is the new user name as typed; an empty one removes it.
+	Username *string
+	// Password is the new password in clear. Hooks never see it.
+	Password    *secrets.Secret
+	IsActive    *bool
+	IsSuperuser *bool
+	IsVerified  *bool
+	// Roles replaces the user's roles.
+	Roles *[]string
+	// Profile points to the application's struct; only the fields named (by
+	// JSON name) in ProfileFields are taken from it.
+	Profile       any
+	ProfileFields []string
+	// CurrentPassword is the user's own password in clear, to prove that it is the
+	// user who asks; see [Policy]. Hooks never see it.
+	CurrentPassword *secrets.Secret
+	// KeepToken is the hash ([records.HashToken]) of the one access token that goes on
+	// counting when the change ends the user's tokens; empty for none.
+	KeepToken string
+	// ChangesPassword is set, for hooks, where Password has been taken out.
+	ChangesPassword bool
+
+	// over is the hash that a current password was verified with: the change takes
+	// place only while it is the user's. Nil for any.
+	over *string
+	// own is set if the user asks, with a token: a new password or address is written
+	// only while that token is valid.
+	own bool
+	// name is what Username means, nil where the name does not change.
+	name *username.Username
+	// spelling is set where Email must be a spelling of the present address.
+	spelling bool
 }

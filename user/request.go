@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/ginauth/ginauth/internal/storecall"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // Request is what a hook may know of the HTTP request it runs in.
@@ -40,7 +41,7 @@ func RequestFrom(ctx context.Context) Request {
 }
 
 // RequestContext is the context of one HTTP request: it carries what
-// [WithRequest] does and the time that store calls may take, see [StoreCall], at the
+// [WithRequest] does and the time that store calls may take, see [records.StoreCall], at the
 // price of one allocation.
 // [RequestContext.Begin] makes it ready. It is safe for concurrent use.
 type RequestContext struct {
@@ -117,11 +118,11 @@ func (r *RequestContext) current() Request {
 // noteUnknown notes an address that no user has. A text that is no address is not
 // kept: it may be a password in the wrong field.
 func noteUnknown(ctx context.Context, address string) {
-	email, err := ParseEmail(address)
+	typed, err := email.Parse(address)
 	if err != nil {
-		email = Email{}
+		typed = email.Email{}
 	}
-	RequestContextOf(ctx).NoteSubject(&User{Email: email.Address})
+	RequestContextOf(ctx).NoteSubject(&User{Email: typed.Address})
 }
 
 // requireLogin has a login recorded that is about to take place.

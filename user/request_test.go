@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 type parentKey struct{}
@@ -62,7 +63,7 @@ func TestRequestContext_budget(t *testing.T) {
 	const budget = 4 * time.Second
 	var lefts [2]time.Duration
 	for i := range lefts {
-		_, err := user.StoreCall(ctx, func(ctx context.Context) (bool, error) {
+		_, err := records.StoreCall(ctx, func(ctx context.Context) (bool, error) {
 			deadline, _ := ctx.Deadline()
 			lefts[i] = time.Until(deadline)
 			for start := time.Now(); time.Since(start) < 2*time.Millisecond; {

@@ -7,12 +7,13 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"github.com/ginauth/ginauth/user/secrets"
 	"strconv"
 )
 
 // ForgotPassword has a reset token sent to the user with that address, through the mail
 // hooks ([MailReset]), if the user is active. Its result does not reveal what it did: it
-// returns an error only for an invalid address ([*EmailError]) or a store that could not
+// returns an error only for an invalid address ([*email.Error]) or a store that could not
 // answer.
 func (m *Manager) ForgotPassword(ctx context.Context, email string) error {
 	u, err := m.forMail(ctx, EventForgotPassword, email)
@@ -36,7 +37,7 @@ func (m *Manager) ResetToken(u *User) (string, error) {
 // address: the others may have been linked by a stranger. Of concurrent calls with one
 // token, one succeeds. Errors: [ErrBadToken] for a bad, used or expired token and an
 // unknown or inactive user, [*password.Error], after which the token stays valid.
-func (m *Manager) ResetPassword(ctx context.Context, token string, password Secret) (*User, error) {
+func (m *Manager) ResetPassword(ctx context.Context, token string, password secrets.Secret) (*User, error) {
 	claims, err := m.reset.Read(token)
 	if err != nil {
 		return nil, ErrBadToken
@@ -54,7 +55,7 @@ func (m *Manager) ResetPassword(ctx context.Context, token string, password Secr
 
 // replacePassword sets the password of the user in a reset token's claims, if they fit
 // the present one.
-func (m *Manager) replacePassword(ctx context.Context, claims map[string]string, password Secret) (*User, error) {
+func (m *Manager) replacePassword(ctx context.Context, claims map[string]string, password secrets.Secret) (*User, error) {
 	leave, err := m.resets.LockWithin(ctx, m.patience, claims["sub"])
 	if err != nil {
 		return nil, err

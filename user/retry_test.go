@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // TestKeepOnlyWhatCounts has a program keep a token of a user as it was read before:
 // a token that was ended since does not count again, whichever operation keeps it.
 func TestKeepOnlyWhatCounts(t *testing.T) {
 	t.Parallel()
-	password, no := user.Secret("lady-of-the-lake"), false
+	password, no := secrets.Secret("lady-of-the-lake"), false
 	operations := map[string]func(m *user.Manager, u *user.User, keep string) (*user.User, error){
 		"new password": func(m *user.Manager, u *user.User, keep string) (*user.User, error) {
 			return m.Update(ctx, u, user.Changes{Password: &password, KeepToken: keep})
@@ -27,7 +29,7 @@ func TestKeepOnlyWhatCounts(t *testing.T) {
 	for name, operation := range operations {
 		m, _ := newManager(t, nil)
 		read := mustCreate(t, m, arthur())
-		ended, kept := user.HashToken("ended"), user.HashToken("kept")
+		ended, kept := records.HashToken("ended"), records.HashToken("kept")
 		before, err := m.LogOutEverywhere(ctx, read, kept)
 		if err != nil {
 			t.Fatal(err)

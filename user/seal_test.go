@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
-func mustSealer(t *testing.T, current user.Secret, previous ...user.Secret) *user.Sealer {
+func mustSealer(t *testing.T, current secrets.Secret, previous ...secrets.Secret) *secrets.Sealer {
 	t.Helper()
-	s, err := user.NewSealer(current, previous...)
+	s, err := secrets.NewSealer(current, previous...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -19,7 +19,7 @@ func mustSealer(t *testing.T, current user.Secret, previous ...user.Secret) *use
 
 func TestSealer(t *testing.T) {
 	t.Parallel()
-	old, current := user.Secret(strings.Repeat("o", 32)), user.Secret(strings.Repeat("c", 32))
+	old, current := secrets.Secret(strings.Repeat("o", 32)), secrets.Secret(strings.Repeat("c", 32))
 	s := mustSealer(t, old)
 	sealed := s.Seal("the grail", "google", "1094")
 	if strings.Contains(sealed, "grail") || sealed == s.Seal("the grail", "google", "1094") {
@@ -27,7 +27,7 @@ func TestSealer(t *testing.T) {
 	}
 	tests := []struct {
 		name    string
-		sealer  *user.Sealer
+		sealer  *secrets.Sealer
 		sealed  string
 		context []string
 		good    bool
@@ -53,7 +53,7 @@ func TestSealer(t *testing.T) {
 			if test.good && (err != nil || opened != "the grail") {
 				t.Errorf("got %v, want the text", err)
 			}
-			if !test.good && (!errors.Is(err, user.ErrSealed) || opened != "") {
+			if !test.good && (!errors.Is(err, secrets.ErrSealed) || opened != "") {
 				t.Errorf("got %v, want ErrSealed", err)
 			}
 		})
@@ -64,12 +64,12 @@ func TestSealer(t *testing.T) {
 // is without meaning, not even the last, which has bits to spare.
 func TestSealedTextHasOneSpelling(t *testing.T) {
 	t.Parallel()
-	s := mustSealer(t, user.Secret(strings.Repeat("c", 32)))
+	s := mustSealer(t, secrets.Secret(strings.Repeat("c", 32)))
 	sealed := s.Seal("the grail", "google")
 	for i := range sealed {
 		for _, other := range []string{"A", "B", "", "\n", sealed[i:i+1] + "\r"} {
 			changed := sealed[:i] + other + sealed[i+1:]
-			if opened, err := s.Open(changed, "google"); changed != sealed && (!errors.Is(err, user.ErrSealed) || opened != "") {
+			if opened, err := s.Open(changed, "google"); changed != sealed && (!errors.Is(err, secrets.ErrSealed) || opened != "") {
 				t.Errorf("%q instead of %q: got %v, want ErrSealed", changed, sealed, err)
 			}
 		}
@@ -78,16 +78,16 @@ func TestSealedTextHasOneSpelling(t *testing.T) {
 
 func TestNewSealerRefusesShortKeys(t *testing.T) {
 	t.Parallel()
-	if _, err := user.NewSealer("short"); err == nil {
+	if _, err := secrets.NewSealer("short"); err == nil {
 		t.Error("got no error")
 	}
-	if _, err := user.NewSealer(user.Secret(strings.Repeat("c", 32)), "short"); err == nil {
+	if _, err := secrets.NewSealer(secrets.Secret(strings.Repeat("c", 32)), "short"); err == nil {
 		t.Error("previous key: got no error")
 	}
 }
 
 func FuzzSealerOpen(f *testing.F) {
-	s, err := user.NewSealer(user.Secret(strings.Repeat("c", 32)))
+	s, err := secrets.NewSealer(secrets.Secret(strings.Repeat("c", 32)))
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -9,14 +9,16 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 func TestNothingSecretIsPrinted(t *testing.T) {
 	t.Parallel()
-	secret := user.Secret("guinevere")
+	secret := secrets.Secret("guinevere")
 	u := &user.User{ID: "7", Email: "king.arthur@camelot.bt", HashedPassword: "guinevere", KeptToken: "guinevere"}
 	registration := user.Registration{Email: "king.arthur@camelot.bt", Password: secret}
-	for _, value := range []any{secret, &secret, u, *u, registration, &registration, []user.Secret{secret}, map[string]any{"u": u}} {
+	for _, value := range []any{secret, &secret, u, *u, registration, &registration, []secrets.Secret{secret}, map[string]any{"u": u}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X", "%t"} {
 			if got := fmt.Sprintf(verb, value); strings.Contains(got, "guinevere") || strings.Contains(got, "6775696e6576657265") {
 				t.Errorf("%s of %T shows the secret: %s", verb, value, got)
@@ -53,8 +55,8 @@ func TestUserPrintsItsID(t *testing.T) {
 // What is kept of a provider's tokens may be the tokens themselves.
 func TestAccountPrintsNoToken(t *testing.T) {
 	t.Parallel()
-	account := user.OAuthAccount{ID: "8", UserID: "7", Provider: "google", AccessToken: "guinevere", RefreshToken: "guinevere"}
-	for _, value := range []any{account, &account, []user.OAuthAccount{account}} {
+	account := records.OAuthAccount{ID: "8", UserID: "7", Provider: "google", AccessToken: "guinevere", RefreshToken: "guinevere"}
+	for _, value := range []any{account, &account, []records.OAuthAccount{account}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x"} {
 			if got := fmt.Sprintf(verb, value); strings.Contains(got, "guinevere") || strings.Contains(got, "6775696e6576657265") {
 				t.Errorf("%s of %T shows the token: %s", verb, value, got)

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Of a registration only what the way of signing up may choose reaches the user.
@@ -62,7 +64,7 @@ func TestHandOver(t *testing.T) {
 	}{
 		{"as it was read", user.Changes{}, nil},
 		{"verified", user.Changes{IsVerified: ptr(true)}, user.ErrNotFound},
-		{"another password", user.Changes{Password: ptr(user.Secret("excalibur"))}, user.ErrNotFound},
+		{"another password", user.Changes{Password: ptr(secrets.Secret("excalibur"))}, user.ErrNotFound},
 		{"another address", user.Changes{Email: ptr("arthur@camelot.bt")}, user.ErrNotFound},
 		{"deactivated", user.Changes{IsActive: ptr(false)}, user.ErrNotFound},
 	}
@@ -97,7 +99,7 @@ func TestSignInMailHookFails(t *testing.T) {
 	m, _ := newManager(t, func(c *user.ManagerConfig) {
 		c.Hooks.BeforeRegister = func(context.Context, *user.Registration) error { calls++; return user.ErrExists }
 	})
-	email, err := user.ParseEmail("merlin@camelot.bt")
+	email, err := email.Parse("merlin@camelot.bt")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // outcomes runs do n times at once and counts the errors.
@@ -68,7 +69,7 @@ func TestConcurrentResetsWithOneToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := outcomes(50, func(i int) error {
-		_, err := m.ResetPassword(ctx, token, user.Secret(fmt.Sprintf("merlin-%d", i)))
+		_, err := m.ResetPassword(ctx, token, secrets.Secret(fmt.Sprintf("merlin-%d", i)))
 		return err
 	})
 	if got[nil] != 1 || got[user.ErrBadToken] != 49 {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func TestStoreCallErrors(t *testing.T) {
@@ -28,7 +29,7 @@ func TestStoreCallErrors(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			_, err := user.StoreCall(context.Background(), func(context.Context) (int, error) { return 0, test.err })
+			_, err := records.StoreCall(context.Background(), func(context.Context) (int, error) { return 0, test.err })
 			if got := errors.Is(err, user.ErrUnavailable); got != test.unavailable {
 				t.Errorf("got %v, want unavailable: %v", err, test.unavailable)
 			}
@@ -43,7 +44,7 @@ func TestStoreCallErrors(t *testing.T) {
 func budgetOf(t *testing.T, ctx context.Context) time.Duration {
 	t.Helper()
 	started := time.Now()
-	given, err := user.StoreCall(ctx, func(ctx context.Context) (time.Duration, error) {
+	given, err := records.StoreCall(ctx, func(ctx context.Context) (time.Duration, error) {
 		end, ok := ctx.Deadline()
 		if !ok {
 			return 0, errors.New("no deadline")

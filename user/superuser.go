@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/ginauth/ginauth/user/secrets"
 	"log/slog"
 )
 
@@ -13,7 +14,7 @@ import (
 // may be a stranger's: it gets the given password (none for an empty one), and its former
 // owner loses every way in, the tokens and the accounts at providers, which is logged. It
 // may run in several instances at once.
-func (m *Manager) EnsureSuperuser(ctx context.Context, email string, password Secret) (*User, error) {
+func (m *Manager) EnsureSuperuser(ctx context.Context, email string, password secrets.Secret) (*User, error) {
 	for {
 		u, err := m.ensureSuperuser(ctx, email, password)
 		if errors.Is(err, errRaced) {
@@ -27,7 +28,7 @@ func (m *Manager) EnsureSuperuser(ctx context.Context, email string, password Se
 }
 
 // ensureSuperuser is one attempt. It returns errRaced where another one came first.
-func (m *Manager) ensureSuperuser(ctx context.Context, email string, password Secret) (*User, error) {
+func (m *Manager) ensureSuperuser(ctx context.Context, email string, password secrets.Secret) (*User, error) {
 	existing, err := m.ByEmail(ctx, email)
 	yes := true
 	switch {
@@ -60,7 +61,7 @@ func (m *Manager) raced(ctx context.Context, email string, taken error) error {
 }
 
 // takeOver makes u a superuser and ends the access of its former owner.
-func (m *Manager) takeOver(ctx context.Context, u *User, password Secret) (*User, error) {
+func (m *Manager) takeOver(ctx context.Context, u *User, password secrets.Secret) (*User, error) {
 	hash := ""
 	if password != "" {
 		if err := m.checkPassword(ctx, password, owning(u)); err != nil {

@@ -6,15 +6,142 @@ import (
 	"log/slog"
 	"slices"
 
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/roles"
+	"github.com/ginauth/ginauth/user/secrets"
 )
+
+// A write that failed may have taken effect, with its answer lost. If the stored user
+// shows that it did, the operation goes on; otherwise the failure stands.
+
+// insert is the one place that calls Store.Create.
+func (m *Manager) insert(ctx context.Context, u *User) error {
+	err := records.StoreDo(ctx, func(ctx context.Context) error { return m.store.Create(ctx, u) })
+	if err == nil {
+		return nil
+	}
+	if stored := m.afterLostAnswer(ctx, err, u.ID); stored != nil && stored.isCreated(u) {
+		return nil
+	}
+	return err
+}
+
+// update is the one place that calls Store.Update. u is the user as it was read.
+func (m *Manager) update(ctx context.Context, u *User, update Update) (*User, error) {
+	update.UpdatedAt = m.time()
+	after, err := records.StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.Update(ctx, u.ID, update) })
+	m.Show(after)
+	if stored := m.afterLostAnswer(ctx, err, u.ID); stored != nil && m.isUpdated(u, stored, update) {
+		return stored, nil
+	}
+	return after, err
+}
+
+// afterLostAnswer returns the stored user if err means that the store could not answer;
+// nil if it did answer, still cannot, or ctx has ended.
+func (m *Manager) afterLostAnswer(ctx context.Context, err error, id ID) *User {
+	if !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
+		return nil
+	}
+	stored, err := m.ByID(ctx, id)
+	if err != nil {
+		return nil
+	}
+	return stored
+}
+
+// isCreated reports whether u is the stored form of created, whose ID is random and so
+// cannot be another's.
+func (u *User) isCreated(created *User) bool {
+	return u.ID == created.ID && u.EmailKey == created.EmailKey && u.CreatedAt.Equal(created.CreatedAt)
+}
+
+// isUpdated reports whether after is what update makes of before: everything it
+// names is as it says, and changed at its very time.
+func (m *Manager) isUpdated(before, after *User, update Update) bool {
+	if !after.UpdatedAt.Equal(update.UpdatedAt) {
+		return false
+	}
+	if update.Email != nil && (after.Email != update.Email.Address || after.EmailKey != update.Email.Key) {
+		return false
+	}
+	if update.Username != nil && (after.Username != update.Username.Name || after.UsernameKey != update.Username.Key) {
+		return false
+	}
+	if update.EndTokens && (after.TokenVersion <= before.TokenVersion || after.KeptToken != update.KeepToken) {
+		return false
+	}
+	if update.ChangeOwner && after.OwnerVersion <= before.OwnerVersion {
+		return false
+	}
+	if update.KeyVersionUp && after.KeyVersion <= before.KeyVersion {
+		return false
+	}
+	if update.Roles != nil && !slices.Equal(roles.Sorted(*update.Roles), after.Roles) {
+		return false
+	}
+	if update.Ban != nil && update.Ban.At.IsZero() != (after.Ban == nil) {
+		return false
+	}
+	return isOrAny(update.HashedPassword, after.HashedPassword) && isOrAny(update.IsActive, after.IsActive) &&
+		isOrAny(update.IsSuperuser, after.IsSuperuser) && isOrAny(update.IsVerified, after.IsVerified) &&
+		isOrAny(update.SecondFactor, after.SecondFactor) &&
+		len(m.store.ProfileType().Changed(after.Profile, update.Profile, update.ProfileFields)) == 0
+}
+
+// updateLatest makes the update that plan returns for u, if any. If the stored user is no
+// longer as it was read, it plans again with the stored user, unless the token that c
+// keeps has been ended meanwhile: an ended session must not change a password or an
+// address, nor become valid again. Each further attempt means that another update
+// succeeded, so the loop ends.
+func (m *Manager) updateLatest(ctx context.Context, u *User, c Changes, plan func(u *User) (update Update, any bool, err error)) (*User, error) {
+	for {
+		update, any, err := plan(u)
+		if err != nil {
+			return nil, err
+		}
+		if !any {
+			return u, nil
+		}
+		after, err := m.update(ctx, u, update)
+		if !errors.Is(err, ErrNotFound) || !update.If.ofLatest() {
+			return after, err
+		}
+		stored, err := m.ByID(ctx, u.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !c.mayFollow(u, stored, update) {
+			return nil, ErrNotFound
+		}
+		u = stored
+	}
+}
+
+// ofLatest reports whether a condition may fail only because u is out of date.
+func (c Conditions) ofLatest() bool { return c.TokenVersion != nil || c.EmailKey != nil }
+
+// mayFollow reports whether what was meant for a user as before may be done to the
+// user as stored.
+func (c Changes) mayFollow(before, stored *User, update Update) bool {
+	ended := stored.TokenVersion != before.TokenVersion
+	moved := stored.EmailKey != before.EmailKey
+	switch {
+	case ended && update.If.TokenVersion != nil && (c.KeepToken == "" || stored.KeptToken != c.KeepToken):
+		return false
+	case moved && c.spelling:
+		return false
+	}
+	return ended || moved
+}
 
 // Update changes u as c says and returns the user afterwards. The order is: new
 // password and new address are checked, BeforeUpdate, one atomic write of what
 // differs, AfterUpdate; nothing is written where nothing differs. A new address
 // clears IsVerified unless c sets it. A new password or a deactivation ends the
-// user's tokens, except c.KeepToken. Errors: [*password.Error], [*EmailError],
-// [ErrExists], [*UsernameError], [ErrUsernameTaken], [roles.ErrUnknown], a [*Refusal], [ErrLastSuperuser], [ErrNotFound] when the
+// user's tokens, except c.KeepToken. Errors: [*password.Error], [*email.Error],
+// [ErrExists], [*username.Error], [ErrUsernameTaken], [roles.ErrUnknown], a [*Refusal], [ErrLastSuperuser], [ErrNotFound] when the
 // user is gone.
 func (m *Manager) Update(ctx context.Context, u *User, c Changes) (*User, error) {
 	if c.Password != nil {
@@ -33,7 +160,7 @@ func (m *Manager) Update(ctx context.Context, u *User, c Changes) (*User, error)
 }
 
 // apply writes what differs, and emits the events.
-func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *Email) (*User, error) {
+func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *email.Email) (*User, error) {
 	profile, err := m.keepProfile(c.Profile, c.ProfileFields)
 	if err != nil {
 		return nil, err
@@ -77,11 +204,11 @@ func (m *Manager) apply(ctx context.Context, u *User, c Changes, email *Email) (
 }
 
 // newEmail returns the address to store, nil where it does not change.
-func (m *Manager) newEmail(ctx context.Context, u *User, text *string) (*Email, error) {
+func (m *Manager) newEmail(ctx context.Context, u *User, text *string) (*email.Email, error) {
 	if text == nil {
 		return nil, nil
 	}
-	email, err := ParseEmail(*text)
+	email, err := email.Parse(*text)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +246,7 @@ func (m *Manager) beforeUpdate(ctx context.Context, u *User, c Changes) (Changes
 }
 
 // difference returns the write that c means and the JSON names of what it changes.
-func (m *Manager) difference(u *User, c Changes, email *Email) (update Update, changed []string) {
+func (m *Manager) difference(u *User, c Changes, email *email.Email) (update Update, changed []string) {
 	note := func(differs bool, name string) bool {
 		if differs {
 			changed = append(changed, name)
@@ -161,7 +288,7 @@ func differs(wanted *bool, is bool) bool { return wanted != nil && *wanted != is
 func isFalse(flag *bool) bool { return flag != nil && !*flag }
 
 // newHash returns the hash of a new password, nil for none.
-func (m *Manager) newHash(ctx context.Context, password *Secret) (*string, error) {
+func (m *Manager) newHash(ctx context.Context, password *secrets.Secret) (*string, error) {
 	if password == nil {
 		return nil, nil
 	}
@@ -197,7 +324,7 @@ func (m *Manager) afterUpdate(ctx context.Context, u *User, changed []string) {
 	}
 }
 
-// LogOutEverywhere ends all tokens of u but the one whose hash ([HashToken]) is keep,
+// LogOutEverywhere ends all tokens of u but the one whose hash ([records.HashToken]) is keep,
 // which may be empty, and returns the user afterwards. It is one atomic write: when it
 // returns nil no other token is valid, of whatever strategy. It returns [ErrNotFound]
 // when the user is gone, or has ended the token to keep since u was read.
@@ -230,7 +357,7 @@ func (m *Manager) endTokens(ctx context.Context, u *User, keep string, update Up
 // deleteDeadTokens deletes records of tokens that have ended.
 func (m *Manager) deleteDeadTokens(ctx context.Context, id ID, keep string) {
 	ctx = context.WithoutCancel(ctx)
-	if err := StoreDo(ctx, func(ctx context.Context) error { return m.deleteTokens(ctx, id, keep) }); err != nil {
+	if err := records.StoreDo(ctx, func(ctx context.Context) error { return m.deleteTokens(ctx, id, keep) }); err != nil {
 		m.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: dead tokens were not deleted",
 			slog.String("user", string(id)), slog.String("error", err.Error()))
 	}

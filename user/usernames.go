@@ -2,100 +2,55 @@ package user
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
-	"slices"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/username"
 	"strings"
+	"time"
 )
 
-// The bounds of user names, in characters.
 const (
-	minUsername = 3
-	maxUsername = 32
+	// retiredTime is how long the name of a deleted account belongs to no other: those who
+	// knew its owner would take the next one for the same person.
+	retiredTime = 90 * 24 * time.Hour
+	retiredKind = records.PendingKind("retired-username")
+	// usernamesTimeout is how long preparing the store may take.
+	usernamesTimeout = 30 * time.Second
 )
 
-// ReservedUsernames are the names that users cannot have where [Usernames].Reserved does
-// not say which: those that look like the application itself. The caller owns the slice.
-func ReservedUsernames() []string {
-	return []string{
-		"abuse", "account", "admin", "administrator", "anonymous", "api", "auth", "everyone", "help", "hostmaster", "info", "login", "logout",
-		"moderator", "none", "null", "official", "owner", "postmaster", "register", "root", "security", "settings", "staff", "support",
-		"system", "undefined", "user", "users", "webmaster", "www",
-	}
+// retiredID hides the name from readers of the database.
+func retiredID(key string) string {
+	sum := sha256.Sum256([]byte(string(retiredKind) + "\x00" + key))
+	return hex.EncodeToString(sum[:])
 }
 
-// Usernames are the choices about user names; see [Policy].
-//
-// A name has 3 to 32 of the characters a to z, 0 to 9, '.', '_' and '-'. It begins and
-// ends with a letter or digit, and has no two of the other characters in a row. Names that
-// differ in letter case alone are one name, shown as its owner typed it.
-type Usernames struct {
-	// Required makes POST /register demand a name, and PATCH refuse to remove one.
-	// Accounts that are made in other ways, or were before, have none until their owner
-	// chooses one. Defaults to false.
-	Required bool
-	// Immutable lets users choose a name where they have none, and not change it by PATCH
-	// /me afterwards. Superusers can change it by PATCH /:id. Defaults to false.
-	Immutable bool
-	// Reserved are the names that users cannot choose, in lower case. Defaults to
-	// [ReservedUsernames]; an empty slice that is not nil reserves none.
-	Reserved []string
-}
-
-// UsernameError says what is wrong with a user name.
-type UsernameError struct {
-	// Reason is for people and does not repeat the name.
-	Reason string
-}
-
-// Error implements error.
-func (e *UsernameError) Error() string { return "user: bad user name: " + e.Reason }
-
-// Parse returns the name that text is and its key, or a [*UsernameError].
-func (n *Usernames) Parse(text string) (Username, error) {
-	key, ok := usernameKey(text)
-	if !ok {
-		return Username{}, &UsernameError{"user name must be 3 to 32 letters a-z or digits, with single '.', '_' or '-' between them"}
-	}
-	if slices.Contains(n.reserved(), key) {
-		return Username{}, &UsernameError{"user name is reserved"}
-	}
-	return Username{Name: text, Key: key}, nil
-}
-
-// WithDefaults returns a copy with the defaults; nil for nil.
-func (n *Usernames) WithDefaults() *Usernames {
-	if n == nil {
+// retireName keeps the name of u, who is about to be deleted, from others. It comes before
+// the deletion: afterwards the name is free for a moment.
+func (m *Manager) retireName(ctx context.Context, u *User) error {
+	if m.retired == nil || u.UsernameKey == "" {
 		return nil
 	}
-	return &Usernames{Required: n.Required, Immutable: n.Immutable, Reserved: slices.Clone(n.reserved())}
+	now := m.time()
+	p := records.Pending{ID: retiredID(u.UsernameKey), Kind: retiredKind, CreatedAt: now, ExpiresAt: now.Add(retiredTime)}
+	return records.StoreDo(ctx, func(ctx context.Context) error { return m.retired.SetPending(ctx, p) })
 }
 
-func (n *Usernames) reserved() []string {
-	if n.Reserved == nil {
-		return ReservedUsernames()
+// notRetired returns [ErrUsernameTaken] if the name is one of an account deleted not long
+// ago.
+func (m *Manager) notRetired(ctx context.Context, key string) error {
+	_, err := records.StoreCall(ctx, func(ctx context.Context) (records.Pending, error) {
+		return m.retired.Pending(ctx, retiredKind, retiredID(key), m.time())
+	})
+	switch {
+	case err == nil:
+		return ErrUsernameTaken
+	case errors.Is(err, ErrNotFound):
+		return nil
 	}
-	return n.Reserved
-}
-
-// usernameKey returns the key of a name, and whether a user can have it. Names are ASCII:
-// letters of other scripts look alike.
-func usernameKey(text string) (key string, ok bool) {
-	if len(text) < minUsername || len(text) > maxUsername {
-		return "", false
-	}
-	joined := true // a separator came last
-	for i := range len(text) {
-		switch c := text[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-			joined = false
-		case (c == '.' || c == '_' || c == '-') && !joined:
-			joined = true
-		default:
-			return "", false
-		}
-	}
-	return strings.ToLower(text), !joined
+	return err
 }
 
 // checkUsernames returns what is wrong with the policy's user names.
@@ -104,10 +59,10 @@ func (p Policy) checkUsernames(store Store) error {
 		return nil
 	}
 	var problems []error
-	if _, ok := As[UsernameStore](store); !ok {
+	if _, ok := records.As[UsernameStore](store); !ok {
 		problems = append(problems, errors.New("Usernames is set, but the Store implements no user.UsernameStore"))
 	}
-	if _, ok := As[PendingStore](store); !ok {
+	if _, ok := records.As[records.PendingStore](store); !ok {
 		problems = append(problems, errors.New("Usernames is set, but the Store implements no user.PendingStore"))
 	}
 	if _, taken := store.ProfileType().Field("username"); taken {
@@ -131,11 +86,11 @@ func (m *Manager) useUsernames() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), usernamesTimeout)
 	defer cancel()
-	if err := Ensure(ctx, m.store, NeedUsernames, NeedPending); err != nil {
+	if err := records.Ensure(ctx, m.store, records.NeedUsernames, records.NeedPending); err != nil {
 		return fmt.Errorf("Usernames: prepare the Store: %w", err)
 	}
-	m.names, _ = As[UsernameStore](m.store)
-	m.retired, _ = As[PendingStore](m.store)
+	m.names, _ = records.As[UsernameStore](m.store)
+	m.retired, _ = records.As[records.PendingStore](m.store)
 	return nil
 }
 
@@ -149,18 +104,18 @@ func (m *Manager) Show(u *User) {
 }
 
 // parseUsername returns the name that a program or client wants; the zero value for none.
-func (m *Manager) parseUsername(text string) (Username, error) {
+func (m *Manager) parseUsername(text string) (username.Username, error) {
 	switch {
 	case text == "":
-		return Username{}, nil
+		return username.Username{}, nil
 	case m.policy.Usernames == nil:
-		return Username{}, &UsernameError{"there are no user names"}
+		return username.Username{}, &username.Error{"there are no user names"}
 	}
 	return m.policy.Usernames.Parse(text)
 }
 
 // newUsername returns the name to store, nil where it does not change.
-func (m *Manager) newUsername(ctx context.Context, u *User, text *string) (*Username, error) {
+func (m *Manager) newUsername(ctx context.Context, u *User, text *string) (*username.Username, error) {
 	if text == nil || *text == u.Username {
 		return nil, nil
 	}
@@ -193,7 +148,7 @@ func (m *Manager) usernameFree(ctx context.Context, key string, self ID) error {
 // ByUsername returns the user with that name in any letter case, or [ErrNotFound]; so
 // always where the [Policy] has no names.
 func (m *Manager) ByUsername(ctx context.Context, name string) (*User, error) {
-	key, ok := usernameKey(name)
+	key, ok := username.Key(name)
 	if !ok || m.names == nil {
 		return nil, ErrNotFound
 	}
@@ -201,7 +156,7 @@ func (m *Manager) ByUsername(ctx context.Context, name string) (*User, error) {
 }
 
 func (m *Manager) byUsername(ctx context.Context, key string) (*User, error) {
-	u, err := StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.names.ByUsernameKey(ctx, key) })
+	u, err := records.StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.names.ByUsernameKey(ctx, key) })
 	m.Show(u)
 	m.logDamaged(ctx, err)
 	return u, err

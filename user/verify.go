@@ -3,11 +3,12 @@ package user
 import (
 	"context"
 	"errors"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // RequestVerify has a verify token sent to the user with that address, through the mail
 // hooks ([MailVerify]), if the user is active and not verified. Its result does not
-// reveal what it did: it returns an error only for an invalid address ([*EmailError]) or
+// reveal what it did: it returns an error only for an invalid address ([*email.Error]) or
 // a store that could not answer.
 func (m *Manager) RequestVerify(ctx context.Context, email string) error {
 	u, err := m.forMail(ctx, EventVerifyRequested, email)
@@ -26,8 +27,8 @@ func (m *Manager) sendVerify(ctx context.Context, u *User) {
 
 // forMail returns the user with that address, nil if there is none. The event of that
 // kind is the same in both cases, but for the user.
-func (m *Manager) forMail(ctx context.Context, kind EventKind, email string) (*User, error) {
-	parsed, err := ParseEmail(email)
+func (m *Manager) forMail(ctx context.Context, kind EventKind, address string) (*User, error) {
+	parsed, err := email.Parse(address)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +87,7 @@ func (m *Manager) verifyOwner(ctx context.Context, token string) (u *User, key s
 	if err != nil {
 		return nil, "", ErrBadToken
 	}
-	key, ok := EmailKey(claims["email"])
+	key, ok := email.Key(claims["email"])
 	if !ok {
 		return nil, "", ErrBadToken
 	}

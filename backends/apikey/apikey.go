@@ -16,6 +16,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/recent"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const defaultPrefix = "gak"
@@ -51,7 +52,7 @@ func (s Strategy) SetUp(setup backends.Setup) (backends.Tokens, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	owners, _ := user.As[user.CredentialUserStore](setup.Credentials)
+	owners, _ := records.As[user.CredentialUserStore](setup.Credentials)
 	return &Tokens{
 		form:       form{s.Prefix},
 		store:      setup.Credentials,

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // data is what is stored of a key, apart from its hash.
@@ -28,13 +30,13 @@ type Draft struct {
 
 // Make returns a new key of u and the credential to store for it. The key is in no other
 // place. It stores nothing.
-func (t *Tokens) Make(ctx context.Context, u *user.User, d Draft) (key user.Secret, c user.Credential, err error) {
+func (t *Tokens) Make(ctx context.Context, u *user.User, d Draft) (key secrets.Secret, c records.Credential, err error) {
 	text := t.form.make()
 	stored, err := json.Marshal(data{
 		Short: t.form.short(text), Scopes: append([]string{}, d.Scopes...), KeyVersion: u.KeyVersion, CreatedIP: user.RequestFrom(ctx).ClientIP,
 	})
-	return user.Secret(text), user.Credential{
-		ID: user.NewCredentialID(), UserID: u.ID, Kind: Kind, Key: user.HashToken(text), Name: d.Name, Data: stored,
+	return secrets.Secret(text), records.Credential{
+		ID: records.NewCredentialID(), UserID: u.ID, Kind: Kind, Key: records.HashToken(text), Name: d.Name, Data: stored,
 		OwnerVersion: u.OwnerVersion, Rev: 1, CreatedAt: t.time(), ExpiresAt: d.ExpiresAt,
 	}, err
 }
@@ -49,7 +51,7 @@ type Key struct {
 
 // Ended reports whether the key that is stored in c will never be valid again, for u as it
 // was read and as it will ever be.
-func (t *Tokens) Ended(u *user.User, c user.Credential) bool {
+func (t *Tokens) Ended(u *user.User, c records.Credential) bool {
 	if c.OwnerVersion < u.OwnerVersion || !c.ExpiresAt.IsZero() && !t.time().Before(c.ExpiresAt) {
 		return true
 	}
@@ -58,7 +60,7 @@ func (t *Tokens) Ended(u *user.User, c user.Credential) bool {
 }
 
 // Valid returns the key that is stored in c, and whether it is valid for u.
-func (t *Tokens) Valid(u *user.User, c user.Credential) (Key, bool) {
+func (t *Tokens) Valid(u *user.User, c records.Credential) (Key, bool) {
 	if c.Kind != Kind || c.UserID != u.ID || !t.isCurrent(c) || c.OwnerVersion != u.OwnerVersion || u.Barred(t.now()) {
 		return Key{}, false
 	}

@@ -15,10 +15,11 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/recent"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Kind is that of the credentials that keys are.
-const Kind user.CredentialKind = "api_key"
+const Kind records.CredentialKind = "api_key"
 
 // touchInterval is how often the use of a key is noted at most.
 const touchInterval = time.Minute
@@ -26,7 +27,7 @@ const touchInterval = time.Minute
 // Tokens are the keys of a [Strategy] that has been set up. It is safe for concurrent use.
 type Tokens struct {
 	form       form
-	store      user.CredentialStore
+	store      records.CredentialStore
 	owners     user.CredentialUserStore // nil where users are not found with their credentials
 	from       time.Time                // no key made before it is valid; zero for none
 	now        func() time.Time
@@ -68,7 +69,7 @@ func (t *Tokens) Scopes() []string {
 }
 
 // isCurrent reports whether c has not come to its end by time.
-func (t *Tokens) isCurrent(c user.Credential) bool {
+func (t *Tokens) isCurrent(c records.Credential) bool {
 	return (c.ExpiresAt.IsZero() || t.time().Before(c.ExpiresAt)) && !c.CreatedAt.Before(t.from)
 }
 
@@ -110,7 +111,7 @@ func (t *Tokens) read(ctx context.Context, token string) (identity backends.Iden
 	if !t.form.has(token) {
 		return backends.Identity{}, false, nil
 	}
-	hash := user.HashToken(token)
+	hash := records.HashToken(token)
 	c, owner, err := t.find(ctx, hash)
 	switch {
 	case errors.Is(err, user.ErrDamaged):
@@ -130,8 +131,8 @@ func (t *Tokens) read(ctx context.Context, token string) (identity backends.Iden
 	}, false, nil
 }
 
-func (t *Tokens) find(ctx context.Context, hash string) (c user.Credential, owner *user.User, err error) {
-	err = user.StoreDo(ctx, func(ctx context.Context) (err error) {
+func (t *Tokens) find(ctx context.Context, hash string) (c records.Credential, owner *user.User, err error) {
+	err = records.StoreDo(ctx, func(ctx context.Context) (err error) {
 		if t.owners == nil {
 			c, err = t.store.CredentialByKey(ctx, Kind, hash)
 			return err
@@ -149,7 +150,9 @@ func (t *Tokens) Destroy(ctx context.Context, token string) error {
 		return err
 	}
 	c := *identity.Credential
-	err = user.StoreDo(ctx, func(ctx context.Context) error { return t.store.DeleteCredential(ctx, c.UserID, c.ID, user.KeepNone) })
+	err = records.StoreDo(ctx, func(ctx context.Context) error {
+		return t.store.DeleteCredential(ctx, c.UserID, c.ID, records.KeepNone)
+	})
 	if errors.Is(err, user.ErrNotFound) {
 		return nil
 	}
@@ -165,9 +168,9 @@ func (t *Tokens) Touch(identity backends.Identity) {
 		return
 	}
 	before, after := *c, *c
-	after.Rev, after.Change, after.LastUsedAt = c.Rev+1, user.NewCredentialID(), now
+	after.Rev, after.Change, after.LastUsedAt = c.Rev+1, records.NewCredentialID(), now
 	t.background("note the use of an API key", func(ctx context.Context) error {
-		return user.StoreDo(ctx, func(ctx context.Context) error {
+		return records.StoreDo(ctx, func(ctx context.Context) error {
 			_, err := t.store.SwapCredential(ctx, before, after)
 			return err
 		})

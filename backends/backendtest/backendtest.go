@@ -1,7 +1,7 @@
 // Package backendtest holds the suites that every strategy and every store of
 // tokens must pass: [TestStrategy] for implementations of
 // [github.com/ginauth/ginauth/backends.Strategy] and [TestTokenStore] for
-// implementations of [github.com/ginauth/ginauth/user.TokenStore].
+// implementations of [github.com/ginauth/ginauth/user/records.TokenStore].
 package backendtest
 
 import (
@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -18,7 +19,7 @@ const patience = 5 * time.Second
 
 // newID returns a user's ID of the kind that the store keeps: one that stores
 // users as well knows its own.
-func newID(store user.TokenStore) user.ID {
+func newID(store records.TokenStore) user.ID {
 	if users, ok := store.(interface{ NewID() user.ID }); ok {
 		return users.NewID()
 	}

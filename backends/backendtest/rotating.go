@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// TestRotatingTokenStore checks every clause of [user.RotatingTokenStore] that goes beyond
-// [user.TokenStore], whose suite is [TestTokenStore]. newStore is as there.
-func TestRotatingTokenStore(t *testing.T, newStore func(t *testing.T) user.RotatingTokenStore) {
+// TestRotatingTokenStore checks every clause of [records.RotatingTokenStore] that goes beyond
+// [records.TokenStore], whose suite is [TestTokenStore]. newStore is as there.
+func TestRotatingTokenStore(t *testing.T, newStore func(t *testing.T) records.RotatingTokenStore) {
 	tests := []struct {
 		name string
 		test func(t *testing.T, f rotationFixture)
@@ -37,22 +38,22 @@ func TestRotatingTokenStore(t *testing.T, newStore func(t *testing.T) user.Rotat
 
 type rotationFixture struct {
 	tokenFixture
-	store user.RotatingTokenStore
+	store records.RotatingTokenStore
 }
 
 // family returns a record with a refresh token of the third generation.
-func (f rotationFixture) family() user.Token {
+func (f rotationFixture) family() records.Token {
 	t := f.token(time.Hour)
 	t.Methods, t.AuthenticatedAt = []user.Method{user.MethodPassword}, t.CreatedAt
 	t.Scopes = []string{"orders:read"}
-	t.Rotation = user.Rotation{
+	t.Rotation = records.Rotation{
 		Generation: 3, Parent: 2, RotatedAt: f.now.Add(-time.Minute),
 		AbsoluteAt: f.now.Add(48 * time.Hour), Salt: "c2FsdA", Remember: true,
 	}
 	return t
 }
 
-func (f rotationFixture) createdFamily(t *testing.T) user.Token {
+func (f rotationFixture) createdFamily(t *testing.T) records.Token {
 	t.Helper()
 	family := f.family()
 	f.create(t, family)
@@ -60,7 +61,7 @@ func (f rotationFixture) createdFamily(t *testing.T) user.Token {
 }
 
 // next returns a record as a rotation of before makes it.
-func (f rotationFixture) next(before user.Token) user.Token {
+func (f rotationFixture) next(before records.Token) records.Token {
 	after := before
 	after.TokenVersion, after.LastSeenAt, after.ExpiresAt = before.TokenVersion+1, f.now, f.now.Add(30*time.Hour)
 	after.IP, after.UserAgent = "192.0.2.7", "Camelot/2"
@@ -71,12 +72,12 @@ func (f rotationFixture) next(before user.Token) user.Token {
 }
 
 func testCreateRotation(t *testing.T, f rotationFixture) {
-	for name, change := range map[string]func(*user.Rotation){
-		"replaced":       func(*user.Rotation) {},
-		"first":          func(r *user.Rotation) { r.Generation, r.Parent, r.RotatedAt = 1, 0, time.Time{} },
-		"lost":           func(r *user.Rotation) { r.Lost = true },
-		"not remembered": func(r *user.Rotation) { r.Remember = false },
-		"the last":       func(r *user.Rotation) { r.Generation, r.Parent = 1<<32-1, 1<<32-2 },
+	for name, change := range map[string]func(*records.Rotation){
+		"replaced":       func(*records.Rotation) {},
+		"first":          func(r *records.Rotation) { r.Generation, r.Parent, r.RotatedAt = 1, 0, time.Time{} },
+		"lost":           func(r *records.Rotation) { r.Lost = true },
+		"not remembered": func(r *records.Rotation) { r.Remember = false },
+		"the last":       func(r *records.Rotation) { r.Generation, r.Parent = 1<<32-1, 1<<32-2 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			family := f.family()
@@ -112,14 +113,14 @@ func testRotate(t *testing.T, f rotationFixture) {
 
 func testRotateRefused(t *testing.T, f rotationFixture) {
 	for name, test := range map[string]struct {
-		before func(*user.Token)
+		before func(*records.Token)
 		now    time.Duration
 	}{
-		"an earlier generation": {before: func(t *user.Token) { t.Rotation.Generation-- }},
-		"a later generation":    {before: func(t *user.Token) { t.Rotation.Generation++ }},
-		"another backend":       {before: func(t *user.Token) { t.Backend = "app" }},
-		"expired":               {before: func(*user.Token) {}, now: 24 * time.Hour},
-		"past its absolute end": {before: func(*user.Token) {}, now: 49 * time.Hour},
+		"an earlier generation": {before: func(t *records.Token) { t.Rotation.Generation-- }},
+		"a later generation":    {before: func(t *records.Token) { t.Rotation.Generation++ }},
+		"another backend":       {before: func(t *records.Token) { t.Backend = "app" }},
+		"expired":               {before: func(*records.Token) {}, now: 24 * time.Hour},
+		"past its absolute end": {before: func(*records.Token) {}, now: 49 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			family := f.createdFamily(t)
@@ -151,7 +152,7 @@ func testRotateMissing(t *testing.T, f rotationFixture) {
 	if taken, err := f.store.TakeToken(t.Context(), gone.Hash); !taken || err != nil {
 		t.Fatalf("TakeToken: got %v, %v, want true", taken, err)
 	}
-	for _, family := range []user.Token{gone, f.family()} {
+	for _, family := range []records.Token{gone, f.family()} {
 		if _, rotated, err := f.store.RotateToken(t.Context(), family, f.next(family), f.now); rotated || !errors.Is(err, user.ErrNotFound) {
 			t.Errorf("RotateToken: got %v, %v, want user.ErrNotFound", rotated, err)
 		}

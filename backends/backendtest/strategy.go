@@ -7,6 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Subject is a strategy under test.
@@ -17,7 +18,7 @@ type Subject struct {
 	// DefaultLifetime is what a lifetime of 0 means. Required.
 	DefaultLifetime time.Duration
 	// Tokens returns an empty store for Setup.Tokens. Defaults to none.
-	Tokens func(t *testing.T) user.TokenStore
+	Tokens func(t *testing.T) records.TokenStore
 }
 
 // TestStrategy checks every clause of [backends.Tokens], that
@@ -65,7 +66,7 @@ type strategyFixture struct {
 
 func newStrategyFixture(t *testing.T, subject Subject) *strategyFixture {
 	t.Helper()
-	var store user.TokenStore
+	var store records.TokenStore
 	if subject.Tokens != nil {
 		store = subject.Tokens(t)
 	}
@@ -75,7 +76,7 @@ func newStrategyFixture(t *testing.T, subject Subject) *strategyFixture {
 }
 
 // records returns the store of the records, and skips the test without one.
-func (f *strategyFixture) records(t *testing.T) user.TokenStore {
+func (f *strategyFixture) records(t *testing.T) records.TokenStore {
 	t.Helper()
 	recorder, ok := f.tokens.(backends.Recorder)
 	if !ok || recorder.Records() == nil {
@@ -110,7 +111,7 @@ func wantUser(t *testing.T, tokens backends.Tokens, token string, u *user.User) 
 	if identity.UserID != u.ID || identity.TokenVersion != u.TokenVersion {
 		t.Errorf("Read: got user %s, version %d, want %s, %d", identity.UserID, identity.TokenVersion, u.ID, u.TokenVersion)
 	}
-	if want := user.HashToken(token); identity.TokenHash != want {
+	if want := records.HashToken(token); identity.TokenHash != want {
 		t.Errorf("Read: got TokenHash %q, want %q", identity.TokenHash, want)
 	}
 	return identity

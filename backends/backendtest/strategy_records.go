@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func testDestroy(t *testing.T, f *strategyFixture) {
@@ -25,9 +26,9 @@ func testDestroy(t *testing.T, f *strategyFixture) {
 }
 
 // only returns the one record of u.
-func (f *strategyFixture) only(t *testing.T, u *user.User) user.Token {
+func (f *strategyFixture) only(t *testing.T, u *user.User) records.Token {
 	t.Helper()
-	tokens, err := f.records(t).TokensOf(t.Context(), u.ID, user.TokenQuery{})
+	tokens, err := f.records(t).TokensOf(t.Context(), u.ID, records.TokenQuery{})
 	if err != nil || len(tokens) != 1 {
 		t.Fatalf("TokensOf: got %d records, error %v, want 1", len(tokens), err)
 	}
@@ -55,8 +56,8 @@ func testRecord(t *testing.T, f *strategyFixture) {
 				t.Fatalf("Write: %v", err)
 			}
 			token := issued.Access
-			got, want := f.only(t, u), user.Token{
-				Hash: user.HashToken(token), UserID: u.ID, Backend: "web", TokenVersion: u.TokenVersion,
+			got, want := f.only(t, u), records.Token{
+				Hash: records.HashToken(token), UserID: u.ID, Backend: "web", TokenVersion: u.TokenVersion,
 				CreatedAt: f.time(), ExpiresAt: f.time().Add(f.subject.DefaultLifetime), LastSeenAt: f.time(),
 				IP: test.address, UserAgent: test.want, Methods: login.Methods, AuthenticatedAt: login.At,
 			}
@@ -75,14 +76,14 @@ func testRecord(t *testing.T, f *strategyFixture) {
 }
 
 func testRecordDeleted(t *testing.T, f *strategyFixture) {
-	records, u := f.records(t), newUser()
+	stored, u := f.records(t), newUser()
 	first, second, third := write(t, f.tokens, u), write(t, f.tokens, u), write(t, f.tokens, u)
-	if err := records.DeleteToken(t.Context(), user.HashToken(first)); err != nil {
+	if err := stored.DeleteToken(t.Context(), records.HashToken(first)); err != nil {
 		t.Fatalf("DeleteToken: %v", err)
 	}
 	wantNobody(t, f.tokens, first)
 	wantUser(t, f.tokens, second, u)
-	if err := records.DeleteTokensOf(t.Context(), u.ID, user.HashToken(third)); err != nil {
+	if err := stored.DeleteTokensOf(t.Context(), u.ID, records.HashToken(third)); err != nil {
 		t.Fatalf("DeleteTokensOf: %v", err)
 	}
 	wantNobody(t, f.tokens, second)
@@ -149,8 +150,8 @@ func testLateUse(t *testing.T, f *strategyFixture) {
 		t.Errorf("got %d writes, want 1", got)
 	}
 	wantNobody(t, f.tokens, token)
-	tokens, err := f.records(t).TokensOf(t.Context(), u.ID, user.TokenQuery{})
-	if err != nil || slices.ContainsFunc(tokens, func(token user.Token) bool { return token.UserID == u.ID }) {
+	tokens, err := f.records(t).TokensOf(t.Context(), u.ID, records.TokenQuery{})
+	if err != nil || slices.ContainsFunc(tokens, func(token records.Token) bool { return token.UserID == u.ID }) {
 		t.Errorf("TokensOf: got %+v, %v, want none", tokens, err)
 	}
 }

@@ -13,13 +13,14 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/backendtest"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
 func TestJWTStrategy(t *testing.T) {
 	t.Parallel()
-	long := user.Secret(strings.Repeat("s", 64))
+	long := secrets.Secret(strings.Repeat("s", 64))
 	tests := []struct {
 		name     string
 		strategy backends.JWT
@@ -44,7 +45,7 @@ func TestJWTStrategy(t *testing.T) {
 					return strategy
 				},
 				DefaultLifetime: time.Hour,
-				Tokens:          func(*testing.T) user.TokenStore { return usertest.NewStore() },
+				Tokens:          func(*testing.T) records.TokenStore { return usertest.NewStore() },
 			})
 		})
 	}
@@ -57,7 +58,7 @@ func TestDatabaseStrategy(t *testing.T) {
 			return backends.Database{Lifetime: lifetime}
 		},
 		DefaultLifetime: 7 * 24 * time.Hour,
-		Tokens:          func(*testing.T) user.TokenStore { return usertest.NewStore() },
+		Tokens:          func(*testing.T) records.TokenStore { return usertest.NewStore() },
 	})
 }
 

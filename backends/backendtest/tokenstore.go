@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// TestTokenStore checks every clause of [user.TokenStore]. newStore returns an
+// TestTokenStore checks every clause of [records.TokenStore]. newStore returns an
 // empty store, or one that other tests use too: every test works with users and
 // tokens of its own. A store that has a NewID method, as [user.Store] has, is
 // given IDs that it made; others must take any UUID.
-func TestTokenStore(t *testing.T, newStore func(t *testing.T) user.TokenStore) {
+func TestTokenStore(t *testing.T, newStore func(t *testing.T) records.TokenStore) {
 	tests := []struct {
 		name string
 		test func(t *testing.T, f tokenFixture)
@@ -54,15 +55,15 @@ func TestTokenStore(t *testing.T, newStore func(t *testing.T) user.TokenStore) {
 
 // tokenFixture is a store with a user of one test.
 type tokenFixture struct {
-	store user.TokenStore
+	store records.TokenStore
 	owner user.ID
 	now   time.Time
 }
 
 // token returns a new token of the owner that was issued so long ago.
-func (f tokenFixture) token(age time.Duration) user.Token {
-	return user.Token{
-		Hash:         user.HashToken(rand.Text()),
+func (f tokenFixture) token(age time.Duration) records.Token {
+	return records.Token{
+		Hash:         records.HashToken(rand.Text()),
 		UserID:       f.owner,
 		Backend:      "web",
 		TokenVersion: 3,
@@ -75,14 +76,14 @@ func (f tokenFixture) token(age time.Duration) user.Token {
 }
 
 // created returns a token that the store has.
-func (f tokenFixture) created(t *testing.T, age time.Duration) user.Token {
+func (f tokenFixture) created(t *testing.T, age time.Duration) records.Token {
 	t.Helper()
 	token := f.token(age)
 	f.create(t, token)
 	return token
 }
 
-func (f tokenFixture) create(t *testing.T, token user.Token) {
+func (f tokenFixture) create(t *testing.T, token records.Token) {
 	t.Helper()
 	if err := f.store.CreateToken(t.Context(), token); err != nil {
 		t.Fatalf("CreateToken: %v", err)
@@ -90,7 +91,7 @@ func (f tokenFixture) create(t *testing.T, token user.Token) {
 }
 
 // wantStored fails unless the store has the token as it is.
-func (f tokenFixture) wantStored(t *testing.T, want user.Token) {
+func (f tokenFixture) wantStored(t *testing.T, want records.Token) {
 	t.Helper()
 	got, err := f.store.TokenByHash(t.Context(), want.Hash)
 	if err != nil {
@@ -108,9 +109,9 @@ func (f tokenFixture) wantMissing(t *testing.T, hash string) {
 }
 
 // wantList fails unless the user has exactly these tokens, in this order.
-func (f tokenFixture) wantList(t *testing.T, id user.ID, want ...user.Token) {
+func (f tokenFixture) wantList(t *testing.T, id user.ID, want ...records.Token) {
 	t.Helper()
-	got, err := f.store.TokensOf(t.Context(), id, user.TokenQuery{})
+	got, err := f.store.TokensOf(t.Context(), id, records.TokenQuery{})
 	if err != nil {
 		t.Fatalf("TokensOf: %v", err)
 	}
@@ -120,7 +121,7 @@ func (f tokenFixture) wantList(t *testing.T, id user.ID, want ...user.Token) {
 }
 
 // same compares times to the millisecond, which is what stores keep at least.
-func same(a, b user.Token) bool {
+func same(a, b records.Token) bool {
 	for _, times := range [][2]*time.Time{
 		{&a.CreatedAt, &b.CreatedAt}, {&a.ExpiresAt, &b.ExpiresAt}, {&a.LastSeenAt, &b.LastSeenAt},
 		{&a.AuthenticatedAt, &b.AuthenticatedAt}, {&a.Rotation.RotatedAt, &b.Rotation.RotatedAt},
@@ -135,12 +136,12 @@ func same(a, b user.Token) bool {
 }
 
 func testCreateLogin(t *testing.T, f tokenFixture) {
-	for name, change := range map[string]func(*user.Token){
-		"two factors":     func(t *user.Token) { t.Methods = user.Login{}.With("pwd", "otp").Methods },
-		"a time":          func(t *user.Token) { t.AuthenticatedAt = t.CreatedAt.Add(time.Minute) },
-		"an actor":        func(t *user.Token) { t.Actor, t.ActorVersion = newID(f.store), 7 },
-		"scopes":          func(t *user.Token) { t.Scopes = []string{"orders:read", "orders:write"} },
-		"no scope at all": func(t *user.Token) { t.Scopes = []string{} },
+	for name, change := range map[string]func(*records.Token){
+		"two factors":     func(t *records.Token) { t.Methods = user.Login{}.With("pwd", "otp").Methods },
+		"a time":          func(t *records.Token) { t.AuthenticatedAt = t.CreatedAt.Add(time.Minute) },
+		"an actor":        func(t *records.Token) { t.Actor, t.ActorVersion = newID(f.store), 7 },
+		"scopes":          func(t *records.Token) { t.Scopes = []string{"orders:read", "orders:write"} },
+		"no scope at all": func(t *records.Token) { t.Scopes = []string{} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			token := f.token(time.Hour)
@@ -166,7 +167,7 @@ func testCreateBare(t *testing.T, f tokenFixture) {
 func testByHash(t *testing.T, f tokenFixture) {
 	token := f.created(t, 0)
 	for name, hash := range map[string]string{
-		"another":   user.HashToken(rand.Text()),
+		"another":   records.HashToken(rand.Text()),
 		"a prefix":  token.Hash[:63],
 		"extended":  token.Hash + "0",
 		"uppercase": strings.ToUpper(token.Hash),
@@ -204,7 +205,7 @@ func testTouch(t *testing.T, f tokenFixture) {
 	f.wantStored(t, token)
 }
 
-func (f tokenFixture) touch(t *testing.T, token user.Token) {
+func (f tokenFixture) touch(t *testing.T, token records.Token) {
 	t.Helper()
 	if err := f.store.TouchToken(t.Context(), token.Hash, token.LastSeenAt, token.ExpiresAt); err != nil {
 		t.Fatalf("TouchToken: %v", err)
@@ -225,7 +226,7 @@ func testTouchMissing(t *testing.T, f tokenFixture) {
 	if err := f.store.DeleteToken(t.Context(), gone.Hash); err != nil {
 		t.Fatalf("DeleteToken: %v", err)
 	}
-	for _, token := range []user.Token{never, gone} {
+	for _, token := range []records.Token{never, gone} {
 		err := f.store.TouchToken(t.Context(), token.Hash, f.now, f.now.Add(time.Hour))
 		if !errors.Is(err, user.ErrNotFound) {
 			t.Errorf("TouchToken: got %v, want user.ErrNotFound", err)
@@ -295,7 +296,7 @@ func testCancelled(t *testing.T, f tokenFixture) {
 		}
 	})
 	promptly(t, "TokensOf", func() {
-		if tokens, err := f.store.TokensOf(ended, f.owner, user.TokenQuery{}); err == nil && len(tokens) != 1 {
+		if tokens, err := f.store.TokensOf(ended, f.owner, records.TokenQuery{}); err == nil && len(tokens) != 1 {
 			t.Errorf("TokensOf: got %d tokens and no error, want 1 or an error", len(tokens))
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // together runs so many calls at once and waits for all.
@@ -26,7 +27,7 @@ func together(count int, call func(i int)) {
 
 func testConcurrentCreate(t *testing.T, f tokenFixture) {
 	const count = 20
-	tokens := make([]user.Token, count)
+	tokens := make([]records.Token, count)
 	together(count, func(i int) {
 		tokens[i] = f.token(time.Duration(i) * time.Second)
 		if err := f.store.CreateToken(t.Context(), tokens[i]); err != nil {
@@ -38,18 +39,18 @@ func testConcurrentCreate(t *testing.T, f tokenFixture) {
 }
 
 func testTouchAgainstDelete(t *testing.T, f tokenFixture) {
-	f.raceTouch(t, func(ctx context.Context, token user.Token) error { return f.store.DeleteToken(ctx, token.Hash) })
+	f.raceTouch(t, func(ctx context.Context, token records.Token) error { return f.store.DeleteToken(ctx, token.Hash) })
 }
 
 func testTouchAgainstDeleteAll(t *testing.T, f tokenFixture) {
-	f.raceTouch(t, func(ctx context.Context, token user.Token) error {
+	f.raceTouch(t, func(ctx context.Context, token records.Token) error {
 		return f.store.DeleteTokensOf(ctx, token.UserID, "")
 	})
 }
 
 // raceTouch ends tokens while their use is noted: a slow request must not write
 // a dead session back.
-func (f tokenFixture) raceTouch(t *testing.T, end func(context.Context, user.Token) error) {
+func (f tokenFixture) raceTouch(t *testing.T, end func(context.Context, records.Token) error) {
 	const rounds, callers = 10, 8
 	for range rounds {
 		token := f.created(t, time.Hour)

@@ -5,11 +5,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // on returns a token of the owner on a backend, which the store has.
-func (f tokenFixture) on(t *testing.T, backend string, age time.Duration) user.Token {
+func (f tokenFixture) on(t *testing.T, backend string, age time.Duration) records.Token {
 	t.Helper()
 	token := f.token(age)
 	token.Backend = backend
@@ -17,7 +17,7 @@ func (f tokenFixture) on(t *testing.T, backend string, age time.Duration) user.T
 	return token
 }
 
-func (f tokenFixture) trim(t *testing.T, newest user.Token, keep int) {
+func (f tokenFixture) trim(t *testing.T, newest records.Token, keep int) {
 	t.Helper()
 	if err := f.store.TrimTokens(t.Context(), newest, keep); err != nil {
 		t.Fatalf("TrimTokens: %v", err)
@@ -25,7 +25,7 @@ func (f tokenFixture) trim(t *testing.T, newest user.Token, keep int) {
 }
 
 // wantQuery fails unless a query finds exactly these tokens, in this order.
-func (f tokenFixture) wantQuery(t *testing.T, query user.TokenQuery, want ...user.Token) {
+func (f tokenFixture) wantQuery(t *testing.T, query records.TokenQuery, want ...records.Token) {
 	t.Helper()
 	got, err := f.store.TokensOf(t.Context(), f.owner, query)
 	if err != nil {
@@ -39,16 +39,16 @@ func (f tokenFixture) wantQuery(t *testing.T, query user.TokenQuery, want ...use
 func testTokensOfQuery(t *testing.T, f tokenFixture) {
 	web3, web1, web2 := f.on(t, "web", 5*time.Hour), f.on(t, "web", time.Hour), f.on(t, "web", 3*time.Hour)
 	api2, api1 := f.on(t, "api", 4*time.Hour), f.on(t, "api", 2*time.Hour)
-	f.wantQuery(t, user.TokenQuery{}, web1, api1, web2, api2, web3)
-	f.wantQuery(t, user.TokenQuery{Limit: 3}, web1, api1, web2)
-	f.wantQuery(t, user.TokenQuery{Backend: "web"}, web1, web2, web3)
-	f.wantQuery(t, user.TokenQuery{Backend: "web", Limit: 2}, web1, web2)
-	f.wantQuery(t, user.TokenQuery{Backend: "api", Limit: 9}, api1, api2)
-	f.wantQuery(t, user.TokenQuery{Backend: "ap"})
+	f.wantQuery(t, records.TokenQuery{}, web1, api1, web2, api2, web3)
+	f.wantQuery(t, records.TokenQuery{Limit: 3}, web1, api1, web2)
+	f.wantQuery(t, records.TokenQuery{Backend: "web"}, web1, web2, web3)
+	f.wantQuery(t, records.TokenQuery{Backend: "web", Limit: 2}, web1, web2)
+	f.wantQuery(t, records.TokenQuery{Backend: "api", Limit: 9}, api1, api2)
+	f.wantQuery(t, records.TokenQuery{Backend: "ap"})
 }
 
 func testTrim(t *testing.T, f tokenFixture) {
-	var tokens []user.Token
+	var tokens []records.Token
 	for i := range 7 {
 		tokens = append(tokens, f.on(t, "web", time.Duration(i)*time.Hour))
 	}
@@ -58,16 +58,16 @@ func testTrim(t *testing.T, f tokenFixture) {
 
 	for _, keep := range []int{100, 8, 7} {
 		f.trim(t, tokens[0], keep)
-		f.wantQuery(t, user.TokenQuery{Backend: "web"}, tokens...)
+		f.wantQuery(t, records.TokenQuery{Backend: "web"}, tokens...)
 	}
 	f.trim(t, tokens[0], 6)
-	f.wantQuery(t, user.TokenQuery{Backend: "web"}, tokens[:6]...)
+	f.wantQuery(t, records.TokenQuery{Backend: "web"}, tokens[:6]...)
 	f.wantMissing(t, tokens[6].Hash)
 	f.trim(t, tokens[0], 2)
-	f.wantQuery(t, user.TokenQuery{Backend: "web"}, tokens[:2]...)
+	f.wantQuery(t, records.TokenQuery{Backend: "web"}, tokens[:2]...)
 	// The new one stays also where another instance's clock is ahead.
 	f.trim(t, tokens[1], 1)
-	f.wantQuery(t, user.TokenQuery{Backend: "web"}, tokens[1])
+	f.wantQuery(t, records.TokenQuery{Backend: "web"}, tokens[1])
 	f.wantStored(t, other)
 	f.wantStored(t, others)
 }
@@ -83,18 +83,18 @@ func testTrimExpired(t *testing.T, f tokenFixture) {
 	forever.ExpiresAt = time.Time{}
 	f.create(t, forever)
 	f.trim(t, newest, 3)
-	f.wantQuery(t, user.TokenQuery{Backend: "web"}, newest, alive, forever)
+	f.wantQuery(t, records.TokenQuery{Backend: "web"}, newest, alive, forever)
 	f.wantMissing(t, oldest.Hash)
 }
 
 func testTrimTies(t *testing.T, f tokenFixture) {
-	var last user.Token
+	var last records.Token
 	for range 8 {
 		last = f.on(t, "web", time.Hour)
 		f.trim(t, last, 3)
 		f.wantStored(t, last)
 	}
-	if got, err := f.store.TokensOf(t.Context(), f.owner, user.TokenQuery{}); err != nil || len(got) != 3 {
+	if got, err := f.store.TokensOf(t.Context(), f.owner, records.TokenQuery{}); err != nil || len(got) != 3 {
 		t.Errorf("TokensOf: got %d tokens, error %v, want 3", len(got), err)
 	}
 }
@@ -106,7 +106,7 @@ func testConcurrentTrim(t *testing.T, f tokenFixture) {
 		f.trim(t, token, keep)
 	})
 	f.trim(t, f.on(t, "web", 0), keep)
-	if got, err := f.store.TokensOf(t.Context(), f.owner, user.TokenQuery{}); err != nil || len(got) != keep {
+	if got, err := f.store.TokensOf(t.Context(), f.owner, records.TokenQuery{}); err != nil || len(got) != keep {
 		t.Errorf("TokensOf: got %d tokens, error %v, want %d", len(got), err, keep)
 	}
 }

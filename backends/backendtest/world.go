@@ -9,18 +9,19 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
 // secret is long enough to derive keys from, and only good for tests.
-var secret = user.Secret(strings.Repeat("test only ", 4))
+var secret = secrets.Secret(strings.Repeat("test only ", 4))
 
 // world is what a strategy is set up in: a clock that only the test moves, and
 // background jobs that run when the test says so.
 type world struct {
-	keys   *user.Keys
-	tokens user.TokenStore
+	keys   *secrets.Keys
+	tokens records.TokenStore
 
 	mu   sync.Mutex
 	now  time.Time
@@ -29,9 +30,9 @@ type world struct {
 
 // newWorld starts at the present, because stores that drop expired records by
 // themselves have clocks of their own. It is a whole second, as JWTs count.
-func newWorld(t *testing.T, tokens user.TokenStore) *world {
+func newWorld(t *testing.T, tokens records.TokenStore) *world {
 	t.Helper()
-	keys, err := user.NewKeys(secret)
+	keys, err := secrets.NewKeys(secret)
 	if err != nil {
 		t.Fatal(err)
 	}

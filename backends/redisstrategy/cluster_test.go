@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/backends/backendtest"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/test/redistest"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // TestCluster runs against a real server in cluster mode, which refuses commands
@@ -32,11 +32,11 @@ func TestCluster(t *testing.T) {
 	t.Run("suites", func(t *testing.T) {
 		t.Run("store", func(t *testing.T) {
 			t.Parallel()
-			backendtest.TestTokenStore(t, func(t *testing.T) user.TokenStore {
+			backendtest.TestTokenStore(t, func(t *testing.T) records.TokenStore {
 				client := newClient(t)
 				return redisstrategy.NewTokens(client, redistest.Prefix(t, client))
 			})
-			backendtest.TestRotatingTokenStore(t, func(t *testing.T) user.RotatingTokenStore {
+			backendtest.TestRotatingTokenStore(t, func(t *testing.T) records.RotatingTokenStore {
 				client := newClient(t)
 				return redisstrategy.NewTokens(client, redistest.Prefix(t, client))
 			})

@@ -12,6 +12,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // never is the score of a token without end: the greatest whole number that a
@@ -46,7 +47,7 @@ func (e entry) hash() string {
 func (s *Tokens) index(id user.ID) string { return s.prefix + "user:" + string(id) }
 
 // enter puts a token into its user's index.
-func (s *Tokens) enter(ctx context.Context, t user.Token) error {
+func (s *Tokens) enter(ctx context.Context, t records.Token) error {
 	return s.score(ctx, "", s.index(t.UserID), entryOf(t.Backend, encodeTime(t.CreatedAt), t.Hash), t.ExpiresAt)
 }
 
@@ -91,9 +92,9 @@ func (s *Tokens) entries(ctx context.Context, id user.ID, backend string) ([]ent
 	return entries, nil
 }
 
-// TokensOf implements [user.TokenStore].
-func (s *Tokens) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery) ([]user.Token, error) {
-	tokens, err := guard(ctx, s, func(ctx context.Context) ([]user.Token, error) { return s.list(ctx, id, query) })
+// TokensOf implements [records.TokenStore].
+func (s *Tokens) TokensOf(ctx context.Context, id user.ID, query records.TokenQuery) ([]records.Token, error) {
+	tokens, err := guard(ctx, s, func(ctx context.Context) ([]records.Token, error) { return s.list(ctx, id, query) })
 	if err != nil {
 		return nil, wrap("list tokens", err)
 	}
@@ -102,7 +103,7 @@ func (s *Tokens) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery
 
 // list reads a page of tokens after the other until there are enough: entries without
 // a token, which may be about to be created, are left out.
-func (s *Tokens) list(ctx context.Context, id user.ID, query user.TokenQuery) ([]user.Token, error) {
+func (s *Tokens) list(ctx context.Context, id user.ID, query records.TokenQuery) ([]records.Token, error) {
 	entries, err := s.entries(ctx, id, query.Backend)
 	if err != nil {
 		return nil, err
@@ -111,7 +112,7 @@ func (s *Tokens) list(ctx context.Context, id user.ID, query user.TokenQuery) ([
 	if limit <= 0 {
 		limit = len(entries)
 	}
-	var tokens []user.Token
+	var tokens []records.Token
 	for len(entries) > 0 && len(tokens) < limit {
 		page := entries[:min(limit-len(tokens), len(entries))]
 		entries = entries[len(page):]
@@ -123,7 +124,7 @@ func (s *Tokens) list(ctx context.Context, id user.ID, query user.TokenQuery) ([
 }
 
 // read appends the tokens of entries.
-func (s *Tokens) read(ctx context.Context, tokens []user.Token, id user.ID, entries []entry) ([]user.Token, error) {
+func (s *Tokens) read(ctx context.Context, tokens []records.Token, id user.ID, entries []entry) ([]records.Token, error) {
 	answers := make([]*redis.MapStringStringCmd, len(entries))
 	_, err := s.client.Pipelined(ctx, func(pipe redis.Pipeliner) error {
 		for i, e := range entries {
@@ -147,10 +148,10 @@ func (s *Tokens) read(ctx context.Context, tokens []user.Token, id user.ID, entr
 	return tokens, nil
 }
 
-// TrimTokens implements [user.TokenStore]. If all of the user's tokens together are not
+// TrimTokens implements [records.TokenStore]. If all of the user's tokens together are not
 // too many it does no more than that comparison. What has expired has left the index when
 // newest entered it.
-func (s *Tokens) TrimTokens(ctx context.Context, newest user.Token, keep int) error {
+func (s *Tokens) TrimTokens(ctx context.Context, newest records.Token, keep int) error {
 	err := s.do(ctx, func(ctx context.Context) error {
 		count, err := s.client.ZCard(ctx, s.index(newest.UserID)).Result()
 		if err != nil || count <= int64(keep) {
@@ -166,7 +167,7 @@ func (s *Tokens) TrimTokens(ctx context.Context, newest user.Token, keep int) er
 	return wrap("trim tokens", err)
 }
 
-// DeleteTokensOf implements [user.TokenStore].
+// DeleteTokensOf implements [records.TokenStore].
 func (s *Tokens) DeleteTokensOf(ctx context.Context, id user.ID, keep string) error {
 	err := s.do(ctx, func(ctx context.Context) error {
 		entries, err := s.entries(ctx, id, "")

@@ -8,6 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // LegacyFastAPIUsers is the prefix of the keys under which a FastAPI Users
@@ -23,11 +24,11 @@ type withLegacy struct {
 	parseID      func(text string) (user.ID, error)
 }
 
-var _ user.PlainTokenStore = (*withLegacy)(nil)
+var _ records.PlainTokenStore = (*withLegacy)(nil)
 
-// TokenByPlain implements [user.PlainTokenStore]. Redis alone knows how long such a token
+// TokenByPlain implements [records.PlainTokenStore]. Redis alone knows how long such a token
 // is valid, and the token does not say when it was made.
-func (s *withLegacy) TokenByPlain(ctx context.Context, token string) (user.Token, error) {
+func (s *withLegacy) TokenByPlain(ctx context.Context, token string) (records.Token, error) {
 	type record struct {
 		value string
 		left  time.Duration // negative: no end
@@ -44,14 +45,14 @@ func (s *withLegacy) TokenByPlain(ctx context.Context, token string) (user.Token
 		return record{value, left}, err
 	})
 	if err != nil {
-		return user.Token{}, wrapLegacy("find token", err)
+		return records.Token{}, wrapLegacy("find token", err)
 	}
 	id, err := s.parseID(found.value)
 	if err != nil || found.left == ttlGone {
-		return user.Token{}, user.ErrNotFound
+		return records.Token{}, user.ErrNotFound
 	}
 	now := s.now().UTC().Truncate(time.Millisecond)
-	t := user.Token{Hash: user.HashToken(token), UserID: id, CreatedAt: now, LastSeenAt: now}
+	t := records.Token{Hash: records.HashToken(token), UserID: id, CreatedAt: now, LastSeenAt: now}
 	if found.left >= 0 {
 		t.ExpiresAt = now.Add(max(found.left, time.Millisecond))
 	}
@@ -61,7 +62,7 @@ func (s *withLegacy) TokenByPlain(ctx context.Context, token string) (user.Token
 // ttlGone is what go-redis returns for a missing key.
 const ttlGone = -2
 
-// DeletePlain implements [user.PlainTokenStore].
+// DeletePlain implements [records.PlainTokenStore].
 func (s *withLegacy) DeletePlain(ctx context.Context, token string) error {
 	err := s.do(ctx, func(ctx context.Context) error { return s.client.Del(ctx, s.legacyPrefix+token).Err() })
 	return wrapLegacy("delete token", err)

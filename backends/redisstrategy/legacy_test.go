@@ -8,6 +8,7 @@ import (
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/test/redistest"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func TestLegacyTokens(t *testing.T) {
@@ -35,7 +36,7 @@ func TestLegacyTokens(t *testing.T) {
 
 	for _, token := range []string{good, endless} {
 		identity, found, err := on.Read(t.Context(), token)
-		if err != nil || !found || identity.UserID != id || identity.TokenVersion != 0 || identity.TokenHash != user.HashToken(token) {
+		if err != nil || !found || identity.UserID != id || identity.TokenVersion != 0 || identity.TokenHash != records.HashToken(token) {
 			t.Errorf("got %+v, found %v, %v", identity, found, err)
 		}
 		if _, found, err := off.Read(t.Context(), token); found || err != nil {
@@ -46,7 +47,7 @@ func TestLegacyTokens(t *testing.T) {
 	if left := identity.Record.ExpiresAt.Sub(identity.Record.CreatedAt); left <= 59*time.Minute || left > time.Hour {
 		t.Errorf("got %v to live, want what Redis says", left)
 	}
-	for _, token := range []string{nobody, strings.Repeat("Q", 43), user.HashToken(good)[:43]} {
+	for _, token := range []string{nobody, strings.Repeat("Q", 43), records.HashToken(good)[:43]} {
 		if _, found, err := on.Read(t.Context(), token); found || err != nil {
 			t.Errorf("%s: got found %v, %v, want nobody", token, found, err)
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Fields of a token's hash, named as those of the MongoDB document.
@@ -37,7 +38,7 @@ const (
 	fieldRemember   = "remember"
 )
 
-func encode(t user.Token) []any {
+func encode(t records.Token) []any {
 	return append([]any{
 		fieldID, t.Hash,
 		fieldUserID, string(t.UserID),
@@ -61,19 +62,19 @@ func encodeTime(at time.Time) string {
 
 // decode reads the fields stored under the hash. What is missing or malformed is
 // never taken for a value: no expiry would be one that never comes.
-func decode(hash string, fields map[string]string) (user.Token, error) {
+func decode(hash string, fields map[string]string) (records.Token, error) {
 	if len(fields) == 0 {
-		return user.Token{}, user.ErrNotFound
+		return records.Token{}, user.ErrNotFound
 	}
 	for _, name := range []string{fieldID, fieldUserID, fieldBackend, fieldExpiresAt, fieldIP, fieldUserAgent} {
 		if _, ok := fields[name]; !ok {
-			return user.Token{}, damaged(name)
+			return records.Token{}, damaged(name)
 		}
 	}
 	if fields[fieldID] != hash {
-		return user.Token{}, errForeign
+		return records.Token{}, errForeign
 	}
-	t := user.Token{
+	t := records.Token{
 		Hash:      hash,
 		UserID:    user.ID(fields[fieldUserID]),
 		Backend:   fields[fieldBackend],
@@ -82,7 +83,7 @@ func decode(hash string, fields map[string]string) (user.Token, error) {
 	}
 	var err error
 	if t.TokenVersion, err = strconv.ParseInt(fields[fieldTokenVersion], 10, 64); err != nil {
-		return user.Token{}, damaged(fieldTokenVersion)
+		return records.Token{}, damaged(fieldTokenVersion)
 	}
 	for _, field := range []struct {
 		name     string
@@ -98,12 +99,12 @@ func decode(hash string, fields map[string]string) (user.Token, error) {
 		}
 		milliseconds, err := strconv.ParseInt(fields[field.name], 10, 64)
 		if err != nil {
-			return user.Token{}, damaged(field.name)
+			return records.Token{}, damaged(field.name)
 		}
 		*field.at = time.UnixMilli(milliseconds).UTC()
 	}
 	if err := decodeLogin(fields, &t); err != nil {
-		return user.Token{}, err
+		return records.Token{}, err
 	}
 	t.Rotation, err = decodeRotation(fields)
 	return t, err

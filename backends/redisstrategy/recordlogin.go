@@ -6,10 +6,11 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // encodeLogin returns the fields that say how and when the user logged in.
-func encodeLogin(t user.Token) []any {
+func encodeLogin(t records.Token) []any {
 	var fields []any
 	if t.Methods != nil {
 		var names []string
@@ -32,7 +33,7 @@ func encodeLogin(t user.Token) []any {
 
 // decodeLogin reads what [encodeLogin] wrote. A field that is malformed makes the
 // record damaged: it could be the one that limits the token.
-func decodeLogin(fields map[string]string, t *user.Token) (err error) {
+func decodeLogin(fields map[string]string, t *records.Token) (err error) {
 	if text, ok := fields[fieldMethods]; ok {
 		t.Methods = []user.Method{}
 		for _, name := range strings.Fields(text) {

@@ -16,7 +16,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // DefaultKeyPrefix begins all keys where no other prefix is configured.
@@ -75,7 +75,7 @@ func (r Redis) SetUp(setup backends.Setup) (backends.Tokens, error) {
 
 // withLegacy returns the store as it is where there are no legacy tokens. They do not
 // tell when they were made, so none is known to be young enough for TokensValidFrom.
-func (r Redis) withLegacy(store *Tokens, setup backends.Setup) user.TokenStore {
+func (r Redis) withLegacy(store *Tokens, setup backends.Setup) records.TokenStore {
 	if r.LegacyKeyPrefix == "" || !setup.TokensValidFrom.IsZero() {
 		return store
 	}

@@ -8,16 +8,16 @@ import (
 	"github.com/ginauth/ginauth/backends/backendtest"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/test/redistest"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func TestTokenStore(t *testing.T) {
 	t.Parallel()
-	backendtest.TestTokenStore(t, func(t *testing.T) user.TokenStore {
+	backendtest.TestTokenStore(t, func(t *testing.T) records.TokenStore {
 		client := redistest.Client(t)
 		return redisstrategy.NewTokens(client, redistest.Prefix(t, client))
 	})
-	backendtest.TestRotatingTokenStore(t, func(t *testing.T) user.RotatingTokenStore {
+	backendtest.TestRotatingTokenStore(t, func(t *testing.T) records.RotatingTokenStore {
 		client := redistest.Client(t)
 		return redisstrategy.NewTokens(client, redistest.Prefix(t, client))
 	})

@@ -9,9 +9,11 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
-var _ user.RotatingTokenStore = (*Tokens)(nil)
+var _ records.RotatingTokenStore = (*Tokens)(nil)
 
 // rotateScript changes a token where its backend and generation are those given and
 // neither of its ends has come. KEYS: token. ARGV: backend, generation, present in
@@ -31,8 +33,8 @@ end
 return {rotated, redis.call('HGETALL', KEYS[1])}
 `)
 
-// RotateToken implements [user.RotatingTokenStore].
-func (s *Tokens) RotateToken(ctx context.Context, before, after user.Token, now time.Time) (stored user.Token, rotated bool, err error) {
+// RotateToken implements [records.RotatingTokenStore].
+func (s *Tokens) RotateToken(ctx context.Context, before, after records.Token, now time.Time) (stored records.Token, rotated bool, err error) {
 	args := append([]any{
 		before.Backend, uint64(before.Rotation.Generation), now.UnixMilli(), s.left(after.ExpiresAt).Milliseconds(),
 		fieldTokenVersion, after.TokenVersion,
@@ -40,10 +42,10 @@ func (s *Tokens) RotateToken(ctx context.Context, before, after user.Token, now 
 		fieldLastSeenAt, encodeTime(after.LastSeenAt),
 		fieldIP, after.IP,
 		fieldUserAgent, after.UserAgent,
-	}, encodeLogin(user.Token{Methods: after.Methods, AuthenticatedAt: after.AuthenticatedAt})...)
+	}, encodeLogin(records.Token{Methods: after.Methods, AuthenticatedAt: after.AuthenticatedAt})...)
 	args = append(args, encodeRotated(after.Rotation)...)
 	type answer struct {
-		stored  user.Token
+		stored  records.Token
 		rotated bool
 	}
 	a, err := guard(ctx, s, func(ctx context.Context) (a answer, err error) {
@@ -64,7 +66,7 @@ func (s *Tokens) RotateToken(ctx context.Context, before, after user.Token, now 
 	return a.stored, a.rotated && err == nil, wrap("rotate token", err)
 }
 
-// TakeToken implements [user.RotatingTokenStore].
+// TakeToken implements [records.RotatingTokenStore].
 func (s *Tokens) TakeToken(ctx context.Context, hash string) (bool, error) {
 	taken, err := guard(ctx, s, func(ctx context.Context) (bool, error) { return s.take(ctx, hash) })
 	return taken, wrap("take token", err)
@@ -73,21 +75,21 @@ func (s *Tokens) TakeToken(ctx context.Context, hash string) (bool, error) {
 var errRotateAnswer = errors.New("redisstrategy: unexpected answer of a script")
 
 // decodeRotated reads the answer of the script.
-func decodeRotated(hash string, parts []any) (rotated bool, stored user.Token, err error) {
+func decodeRotated(hash string, parts []any) (rotated bool, stored records.Token, err error) {
 	if len(parts) != 2 {
-		return false, user.Token{}, errRotateAnswer
+		return false, records.Token{}, errRotateAnswer
 	}
 	did, ok := parts[0].(int64)
 	flat, list := parts[1].([]any)
 	if !ok || !list || len(flat)%2 != 0 {
-		return false, user.Token{}, errRotateAnswer
+		return false, records.Token{}, errRotateAnswer
 	}
 	fields := make(map[string]string, len(flat)/2)
 	for i := 0; i < len(flat); i += 2 {
 		name, isText := flat[i].(string)
 		value, isValue := flat[i+1].(string)
 		if !isText || !isValue {
-			return false, user.Token{}, errRotateAnswer
+			return false, records.Token{}, errRotateAnswer
 		}
 		fields[name] = value
 	}
@@ -96,7 +98,7 @@ func decodeRotated(hash string, parts []any) (rotated bool, stored user.Token, e
 }
 
 // encodeRotation returns the fields of a record with a refresh token.
-func encodeRotation(r user.Rotation) []any {
+func encodeRotation(r records.Rotation) []any {
 	if r.Generation == 0 {
 		return nil
 	}
@@ -108,7 +110,7 @@ func encodeRotation(r user.Rotation) []any {
 }
 
 // encodeRotated returns those that a rotation changes.
-func encodeRotated(r user.Rotation) []any {
+func encodeRotated(r records.Rotation) []any {
 	return []any{
 		fieldGeneration, uint64(r.Generation),
 		fieldParent, uint64(r.Parent),
@@ -118,9 +120,9 @@ func encodeRotated(r user.Rotation) []any {
 }
 
 // decodeRotation reads what [encodeRotation] wrote.
-func decodeRotation(fields map[string]string) (r user.Rotation, err error) {
+func decodeRotation(fields map[string]string) (r records.Rotation, err error) {
 	if _, ok := fields[fieldGeneration]; !ok {
-		return user.Rotation{}, nil
+		return records.Rotation{}, nil
 	}
 	for _, number := range []struct {
 		name string
@@ -128,7 +130,7 @@ func decodeRotation(fields map[string]string) (r user.Rotation, err error) {
 	}{{fieldGeneration, &r.Generation}, {fieldParent, &r.Parent}} {
 		n, err := strconv.ParseUint(fields[number.name], 10, 32)
 		if err != nil {
-			return user.Rotation{}, damaged(number.name)
+			return records.Rotation{}, damaged(number.name)
 		}
 		*number.to = uint32(n)
 	}
@@ -141,7 +143,7 @@ func decodeRotation(fields map[string]string) (r user.Rotation, err error) {
 		}
 		milliseconds, err := strconv.ParseInt(fields[at.name], 10, 64)
 		if err != nil {
-			return user.Rotation{}, damaged(at.name)
+			return records.Rotation{}, damaged(at.name)
 		}
 		*at.to = time.UnixMilli(milliseconds).UTC()
 	}
@@ -150,11 +152,11 @@ func decodeRotation(fields map[string]string) (r user.Rotation, err error) {
 		to   *bool
 	}{{fieldLost, &r.Lost}, {fieldRemember, &r.Remember}} {
 		if *flag.to, err = strconv.ParseBool(fields[flag.name]); err != nil {
-			return user.Rotation{}, damaged(flag.name)
+			return records.Rotation{}, damaged(flag.name)
 		}
 	}
-	if r.Salt = user.Secret(fields[fieldSalt]); r.Salt == "" {
-		return user.Rotation{}, damaged(fieldSalt)
+	if r.Salt = secrets.Secret(fields[fieldSalt]); r.Salt == "" {
+		return records.Rotation{}, damaged(fieldSalt)
 	}
 	return r, nil
 }

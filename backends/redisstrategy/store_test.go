@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/internal/test/redistest"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // fixture is a store with the client that sees behind it.
@@ -32,14 +33,14 @@ func newFixture(t *testing.T) fixture {
 }
 
 // token returns a token of the user "arthur".
-func (f fixture) token(text string, expires time.Time) user.Token {
-	return user.Token{
-		Hash: user.HashToken(text), UserID: "arthur", Backend: "web", TokenVersion: 2,
+func (f fixture) token(text string, expires time.Time) records.Token {
+	return records.Token{
+		Hash: records.HashToken(text), UserID: "arthur", Backend: "web", TokenVersion: 2,
 		CreatedAt: f.now, ExpiresAt: expires, LastSeenAt: f.now, IP: "203.0.113.7", UserAgent: "Tintagel/1.0",
 	}
 }
 
-func (f fixture) create(t *testing.T, token user.Token) {
+func (f fixture) create(t *testing.T, token records.Token) {
 	t.Helper()
 	if err := f.CreateToken(t.Context(), token); err != nil {
 		t.Fatalf("CreateToken: %v", err)
@@ -155,7 +156,7 @@ func TestIndexForgetsTokens(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	expired, kept, ended := f.token("one", f.now.Add(-time.Hour)), f.token("two", f.now.Add(time.Hour)), f.token("three", f.now.Add(time.Hour))
-	for _, token := range []user.Token{expired, ended, kept} {
+	for _, token := range []records.Token{expired, ended, kept} {
 		f.create(t, token)
 	}
 	if err := f.DeleteToken(t.Context(), ended.Hash); err != nil {
@@ -218,7 +219,7 @@ func TestDamagedTokens(t *testing.T) {
 			}
 		})
 	}
-	if got, err := f.TokensOf(t.Context(), "arthur", user.TokenQuery{}); err != nil || len(got) != 0 {
+	if got, err := f.TokensOf(t.Context(), "arthur", records.TokenQuery{}); err != nil || len(got) != 0 {
 		t.Errorf("TokensOf: got %v, %v, want none", got, err)
 	}
 }
@@ -234,7 +235,7 @@ func TestF35AnswerOfAnotherKey(t *testing.T) {
 	if got, err := f.TokenByHash(t.Context(), asked.Hash); err == nil || errors.Is(err, user.ErrNotFound) {
 		t.Errorf("TokenByHash: got %+v, %v, want an error that is no answer", got, err)
 	}
-	if got, err := f.TokensOf(t.Context(), "arthur", user.TokenQuery{}); err == nil {
+	if got, err := f.TokensOf(t.Context(), "arthur", records.TokenQuery{}); err == nil {
 		t.Errorf("TokensOf: got %+v, want an error", got)
 	}
 }
@@ -250,7 +251,7 @@ func TestErrorsHideHashes(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"find":   func() error { _, err := f.TokenByHash(t.Context(), token.Hash); return err },
 		"delete": func() error { return f.DeleteToken(t.Context(), token.Hash) },
-		"list":   func() error { _, err := f.TokensOf(t.Context(), "arthur", user.TokenQuery{}); return err },
+		"list":   func() error { _, err := f.TokensOf(t.Context(), "arthur", records.TokenQuery{}); return err },
 	} {
 		err := call()
 		if err == nil || strings.Contains(err.Error(), token.Hash) || !strings.Contains(err.Error(), "NOPERM") {
@@ -260,6 +261,6 @@ func TestErrorsHideHashes(t *testing.T) {
 }
 
 // entry is what a user's index has of a token.
-func entry(t user.Token) string {
+func entry(t records.Token) string {
 	return fmt.Sprintf("%d:%s:%s", t.CreatedAt.UnixMilli(), t.Backend, t.Hash)
 }

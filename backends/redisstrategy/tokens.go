@@ -10,6 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Tokens keeps access tokens in Redis. It is safe for concurrent use. Calls end
@@ -21,7 +22,7 @@ type Tokens struct {
 	endsWithContext bool
 }
 
-var _ user.TokenStore = (*Tokens)(nil)
+var _ records.TokenStore = (*Tokens)(nil)
 
 // NewTokens returns the tokens whose keys begin with prefix, or with
 // [DefaultKeyPrefix] where it is empty. The key of a token is the prefix and the
@@ -37,9 +38,9 @@ func NewTokens(client redis.UniversalClient, prefix string) *Tokens {
 
 func (s *Tokens) key(hash string) string { return s.prefix + hash }
 
-// CreateToken implements [user.TokenStore]. The index comes first: an entry
+// CreateToken implements [records.TokenStore]. The index comes first: an entry
 // without a token is nothing, a token without an entry could not be found to end it.
-func (s *Tokens) CreateToken(ctx context.Context, t user.Token) error {
+func (s *Tokens) CreateToken(ctx context.Context, t records.Token) error {
 	err := s.do(ctx, func(ctx context.Context) error {
 		if err := s.enter(ctx, t); err != nil {
 			return err
@@ -57,18 +58,18 @@ func (s *Tokens) CreateToken(ctx context.Context, t user.Token) error {
 	return wrap("create token", err)
 }
 
-// TokenByHash implements [user.TokenStore].
-func (s *Tokens) TokenByHash(ctx context.Context, hash string) (user.Token, error) {
+// TokenByHash implements [records.TokenStore].
+func (s *Tokens) TokenByHash(ctx context.Context, hash string) (records.Token, error) {
 	fields, err := guard(ctx, s, func(ctx context.Context) (map[string]string, error) {
 		return s.client.HGetAll(ctx, s.key(hash)).Result()
 	})
 	if err != nil {
-		return user.Token{}, wrap("find token", err)
+		return records.Token{}, wrap("find token", err)
 	}
 	return decode(hash, fields)
 }
 
-// TouchToken implements [user.TokenStore].
+// TouchToken implements [records.TokenStore].
 func (s *Tokens) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt time.Time) error {
 	left := ""
 	if !expiresAt.IsZero() {
@@ -91,7 +92,7 @@ func (s *Tokens) TouchToken(ctx context.Context, hash string, lastSeen, expiresA
 	return wrap("touch token", err)
 }
 
-// DeleteToken implements [user.TokenStore].
+// DeleteToken implements [records.TokenStore].
 func (s *Tokens) DeleteToken(ctx context.Context, hash string) error {
 	err := s.do(ctx, func(ctx context.Context) error {
 		_, err := s.take(ctx, hash)

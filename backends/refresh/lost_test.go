@@ -7,7 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends/refresh"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 func TestLostAnswer(t *testing.T) {
@@ -75,8 +75,8 @@ func TestSecretRotated(t *testing.T) {
 	w := newWorld(t, options{})
 	first := w.login(t)
 	lost := w.refresh(t, first.Refresh)
-	next := user.Secret(strings.Repeat("another one", 4))
-	rotated := newWorld(t, options{store: w.memory, config: func(c *ginauth.Config) { c.Secret, c.PreviousSecrets = next, []user.Secret{secret} }})
+	next := secrets.Secret(strings.Repeat("another one", 4))
+	rotated := newWorld(t, options{store: w.memory, config: func(c *ginauth.Config) { c.Secret, c.PreviousSecrets = next, []secrets.Secret{secret} }})
 	again := rotated.refresh(t, first.Refresh)
 	if again.Refresh == lost.Refresh {
 		t.Error("new tokens are not made with the new secret")

@@ -17,6 +17,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // NoGrace is the Grace of a [Strategy] that takes a replaced token never again. A client
@@ -42,7 +43,7 @@ type Strategy struct {
 	// most 1 hour; Record must not be set: see Check.
 	Access backends.JWT
 	// Store keeps one record per login. Defaults to the application's store.
-	Store user.RotatingTokenStore
+	Store records.RotatingTokenStore
 
 	// Idle ends a login whose refresh token was not used for so long. Defaults to 7 days.
 	Idle time.Duration
@@ -77,7 +78,7 @@ var _ backends.Strategy = Strategy{}
 // SetUp implements [backends.Strategy].
 func (s Strategy) SetUp(setup backends.Setup) (backends.Tokens, error) {
 	if s.Store == nil {
-		s.Store, _ = user.As[user.RotatingTokenStore](setup.Tokens)
+		s.Store, _ = records.As[records.RotatingTokenStore](setup.Tokens)
 	}
 	s = s.withDefaults()
 	problems := s.check()
@@ -98,8 +99,8 @@ func (s Strategy) SetUp(setup backends.Setup) (backends.Tokens, error) {
 		now:      setup.Now,
 		logger:   setup.Logger,
 	}
-	if user.TokenStore(s.Store) == setup.Tokens { // another store's users are not the application's
-		t.owners, _ = user.As[user.TokenUserStore](s.Store)
+	if records.TokenStore(s.Store) == setup.Tokens { // another store's users are not the application's
+		t.owners, _ = records.As[user.TokenUserStore](s.Store)
 	}
 	return t, nil
 }

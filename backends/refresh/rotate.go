@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // rounds is how often a rotation is tried when others change the record meanwhile.
@@ -36,7 +37,7 @@ func (t *tokens) ReadRefresh(ctx context.Context, text string) (backends.Identit
 
 // EndRefresh implements [backends.Refresher]. A client that hangs up does not stop it.
 func (t *tokens) EndRefresh(ctx context.Context, identity backends.Identity) error {
-	_, err := user.StoreCall(context.WithoutCancel(ctx), func(ctx context.Context) (struct{}, error) {
+	_, err := records.StoreCall(context.WithoutCancel(ctx), func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, t.store.DeleteToken(ctx, identity.TokenHash)
 	})
 	return err
@@ -56,7 +57,7 @@ const (
 
 // judge decides about a token of that generation. The clocks of instances may differ,
 // and one that was set back must not make the grace longer.
-func (t *tokens) judge(r user.Rotation, generation uint32) verdict {
+func (t *tokens) judge(r records.Rotation, generation uint32) verdict {
 	age := t.time().Sub(r.RotatedAt).Abs()
 	switch {
 	case generation > r.Generation:
@@ -115,7 +116,7 @@ func (t *tokens) Refresh(ctx context.Context, text string, identity backends.Ide
 // rotate makes the next generation the valid one, in one conditional write: that of the
 // user as loaded, so that it is never newer than a revocation. Where the record has
 // changed meanwhile it returns that, and [user.ErrNotFound] where that has ended.
-func (t *tokens) rotate(ctx context.Context, record user.Token, next user.Rotation, login user.Login) (user.Token, bool, error) {
+func (t *tokens) rotate(ctx context.Context, record records.Token, next records.Rotation, login user.Login) (records.Token, bool, error) {
 	now := t.timeOf(record)
 	request := user.RequestFrom(ctx)
 	after := record.SeenAt(now, request.ClientIP, request.UserAgent)
@@ -125,16 +126,16 @@ func (t *tokens) rotate(ctx context.Context, record user.Token, next user.Rotati
 	next.RotatedAt = now
 	after.Rotation = next
 	rotated := false
-	stored, err := user.StoreCall(ctx, func(ctx context.Context) (stored user.Token, err error) {
+	stored, err := records.StoreCall(ctx, func(ctx context.Context) (stored records.Token, err error) {
 		stored, rotated, err = t.store.RotateToken(ctx, record, after, now)
 		return stored, err
 	})
 	if absent := t.absent(ctx, err); absent != nil {
-		return user.Token{}, false, fmt.Errorf("refresh: rotate token: %w", absent)
+		return records.Token{}, false, fmt.Errorf("refresh: rotate token: %w", absent)
 	}
 	same := stored.Hash == record.Hash && stored.UserID == record.UserID && stored.Backend == record.Backend
 	if err != nil || !same || !rotated && !t.Alive(stored) {
-		return user.Token{}, false, user.ErrNotFound
+		return records.Token{}, false, user.ErrNotFound
 	}
 	return stored, rotated, nil
 }
@@ -142,7 +143,7 @@ func (t *tokens) rotate(ctx context.Context, record user.Token, next user.Rotati
 // endReused ends a family whose token two clients have. A client that hangs up does not
 // stop it. Of several calls one says that it was reuse.
 func (t *tokens) endReused(ctx context.Context, hash string) error {
-	taken, err := user.StoreCall(context.WithoutCancel(ctx), func(ctx context.Context) (bool, error) {
+	taken, err := records.StoreCall(context.WithoutCancel(ctx), func(ctx context.Context) (bool, error) {
 		return t.store.TakeToken(ctx, hash)
 	})
 	switch {

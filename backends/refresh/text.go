@@ -7,7 +7,8 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // keyInfo is what the keys of the MACs are derived for.
@@ -33,7 +34,7 @@ func newFamily() (f family) {
 func (f family) session() string { return spelling.EncodeToString(f[:]) }
 
 // hash is what the record of the login is stored under.
-func (f family) hash() string { return user.HashToken(f.session()) }
+func (f family) hash() string { return records.HashToken(f.session()) }
 
 // readSession reads the claim "sid" of an access token.
 func readSession(text string) (f family, ok bool) {
@@ -78,14 +79,14 @@ type macs struct {
 }
 
 // text returns the token of a generation.
-func (m macs) text(f family, r user.Rotation) string {
+func (m macs) text(f family, r records.Rotation) string {
 	all := binary.BigEndian.AppendUint32(append(make([]byte, 0, textBytes), f[:]...), r.Generation)
 	return spelling.EncodeToString(append(all, m.sum(m.keys[0], f, r.Generation, r.Salt)...))
 }
 
 // authentic reports whether t is one of the tokens that were made for a record. It
 // compares with every key, whichever fits.
-func (m macs) authentic(t refreshToken, salt user.Secret) bool {
+func (m macs) authentic(t refreshToken, salt secrets.Secret) bool {
 	found := false
 	for _, key := range m.keys {
 		if hmac.Equal(m.sum(key, t.family, t.generation, salt), t.mac[:]) {
@@ -95,7 +96,7 @@ func (m macs) authentic(t refreshToken, salt user.Secret) bool {
 	return found && salt != ""
 }
 
-func (m macs) sum(key []byte, f family, generation uint32, salt user.Secret) []byte {
+func (m macs) sum(key []byte, f family, generation uint32, salt secrets.Secret) []byte {
 	text := binary.BigEndian.AppendUint16([]byte("refresh"), uint16(len(m.backend)))
 	text = append(append(text, m.backend...), f[:]...)
 	text = append(binary.BigEndian.AppendUint32(text, generation), salt...)
@@ -105,8 +106,8 @@ func (m macs) sum(key []byte, f family, generation uint32, salt user.Secret) []b
 }
 
 // newSalt returns the salt of a new record.
-func newSalt() user.Secret {
+func newSalt() secrets.Secret {
 	random := make([]byte, sha256.Size)
 	rand.Read(random) // never fails: it ends the process instead
-	return user.Secret(spelling.EncodeToString(random))
+	return secrets.Secret(spelling.EncodeToString(random))
 }

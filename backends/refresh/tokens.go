@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // jwts are the access tokens.
@@ -22,7 +23,7 @@ type jwts interface {
 type tokens struct {
 	strategy Strategy // complete
 	access   jwts
-	store    user.RotatingTokenStore
+	store    records.RotatingTokenStore
 	owners   user.TokenUserStore // nil where users are not found with their records
 	backend  string
 	mac      macs
@@ -57,12 +58,12 @@ func (t *tokens) Write(ctx context.Context, login user.Login) (backends.Issued, 
 	}
 	end := backends.ImpersonationEnd(login, now, now.Add(lasts))
 	record := login.Token(ctx, f.hash(), t.backend, now, earlier(now.Add(t.strategy.Idle), end))
-	record.Rotation = user.Rotation{Generation: 1, AbsoluteAt: end, Salt: newSalt(), Remember: login.Remember}
+	record.Rotation = records.Rotation{Generation: 1, AbsoluteAt: end, Salt: newSalt(), Remember: login.Remember}
 	issued, err := t.issue(ctx, f, record, login.User)
 	if err != nil {
 		return backends.Issued{}, err
 	}
-	_, err = user.StoreCall(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, t.store.CreateToken(ctx, record) })
+	_, err = records.StoreCall(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, t.store.CreateToken(ctx, record) })
 	if err != nil {
 		return backends.Issued{}, fmt.Errorf("refresh: store login: %w", err)
 	}
@@ -72,8 +73,8 @@ func (t *tokens) Write(ctx context.Context, login user.Login) (backends.Issued, 
 
 // trim ends the oldest logins of a user who has too many. The login does not fail if that
 // fails: the next login repeats it.
-func (t *tokens) trim(ctx context.Context, newest user.Token) {
-	_, err := user.StoreCall(context.WithoutCancel(ctx), func(ctx context.Context) (struct{}, error) {
+func (t *tokens) trim(ctx context.Context, newest records.Token) {
+	_, err := records.StoreCall(context.WithoutCancel(ctx), func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, t.store.TrimTokens(ctx, newest, t.strategy.MaxSessions)
 	})
 	if err != nil {
@@ -84,7 +85,7 @@ func (t *tokens) trim(ctx context.Context, newest user.Token) {
 
 // issue returns the tokens of a record as it is now stored. No access token is valid for
 // longer than its family.
-func (t *tokens) issue(ctx context.Context, f family, record user.Token, u *user.User) (backends.Issued, error) {
+func (t *tokens) issue(ctx context.Context, f family, record records.Token, u *user.User) (backends.Issued, error) {
 	now := t.time()
 	expires := earlier(now.Add(t.strategy.Access.Lifetime), record.Rotation.AbsoluteAt)
 	login := user.LoginOf(record)
@@ -126,14 +127,14 @@ func (t *tokens) Destroy(ctx context.Context, token string) error {
 }
 
 // Records implements [backends.Recorder].
-func (t *tokens) Records() user.TokenStore { return t.store }
+func (t *tokens) Records() records.TokenStore { return t.store }
 
 // MaxSessions implements [backends.Recorder].
 func (t *tokens) MaxSessions() int { return t.strategy.MaxSessions }
 
 // Alive implements [backends.Recorder]: by what the record says itself, and by the
 // times as they are configured now.
-func (t *tokens) Alive(record user.Token) bool {
+func (t *tokens) Alive(record records.Token) bool {
 	now := t.timeOf(record)
 	return record.Rotation.Generation != 0 && !record.CreatedAt.Before(t.from) &&
 		now.Before(record.ExpiresAt) && now.Before(record.Rotation.AbsoluteAt) &&
@@ -142,8 +143,8 @@ func (t *tokens) Alive(record user.Token) bool {
 
 // find returns the record of a family of this backend, dead or alive, and its user
 // where the store returns it too; nil if there is none. A damaged one is none.
-func (t *tokens) find(ctx context.Context, hash string) (record *user.Token, owner *user.User, err error) {
-	found, err := user.StoreCall(ctx, func(ctx context.Context) (found user.Token, err error) {
+func (t *tokens) find(ctx context.Context, hash string) (record *records.Token, owner *user.User, err error) {
+	found, err := records.StoreCall(ctx, func(ctx context.Context) (found records.Token, err error) {
 		if t.owners == nil {
 			return t.store.TokenByHash(ctx, hash)
 		}
@@ -178,7 +179,7 @@ func (t *tokens) time() time.Time { return t.now().UTC().Truncate(time.Milliseco
 
 // timeOf returns the present, or the last use of a record if that is later: a clock that
 // was set back must not revive what had ended.
-func (t *tokens) timeOf(record user.Token) time.Time {
+func (t *tokens) timeOf(record records.Token) time.Time {
 	if now := t.time(); now.After(record.LastSeenAt) {
 		return now
 	}

@@ -20,6 +20,8 @@ import (
 	"github.com/ginauth/ginauth/backends/refresh"
 	"github.com/ginauth/ginauth/internal/test/testlog"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -30,7 +32,7 @@ const (
 	password = "guinevere"
 )
 
-var secret = user.Secret(strings.Repeat("test only ", 4))
+var secret = secrets.Secret(strings.Repeat("test only ", 4))
 
 // options are what a test changes of the application.
 type options struct {
@@ -240,9 +242,9 @@ func (w *world) access(token string) int {
 }
 
 // records returns the user's records, of all backends.
-func (w *world) records(t *testing.T) []user.Token {
+func (w *world) records(t *testing.T) []records.Token {
 	t.Helper()
-	records, err := w.memory.TokensOf(t.Context(), w.user.ID, user.TokenQuery{})
+	records, err := w.memory.TokensOf(t.Context(), w.user.ID, records.TokenQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}

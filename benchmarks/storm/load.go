@@ -33,7 +33,7 @@ func send(client *http.Client, request *http.Request) (int, error) {
 // login is one of a storm: four of ten are owners, the others guess, at accounts
 // that there are, at some that there are not, and again and again at a single one.
 func login(s *server) *http.Request {
-	name, with := email(rand.IntN(accounts)), password
+	name, with := addressOf(rand.IntN(accounts)), password
 	switch n := rand.IntN(10); {
 	case n < 4:
 	case n < 7:
@@ -41,7 +41,7 @@ func login(s *server) *http.Request {
 	case n < 9:
 		name, with = fmt.Sprintf("nobody%d@camelot.bt", rand.IntN(accounts)), "wrong"
 	default:
-		name, with = email(0), "wrong"
+		name, with = addressOf(0), "wrong"
 	}
 	form := url.Values{"username": {name}, "password": {with}}
 	request, err := http.NewRequest(http.MethodPost, s.url+"/auth/login", strings.NewReader(form.Encode()))

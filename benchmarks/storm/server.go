@@ -17,6 +17,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	passwords "github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -25,7 +26,7 @@ const (
 	password = "correct horse battery staple"
 )
 
-func email(n int) string { return fmt.Sprintf("knight%d@camelot.bt", n) }
+func addressOf(n int) string { return fmt.Sprintf("knight%d@camelot.bt", n) }
 
 // serve is the server: ginauth as it is configured by default, with its limits, over
 // a store in memory; hashes is how many are computed at once, "0" for the default. It begins at the first line of in, tells its address and a
@@ -86,7 +87,7 @@ func enroll(store user.Store) error {
 	now := time.Now().UTC()
 	for n := range accounts {
 		u := &user.User{
-			ID: store.NewID(), Email: email(n), EmailKey: email(n), HashedPassword: hash,
+			ID: store.NewID(), Email: addressOf(n), EmailKey: addressOf(n), HashedPassword: hash,
 			IsActive: true, IsVerified: true, CreatedAt: now, UpdatedAt: now,
 		}
 		if err := store.Create(context.Background(), u); err != nil {
@@ -98,7 +99,7 @@ func enroll(store user.Store) error {
 
 // sessionOf logs the last account in without its password.
 func sessionOf(auth *ginauth.Auth, store user.Store) (string, error) {
-	u, err := store.ByEmail(context.Background(), user.Email{Key: email(accounts - 1)})
+	u, err := store.ByEmail(context.Background(), email.Email{Key: addressOf(accounts - 1)})
 	if err != nil {
 		return "", err
 	}

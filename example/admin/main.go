@@ -21,6 +21,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -45,7 +46,7 @@ func run(ctx context.Context, email, name string, in io.Reader, out io.Writer) e
 		return fmt.Errorf("MONGODB_URI: %w", err)
 	}
 	defer client.Disconnect(ctx)
-	u, err := makeSuperuser(ctx, client.Database(name), email, user.Secret(strings.TrimRight(password, "\r\n")))
+	u, err := makeSuperuser(ctx, client.Database(name), email, secrets.Secret(strings.TrimRight(password, "\r\n")))
 	if err != nil {
 		return err
 	}
@@ -53,12 +54,12 @@ func run(ctx context.Context, email, name string, in io.Reader, out io.Writer) e
 	return nil
 }
 
-func makeSuperuser(ctx context.Context, db *mongo.Database, email string, password user.Secret) (*user.User, error) {
+func makeSuperuser(ctx context.Context, db *mongo.Database, email string, password secrets.Secret) (*user.User, error) {
 	store, err := mongostore.Open(ctx, db) // with WithObjectIDs or WithCollectionNames where the application has them
 	if err != nil {
 		return nil, err
 	}
-	keys, err := user.NewKeys(user.Secret(os.Getenv("SECRET")))
+	keys, err := secrets.NewKeys(secrets.Secret(os.Getenv("SECRET")))
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/example/embedded"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/password"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // The environment belongs to the whole process, so the cases follow each other.
@@ -58,7 +58,7 @@ func checkOneSuperuser(t *testing.T, uri string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, err := store.ByEmail(t.Context(), user.Email{Key: "merlin@camelot.bt"})
+	u, err := store.ByEmail(t.Context(), email.Email{Key: "merlin@camelot.bt"})
 	if err != nil || !u.IsActive || !u.IsSuperuser || !u.IsVerified {
 		t.Errorf("got %#v, %v, want an active, verified superuser", u, err)
 	}

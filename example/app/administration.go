@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/routes/admin"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/listing"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // withRights adds the roles of the demonstration, and the record without which no superuser
@@ -29,7 +30,7 @@ func withRights(c ginauth.Config) ginauth.Config {
 // attachUsers attaches the users and, where mails are sent and the store has filtered
 // lists, their administration.
 func (a *App) attachUsers(ctx context.Context, r gin.IRouter) error {
-	_, lists := user.As[listing.Store](a.Auth.Manager().Store())
+	_, lists := records.As[listing.Store](a.Auth.Manager().Store())
 	if !lists || !a.Auth.Manager().Mails(user.MailWelcome) {
 		a.Auth.UsersRoutes(ginauth.ListUsers()).Attach(r)
 		return nil

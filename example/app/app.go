@@ -26,6 +26,7 @@ import (
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // App is the demonstration, ready to serve.
@@ -63,7 +64,7 @@ func New(ctx context.Context, s Settings, out io.Writer) (*App, error) {
 	return a, nil
 }
 
-func (a *App) wire(ctx context.Context, secret user.Secret) error {
+func (a *App) wire(ctx context.Context, secret secrets.Secret) error {
 	store, err := a.openStore(ctx)
 	if err != nil {
 		return err
@@ -135,8 +136,8 @@ func (a *App) backends() ways {
 // send a Secure cookie back.
 func (a *App) insecure() bool { return strings.HasPrefix(a.settings.PublicURL, "http://") }
 
-func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
-	keys, err := user.NewKeys(secret)
+func (a *App) attach(ctx context.Context, w ways, secret secrets.Secret) error {
+	keys, err := secrets.NewKeys(secret)
 	if err != nil {
 		return err
 	}
@@ -218,7 +219,7 @@ func (a *App) attach(ctx context.Context, w ways, secret user.Secret) error {
 }
 
 // sessionStore keeps gin-contrib's sessions in the browser, signed and encrypted.
-func sessionStore(keys *user.Keys) ginsessions.Store {
+func sessionStore(keys *secrets.Keys) ginsessions.Store {
 	return cookie.NewStore(keys.Derive("example:session-signing")[0], keys.Derive("example:session-encryption")[0])
 }
 

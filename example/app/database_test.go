@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/internal/test/pgtest"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // The demonstration runs over SQL as over MongoDB.
@@ -21,7 +21,7 @@ func TestDatabases(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, func(s *Settings) {
-				s.DatabaseURL = user.Secret(database(t))
+				s.DatabaseURL = secrets.Secret(database(t))
 				s.SuperuserEmail, s.SuperuserPassword = "merlin@camelot.bt", "excalibur"
 				s.Limits = "on"
 			})

@@ -8,14 +8,15 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/invitations"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/username"
 )
 
 // usernames are the choices about user names, nil for none.
-func (s Settings) usernames() *user.Usernames {
+func (s Settings) usernames() *username.Rules {
 	if s.Usernames != "on" {
 		return nil
 	}
-	return &user.Usernames{}
+	return &username.Rules{}
 }
 
 // registration says who can make an account.

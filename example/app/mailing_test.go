@@ -17,7 +17,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"github.com/ginauth/ginauth/mails"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // mailed waits for so many mails.
@@ -161,7 +161,7 @@ func (l letter) Data(r io.Reader) error {
 func TestSMTP(t *testing.T) {
 	t.Parallel()
 	s, addr := newSink(t)
-	w := newWorld(t, func(c *Settings) { c.SMTPURL = user.Secret("smtp://" + addr) })
+	w := newWorld(t, func(c *Settings) { c.SMTPURL = secrets.Secret("smtp://" + addr) })
 	c := w.client()
 	w.person(arthur)
 	c.want("POST", "/auth/forgot-password", `{"email":"king.arthur@camelot.bt"}`, http.StatusAccepted, "null")

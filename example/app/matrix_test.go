@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/authtest/factortest"
 	"github.com/ginauth/ginauth/mails"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // inMemory is the demonstration over a store in memory.
@@ -42,7 +42,7 @@ func inMemory(t *testing.T, change ...func(*ginauth.Config)) (*authtest.Kit, *Ap
 		c(&config)
 	}
 	a.Auth = kit.Auth(config)
-	if err := a.attach(t.Context(), ways, user.Secret(strings.Repeat("s", 32))); err != nil {
+	if err := a.attach(t.Context(), ways, secrets.Secret(strings.Repeat("s", 32))); err != nil {
 		t.Fatal(err)
 	}
 	kit.UseEngine(a.Engine)

@@ -10,7 +10,7 @@ import (
 	"github.com/ginauth/ginauth/example/demoprovider"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/oidc"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
@@ -29,11 +29,11 @@ type way struct {
 
 // newDemo returns the demo provider, which runs inside this process, and the way to
 // sign in with it. Both are empty where the settings leave it out.
-func (a *App) newDemo(keys *user.Keys) (*demoprovider.Provider, []way, error) {
+func (a *App) newDemo(keys *secrets.Keys) (*demoprovider.Provider, []way, error) {
 	if !a.settings.hasDemoProvider() {
 		return nil, nil, nil
 	}
-	secret := user.Secret(hex.EncodeToString(keys.Derive("example:demo-client")[0]))
+	secret := secrets.Secret(hex.EncodeToString(keys.Derive("example:demo-client")[0]))
 	issuer := a.settings.PublicURL + demoPath
 	demo, err := demoprovider.New(demoprovider.Config{
 		Issuer:       issuer,

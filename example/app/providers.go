@@ -7,7 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/oidc"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // ProviderSettings is what switches a real provider on, such as GITHUB_CLIENT_ID and
@@ -15,7 +15,7 @@ import (
 type ProviderSettings struct {
 	Name         string // as in the paths: "github"
 	ClientID     string
-	ClientSecret user.Secret
+	ClientSecret secrets.Secret
 	// Issuer is a GitLab of one's own, the tenant at Microsoft. Empty for the usual one.
 	Issuer string
 }
@@ -64,7 +64,7 @@ func providerSettings(getenv func(string) string) ([]ProviderSettings, error) {
 		s := ProviderSettings{
 			Name:         k.name,
 			ClientID:     getenv(prefix + "_CLIENT_ID"),
-			ClientSecret: user.Secret(getenv(prefix + "_CLIENT_SECRET")),
+			ClientSecret: secrets.Secret(getenv(prefix + "_CLIENT_SECRET")),
 		}
 		if k.issuer != "" {
 			s.Issuer = getenv(k.issuer)

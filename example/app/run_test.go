@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/example/embedded"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // screen is what a running demonstration prints to.
@@ -203,7 +203,7 @@ func TestMongoDBIsNotThere(t *testing.T) {
 	addr := listener.Addr().String()
 	_ = listener.Close()
 	err = Run(t.Context(), Settings{
-		Addr: "127.0.0.1:0", DataDir: t.TempDir(), Wire: "v9", MongoURI: user.Secret("mongodb://" + addr + "/app?serverSelectionTimeoutMS=100"),
+		Addr: "127.0.0.1:0", DataDir: t.TempDir(), Wire: "v9", MongoURI: secrets.Secret("mongodb://" + addr + "/app?serverSelectionTimeoutMS=100"),
 	}, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), addr) {
 		t.Errorf("got error %v, want one about %s", err, addr)

@@ -9,19 +9,19 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // secretOf returns the configured secret, or the one kept in the data folder, which
 // is generated at the first start.
-func secretOf(s Settings, out io.Writer) (user.Secret, error) {
+func secretOf(s Settings, out io.Writer) (secrets.Secret, error) {
 	if s.Secret != "" {
 		return s.Secret, nil
 	}
 	path := filepath.Join(s.DataDir, "secret")
 	kept, err := os.ReadFile(path)
 	if err == nil {
-		return user.Secret(kept), nil
+		return secrets.Secret(kept), nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return "", err
@@ -31,5 +31,5 @@ func secretOf(s Settings, out io.Writer) (user.Secret, error) {
 		return "", err
 	}
 	fmt.Fprintf(out, "Warning: SECRET is not set. One was generated into %s; set SECRET in production.\n", path)
-	return user.Secret(generated), nil
+	return secrets.Secret(generated), nil
 }

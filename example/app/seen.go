@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/audit/mongoaudit"
 	"github.com/ginauth/ginauth/routes/events"
 	"github.com/ginauth/ginauth/telemetry"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // seen are the events and metrics that operators and users see.
@@ -31,7 +31,7 @@ func (a *App) watch(ctx context.Context, config *ginauth.Config) (*seen, error) 
 	if a.engines.database != nil {
 		database = "mongodb"
 		s.log, err = mongoaudit.Open(ctx, a.engines.database, mongoaudit.Config{})
-	} else if events, able := user.As[audit.EventStore](config.Store); able {
+	} else if events, able := records.As[audit.EventStore](config.Store); able {
 		s.log, err = audit.NewLog(events, audit.Config{})
 	}
 	if err != nil {

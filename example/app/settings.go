@@ -15,21 +15,21 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Settings is what can be set from outside, by environment or flag.
 type Settings struct {
 	Addr              string
 	DataDir           string
-	MongoURI          user.Secret
-	DatabaseURL       user.Secret
-	RedisURL          user.Secret
-	Secret            user.Secret
+	MongoURI          secrets.Secret
+	DatabaseURL       secrets.Secret
+	RedisURL          secrets.Secret
+	Secret            secrets.Secret
 	Wire              string
 	SuperuserEmail    string
-	SuperuserPassword user.Secret
-	SMTPURL           user.Secret
+	SuperuserPassword secrets.Secret
+	SMTPURL           secrets.Secret
 	PublicURL         string
 	Limits            string
 	AssociateByEmail  string
@@ -53,9 +53,9 @@ func ParseSettings(args []string, getenv func(string) string) (Settings, error) 
 		flags.StringVar(target, name, byDefault, usage+" ($"+variable+")")
 	}
 	// A secret's value must not stand in the help text, where a flag's default would.
-	secret := func(target *user.Secret, name, variable, usage string) {
-		*target = user.Secret(getenv(variable))
-		flags.Func(name, usage+" ($"+variable+")", func(value string) error { *target = user.Secret(value); return nil })
+	secret := func(target *secrets.Secret, name, variable, usage string) {
+		*target = secrets.Secret(getenv(variable))
+		flags.Func(name, usage+" ($"+variable+")", func(value string) error { *target = secrets.Secret(value); return nil })
 	}
 	text(&s.Addr, "addr", "ADDR", "127.0.0.1:8080", "address to listen on")
 	text(&s.DataDir, "data", "DATA_DIR", "./ginauth-data", "folder for what must survive a restart")
@@ -90,8 +90,8 @@ func (s Settings) check(rest []string) error {
 	if _, _, err := net.SplitHostPort(s.Addr); err != nil {
 		problems = append(problems, fmt.Errorf("ADDR is %q, want host:port", s.Addr))
 	}
-	if s.Secret != "" && len(s.Secret) < user.MinSecretLength {
-		problems = append(problems, fmt.Errorf("SECRET has %d bytes, want at least %d", len(s.Secret), user.MinSecretLength))
+	if s.Secret != "" && len(s.Secret) < secrets.MinLength {
+		problems = append(problems, fmt.Errorf("SECRET has %d bytes, want at least %d", len(s.Secret), secrets.MinLength))
 	}
 	if s.DatabaseURL != "" {
 		_, _, err := dataSource(string(s.DatabaseURL))

@@ -16,7 +16,7 @@ import (
 
 	"github.com/zitadel/oidc/v3/pkg/op"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Config is what a [Provider] is made of.
@@ -26,7 +26,7 @@ type Config struct {
 	Issuer string
 	// ClientID and ClientSecret are those of the one client. Required.
 	ClientID     string
-	ClientSecret user.Secret
+	ClientSecret secrets.Secret
 	// RedirectURLs are where the client may have browsers sent back to, compared
 	// exactly. At least one is required.
 	RedirectURLs []string

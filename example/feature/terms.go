@@ -15,26 +15,27 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // acceptances is the kind of the feature's records. They go with their user, because
 // they are credentials.
-const acceptances user.CredentialKind = "terms"
+const acceptances records.CredentialKind = "terms"
 
 // Terms are the terms of service of an application. They are safe for concurrent use.
 type Terms struct {
 	routes  *routes.Routes
-	store   user.CredentialStore
+	store   records.CredentialStore
 	version string
 }
 
 // New returns the terms in their present version. The error says what the store lacks.
 func New(ctx context.Context, auth *ginauth.Auth, version string) (*Terms, error) {
 	store := auth.Manager().Store()
-	if err := user.Ensure(ctx, store, user.NeedCredentials); err != nil {
+	if err := records.Ensure(ctx, store, records.NeedCredentials); err != nil {
 		return nil, fmt.Errorf("terms: %w", err)
 	}
-	credentials, _ := user.As[user.CredentialStore](store) // Ensure has seen it
+	credentials, _ := records.As[records.CredentialStore](store) // Ensure has seen it
 	return &Terms{auth.Routes(), credentials, version}, nil
 }
 
@@ -99,11 +100,11 @@ func (t *Terms) accept(own routes.Demands) routes.Handler {
 // record stores that u has accepted the terms. The unique key makes a second time the
 // same as the first.
 func (t *Terms) record(ctx context.Context, u *user.User) error {
-	c := user.Credential{
-		ID: user.NewCredentialID(), UserID: u.ID, Kind: acceptances, Key: t.key(u),
+	c := records.Credential{
+		ID: records.NewCredentialID(), UserID: u.ID, Kind: acceptances, Key: t.key(u),
 		OwnerVersion: u.OwnerVersion, Rev: 1, CreatedAt: t.routes.Now().UTC().Truncate(time.Millisecond),
 	}
-	_, err := user.StoreCall(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, t.store.CreateCredential(ctx, c) })
+	_, err := records.StoreCall(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, t.store.CreateCredential(ctx, c) })
 	if errors.Is(err, user.ErrExists) {
 		return nil
 	}
@@ -112,7 +113,7 @@ func (t *Terms) record(ctx context.Context, u *user.User) error {
 
 // accepted reports whether u, and not a former owner of the account, has accepted.
 func (t *Terms) accepted(ctx context.Context, u *user.User) (bool, error) {
-	c, err := user.StoreCall(ctx, func(ctx context.Context) (user.Credential, error) {
+	c, err := records.StoreCall(ctx, func(ctx context.Context) (records.Credential, error) {
 		return t.store.CredentialByKey(ctx, acceptances, t.key(u))
 	})
 	if errors.Is(err, user.ErrNotFound) {

@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/mongostore"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -25,7 +25,7 @@ func main() {
 	check(err)
 	web := backends.Backend{Name: "web", Transport: backends.Cookie{Insecure: true}, Strategy: backends.Database{}} // Insecure until there is HTTPS
 	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
-	auth, err := ginauth.New(ginauth.Config{Store: store, Secret: user.Secret(os.Getenv("SECRET")), Backends: []backends.Backend{web, api}})
+	auth, err := ginauth.New(ginauth.Config{Store: store, Secret: secrets.Secret(os.Getenv("SECRET")), Backends: []backends.Backend{web, api}})
 	check(err)
 
 	r := gin.Default()

@@ -18,7 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/mongostore"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -26,10 +26,10 @@ import (
 // settings are what differs between installations.
 type settings struct {
 	Addr     string
-	MongoDB  user.Secret
-	Secret   user.Secret // at least 32 random bytes, the same in all instances
-	AppURL   string      // the origin of the page, where the links in mails lead, too
-	SMTP     user.Secret
+	MongoDB  secrets.Secret
+	Secret   secrets.Secret // at least 32 random bytes, the same in all instances
+	AppURL   string         // the origin of the page, where the links in mails lead, too
+	SMTP     secrets.Secret
 	MailFrom string
 	Proxies  []string // addresses or networks of the reverse proxies
 }
@@ -37,10 +37,10 @@ type settings struct {
 func settingsFrom(getenv func(string) string) settings {
 	return settings{
 		Addr:     getenv("ADDR"),
-		MongoDB:  user.Secret(getenv("MONGODB_URI")),
-		Secret:   user.Secret(getenv("SECRET")),
+		MongoDB:  secrets.Secret(getenv("MONGODB_URI")),
+		Secret:   secrets.Secret(getenv("SECRET")),
 		AppURL:   getenv("APP_URL"),
-		SMTP:     user.Secret(getenv("SMTP_URL")),
+		SMTP:     secrets.Secret(getenv("SMTP_URL")),
 		MailFrom: getenv("MAIL_FROM"),
 		Proxies:  strings.Fields(getenv("TRUSTED_PROXIES")),
 	}

@@ -15,7 +15,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/ginauth/ginauth/example/embedded"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
@@ -243,7 +243,7 @@ func TestMistakes(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = database.Close() })
 	good := settings{
-		MongoDB: user.Secret(database.URI()), Secret: "a secret of at least thirty-two bytes", AppURL: page,
+		MongoDB: secrets.Secret(database.URI()), Secret: "a secret of at least thirty-two bytes", AppURL: page,
 		SMTP: "smtp://127.0.0.1:2525", MailFrom: "noreply@camelot.example",
 	}
 	tests := []struct {

@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/mongostore"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -20,7 +20,7 @@ func main() {
 	store, err := mongostore.Open(context.Background(), client.Database("app"))
 	check(err)
 	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
-	auth, err := ginauth.New(ginauth.Config{Store: store, Secret: user.Secret(os.Getenv("SECRET")), Backends: []backends.Backend{api}})
+	auth, err := ginauth.New(ginauth.Config{Store: store, Secret: secrets.Secret(os.Getenv("SECRET")), Backends: []backends.Backend{api}})
 	check(err)
 
 	r := gin.Default()

@@ -7,7 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // Fields are the fields of a JSON object or a form.
@@ -86,9 +86,9 @@ func (c *Check) Email(f TextField) string {
 	if f.Fault != Fine {
 		return c.Text(f)
 	}
-	if _, err := user.ParseEmail(f.Text); err != nil {
+	if _, err := email.Parse(f.Text); err != nil {
 		reason := ""
-		if invalid := (*user.EmailError)(nil); errors.As(err, &invalid) {
+		if invalid := (*email.Error)(nil); errors.As(err, &invalid) {
 			reason = invalid.Reason
 		}
 		c.Fault(f.Name, NotEmail, reason)

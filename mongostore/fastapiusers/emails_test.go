@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 func sound(email string) (id bson.ObjectID, document bson.D) {
@@ -92,7 +93,7 @@ func TestTwoSpellings(t *testing.T) {
 		}
 	}
 	for _, address := range []string{"", "BEDIVERE@camelot.bt"} {
-		if _, err := w.store.ByEmail(t.Context(), user.Email{Address: address, Key: "bedivere@camelot.bt"}); !errors.Is(err, user.ErrDamaged) {
+		if _, err := w.store.ByEmail(t.Context(), email.Email{Address: address, Key: "bedivere@camelot.bt"}); !errors.Is(err, user.ErrDamaged) {
 			t.Errorf("ByEmail(%q): got %v, want %v", address, err, user.ErrDamaged)
 		}
 	}
@@ -144,7 +145,7 @@ func TestKeyHeldElsewhere(t *testing.T) {
 	_, twin := sound("NEW@camelot.bt")
 	twin = append(twin, bson.E{Key: "email_key", Value: "new@camelot.bt"})
 	w := newWorld(t, found(t, holder, twin))
-	email := user.Email{Address: "Lancelot@camelot.bt", Key: "lancelot@camelot.bt"}
+	email := email.Email{Address: "Lancelot@camelot.bt", Key: "lancelot@camelot.bt"}
 	u, err := w.store.Update(t.Context(), arthurID, user.Update{Email: &email, UpdatedAt: w.Now.Add(time.Second)})
 	if err != nil || u.EmailKey != "lancelot@camelot.bt" {
 		t.Errorf("Update: got %v, %v", u, err)

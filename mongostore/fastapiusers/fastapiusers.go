@@ -22,6 +22,7 @@ import (
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/mongostore/internal/shape"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Store keeps users and what belongs to them in the database of a FastAPI Users
@@ -38,15 +39,15 @@ type Store struct {
 }
 
 var (
-	_ user.Store           = (*Store)(nil)
-	_ user.TokenStore      = (*Store)(nil)
-	_ user.PlainTokenStore = (*Store)(nil)
-	_ user.OAuthStore      = (*Store)(nil)
-	_ user.UsedStore       = (*Store)(nil)
-	_ limits.Store         = (*Store)(nil)
-	_ user.CredentialStore = (*Store)(nil)
-	_ user.PendingStore    = (*Store)(nil)
-	_ user.Ensurer         = (*Store)(nil)
+	_ user.Store              = (*Store)(nil)
+	_ records.TokenStore      = (*Store)(nil)
+	_ records.PlainTokenStore = (*Store)(nil)
+	_ records.OAuthStore      = (*Store)(nil)
+	_ records.UsedStore       = (*Store)(nil)
+	_ limits.Store            = (*Store)(nil)
+	_ records.CredentialStore = (*Store)(nil)
+	_ records.PendingStore    = (*Store)(nil)
+	_ records.Ensurer         = (*Store)(nil)
 )
 
 // Open returns a store over db after it has made sure that the indexes exist: a

@@ -7,11 +7,12 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// LinkAccount implements [user.OAuthStore]. An account that the user has in its own
+// LinkAccount implements [records.OAuthStore]. An account that the user has in its own
 // document is updated there; new ones go to the collection of accounts.
-func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
+func (s *Store) LinkAccount(ctx context.Context, a records.OAuthAccount) error {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	holders, err := s.documents.holders(ctx, s.documents.Users.Latest, a.Provider, a.AccountID)
@@ -39,13 +40,13 @@ func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
 	return s.Store.LinkAccount(ctx, a)
 }
 
-// ReserveAccount implements [user.OAuthStore].
-func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.OAuthAccount, error) {
+// ReserveAccount implements [records.OAuthStore].
+func (s *Store) ReserveAccount(ctx context.Context, a records.OAuthAccount) (records.OAuthAccount, error) {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	holders, err := s.documents.holders(ctx, s.documents.Users.Latest, a.Provider, a.AccountID)
 	if err != nil {
-		return user.OAuthAccount{}, err
+		return records.OAuthAccount{}, err
 	}
 	if len(holders) > 0 {
 		return s.documents.ReadAccount(holders[0].document())
@@ -53,8 +54,8 @@ func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.O
 	return s.Store.ReserveAccount(ctx, a)
 }
 
-// RefreshAccount implements [user.OAuthStore].
-func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
+// RefreshAccount implements [records.OAuthStore].
+func (s *Store) RefreshAccount(ctx context.Context, a records.OAuthAccount) error {
 	id, err := bson.ObjectIDFromHex(a.ID)
 	if err != nil {
 		return user.ErrNotFound
@@ -71,7 +72,7 @@ func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
 // renew updates the entry in the document of a's user with what the provider reported
 // last. It adds no field: the other application would drop it. Where no token is kept,
 // the one that is there stays, as the other application cannot read an entry without one.
-func (s *Store) renew(ctx context.Context, a user.OAuthAccount, which func(entry) bool) (done bool, err error) {
+func (s *Store) renew(ctx context.Context, a records.OAuthAccount, which func(entry) bool) (done bool, err error) {
 	owner, err := bson.ObjectIDFromHex(string(a.UserID))
 	if err != nil {
 		return false, nil
@@ -113,7 +114,7 @@ func (e entry) filter() bson.D {
 	return filter
 }
 
-func (e entry) renewal(a user.OAuthAccount) bson.D {
+func (e entry) renewal(a records.OAuthAccount) bson.D {
 	set := bson.D{{Key: e.field("account_email"), Value: a.AccountEmail}}
 	if a.AccessToken != "" {
 		var expires any

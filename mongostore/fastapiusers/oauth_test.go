@@ -13,6 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -76,15 +77,15 @@ func TestAccountOfNobodyElse(t *testing.T) {
 // token stores a token for a user who has no password.
 func (w *world) token(t *testing.T, id user.ID, token string) string {
 	t.Helper()
-	err := w.store.CreateToken(t.Context(), user.Token{Hash: user.HashToken(token), UserID: id, Backend: "stored", CreatedAt: w.Now, LastSeenAt: w.Now})
+	err := w.store.CreateToken(t.Context(), records.Token{Hash: records.HashToken(token), UserID: id, Backend: "stored", CreatedAt: w.Now, LastSeenAt: w.Now})
 	if err != nil {
 		t.Fatalf("CreateToken: %v", err)
 	}
 	return token
 }
 
-func account(w *world, owner user.ID, provider, id string) user.OAuthAccount {
-	return user.OAuthAccount{
+func account(w *world, owner user.ID, provider, id string) records.OAuthAccount {
+	return records.OAuthAccount{
 		ID: w.store.NewAccountID(), UserID: owner, Provider: provider, AccountID: id, AccountEmail: "new@tintagel.bt",
 		CreatedAt: w.Now, UpdatedAt: w.Now,
 	}
@@ -217,7 +218,7 @@ func TestUnlinkAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := w.document(t, galahadID)
-	if err := w.store.UnlinkAccountsOf(t.Context(), galahadID, user.EveryOwner); err != nil {
+	if err := w.store.UnlinkAccountsOf(t.Context(), galahadID, records.EveryOwner); err != nil {
 		t.Fatalf("UnlinkAccountsOf: %v", err)
 	}
 	if accounts, err := w.store.AccountsOf(t.Context(), galahadID); err != nil || len(accounts) != 0 {
@@ -242,7 +243,7 @@ func TestOneAccountStays(t *testing.T) {
 		var group sync.WaitGroup
 		errs := make([]error, 6)
 		for i := range errs {
-			group.Go(func() { errs[i] = w.store.UnlinkAccount(t.Context(), twoID, accounts[i%2].ID, user.KeepLastOne) })
+			group.Go(func() { errs[i] = w.store.UnlinkAccount(t.Context(), twoID, accounts[i%2].ID, records.KeepLastOne) })
 		}
 		group.Wait()
 		removed := 0
@@ -259,7 +260,7 @@ func TestOneAccountStays(t *testing.T) {
 			t.Fatalf("round %d: got %d accounts and %d removed, %v, want one", round, len(accounts), removed, err)
 		}
 		if accounts[0].Provider == "gitlab" { // the entry in the document is gone: put another one there
-			if err := w.store.UnlinkAccount(t.Context(), twoID, accounts[0].ID, user.KeepNone); err != nil {
+			if err := w.store.UnlinkAccount(t.Context(), twoID, accounts[0].ID, records.KeepNone); err != nil {
 				t.Fatal(err)
 			}
 			entry := bson.D{{Key: "id", Value: bson.NewObjectID()}, {Key: "oauth_name", Value: "google"}, {Key: "account_id", Value: "2"}}

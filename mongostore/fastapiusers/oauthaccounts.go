@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // holders returns the entries with that pair in all users' documents. The query may
@@ -36,19 +37,19 @@ func (d *documents) holders(ctx context.Context, users *mongo.Collection, provid
 	return holders, nil
 }
 
-// Account implements [user.OAuthStore]. An account that the other application has linked
+// Account implements [records.OAuthStore]. An account that the other application has linked
 // to two users is not found.
-func (s *Store) Account(ctx context.Context, provider, accountID string) (user.OAuthAccount, error) {
+func (s *Store) Account(ctx context.Context, provider, accountID string) (records.OAuthAccount, error) {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	own, err := s.Store.Account(ctx, provider, accountID)
 	if err != nil && !isNotFound(err) {
-		return user.OAuthAccount{}, err
+		return records.OAuthAccount{}, err
 	}
 	linked := err == nil
 	holders, err := s.documents.holders(ctx, s.documents.Users.Collection, provider, accountID)
 	if err != nil {
-		return user.OAuthAccount{}, err
+		return records.OAuthAccount{}, err
 	}
 	var owners []string
 	for _, e := range holders {
@@ -60,17 +61,17 @@ func (s *Store) Account(ctx context.Context, provider, accountID string) (user.O
 	slices.Sort(owners)
 	switch owners = slices.Compact(owners); {
 	case len(owners) == 0:
-		return user.OAuthAccount{}, user.ErrNotFound
+		return records.OAuthAccount{}, user.ErrNotFound
 	case len(owners) > 1:
-		return user.OAuthAccount{}, fmt.Errorf("%w: users %v have one oauth account", user.ErrDamaged, owners)
+		return records.OAuthAccount{}, fmt.Errorf("%w: users %v have one oauth account", user.ErrDamaged, owners)
 	case linked:
 		return own, nil
 	}
 	return s.documents.ReadAccount(holders[0].document())
 }
 
-// AccountsOf implements [user.OAuthStore]. Damaged entries are left out.
-func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount, error) {
+// AccountsOf implements [records.OAuthStore]. Damaged entries are left out.
+func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]records.OAuthAccount, error) {
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	accounts, err := s.Store.AccountsOf(ctx, id)
@@ -90,17 +91,17 @@ func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount
 			accounts = append(accounts, a)
 		}
 	}
-	slices.SortStableFunc(accounts, func(a, b user.OAuthAccount) int {
+	slices.SortStableFunc(accounts, func(a, b records.OAuthAccount) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return accounts, nil
 }
 
-// UnlinkAccount implements [user.OAuthStore].
-func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne user.KeepOne) error {
+// UnlinkAccount implements [records.OAuthStore].
+func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne records.KeepOne) error {
 	owner, ownerErr := bson.ObjectIDFromHex(string(id))
 	key, keyErr := bson.ObjectIDFromHex(account)
-	if ownerErr == nil && keyErr == nil && keepOne != user.KeepLastOne {
+	if ownerErr == nil && keyErr == nil && keepOne != records.KeepLastOne {
 		ctx, cancel := mongodb.Limit(ctx)
 		defer cancel()
 		removed, err := s.documents.RemoveEmbedded(ctx, owner, rawID(key), bson.RawValue{})
@@ -115,9 +116,9 @@ func rawID(id bson.ObjectID) bson.RawValue {
 	return bson.RawValue{Type: bson.TypeObjectID, Value: id[:]}
 }
 
-// UnlinkAccountsOf implements [user.OAuthStore]. No embedded account is of a former owner.
+// UnlinkAccountsOf implements [records.OAuthStore]. No embedded account is of a former owner.
 func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) error {
-	if owner, err := bson.ObjectIDFromHex(string(id)); err == nil && before == user.EveryOwner {
+	if owner, err := bson.ObjectIDFromHex(string(id)); err == nil && before == records.EveryOwner {
 		ctx, cancel := mongodb.Limit(ctx)
 		defer cancel()
 		_, err := s.documents.Users.UpdateOne(ctx,

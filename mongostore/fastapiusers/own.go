@@ -8,7 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
 	"github.com/ginauth/ginauth/mongostore/internal/shape"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // keyedField holds the address that email_key belongs to. The other application changes
@@ -52,16 +52,16 @@ func has(document bson.Raw, field string) bool {
 
 // keyOf returns the key of a stored user's address.
 func keyOf(stored bson.Raw) (key string, ok bool) {
-	email, ok := stored.Lookup("email").StringValueOK()
+	address, ok := stored.Lookup("email").StringValueOK()
 	if !ok {
 		return "", false
 	}
-	if keyed, keyedOK := stored.Lookup(keyedField).StringValueOK(); keyedOK && keyed == email {
+	if keyed, keyedOK := stored.Lookup(keyedField).StringValueOK(); keyedOK && keyed == address {
 		if key, ok := stored.Lookup("email_key").StringValueOK(); ok {
 			return key, true
 		}
 	}
-	return user.EmailKey(email)
+	return email.Key(address)
 }
 
 // Filter implements [shape.Shape].
@@ -82,7 +82,7 @@ func asIs(document bson.Raw, field string) bson.E {
 }
 
 // Address implements [shape.Shape].
-func (d *documents) Address(email user.Email) bson.D {
+func (d *documents) Address(email email.Email) bson.D {
 	return bson.D{{Key: keyedField, Value: email.Address}}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -43,7 +44,7 @@ func TestOAuthStore(t *testing.T) {
 
 func TestTokenStore(t *testing.T) {
 	t.Parallel()
-	backendtest.TestTokenStore(t, func(t *testing.T) user.TokenStore {
+	backendtest.TestTokenStore(t, func(t *testing.T) records.TokenStore {
 		s, _ := suiteStore(t)
 		return s
 	})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // oldTokens are the access tokens that the other application has stored. The zero
@@ -34,33 +35,33 @@ func openOldTokens(ctx context.Context, db *mongo.Database, chosen AccessTokens)
 	return oldTokens{records: &records, lifetime: chosen.Lifetime}, nil
 }
 
-// TokenByPlain implements [user.PlainTokenStore].
-func (s *Store) TokenByPlain(ctx context.Context, token string) (user.Token, error) {
+// TokenByPlain implements [records.PlainTokenStore].
+func (s *Store) TokenByPlain(ctx context.Context, token string) (records.Token, error) {
 	if s.old.records == nil {
-		return user.Token{}, user.ErrNotFound
+		return records.Token{}, user.ErrNotFound
 	}
 	ctx, cancel := mongodb.Limit(ctx)
 	defer cancel()
 	record, err := s.old.records.FindOne(ctx, bson.D{{Key: "token", Value: token}}).Raw()
 	if errors.Is(err, mongo.ErrNoDocuments) {
-		return user.Token{}, user.ErrNotFound
+		return records.Token{}, user.ErrNotFound
 	}
 	if err != nil {
-		return user.Token{}, mongodb.Failed("find token", err)
+		return records.Token{}, mongodb.Failed("find token", err)
 	}
 	return s.old.read(record)
 }
 
 // read returns the token of a record. It was in use when it was made, at least.
-func (o oldTokens) read(record bson.Raw) (user.Token, error) {
+func (o oldTokens) read(record bson.Raw) (records.Token, error) {
 	token, tokenOK := record.Lookup("token").StringValueOK()
 	owner, ownerOK := record.Lookup("user_id").ObjectIDOK()
 	created, createdOK := record.Lookup("created_at").TimeOK()
 	if !tokenOK || !ownerOK || !createdOK {
-		return user.Token{}, fmt.Errorf("%w: %s: document %s", user.ErrDamaged, o.records.Name(), idText(record.Lookup("_id")))
+		return records.Token{}, fmt.Errorf("%w: %s: document %s", user.ErrDamaged, o.records.Name(), idText(record.Lookup("_id")))
 	}
-	t := user.Token{
-		Hash:       user.HashToken(token),
+	t := records.Token{
+		Hash:       records.HashToken(token),
 		UserID:     user.ID(owner.Hex()),
 		CreatedAt:  created.UTC(),
 		LastSeenAt: created.UTC(),
@@ -71,7 +72,7 @@ func (o oldTokens) read(record bson.Raw) (user.Token, error) {
 	return t, nil
 }
 
-// DeletePlain implements [user.PlainTokenStore].
+// DeletePlain implements [records.PlainTokenStore].
 func (s *Store) DeletePlain(ctx context.Context, token string) error {
 	if s.old.records == nil {
 		return nil
@@ -84,7 +85,7 @@ func (s *Store) DeletePlain(ctx context.Context, token string) error {
 	return nil
 }
 
-// DeleteTokensOf implements [user.TokenStore]: the tokens that the other application
+// DeleteTokensOf implements [records.TokenStore]: the tokens that the other application
 // has stored go, too.
 func (s *Store) DeleteTokensOf(ctx context.Context, id user.ID, keep string) error {
 	if err := s.Store.DeleteTokensOf(ctx, id, keep); err != nil {
@@ -112,12 +113,12 @@ func (s *Store) DeleteTokensOf(ctx context.Context, id user.ID, keep string) err
 
 // recordOf returns the ID of the user's record with that hash, nil if there is none.
 func (o oldTokens) recordOf(ctx context.Context, of bson.D, hash string) (any, error) {
-	records, err := find(ctx, o.records.Latest, of, options.Find().SetProjection(bson.D{{Key: "token", Value: 1}}))
+	stored, err := find(ctx, o.records.Latest, of, options.Find().SetProjection(bson.D{{Key: "token", Value: 1}}))
 	if err != nil {
 		return nil, err
 	}
-	for _, record := range records {
-		if token, ok := record.Lookup("token").StringValueOK(); ok && user.HashToken(token) == hash {
+	for _, record := range stored {
+		if token, ok := record.Lookup("token").StringValueOK(); ok && records.HashToken(token) == hash {
 			return record.Lookup("_id"), nil
 		}
 	}

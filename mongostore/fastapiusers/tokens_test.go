@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -45,7 +45,7 @@ func TestOldTokens(t *testing.T) {
 	w.Now = w.Now.Add(100 * time.Second)
 	w.check(t, "3600 seconds old", ladyToken, "")
 	w.check(t, "made up", strings.Replace(arthurToken, "1", "2", 1), "")
-	w.check(t, "the hash", user.HashToken(arthurToken), "")
+	w.check(t, "the hash", records.HashToken(arthurToken), "")
 }
 
 func TestOldTokensOff(t *testing.T) {
@@ -97,7 +97,7 @@ func TestNewTokens(t *testing.T) {
 	if got := w.count(t, "AccessToken", bson.D{}); got != 4 {
 		t.Errorf("got %d tokens of the other application, want 4", got)
 	}
-	if got := w.count(t, "access_tokens", bson.D{{Key: "_id", Value: user.HashToken(token)}}); got != 1 {
+	if got := w.count(t, "access_tokens", bson.D{{Key: "_id", Value: records.HashToken(token)}}); got != 1 {
 		t.Errorf("got %d tokens under the hash, want 1", got)
 	}
 }

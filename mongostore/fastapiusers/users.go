@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // Create implements [user.Store].
@@ -44,7 +45,7 @@ func existing(err error) error {
 }
 
 // ByEmail implements [user.Store].
-func (s *Store) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+func (s *Store) ByEmail(ctx context.Context, email email.Email) (*user.User, error) {
 	if !utf8.ValidString(email.Key) {
 		return nil, user.ErrNotFound
 	}

@@ -25,7 +25,7 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers"
 	"github.com/ginauth/ginauth/routes/oauth"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 func init() { gin.SetMode(gin.TestMode) }
@@ -45,7 +45,7 @@ type Preferences struct {
 // camelot is the database in testdata.
 type camelot struct {
 	Now          time.Time         `json:"now"`
-	JWTSecret    user.Secret       `json:"jwt_secret"`
+	JWTSecret    secrets.Secret    `json:"jwt_secret"`
 	Users        []person          `json:"users"`
 	AccessTokens []json.RawMessage `json:"access_tokens"`
 	Redis        map[string]string `json:"redis"`

@@ -9,6 +9,8 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/admin"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // court is a world with a superuser, merlin, and a user, arthur.
@@ -80,7 +82,7 @@ func TestImpersonationEnds(t *testing.T) {
 			}
 		}
 	}
-	password := user.Secret("excalibur")
+	password := secrets.Secret("excalibur")
 	for name, test := range map[string]struct {
 		actor, target func(*testing.T, *world, *user.User)
 	}{
@@ -158,7 +160,7 @@ func TestImpersonationUnrecorded(t *testing.T) {
 	if got := c.impersonate(arthur); got.status != 503 || len(got.header.Values("Set-Cookie")) != 0 || c.jar["ginauth"] != own {
 		t.Errorf("got %v and the cookies %v, want 503 and none", got, got.header.Values("Set-Cookie"))
 	}
-	tokens, err := w.store.TokensOf(t.Context(), arthur.ID, user.TokenQuery{})
+	tokens, err := w.store.TokensOf(t.Context(), arthur.ID, records.TokenQuery{})
 	if err != nil || len(tokens) != 0 {
 		t.Errorf("got %d tokens, %v, want none", len(tokens), err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/listing"
 )
 
@@ -213,7 +214,7 @@ func (r room) query(c *gin.Context) (listing.Query, error) {
 	p := params{c: c}
 	query := listing.Query{Limit: defaultLimit, Sort: listing.SortID, Now: r.routes.Now()}
 	search, searches := p.text("q")
-	query.EmailPrefix = user.EmailKeyPrefix(search)
+	query.EmailPrefix = email.KeyPrefix(search)
 	query.IsActive, query.IsVerified, query.IsSuperuser = p.flag("is_active"), p.flag("is_verified"), p.flag("is_superuser")
 	if role, given := p.text("role"); given {
 		if query.Role = role; !r.routes.Manager().Roles().Declares(role) {

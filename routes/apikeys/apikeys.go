@@ -22,6 +22,7 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -67,7 +68,7 @@ type Scope struct {
 type APIKeys struct {
 	config Config
 	routes *routes.Routes
-	store  user.CredentialStore
+	store  records.CredentialStore
 	tokens *apikey.Tokens // of the first backend with keys: all make the same
 	scopes []string       // sorted
 }
@@ -86,11 +87,11 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*APIKeys, erro
 	k := &APIKeys{config: config, routes: auth.Routes(), scopes: slices.Sorted(maps.Keys(config.Scopes))}
 	store := auth.Manager().Store()
 	all, err := keysOf(k.routes)
-	problems := append(k.config.problems(auth.Manager()), err, user.Ensure(ctx, store, user.NeedCredentials))
+	problems := append(k.config.problems(auth.Manager()), err, records.Ensure(ctx, store, records.NeedCredentials))
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("apikeys: invalid configuration:\n%w", err)
 	}
-	k.store, _ = user.As[user.CredentialStore](store)
+	k.store, _ = records.As[records.CredentialStore](store)
 	k.tokens = all[0]
 	rules := apikey.Rules{Scopes: k.scopes, May: k.may, Unknown: k.unknown}
 	for _, tokens := range all {

@@ -12,6 +12,8 @@ import (
 	"github.com/ginauth/ginauth/backends/apikey"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // apiKeyCreated is a new key: the only answer with its secret.
@@ -137,7 +139,7 @@ func (o own) expiry(in *routes.Input) (end time.Time) {
 
 // make stores a new key of u, unless there are too many. What is left of keys that are
 // not valid any more is removed on this occasion.
-func (k *APIKeys) make(ctx context.Context, u *user.User, draft apikey.Draft) (key user.Secret, made user.Credential, err error) {
+func (k *APIKeys) make(ctx context.Context, u *user.User, draft apikey.Draft) (key secrets.Secret, made records.Credential, err error) {
 	all, err := k.keysOf(ctx, u)
 	if err != nil {
 		return "", made, err
@@ -157,25 +159,25 @@ func (k *APIKeys) make(ctx context.Context, u *user.User, draft apikey.Draft) (k
 // keep stores a key, and takes it back if there are too many now: others may have been
 // stored at the same time. Each is stored before it is counted, so there are never too
 // many in the end.
-func (k *APIKeys) keep(ctx context.Context, u *user.User, made user.Credential) error {
+func (k *APIKeys) keep(ctx context.Context, u *user.User, made records.Credential) error {
 	if err := k.stored(ctx, func(ctx context.Context) error { return k.store.CreateCredential(ctx, made) }); err != nil {
 		return err
 	}
 	all, err := k.keysOf(ctx, u)
 	if err != nil {
-		k.drop(ctx, u, []user.Credential{made})
+		k.drop(ctx, u, []records.Credential{made})
 		return err
 	}
 	if len(k.valid(u, all)) > k.config.MaxKeys {
-		k.drop(ctx, u, []user.Credential{made})
+		k.drop(ctx, u, []records.Credential{made})
 		return errLimit
 	}
 	return nil
 }
 
 // valid returns the keys of u that are valid.
-func (k *APIKeys) valid(u *user.User, all []user.Credential) []user.Credential {
-	return slices.DeleteFunc(slices.Clone(all), func(c user.Credential) bool {
+func (k *APIKeys) valid(u *user.User, all []records.Credential) []records.Credential {
+	return slices.DeleteFunc(slices.Clone(all), func(c records.Credential) bool {
 		_, valid := k.tokens.Valid(u, c)
 		return !valid
 	})

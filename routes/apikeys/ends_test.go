@@ -9,13 +9,14 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/apikeys"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // What ends keys, and what does not.
 func TestEnds(t *testing.T) {
 	t.Parallel()
 	yes, no := true, false
-	password := user.Secret("a new long password")
+	password := secrets.Secret("a new long password")
 	update := func(w *world, c user.Changes) error {
 		_, err := w.auth.Manager().Update(w.t.Context(), w.user(arthur), c)
 		return err

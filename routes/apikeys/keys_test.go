@@ -11,7 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/apikeys"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -110,7 +110,7 @@ func TestWrongKeys(t *testing.T) {
 	for name, headers := range map[string][]string{
 		"empty": {"X-API-Key", ""}, "another prefix": {"X-API-Key", "shop" + k.Key[3:]}, "short": {"X-API-Key", k.Key[:55]}, "public part": {"X-API-Key", k.Prefix},
 		"long": {"X-API-Key", k.Key + "0"}, "twice": {"X-API-Key", k.Key, "X-API-Key", k.Key}, "listed": {"X-API-Key", k.Key + "," + k.Key},
-		"its id": {"X-API-Key", k.ID}, "its hash": {"X-API-Key", user.HashToken(k.Key)}, "scheme": {"X-API-Key", "Bearer " + k.Key},
+		"its id": {"X-API-Key", k.ID}, "its hash": {"X-API-Key", records.HashToken(k.Key)}, "scheme": {"X-API-Key", "Bearer " + k.Key},
 		"a cookie": {"Cookie", "X-API-Key=" + k.Key + "; ginauth=" + k.Key}, "another header": {"Api-Key", k.Key},
 		"Basic":      {"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("x:"+k.Key))},
 		"two bearer": {"Authorization", "Bearer " + k.Key, "Authorization", "Bearer " + k.Key},

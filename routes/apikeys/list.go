@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/backends/apikey"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // apiKeyItem is a key as its owner sees it.
@@ -48,7 +49,7 @@ func (k *APIKeys) show(c *gin.Context, u *user.User) error {
 }
 
 // keysOf returns the keys of u, valid or not, oldest first.
-func (k *APIKeys) keysOf(ctx context.Context, u *user.User) (all []user.Credential, err error) {
+func (k *APIKeys) keysOf(ctx context.Context, u *user.User) (all []records.Credential, err error) {
 	err = k.stored(ctx, func(ctx context.Context) (err error) {
 		all, err = k.store.CredentialsOf(ctx, u.ID, apikey.Kind)
 		return err
@@ -57,7 +58,7 @@ func (k *APIKeys) keysOf(ctx context.Context, u *user.User) (all []user.Credenti
 }
 
 // listed returns c as its owner sees it, and whether it is valid.
-func (k *APIKeys) listed(u *user.User, c user.Credential) (apiKeyItem, bool) {
+func (k *APIKeys) listed(u *user.User, c records.Credential) (apiKeyItem, bool) {
 	key, valid := k.tokens.Valid(u, c)
 	return apiKeyItem{c.ID, c.Name, key.Short, key.Scopes, c.CreatedAt.UTC(), timeOrNull(c.ExpiresAt), timeOrNull(c.LastUsedAt)}, valid
 }

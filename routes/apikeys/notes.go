@@ -6,6 +6,7 @@ import (
 
 	"github.com/ginauth/ginauth/backends/apikey"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // The kinds of events of this package. [user.Event] Note has the ID of the key in
@@ -19,7 +20,7 @@ const (
 	EventAPIKeysEnded user.EventKind = "api_keys_ended"
 )
 
-func madeEvent(u *user.User, c user.Credential, scopes []string) user.Event {
+func madeEvent(u *user.User, c records.Credential, scopes []string) user.Event {
 	return user.Event{Kind: EventAPIKeyMade, User: u.ID, Note: map[string]string{"credential": c.ID, "scopes": strings.Join(scopes, " ")}}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/apikeys"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -50,7 +51,7 @@ func TestReports(t *testing.T) {
 	}
 	shown += fmt.Sprintf("%#v", mails) + w.log.String()
 	for _, k := range []key{first, second} {
-		for what, text := range map[string]string{"key": k.Key, "secret": k.Key[13:], "hash": user.HashToken(k.Key)} {
+		for what, text := range map[string]string{"key": k.Key, "secret": k.Key[13:], "hash": records.HashToken(k.Key)} {
 			if strings.Contains(shown, text) {
 				t.Errorf("a %s is in events, mails, logs, lists or what is printed", what)
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // errContended says that other requests came in between too often.
@@ -37,7 +38,7 @@ func (k *APIKeys) endDoc(summary string) routes.Doc {
 }
 
 // find returns the key of u with that ID.
-func (k *APIKeys) find(ctx context.Context, u *user.User, id string) (user.Credential, error) {
+func (k *APIKeys) find(ctx context.Context, u *user.User, id string) (records.Credential, error) {
 	all, err := k.keysOf(ctx, u)
 	for _, c := range all {
 		if c.ID == id {
@@ -47,7 +48,7 @@ func (k *APIKeys) find(ctx context.Context, u *user.User, id string) (user.Crede
 	if err == nil {
 		err = user.ErrNotFound
 	}
-	return user.Credential{}, err
+	return records.Credential{}, err
 }
 
 // removeKey answers a request to remove the key of u that its path names.
@@ -62,7 +63,9 @@ func (k *APIKeys) removeKey(c *gin.Context, u *user.User) error {
 	}
 	e := user.Event{Kind: EventAPIKeyRemoved, User: u.ID, Note: map[string]string{"credential": found.ID}}
 	err = k.decide(ctx, e, func() error {
-		return k.stored(ctx, func(ctx context.Context) error { return k.store.DeleteCredential(ctx, u.ID, found.ID, user.KeepNone) })
+		return k.stored(ctx, func(ctx context.Context) error {
+			return k.store.DeleteCredential(ctx, u.ID, found.ID, records.KeepNone)
+		})
 	})
 	if err != nil {
 		return err
@@ -94,16 +97,16 @@ func (k *APIKeys) endKeys(c *gin.Context, u *user.User) error {
 }
 
 // dropEnded removes those keys that have ended. Others may be newer than u is.
-func (k *APIKeys) dropEnded(ctx context.Context, u *user.User, all []user.Credential) {
-	k.drop(ctx, u, slices.DeleteFunc(slices.Clone(all), func(c user.Credential) bool { return !k.tokens.Ended(u, c) }))
+func (k *APIKeys) dropEnded(ctx context.Context, u *user.User, all []records.Credential) {
+	k.drop(ctx, u, slices.DeleteFunc(slices.Clone(all), func(c records.Credential) bool { return !k.tokens.Ended(u, c) }))
 }
 
 // drop removes keys that nothing depends on any more.
-func (k *APIKeys) drop(ctx context.Context, u *user.User, keys []user.Credential) {
+func (k *APIKeys) drop(ctx context.Context, u *user.User, keys []records.Credential) {
 	ctx = context.WithoutCancel(ctx)
 	var problems []error
 	for _, c := range keys {
-		err := k.stored(ctx, func(ctx context.Context) error { return k.store.DeleteCredential(ctx, u.ID, c.ID, user.KeepNone) })
+		err := k.stored(ctx, func(ctx context.Context) error { return k.store.DeleteCredential(ctx, u.ID, c.ID, records.KeepNone) })
 		if !errors.Is(err, user.ErrNotFound) {
 			problems = append(problems, err)
 		}
@@ -119,7 +122,7 @@ func (k *APIKeys) logLeft(ctx context.Context, u *user.User, err error) {
 }
 
 // renamed writes the name of a key that is valid.
-func (k *APIKeys) renamed(ctx context.Context, u *user.User, id, name string) (user.Credential, error) {
+func (k *APIKeys) renamed(ctx context.Context, u *user.User, id, name string) (records.Credential, error) {
 	for range tries {
 		before, err := k.find(ctx, u, id)
 		if err != nil {
@@ -129,7 +132,7 @@ func (k *APIKeys) renamed(ctx context.Context, u *user.User, id, name string) (u
 			return before, user.ErrNotFound
 		}
 		after, swapped := before, false
-		after.Rev, after.Change, after.Name = before.Rev+1, user.NewCredentialID(), name
+		after.Rev, after.Change, after.Name = before.Rev+1, records.NewCredentialID(), name
 		err = k.stored(ctx, func(ctx context.Context) (err error) {
 			swapped, err = k.store.SwapCredential(ctx, before, after)
 			return err
@@ -138,5 +141,5 @@ func (k *APIKeys) renamed(ctx context.Context, u *user.User, id, name string) (u
 			return after, err
 		}
 	}
-	return user.Credential{}, errContended
+	return records.Credential{}, errContended
 }

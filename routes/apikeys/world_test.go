@@ -19,6 +19,8 @@ import (
 	"github.com/ginauth/ginauth/internal/test/testlog"
 	"github.com/ginauth/ginauth/routes/apikeys"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -28,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret = user.Secret("0123456789abcdef0123456789abcdef")
+	secret = secrets.Secret("0123456789abcdef0123456789abcdef")
 	arthur = "arthur@camelot.bt"
 	merlin = "merlin@camelot.bt"
 
@@ -182,9 +184,9 @@ func (w *world) add(email string, changes ...func(*user.User)) *user.User {
 
 func superuser(u *user.User) { u.IsSuperuser = true }
 
-func (w *world) user(email string) *user.User {
+func (w *world) user(address string) *user.User {
 	w.t.Helper()
-	u, err := w.memory.ByEmail(w.t.Context(), user.Email{Key: email})
+	u, err := w.memory.ByEmail(w.t.Context(), email.Email{Key: address})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/routes/events"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -28,7 +29,7 @@ func TestMain(m *testing.M) {
 	m.Run()
 }
 
-const secret = user.Secret("0123456789abcdef0123456789abcdef")
+const secret = secrets.Secret("0123456789abcdef0123456789abcdef")
 
 // world is an application whose events are kept in memory.
 type world struct {

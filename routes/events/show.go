@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/audit"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // eventItem is an event as clients see it.
@@ -44,7 +45,7 @@ type eventPage struct {
 func (e *Events) list(c *gin.Context, q audit.Query, filter [sha256.Size]byte, sees sight) error {
 	var found []user.Event
 	var more bool
-	err := user.StoreDo(c.Request.Context(), func(ctx context.Context) (err error) {
+	err := records.StoreDo(c.Request.Context(), func(ctx context.Context) (err error) {
 		found, more, err = e.config.Log.Events(ctx, q)
 		return err
 	})

@@ -9,7 +9,7 @@ import (
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
@@ -43,7 +43,7 @@ func matchingStep(secret, code string, now time.Time) (step int64, found bool, e
 }
 
 // typed returns a code without what people put between its characters.
-func typed(code user.Secret) string {
+func typed(code secrets.Secret) string {
 	return strings.Map(func(r rune) rune {
 		if r == '-' || unicode.IsSpace(r) {
 			return -1

@@ -9,6 +9,8 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -16,7 +18,7 @@ func withIssuer(issuer string) func(*ginauth.Config, *factors.Config) {
 	return func(_ *ginauth.Config, f *factors.Config) { f.Issuer = issuer }
 }
 
-func withSecrets(current user.Secret, previous ...user.Secret) func(*ginauth.Config, *factors.Config) {
+func withSecrets(current secrets.Secret, previous ...secrets.Secret) func(*ginauth.Config, *factors.Config) {
 	return func(c *ginauth.Config, _ *factors.Config) { c.Secret, c.PreviousSecrets = current, previous }
 }
 
@@ -61,7 +63,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 // F39: a lost key is an error at start, and never "no factor".
 func TestLostKey(t *testing.T) {
 	t.Parallel()
-	const second, third = user.Secret("fedcba9876543210fedcba9876543210"), user.Secret("00000000000000001111111111111111")
+	const second, third = secrets.Secret("fedcba9876543210fedcba9876543210"), secrets.Secret("00000000000000001111111111111111")
 	w := newWorld(t)
 	k := w.client("jwt").enter(arthur).enrol("Phone")
 	merlin := w.register(merlin)
@@ -77,7 +79,7 @@ func TestLostKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	moved := all[0]
-	moved.ID, moved.UserID, moved.Key, moved.Rev = user.NewCredentialID(), merlin.ID, string(merlin.ID)+":0", 1
+	moved.ID, moved.UserID, moved.Key, moved.Rev = records.NewCredentialID(), merlin.ID, string(merlin.ID)+":0", 1
 	yes := true
 	if _, err := w.memory.Update(t.Context(), merlin.ID, user.Update{SecondFactor: &yes}); err != nil {
 		t.Fatal(err)
@@ -87,7 +89,7 @@ func TestLostKey(t *testing.T) {
 	}
 	m := w.client("jwt")
 	want(t, "a secret of another record", m.answer(m.half(merlin.Email), "totp", w.at(k, 0)), 503, `{"detail":"Service Unavailable"}`)
-	if err := w.memory.DeleteCredential(t.Context(), merlin.ID, moved.ID, user.KeepNone); err != nil {
+	if err := w.memory.DeleteCredential(t.Context(), merlin.ID, moved.ID, records.KeepNone); err != nil {
 		t.Fatal(err)
 	}
 

@@ -10,6 +10,8 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // inFlight is longer than any request takes.
@@ -52,11 +54,11 @@ func (o own) confirm(c *gin.Context) error {
 		return err
 	}
 	ctx := c.Request.Context()
-	var key user.Credential
+	var key records.Credential
 	var texts []string
 	d := &confirmation{u: u, added: event(EventFactorAdded, u, nil), made: event(EventRecoveryCodesMade, u, nil)}
 	err = o.stored(ctx, func(ctx context.Context) (err error) {
-		if key, err = o.confirmKey(ctx, d, c.Param("id"), typed(user.Secret(code))); err != nil || u.SecondFactor {
+		if key, err = o.confirmKey(ctx, d, c.Param("id"), typed(secrets.Secret(code))); err != nil || u.SecondFactor {
 			return err
 		}
 		texts, err = recovery{o.Factors}.MakeCodes(ctx, u)
@@ -96,7 +98,7 @@ type confirmation struct {
 }
 
 // record records it before it takes effect.
-func (f *Factors) record(ctx context.Context, d *confirmation, c user.Credential) error {
+func (f *Factors) record(ctx context.Context, d *confirmation, c records.Credential) error {
 	d.added.Note = credential(c)
 	if err := f.require(ctx, &d.added); err != nil || d.u.SecondFactor {
 		return err
@@ -105,7 +107,7 @@ func (f *Factors) record(ctx context.Context, d *confirmation, c user.Credential
 }
 
 // confirmKey is the part of a confirmation that is about the key alone.
-func (f *Factors) confirmKey(ctx context.Context, d *confirmation, id, code string) (user.Credential, error) {
+func (f *Factors) confirmKey(ctx context.Context, d *confirmation, id, code string) (records.Credential, error) {
 	u := d.u
 	c, err := f.find(ctx, u, id, totpKind)
 	if err != nil {
@@ -137,11 +139,11 @@ func (f *Factors) confirmKey(ctx context.Context, d *confirmation, id, code stri
 
 // confirmAgain goes on with a confirmation that ended in the middle: the key has its place,
 // but logins do not ask for it yet.
-func (f *Factors) confirmAgain(ctx context.Context, d *confirmation, c user.Credential, code string) (user.Credential, error) {
+func (f *Factors) confirmAgain(ctx context.Context, d *confirmation, c records.Credential, code string) (records.Credential, error) {
 	if d.u.SecondFactor {
 		return c, user.ErrNotFound
 	}
-	matched, err := f.matching([]user.Credential{c}, code)
+	matched, err := f.matching([]records.Credential{c}, code)
 	if err == nil && matched == nil {
 		err = user.ErrBadFactor
 	}
@@ -155,7 +157,7 @@ func (f *Factors) confirmAgain(ctx context.Context, d *confirmation, c user.Cred
 }
 
 // noteWrong notes a wrong code, of which a new key takes few.
-func (f *Factors) noteWrong(ctx context.Context, c user.Credential) error {
+func (f *Factors) noteWrong(ctx context.Context, c records.Credential) error {
 	for range tries {
 		key, err := f.readKey(c)
 		if err != nil {
@@ -186,7 +188,7 @@ func onlyIf(is bool, err error) error {
 
 // settleKey moves a key to the first free place for those that are confirmed. Of several
 // requests that confirm it one gets through.
-func (f *Factors) settleKey(ctx context.Context, u *user.User, c user.Credential, key totpKey) (user.Credential, error) {
+func (f *Factors) settleKey(ctx context.Context, u *user.User, c records.Credential, key totpKey) (records.Credential, error) {
 	for slot := range maxKeys {
 		after := following(c)
 		after.Key, after.ExpiresAt = slotKey(u.ID, slot), time.Time{}
@@ -209,7 +211,7 @@ func (f *Factors) settleKey(ctx context.Context, u *user.User, c user.Credential
 }
 
 // finish is what follows the decision.
-func (f *Factors) finish(ctx context.Context, u *user.User, key user.Credential, first bool, texts *[]string) error {
+func (f *Factors) finish(ctx context.Context, u *user.User, key records.Credential, first bool, texts *[]string) error {
 	err := f.stored(ctx, func(ctx context.Context) (err error) {
 		if first {
 			if *texts, err = f.enforceCodes(ctx, u, *texts); err != nil {
@@ -231,14 +233,14 @@ func (f *Factors) finish(ctx context.Context, u *user.User, key user.Credential,
 // dropRemains removes keys that an earlier removal left, when it ended in the middle: who
 // has one of them must not get a second factor by the enrolment of another. A key of this
 // very moment is another enrolment's.
-func (f *Factors) dropRemains(ctx context.Context, u *user.User, enrolled user.Credential) {
+func (f *Factors) dropRemains(ctx context.Context, u *user.User, enrolled records.Credential) {
 	all, err := f.keysOf(ctx, u)
 	for _, c := range all {
 		key, readErr := f.readKey(c)
 		if c.ID == enrolled.ID || readErr == nil && f.now().Sub(key.ConfirmedAt) < inFlight {
 			continue
 		}
-		err = errors.Join(err, f.store.DeleteCredential(ctx, u.ID, c.ID, user.KeepNone))
+		err = errors.Join(err, f.store.DeleteCredential(ctx, u.ID, c.ID, records.KeepNone))
 	}
 	if err != nil {
 		f.logFailure(ctx, u, "what a removed factor left was not deleted", err)
@@ -246,7 +248,7 @@ func (f *Factors) dropRemains(ctx context.Context, u *user.User, enrolled user.C
 }
 
 // undo takes a key back whose owner is not logged in any more.
-func (f *Factors) undo(ctx context.Context, u *user.User, key user.Credential) error {
+func (f *Factors) undo(ctx context.Context, u *user.User, key records.Credential) error {
 	if err := f.delete(ctx, key); err != nil && !errors.Is(err, user.ErrNotFound) {
 		return err
 	}

@@ -20,10 +20,11 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
-	deviceKind = user.CredentialKind("device")
+	deviceKind = records.CredentialKind("device")
 
 	deviceCookie = "device_"
 	deviceBytes  = 32
@@ -43,7 +44,7 @@ type device struct {
 }
 
 // isCurrent reports whether c is a browser that u still trusts, apart from its expiry.
-func isCurrent(u *user.User, c user.Credential) bool {
+func isCurrent(u *user.User, c records.Credential) bool {
 	var d device
 	return json.Unmarshal(c.Data, &d) == nil && d.TokenVersion == u.TokenVersion
 }
@@ -69,8 +70,8 @@ func (d devices) Trusted(c *gin.Context, b *backends.Running, login user.Login) 
 		if secret == "" {
 			continue
 		}
-		found, err := user.StoreCall(ctx, func(ctx context.Context) (user.Credential, error) {
-			return d.store.CredentialByKey(ctx, deviceKind, user.HashToken(secret))
+		found, err := records.StoreCall(ctx, func(ctx context.Context) (records.Credential, error) {
+			return d.store.CredentialByKey(ctx, deviceKind, records.HashToken(secret))
 		})
 		switch {
 		case errors.Is(err, user.ErrNotFound):
@@ -85,7 +86,7 @@ func (d devices) Trusted(c *gin.Context, b *backends.Running, login user.Login) 
 }
 
 // noteUse notes for the list when a browser was used. Nothing depends on it.
-func (d devices) noteUse(ctx context.Context, c user.Credential) {
+func (d devices) noteUse(ctx context.Context, c records.Credential) {
 	after := following(c)
 	after.LastUsedAt = d.now()
 	err := d.stored(ctx, func(ctx context.Context) error {
@@ -144,19 +145,19 @@ func (d devices) keep(ctx context.Context, u *user.User, secret, name string) er
 	if err != nil {
 		return err
 	}
-	living := slices.DeleteFunc(slices.Clone(all), func(c user.Credential) bool { return !d.isValid(u, c) || !isCurrent(u, c) })
+	living := slices.DeleteFunc(slices.Clone(all), func(c records.Credential) bool { return !d.isValid(u, c) || !isCurrent(u, c) })
 	spared := living[max(0, len(living)-maxDevices+1):]
 	for _, c := range all {
-		if slices.ContainsFunc(spared, func(other user.Credential) bool { return other.ID == c.ID }) {
+		if slices.ContainsFunc(spared, func(other records.Credential) bool { return other.ID == c.ID }) {
 			continue
 		}
-		if err := d.store.DeleteCredential(ctx, u.ID, c.ID, user.KeepNone); err != nil && !errors.Is(err, user.ErrNotFound) {
+		if err := d.store.DeleteCredential(ctx, u.ID, c.ID, records.KeepNone); err != nil && !errors.Is(err, user.ErrNotFound) {
 			return err
 		}
 	}
 	now := d.now()
-	return d.store.CreateCredential(ctx, user.Credential{
-		ID: user.NewCredentialID(), UserID: u.ID, Kind: deviceKind, Key: user.HashToken(secret), Name: name, Data: data,
+	return d.store.CreateCredential(ctx, records.Credential{
+		ID: records.NewCredentialID(), UserID: u.ID, Kind: deviceKind, Key: records.HashToken(secret), Name: name, Data: data,
 		OwnerVersion: u.OwnerVersion, Rev: 1, CreatedAt: now, LastUsedAt: now, ExpiresAt: now.Add(d.config.TrustDevice),
 	})
 }

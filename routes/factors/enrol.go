@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -74,7 +75,7 @@ func (o own) enrol(c *gin.Context) error {
 	random := make([]byte, secretBytes)
 	rand.Read(random) // never fails: it ends the process instead
 	secret := secretText.EncodeToString(random)
-	var made user.Credential
+	var made records.Credential
 	err = o.stored(ctx, func(ctx context.Context) (err error) {
 		made, err = o.begin(ctx, u, name, secret)
 		return err
@@ -94,20 +95,20 @@ func (o own) enrol(c *gin.Context) error {
 }
 
 // begin stores a key that is not confirmed yet, in the place of an earlier one.
-func (f *Factors) begin(ctx context.Context, u *user.User, name, secret string) (user.Credential, error) {
+func (f *Factors) begin(ctx context.Context, u *user.User, name, secret string) (records.Credential, error) {
 	confirmed, err := f.keysOf(ctx, u)
 	if err != nil {
-		return user.Credential{}, err
+		return records.Credential{}, err
 	}
 	if len(confirmed) >= maxKeys {
-		return user.Credential{}, errLimit
+		return records.Credential{}, errLimit
 	}
 	now := f.now()
 	for range tries {
 		before, err := f.store.CredentialByKey(ctx, totpKind, newKey(u.ID))
 		if errors.Is(err, user.ErrNotFound) {
-			made, err := f.withKey(user.Credential{
-				ID: user.NewCredentialID(), UserID: u.ID, Kind: totpKind, Key: newKey(u.ID), Name: name,
+			made, err := f.withKey(records.Credential{
+				ID: records.NewCredentialID(), UserID: u.ID, Kind: totpKind, Key: newKey(u.ID), Name: name,
 				OwnerVersion: u.OwnerVersion, Rev: 1, CreatedAt: now, ExpiresAt: now.Add(confirmTime),
 			}, totpKey{secret: secret})
 			if err != nil {
@@ -130,5 +131,5 @@ func (f *Factors) begin(ctx context.Context, u *user.User, name, secret string) 
 			return after, err
 		}
 	}
-	return user.Credential{}, errContended
+	return records.Credential{}, errContended
 }

@@ -19,6 +19,8 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
@@ -53,8 +55,8 @@ type Config struct {
 type Factors struct {
 	config Config
 	routes *routes.Routes
-	store  user.CredentialStore
-	sealer *user.Sealer
+	store  records.CredentialStore
+	sealer *secrets.Sealer
 	draw   func(uri string) (string, error)
 }
 
@@ -72,8 +74,8 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Factors, erro
 	}
 	f := &Factors{config: config, routes: auth.Routes(), sealer: auth.Routes().Sealer(), draw: picture}
 	store := auth.Manager().Store()
-	problems := append(config.problems(), user.Ensure(ctx, store, user.NeedCredentials, user.NeedPending))
-	if able, ok := user.As[user.CredentialStore](store); ok && problems[len(problems)-1] == nil {
+	problems := append(config.problems(), records.Ensure(ctx, store, records.NeedCredentials, records.NeedPending))
+	if able, ok := records.As[records.CredentialStore](store); ok && problems[len(problems)-1] == nil {
 		f.store = able
 		problems = append(problems, f.checkKeys(ctx))
 	}

@@ -6,19 +6,21 @@ import (
 	"fmt"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
-	canaryKind user.CredentialKind = "canary"
-	canaryKey                      = "sealer"
-	canaryText user.Secret         = "ginauth"
+	canaryKind records.CredentialKind = "canary"
+	canaryKey                         = "sealer"
+	canaryText secrets.Secret         = "ginauth"
 )
 
 // checkKeys makes sure that the key is there that the secrets in the store were sealed
 // with: the first application that has factors leaves a sealed text, which each later
 // start must be able to open. Without it a lost key would show at logins only.
 func (f *Factors) checkKeys(ctx context.Context) error {
-	var canary user.Credential
+	var canary records.Credential
 	err := f.stored(ctx, func(ctx context.Context) (err error) {
 		canary, err = f.canary(ctx)
 		return err
@@ -34,13 +36,13 @@ func (f *Factors) checkKeys(ctx context.Context) error {
 }
 
 // canary returns the record, and makes it where there is none.
-func (f *Factors) canary(ctx context.Context) (user.Credential, error) {
+func (f *Factors) canary(ctx context.Context) (records.Credential, error) {
 	found, err := f.store.CredentialByKey(ctx, canaryKind, canaryKey)
 	if !errors.Is(err, user.ErrNotFound) {
 		return found, err
 	}
-	made := user.Credential{
-		ID: user.NewCredentialID(), UserID: f.routes.Manager().Store().NewID(), Kind: canaryKind, Key: canaryKey,
+	made := records.Credential{
+		ID: records.NewCredentialID(), UserID: f.routes.Manager().Store().NewID(), Kind: canaryKind, Key: canaryKey,
 		Data: []byte(f.sealer.Seal(canaryText, string(canaryKind))), Rev: 1, CreatedAt: f.now(),
 	}
 	if err = f.store.CreateCredential(ctx, made); errors.Is(err, user.ErrExists) {

@@ -9,10 +9,11 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // passkeyKind is that of passkeys, which are listed beside: they answer the same question.
-const passkeyKind user.CredentialKind = "passkey"
+const passkeyKind records.CredentialKind = "passkey"
 
 // factorItem is a factor as its owner sees it.
 type factorItem struct {
@@ -83,7 +84,7 @@ func (f *Factors) show(c *gin.Context, u *user.User) error {
 }
 
 // listed returns c as its owner sees it, and whether it is to be seen.
-func (f *Factors) listed(u *user.User, c user.Credential) (factorItem, bool) {
+func (f *Factors) listed(u *user.User, c records.Credential) (factorItem, bool) {
 	shown := factorItem{c.ID, string(c.Kind), c.Name, c.CreatedAt.UTC(), timeOrNull(c.LastUsedAt), nil}
 	switch {
 	case !f.isValid(u, c), c.Key == newKey(u.ID):

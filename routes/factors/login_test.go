@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const required = `{"detail":{"code":"LOGIN_FACTOR_REQUIRED","factors":["recovery_code","totp"]`
@@ -83,7 +84,7 @@ func (w *world) resetPassword(email, password string) {
 
 func (w *world) tokens(email string) []string {
 	w.t.Helper()
-	tokens, err := w.memory.TokensOf(w.t.Context(), w.user(email).ID, user.TokenQuery{})
+	tokens, err := w.memory.TokensOf(w.t.Context(), w.user(email).ID, records.TokenQuery{})
 	if err != nil {
 		w.t.Fatal(err)
 	}

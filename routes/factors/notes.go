@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // The kinds of events of this package. [user.Event] Note has the ID of the factor in
@@ -40,7 +41,7 @@ func event(kind user.EventKind, u *user.User, note map[string]string) user.Event
 }
 
 // credential is the note of an event about c.
-func credential(c user.Credential) map[string]string { return map[string]string{"credential": c.ID} }
+func credential(c records.Credential) map[string]string { return map[string]string{"credential": c.ID} }
 
 // require records a decision before it takes effect, where the application demands that.
 func (f *Factors) require(ctx context.Context, e *user.Event) error {
@@ -56,7 +57,7 @@ func (f *Factors) notify(ctx context.Context, kind user.MailKind, u *user.User, 
 }
 
 // removal returns the event of the removal of c.
-func removal(u *user.User, c user.Credential) user.Event {
+func removal(u *user.User, c records.Credential) user.Event {
 	kind := EventFactorRemoved
 	if c.Kind == deviceKind {
 		kind = EventDeviceRemoved
@@ -64,7 +65,7 @@ func removal(u *user.User, c user.Credential) user.Event {
 	return event(kind, u, credential(c))
 }
 
-func (f *Factors) removed(ctx context.Context, e user.Event, u *user.User, c user.Credential) {
+func (f *Factors) removed(ctx context.Context, e user.Event, u *user.User, c records.Credential) {
 	f.emit(ctx, e)
 	if c.Kind == totpKind && c.Key != newKey(u.ID) { // a key that was not confirmed never was a factor
 		f.notify(ctx, user.MailFactorRemoved, u, 0)

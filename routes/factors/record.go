@@ -10,10 +10,12 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
-	totpKind user.CredentialKind = "totp"
+	totpKind records.CredentialKind = "totp"
 	// maxKeys is how many confirmed keys a user may have.
 	maxKeys = 5
 )
@@ -37,12 +39,12 @@ func newKey(id user.ID) string { return string(id) + ":new" }
 
 func slotKey(id user.ID, slot int) string { return string(id) + ":" + strconv.Itoa(slot) }
 
-func sealContext(c user.Credential) []string {
+func sealContext(c records.Credential) []string {
 	return []string{"factor", string(c.Kind), string(c.UserID), c.ID}
 }
 
 // readKey opens what is stored. A secret that cannot be opened is an error, never "no factor".
-func (f *Factors) readKey(c user.Credential) (key totpKey, err error) {
+func (f *Factors) readKey(c records.Credential) (key totpKey, err error) {
 	if err = json.Unmarshal(c.Data, &key); err != nil {
 		return key, fmt.Errorf("factors: %v is damaged: %w", c, err)
 	}
@@ -55,9 +57,9 @@ func (f *Factors) readKey(c user.Credential) (key totpKey, err error) {
 }
 
 // withKey returns c with key in it, sealed with the current key of the ring.
-func (f *Factors) withKey(c user.Credential, key totpKey) (user.Credential, error) {
+func (f *Factors) withKey(c records.Credential, key totpKey) (records.Credential, error) {
 	if key.Secret == "" || !f.sealer.IsCurrent(key.Secret, sealContext(c)...) {
-		key.Secret = f.sealer.Seal(user.Secret(key.secret), sealContext(c)...)
+		key.Secret = f.sealer.Seal(secrets.Secret(key.secret), sealContext(c)...)
 	}
 	var err error
 	c.Data, err = json.Marshal(key)
@@ -65,7 +67,7 @@ func (f *Factors) withKey(c user.Credential, key totpKey) (user.Credential, erro
 }
 
 // swapKey writes key into c, and reports whether c was still as it was read.
-func (f *Factors) swapKey(ctx context.Context, c user.Credential, key totpKey) (swapped bool, err error) {
+func (f *Factors) swapKey(ctx context.Context, c records.Credential, key totpKey) (swapped bool, err error) {
 	after, err := f.withKey(following(c), key)
 	if err != nil {
 		return false, err
@@ -74,22 +76,22 @@ func (f *Factors) swapKey(ctx context.Context, c user.Credential, key totpKey) (
 }
 
 // following returns what is to take the place of c, with nothing changed yet.
-func following(c user.Credential) user.Credential {
+func following(c records.Credential) records.Credential {
 	c.Rev++
-	c.Change = user.NewCredentialID()
+	c.Change = records.NewCredentialID()
 	return c
 }
 
 // keysOf returns the confirmed keys of u, oldest first, opened or not.
-func (f *Factors) keysOf(ctx context.Context, u *user.User) ([]user.Credential, error) {
+func (f *Factors) keysOf(ctx context.Context, u *user.User) ([]records.Credential, error) {
 	all, err := f.store.CredentialsOf(ctx, u.ID, totpKind)
-	return slices.DeleteFunc(all, func(c user.Credential) bool {
+	return slices.DeleteFunc(all, func(c records.Credential) bool {
 		return c.Key == newKey(u.ID) || !f.isValid(u, c)
 	}), err
 }
 
 // isValid reports whether c belongs to u as the account is now, and has not expired.
-func (f *Factors) isValid(u *user.User, c user.Credential) bool {
+func (f *Factors) isValid(u *user.User, c records.Credential) bool {
 	return c.UserID == u.ID && c.OwnerVersion == u.OwnerVersion && (c.ExpiresAt.IsZero() || f.now().Before(c.ExpiresAt))
 }
 

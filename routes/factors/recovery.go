@@ -13,10 +13,12 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
-	recoveryKind = user.CredentialKind("recovery")
+	recoveryKind = records.CredentialKind("recovery")
 	recoveryName = "recovery_code"
 	// recoverySet is how many codes there are in a set, recoveryBytes how long each is:
 	// 120 random bits, so that an unsalted hash is enough.
@@ -95,7 +97,7 @@ func (f *Factors) codesLeft(ctx context.Context, u *user.User) (int, error) {
 
 // codesOf returns the record of u's codes and what is in it, which is nothing if the
 // account had another owner then.
-func (f *Factors) codesOf(ctx context.Context, u *user.User) (c user.Credential, set codes, err error) {
+func (f *Factors) codesOf(ctx context.Context, u *user.User) (c records.Credential, set codes, err error) {
 	c, err = f.store.CredentialByKey(ctx, recoveryKind, string(u.ID))
 	if err != nil || !f.isValid(u, c) {
 		return c, codes{}, err
@@ -155,7 +157,7 @@ func indexOf(hashes []string, hash string) int {
 	return found
 }
 
-func (f *Factors) swapCodes(ctx context.Context, before, after user.Credential, set codes) (swapped bool, err error) {
+func (f *Factors) swapCodes(ctx context.Context, before, after records.Credential, set codes) (swapped bool, err error) {
 	after = following(after)
 	if after.Data, err = json.Marshal(set); err != nil {
 		return false, err
@@ -187,7 +189,7 @@ func (f *Factors) makeCodes(ctx context.Context, u *user.User, since int64) ([]s
 			return nil, errInForce
 		}
 		after := before
-		after.OwnerVersion, after.ExpiresAt = u.OwnerVersion, user.Credential{}.ExpiresAt
+		after.OwnerVersion, after.ExpiresAt = u.OwnerVersion, records.Credential{}.ExpiresAt
 		swapped, err := f.swapCodes(ctx, before, after, codes{hashes, max(since, set.Since)})
 		if err != nil {
 			return nil, err
@@ -204,8 +206,8 @@ func (f *Factors) createCodes(ctx context.Context, u *user.User, set codes) erro
 	if err != nil {
 		return err
 	}
-	return f.store.CreateCredential(ctx, user.Credential{
-		ID: user.NewCredentialID(), UserID: u.ID, Kind: recoveryKind, Key: string(u.ID), Data: data,
+	return f.store.CreateCredential(ctx, records.Credential{
+		ID: records.NewCredentialID(), UserID: u.ID, Kind: recoveryKind, Key: string(u.ID), Data: data,
 		OwnerVersion: u.OwnerVersion, Rev: 1, CreatedAt: f.now(),
 	})
 }
@@ -218,7 +220,7 @@ func (f *Factors) enforceCodes(ctx context.Context, u *user.User, texts []string
 	if err != nil && !errors.Is(err, user.ErrNotFound) {
 		return nil, err
 	}
-	if err == nil && len(texts) > 0 && len(set.Hashes) == len(texts) && set.Hashes[0] == user.HashToken(plain(texts[0])) {
+	if err == nil && len(texts) > 0 && len(set.Hashes) == len(texts) && set.Hashes[0] == records.HashToken(plain(texts[0])) {
 		set.Since = u.TokenVersion
 		if swapped, err := f.swapCodes(ctx, before, before, set); err != nil || swapped {
 			return texts, err
@@ -228,7 +230,7 @@ func (f *Factors) enforceCodes(ctx context.Context, u *user.User, texts []string
 }
 
 // dropCodes makes the codes of a record worthless, unless they have been replaced since.
-func (f *Factors) dropCodes(ctx context.Context, c user.Credential, set codes) error {
+func (f *Factors) dropCodes(ctx context.Context, c records.Credential, set codes) error {
 	_, err := f.swapCodes(ctx, c, c, codes{Hashes: []string{}, Since: set.Since})
 	return err
 }
@@ -239,7 +241,7 @@ func newCodes() (texts, hashes []string) {
 	for range recoverySet {
 		rand.Read(random) // never fails: it ends the process instead
 		text := recoveryText.EncodeToString(random)
-		hashes = append(hashes, user.HashToken(text))
+		hashes = append(hashes, records.HashToken(text))
 		groups := make([]string, 0, 4)
 		for group := range slices.Chunk([]byte(text), recoveryGroup) {
 			groups = append(groups, string(group))
@@ -252,14 +254,16 @@ func newCodes() (texts, hashes []string) {
 // lookalikes are characters that are read as others of the alphabet.
 var lookalikes = strings.NewReplacer("i", "1", "l", "1", "o", "0")
 
-func plain(text string) string { return lookalikes.Replace(strings.ToLower(typed(user.Secret(text)))) }
+func plain(text string) string {
+	return lookalikes.Replace(strings.ToLower(typed(secrets.Secret(text))))
+}
 
 // recoveryHash returns the hash of a code as it was typed. It reports false for a text
 // that can be no code.
-func recoveryHash(code user.Secret) (hash string, ok bool) {
+func recoveryHash(code secrets.Secret) (hash string, ok bool) {
 	text := plain(string(code))
 	if len(text) != recoveryText.EncodedLen(recoveryBytes) || strings.Trim(text, crockford) != "" {
 		return "", false
 	}
-	return user.HashToken(text), true
+	return records.HashToken(text), true
 }

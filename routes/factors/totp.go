@@ -6,6 +6,7 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // totp is the factor of authenticator apps.
@@ -46,13 +47,13 @@ func (t totp) Check(ctx context.Context, u *user.User, a user.Answer) ([]user.Me
 
 // match is a key and the time step whose code was given.
 type match struct {
-	credential user.Credential
+	credential records.Credential
 	step       int64
 }
 
 // matching returns the key that code belongs to, nil if there is none. One key that cannot
 // be opened fails the whole: it might have been that one.
-func (f *Factors) matching(credentials []user.Credential, code string) (found *match, err error) {
+func (f *Factors) matching(credentials []records.Credential, code string) (found *match, err error) {
 	now := f.routes.Now()
 	for _, c := range credentials {
 		key, err := f.readKey(c)

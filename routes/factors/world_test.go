@@ -24,6 +24,8 @@ import (
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -33,7 +35,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret = user.Secret("0123456789abcdef0123456789abcdef")
+	secret = secrets.Secret("0123456789abcdef0123456789abcdef")
 	arthur = "arthur@camelot.bt"
 	merlin = "merlin@camelot.bt"
 )
@@ -221,9 +223,9 @@ func (w *world) register(email string, change ...func(*user.Registration)) *user
 	return u
 }
 
-func (w *world) user(email string) *user.User {
+func (w *world) user(address string) *user.User {
 	w.t.Helper()
-	u, err := w.memory.ByEmail(w.t.Context(), user.Email{Key: email})
+	u, err := w.memory.ByEmail(w.t.Context(), email.Email{Key: address})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -14,6 +14,8 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -79,7 +81,7 @@ func (a admin) invite(c *gin.Context) error {
 	if err := manager.Require(ctx, &e); err != nil {
 		return err
 	}
-	one, err = user.StoreCall(ctx, func(ctx context.Context) (user.Invitation, error) { return a.store.PutInvitation(ctx, one) })
+	one, err = records.StoreCall(ctx, func(ctx context.Context) (records.Invitation, error) { return a.store.PutInvitation(ctx, one) })
 	if err != nil {
 		return fmt.Errorf("invitations: store invitation: %w", err)
 	}
@@ -109,19 +111,21 @@ func (a admin) roles(in *routes.Input, u *user.User) []string {
 
 // made returns a new invitation. If the address has one already, its link is valid until
 // the next mail is sent.
-func (a admin) made(ctx context.Context, u *user.User, email user.Email, roles []string) (
-	one user.Invitation, token string, step func(context.Context, *user.User) error, err error,
+func (a admin) made(ctx context.Context, u *user.User, email email.Email, roles []string) (
+	one records.Invitation, token string, step func(context.Context, *user.User) error, err error,
 ) {
 	now := a.now()
-	one = user.Invitation{
-		ID: user.NewInvitationID(now), Email: email.Address, EmailKey: email.Key, Roles: roles, InvitedBy: u.ID,
+	one = records.Invitation{
+		ID: records.NewInvitationID(now), Email: email.Address, EmailKey: email.Key, Roles: roles, InvitedBy: u.ID,
 		CreatedAt: now, ExpiresAt: now.Add(a.config.Lifetime),
 	}
-	before, err := user.StoreCall(ctx, func(ctx context.Context) (user.Invitation, error) { return a.store.InvitationTo(ctx, email.Key, now) })
+	before, err := records.StoreCall(ctx, func(ctx context.Context) (records.Invitation, error) {
+		return a.store.InvitationTo(ctx, email.Key, now)
+	})
 	switch {
 	case errors.Is(err, user.ErrNotFound):
 		token = newToken()
-		one.Token = user.HashToken(token)
+		one.Token = records.HashToken(token)
 		return one, token, nil, nil
 	case err != nil:
 		return one, "", nil, fmt.Errorf("invitations: find invitation: %w", err)
@@ -150,7 +154,7 @@ func (a admin) list(c *gin.Context) error {
 	if _, err := a.who(c); err != nil {
 		return err
 	}
-	query := user.InvitationQuery{Limit: defaultLimit, Now: a.now()}
+	query := records.InvitationQuery{Limit: defaultLimit, Now: a.now()}
 	if text, given := c.GetQuery(limitParam); given {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > maxLimit {
@@ -164,7 +168,7 @@ func (a admin) list(c *gin.Context) error {
 		}
 		query.Before = text
 	}
-	page, err := user.StoreCall(c.Request.Context(), func(ctx context.Context) (user.InvitationPage, error) {
+	page, err := records.StoreCall(c.Request.Context(), func(ctx context.Context) (records.InvitationPage, error) {
 		return a.store.Invitations(ctx, query)
 	})
 	if err != nil {
@@ -213,11 +217,11 @@ func (a admin) revoke(c *gin.Context) error {
 }
 
 // find returns the living invitation of that ID, or [user.ErrNotFound].
-func (a admin) find(ctx context.Context, id string) (user.Invitation, error) {
+func (a admin) find(ctx context.Context, id string) (records.Invitation, error) {
 	if !isID(id) {
-		return user.Invitation{}, user.ErrNotFound
+		return records.Invitation{}, user.ErrNotFound
 	}
-	return user.StoreCall(ctx, func(ctx context.Context) (user.Invitation, error) { return a.store.Invitation(ctx, id, a.now()) })
+	return records.StoreCall(ctx, func(ctx context.Context) (records.Invitation, error) { return a.store.Invitation(ctx, id, a.now()) })
 }
 
 func (a admin) resendRoute() routes.Route {

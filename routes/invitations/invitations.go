@@ -21,6 +21,9 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
@@ -55,7 +58,7 @@ type Config struct {
 type Invitations struct {
 	config Config
 	routes *routes.Routes
-	store  user.InvitationStore
+	store  records.InvitationStore
 }
 
 // New adds invitations to auth and prepares the store. The error joins all mistakes, each
@@ -68,11 +71,11 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Invitations, 
 	}
 	i := &Invitations{config: config, routes: auth.Routes()}
 	store := auth.Manager().Store()
-	problems := append(i.problems(), user.Ensure(ctx, store, user.NeedInvitations))
+	problems := append(i.problems(), records.Ensure(ctx, store, records.NeedInvitations))
 	if err := errors.Join(problems...); err != nil {
 		return nil, fmt.Errorf("invitations: invalid configuration:\n%w", err)
 	}
-	i.store, _ = user.As[user.InvitationStore](store)
+	i.store, _ = records.As[records.InvitationStore](store)
 	auth.Manager().UseInvitations(config.Roles...)
 	return i, nil
 }
@@ -115,7 +118,7 @@ type invitation struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-func shown(i user.Invitation) invitation {
+func shown(i records.Invitation) invitation {
 	s := invitation{ID: i.ID, Email: i.Email, Roles: append([]string{}, i.Roles...), CreatedAt: i.CreatedAt.UTC(), ExpiresAt: i.ExpiresAt.UTC()}
 	if i.InvitedBy != "" {
 		by := string(i.InvitedBy)
@@ -169,14 +172,14 @@ var errGone = fmt.Errorf("invitations: the invitation has gone: %w", user.ErrUnd
 // renew replaces the token of a stored invitation by a new one, and returns the step that
 // does it: it runs when the mail is sent, so that a mail which is withheld by a limit does
 // not invalidate the earlier link.
-func (i *Invitations) renew(before user.Invitation) (token string, step func(context.Context, *user.User) error) {
+func (i *Invitations) renew(before records.Invitation) (token string, step func(context.Context, *user.User) error) {
 	after := before
 	token = newToken()
-	after.Token = user.HashToken(token)
+	after.Token = records.HashToken(token)
 	return token, func(ctx context.Context, _ *user.User) error {
 		after.CreatedAt = i.now()
 		after.ExpiresAt = after.CreatedAt.Add(i.config.Lifetime)
-		renewed, err := user.StoreCall(ctx, func(ctx context.Context) (bool, error) { return i.store.RenewInvitation(ctx, before, after) })
+		renewed, err := records.StoreCall(ctx, func(ctx context.Context) (bool, error) { return i.store.RenewInvitation(ctx, before, after) })
 		if err == nil && !renewed {
 			err = errGone
 		}
@@ -185,22 +188,22 @@ func (i *Invitations) renew(before user.Invitation) (token string, step func(con
 }
 
 // post sends the mail of an invitation. step, if it is not nil, comes right before.
-func (i *Invitations) post(ctx context.Context, one user.Invitation, token string, step func(context.Context, *user.User) error) {
+func (i *Invitations) post(ctx context.Context, one records.Invitation, token string, step func(context.Context, *user.User) error) {
 	i.routes.Manager().Post(ctx, user.Letter{
 		Prepare: step,
 		Kind:    user.MailInvitation,
-		To:      user.Email{Address: one.Email, Key: one.EmailKey},
+		To:      email.Email{Address: one.Email, Key: one.EmailKey},
 		Admit:   func(_ context.Context, u *user.User) (bool, error) { return u == nil || u.IsActive, nil },
 		Mail: func(u *user.User) user.Mail {
 			if u != nil { // a user who exists cannot use the token
 				return user.Mail{}
 			}
-			return user.Mail{Token: user.Secret(token), Lifetime: i.config.Lifetime}
+			return user.Mail{Token: secrets.Secret(token), Lifetime: i.config.Lifetime}
 		},
 	})
 }
 
-func event(kind user.EventKind, one user.Invitation) user.Event {
+func event(kind user.EventKind, one records.Invitation) user.Event {
 	return user.Event{Kind: kind, Email: one.Email, Note: map[string]string{"credential": one.ID}}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth/routes/invitations"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 func TestInvite(t *testing.T) {
@@ -37,7 +38,7 @@ func TestInvite(t *testing.T) {
 			} else if wrong == "" {
 				continue // an ordinary registration
 			}
-			want(t, "token "+wrong, c.registerWith(merlin, user.Secret(wrong)), status, body)
+			want(t, "token "+wrong, c.registerWith(merlin, secrets.Secret(wrong)), status, body)
 		}
 		want(t, "another address", c.registerWith("mordred@camelot.bt", m.Token), 400, badInvitation)
 		want(t, "a bad password", c.call("POST", "/auth/register", `{"email":"`+merlin+`","password":"x","invitation":"`+string(m.Token)+`"}`), 400,

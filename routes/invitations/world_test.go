@@ -19,6 +19,8 @@ import (
 	"github.com/ginauth/ginauth/routes/invitations"
 	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -28,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret = user.Secret("0123456789abcdef0123456789abcdef")
+	secret = secrets.Secret("0123456789abcdef0123456789abcdef")
 	arthur = "arthur@camelot.bt"
 	merlin = "merlin@camelot.bt"
 )
@@ -162,9 +164,9 @@ func (w *world) update(email string, update user.Update) {
 	}
 }
 
-func (w *world) user(email string) *user.User {
+func (w *world) user(address string) *user.User {
 	w.t.Helper()
-	u, err := w.memory.ByEmail(w.t.Context(), user.Email{Key: email})
+	u, err := w.memory.ByEmail(w.t.Context(), email.Email{Key: address})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -258,7 +260,7 @@ func (c *client) invite(email string) string {
 	return between(got.body, `"id":"`, `"`)
 }
 
-func (c *client) registerWith(email string, token user.Secret) answer {
+func (c *client) registerWith(email string, token secrets.Secret) answer {
 	return c.call("POST", "/auth/register", `{"email":"`+email+`","password":"guinevere","invitation":"`+string(token)+`"}`)
 }
 

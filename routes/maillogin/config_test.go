@@ -11,6 +11,8 @@ import (
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -67,7 +69,7 @@ func TestDigits(t *testing.T) {
 // A mail from before a rotation of the secret is valid while the old secret is configured.
 func TestRotatedSecret(t *testing.T) {
 	t.Parallel()
-	const next = user.Secret("fedcba9876543210fedcba9876543210")
+	const next = secrets.Secret("fedcba9876543210fedcba9876543210")
 	for _, known := range []bool{true, false} {
 		w := newWorld(t)
 		c := w.browser("cookie")
@@ -77,7 +79,7 @@ func TestRotatedSecret(t *testing.T) {
 		err := w.tryStart(w.store, func(c *ginauth.Config, _ *maillogin.Config) {
 			c.Secret = next
 			if known {
-				c.PreviousSecrets = []user.Secret{secret}
+				c.PreviousSecrets = []secrets.Secret{secret}
 			}
 		})
 		if err != nil {
@@ -132,7 +134,7 @@ func TestMongo(t *testing.T) {
 	if wins != 1 {
 		t.Errorf("got %d logins, want 1", wins)
 	}
-	u, err := store.ByEmail(context.WithoutCancel(t.Context()), user.Email{Key: merlin})
+	u, err := store.ByEmail(context.WithoutCancel(t.Context()), email.Email{Key: merlin})
 	if err != nil || !u.IsVerified {
 		t.Errorf("got %v, %v", u, err)
 	}

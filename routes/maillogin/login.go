@@ -12,6 +12,8 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -120,7 +122,7 @@ func (l login) user(c *gin.Context, p proof) (*user.User, error) {
 		return nil, fmt.Errorf("maillogin: read cookie: %w", err)
 	}
 	ctx := c.Request.Context()
-	var record user.Pending
+	var record records.Pending
 	var a asked
 	if p.token != "" {
 		record, a, err = l.byLink(ctx, p, browser)
@@ -131,7 +133,7 @@ func (l login) user(c *gin.Context, p proof) (*user.User, error) {
 		return nil, err
 	}
 	// Only one of several concurrent requests takes the record, so this comes first.
-	taken, err := user.StoreCall(ctx, func(ctx context.Context) (bool, error) {
+	taken, err := records.StoreCall(ctx, func(ctx context.Context) (bool, error) {
 		return l.pending.TakePending(ctx, requestKind, record.ID, l.now())
 	})
 	if err != nil {
@@ -144,19 +146,19 @@ func (l login) user(c *gin.Context, p proof) (*user.User, error) {
 }
 
 // byLink returns the record that a link names, if the link is right.
-func (l login) byLink(ctx context.Context, p proof, browser string) (record user.Pending, a asked, err error) {
+func (l login) byLink(ctx context.Context, p proof, browser string) (record records.Pending, a asked, err error) {
 	id, secret, ok := splitLink(p.token)
 	if !ok {
 		return record, a, user.ErrBadToken
 	}
-	record, a, err = l.found(user.StoreCall(ctx, func(ctx context.Context) (user.Pending, error) {
+	record, a, err = l.found(records.StoreCall(ctx, func(ctx context.Context) (records.Pending, error) {
 		return l.pending.Pending(ctx, requestKind, id, l.now())
 	}))
 	switch {
 	case err != nil:
-	case !equal(a.Link, user.HashToken(secret)):
+	case !equal(a.Link, records.HashToken(secret)):
 		err = user.ErrBadToken
-	case equal(a.Bind, user.HashToken(browser)):
+	case equal(a.Bind, records.HashToken(browser)):
 	case l.config.SameBrowser:
 		err = user.ErrBadToken
 	case !p.confirm:
@@ -167,7 +169,7 @@ func (l login) byLink(ctx context.Context, p proof, browser string) (record user
 
 // byCode returns the record of a request, if the code is right. It uses up one of the
 // request's tries before it compares the code.
-func (l login) byCode(ctx context.Context, p proof, browser string) (record user.Pending, a asked, err error) {
+func (l login) byCode(ctx context.Context, p proof, browser string) (record records.Pending, a asked, err error) {
 	code := strings.Map(func(r rune) rune {
 		if r == '-' || unicode.IsSpace(r) {
 			return -1
@@ -177,19 +179,19 @@ func (l login) byCode(ctx context.Context, p proof, browser string) (record user
 	if !isSecret(p.request) {
 		return record, a, user.ErrBadToken
 	}
-	record, a, err = l.found(user.StoreCall(ctx, func(ctx context.Context) (user.Pending, error) {
-		return l.pending.TryPending(ctx, requestKind, user.HashToken(p.request), tries, l.now())
+	record, a, err = l.found(records.StoreCall(ctx, func(ctx context.Context) (records.Pending, error) {
+		return l.pending.TryPending(ctx, requestKind, records.HashToken(p.request), tries, l.now())
 	}))
 	switch {
 	case err != nil:
-	case a.Browser && !equal(a.Bind, user.HashToken(browser)), !l.codeFits(a.Code, p.request, code):
+	case a.Browser && !equal(a.Bind, records.HashToken(browser)), !l.codeFits(a.Code, p.request, code):
 		err = user.ErrBadToken
 	}
 	return record, a, err
 }
 
 // found decodes the result of a look-up.
-func (l login) found(record user.Pending, err error) (user.Pending, asked, error) {
+func (l login) found(record records.Pending, err error) (records.Pending, asked, error) {
 	switch {
 	case errors.Is(err, user.ErrNotFound):
 		return record, asked{}, user.ErrBadToken
@@ -204,7 +206,7 @@ func (l login) found(record user.Pending, err error) (user.Pending, asked, error
 
 // owner returns the user of a request that was taken, unless a mail of a newer request has
 // been sent or the user's tokens have ended since.
-func (l login) owner(ctx context.Context, record user.Pending, a asked) (*user.User, error) {
+func (l login) owner(ctx context.Context, record records.Pending, a asked) (*user.User, error) {
 	found, p, err := l.pointer(ctx, a.EmailKey)
 	if err != nil {
 		return nil, err
@@ -212,7 +214,7 @@ func (l login) owner(ctx context.Context, record user.Pending, a asked) (*user.U
 	if p.Request != record.ID {
 		return nil, user.ErrBadToken
 	}
-	email := user.Email{Address: a.Email, Key: a.EmailKey}
+	email := email.Email{Address: a.Email, Key: a.EmailKey}
 	u, err := l.routes.Manager().SignInMail(ctx, user.MailProof{
 		Email: email, User: found.UserID, TokenVersion: p.TokenVersion, SignUp: l.config.SignUp,
 	})
@@ -224,9 +226,9 @@ func (l login) owner(ctx context.Context, record user.Pending, a asked) (*user.U
 
 // pointer returns which request of an address may be used. After a rotation of the secret
 // it may be stored under the previous key.
-func (l login) pointer(ctx context.Context, emailKey string) (found user.Pending, p pointer, err error) {
+func (l login) pointer(ctx context.Context, emailKey string) (found records.Pending, p pointer, err error) {
 	for _, key := range l.pointers {
-		found, err = user.StoreCall(ctx, func(ctx context.Context) (user.Pending, error) {
+		found, err = records.StoreCall(ctx, func(ctx context.Context) (records.Pending, error) {
 			return l.pending.Pending(ctx, pointerKind, pointerID(key, emailKey), l.now())
 		})
 		if errors.Is(err, user.ErrNotFound) {

@@ -10,6 +10,8 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 func TestLoginByLinkAndByCode(t *testing.T) {
@@ -140,10 +142,10 @@ func TestSixthTry(t *testing.T) {
 }
 
 // otherCode returns a code that is not m's.
-func otherCode(code user.Secret, i int) user.Secret {
+func otherCode(code secrets.Secret, i int) secrets.Secret {
 	digits := []byte(code)
 	digits[i%len(digits)] = '0' + (digits[i%len(digits)]-'0'+1)%10
-	return user.Secret(digits)
+	return secrets.Secret(digits)
 }
 
 // Guesses are limited by source, too.
@@ -176,13 +178,13 @@ func TestBound(t *testing.T) {
 	want(t, "request of B, code of A, browser A", a.byCode(requestB, mailA.Code), 400, badToken)
 	firstA, secondA, _ := strings.Cut(string(mailA.Token), ".")
 	firstB, secondB, _ := strings.Cut(string(mailB.Token), ".")
-	want(t, "halves of A and B", a.byLink(user.Secret(firstA+"."+secondB), ""), 400, badToken)
-	want(t, "halves of B and A", b.byLink(user.Secret(firstB+"."+secondA), ""), 400, badToken)
+	want(t, "halves of A and B", a.byLink(secrets.Secret(firstA+"."+secondB), ""), 400, badToken)
+	want(t, "halves of B and A", b.byLink(secrets.Secret(firstB+"."+secondA), ""), 400, badToken)
 	for _, odd := range []string{
 		"", ".", "x", firstA, firstA + ".", "." + secondA, firstA + "." + secondA + ".", firstA + "." + secondA + "A", firstA + "=." + secondA,
 		strings.Repeat("A", 43) + "." + secondA, secondA + "." + firstA,
 	} {
-		if got := a.byLink(user.Secret(odd), `,"confirm":true`); got.body != badToken {
+		if got := a.byLink(secrets.Secret(odd), `,"confirm":true`); got.body != badToken {
 			t.Errorf("token %q: got %d %s", odd, got.status, got.body)
 		}
 	}
@@ -261,7 +263,7 @@ func TestMeanwhile(t *testing.T) {
 		body      string
 	}{
 		{"another address", func(w *world, u *user.User) {
-			w.update(u, user.Update{Email: &user.Email{Address: merlin, Key: merlin}})
+			w.update(u, user.Update{Email: &email.Email{Address: merlin, Key: merlin}})
 		}, badToken},
 		{"tokens ended, as by a reset", func(w *world, u *user.User) { w.update(u, user.Update{EndTokens: true}) }, badToken},
 		{"deactivated", func(w *world, u *user.User) { w.update(u, user.Update{IsActive: &no}) }, badCredentials},

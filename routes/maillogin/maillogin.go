@@ -22,6 +22,7 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -54,7 +55,7 @@ type Config struct {
 type MailLogin struct {
 	config  Config
 	routes  *routes.Routes
-	pending user.PendingStore
+	pending records.PendingStore
 	cookie  backends.Carrier
 	// codes and pointers are keys, the current one first.
 	codes, pointers [][]byte
@@ -69,8 +70,8 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*MailLogin, er
 	m := &MailLogin{config: config, routes: auth.Routes()}
 	m.codes, m.pointers = m.routes.Keys("ginauth:mail-code"), m.routes.Keys("ginauth:mail-pointer")
 	store := auth.Manager().Store()
-	problems := append(m.problems(), user.Ensure(ctx, store, user.NeedPending))
-	m.pending, _ = user.As[user.PendingStore](store)
+	problems := append(m.problems(), records.Ensure(ctx, store, records.NeedPending))
+	m.pending, _ = records.As[records.PendingStore](store)
 	var err error
 	if m.cookie, err = config.Cookie.SetUp(backends.Setup{}); err != nil {
 		problems = append(problems, fmt.Errorf("Config.Cookie: %w", err))

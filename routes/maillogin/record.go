@@ -12,12 +12,12 @@ import (
 	"math/big"
 	"strings"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
-	requestKind user.PendingKind = "mail_login"
-	pointerKind user.PendingKind = "mail_pointer"
+	requestKind records.PendingKind = "mail_login"
+	pointerKind records.PendingKind = "mail_pointer"
 
 	secretBytes = 32
 	// secretLength is the length of a secret as text.
@@ -121,7 +121,7 @@ func pointerID(key []byte, emailKey string) string {
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 // decode reads what a record holds.
-func decode[T any](p user.Pending) (value T, err error) {
+func decode[T any](p records.Pending) (value T, err error) {
 	if err = json.Unmarshal(p.Data, &value); err != nil {
 		err = fmt.Errorf("maillogin: %v is damaged: %w", p, err)
 	}

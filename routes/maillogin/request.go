@@ -11,6 +11,9 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const emailField = "email"
@@ -69,22 +72,22 @@ func isBrowser(r *http.Request) bool {
 // requestSecrets are the secret values of a request: those in the mail, and the client's cookie.
 type requestSecrets struct {
 	request, link, code string
-	record              user.Pending
+	record              records.Pending
 }
 
 // store makes the record of a request.
-func (m *MailLogin) store(ctx context.Context, email user.Email, browser string, isBrowser bool) (requestSecrets, error) {
+func (m *MailLogin) store(ctx context.Context, email email.Email, browser string, isBrowser bool) (requestSecrets, error) {
 	r := requestSecrets{request: newSecret(), link: newSecret(), code: newCode(m.config.Digits)}
 	data, err := json.Marshal(asked{
-		Email: email.Address, EmailKey: email.Key, Link: user.HashToken(r.link), Code: codeMAC(m.codes[0], r.request, r.code),
-		Bind: user.HashToken(browser), Browser: isBrowser,
+		Email: email.Address, EmailKey: email.Key, Link: records.HashToken(r.link), Code: codeMAC(m.codes[0], r.request, r.code),
+		Bind: records.HashToken(browser), Browser: isBrowser,
 	})
 	if err != nil {
 		return r, fmt.Errorf("maillogin: encode request: %w", err)
 	}
 	now := m.now()
-	r.record = user.Pending{
-		ID: user.HashToken(r.request), Kind: requestKind, Data: data, CreatedAt: now, ExpiresAt: now.Add(lifetime),
+	r.record = records.Pending{
+		ID: records.HashToken(r.request), Kind: requestKind, Data: data, CreatedAt: now, ExpiresAt: now.Add(lifetime),
 	}
 	err = routes.CallStore(ctx, func(ctx context.Context) error { return m.pending.PutPending(ctx, r.record) })
 	if err != nil {
@@ -95,7 +98,7 @@ func (m *MailLogin) store(ctx context.Context, email user.Email, browser string,
 
 // post sends the mail, if the address may log in. Only then does the address's pointer
 // change to this request, which invalidates the earlier mail.
-func (m *MailLogin) post(ctx context.Context, email user.Email, r requestSecrets) {
+func (m *MailLogin) post(ctx context.Context, email email.Email, r requestSecrets) {
 	m.routes.Manager().Post(ctx, user.Letter{
 		Kind: user.MailLogin,
 		To:   email,
@@ -110,15 +113,15 @@ func (m *MailLogin) post(ctx context.Context, email user.Email, r requestSecrets
 		},
 		Prepare: func(ctx context.Context, u *user.User) error { return m.point(ctx, email, u, r.record) },
 		Mail: func(*user.User) user.Mail {
-			return user.Mail{Token: user.Secret(linkToken(r.request, r.link)), Code: user.Secret(r.code), Lifetime: lifetime}
+			return user.Mail{Token: secrets.Secret(linkToken(r.request, r.link)), Code: secrets.Secret(r.code), Lifetime: lifetime}
 		},
 	})
 }
 
 // point makes this request the only valid one of its address.
-func (m *MailLogin) point(ctx context.Context, email user.Email, u *user.User, record user.Pending) error {
+func (m *MailLogin) point(ctx context.Context, email email.Email, u *user.User, record records.Pending) error {
 	p := pointer{Request: record.ID}
-	moved := user.Pending{ID: pointerID(m.pointers[0], email.Key), Kind: pointerKind, CreatedAt: record.CreatedAt, ExpiresAt: record.ExpiresAt}
+	moved := records.Pending{ID: pointerID(m.pointers[0], email.Key), Kind: pointerKind, CreatedAt: record.CreatedAt, ExpiresAt: record.ExpiresAt}
 	if u != nil {
 		moved.UserID, p.TokenVersion = u.ID, u.TokenVersion
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -189,7 +190,7 @@ type watched struct {
 	longest time.Duration
 }
 
-func (s *watched) PutPending(ctx context.Context, p user.Pending) error {
+func (s *watched) PutPending(ctx context.Context, p records.Pending) error {
 	s.mu.Lock()
 	s.records++
 	s.longest = max(s.longest, p.ExpiresAt.Sub(p.CreatedAt))

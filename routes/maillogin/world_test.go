@@ -22,6 +22,8 @@ import (
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -31,7 +33,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret = user.Secret("0123456789abcdef0123456789abcdef")
+	secret = secrets.Secret("0123456789abcdef0123456789abcdef")
 	arthur = "arthur@camelot.bt"
 	merlin = "merlin@camelot.bt"
 )
@@ -173,9 +175,9 @@ func (w *world) register(email string, change ...func(*user.User)) *user.User {
 	return u
 }
 
-func (w *world) user(email string) *user.User {
+func (w *world) user(address string) *user.User {
 	w.t.Helper()
-	u, err := w.memory.ByEmail(w.t.Context(), user.Email{Key: email})
+	u, err := w.memory.ByEmail(w.t.Context(), email.Email{Key: address})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -342,11 +344,11 @@ func (c *client) ask(email string) string {
 	return request
 }
 
-func (c *client) byLink(token user.Secret, more string) answer {
+func (c *client) byLink(token secrets.Secret, more string) answer {
 	return c.call("POST", "/auth/"+c.backend+"/login/mail", `{"token":"`+string(token)+`"`+more+`}`)
 }
 
-func (c *client) byCode(request string, code user.Secret) answer {
+func (c *client) byCode(request string, code secrets.Secret) answer {
 	return c.call("POST", "/auth/"+c.backend+"/login/mail", `{"request":"`+request+`","code":"`+string(code)+`"}`)
 }
 

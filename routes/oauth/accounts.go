@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Accounts are the operations on users' accounts at providers: all that the routes of this
@@ -16,16 +17,16 @@ import (
 // concurrent use. Errors are as those of a [user.Manager].
 type Accounts struct {
 	manager *user.Manager
-	store   user.OAuthStore
+	store   records.OAuthStore
 	now     func() time.Time
 	logger  *slog.Logger
 }
 
 // NewAccounts returns the accounts of an application's users, or an error that Is
-// [errors.ErrUnsupported] where the store keeps none ([user.OAuthStore]).
+// [errors.ErrUnsupported] where the store keeps none ([records.OAuthStore]).
 func NewAccounts(auth *ginauth.Auth) (*Accounts, error) {
 	r := auth.Routes()
-	store, ok := user.As[user.OAuthStore](r.Manager().Store())
+	store, ok := records.As[records.OAuthStore](r.Manager().Store())
 	if !ok {
 		return nil, fmt.Errorf("the store (%T) keeps no OAuth accounts: it is no user.OAuthStore: %w", r.Manager().Store(), errors.ErrUnsupported)
 	}
@@ -36,8 +37,8 @@ func NewAccounts(auth *ginauth.Auth) (*Accounts, error) {
 func (a *Accounts) time() time.Time { return a.now().UTC().Truncate(time.Millisecond) }
 
 // Of returns u's accounts at providers, oldest first.
-func (a *Accounts) Of(ctx context.Context, u *user.User) ([]user.OAuthAccount, error) {
-	return user.StoreCall(ctx, func(ctx context.Context) ([]user.OAuthAccount, error) { return a.store.AccountsOf(ctx, u.ID) })
+func (a *Accounts) Of(ctx context.Context, u *user.User) ([]records.OAuthAccount, error) {
+	return records.StoreCall(ctx, func(ctx context.Context) ([]records.OAuthAccount, error) { return a.store.AccountsOf(ctx, u.ID) })
 }
 
 // Owner returns the user an account at a provider belongs to, or [user.ErrNotFound].
@@ -48,7 +49,7 @@ func (a *Accounts) Owner(ctx context.Context, provider, accountID string) (*user
 
 // ownerOf returns an account at a provider and its user, or [user.ErrNotFound]. The user is
 // read after the account, so that one who has changed hands since does not have it.
-func (a *Accounts) ownerOf(ctx context.Context, provider, accountID string) (found user.OAuthAccount, u *user.User, err error) {
+func (a *Accounts) ownerOf(ctx context.Context, provider, accountID string) (found records.OAuthAccount, u *user.User, err error) {
 	if found, err = a.find(ctx, provider, accountID); err != nil {
 		return found, nil, err
 	}
@@ -63,25 +64,25 @@ func (a *Accounts) ownerOf(ctx context.Context, provider, accountID string) (fou
 
 // The calls of the store, with the request's budget.
 
-func (a *Accounts) find(ctx context.Context, provider, accountID string) (user.OAuthAccount, error) {
-	return user.StoreCall(ctx, func(ctx context.Context) (user.OAuthAccount, error) {
+func (a *Accounts) find(ctx context.Context, provider, accountID string) (records.OAuthAccount, error) {
+	return records.StoreCall(ctx, func(ctx context.Context) (records.OAuthAccount, error) {
 		return a.store.Account(ctx, provider, accountID)
 	})
 }
 
-func (a *Accounts) put(ctx context.Context, account user.OAuthAccount) error {
-	return user.StoreDo(ctx, func(ctx context.Context) error { return a.store.LinkAccount(ctx, account) })
+func (a *Accounts) put(ctx context.Context, account records.OAuthAccount) error {
+	return records.StoreDo(ctx, func(ctx context.Context) error { return a.store.LinkAccount(ctx, account) })
 }
 
 // refresh never creates an account: one that was unlinked just now stays so.
-func (a *Accounts) refresh(ctx context.Context, account user.OAuthAccount) error {
-	return user.StoreDo(ctx, func(ctx context.Context) error { return a.store.RefreshAccount(ctx, account) })
+func (a *Accounts) refresh(ctx context.Context, account records.OAuthAccount) error {
+	return records.StoreDo(ctx, func(ctx context.Context) error { return a.store.RefreshAccount(ctx, account) })
 }
 
-func (a *Accounts) remove(ctx context.Context, id user.ID, account string, keep user.KeepOne) error {
-	return user.StoreDo(ctx, func(ctx context.Context) error { return a.store.UnlinkAccount(ctx, id, account, keep) })
+func (a *Accounts) remove(ctx context.Context, id user.ID, account string, keep records.KeepOne) error {
+	return records.StoreDo(ctx, func(ctx context.Context) error { return a.store.UnlinkAccount(ctx, id, account, keep) })
 }
 
 func (a *Accounts) removeAll(ctx context.Context, id user.ID) error {
-	return user.StoreDo(ctx, func(ctx context.Context) error { return a.store.UnlinkAccountsOf(ctx, id, user.EveryOwner) })
+	return records.StoreDo(ctx, func(ctx context.Context) error { return a.store.UnlinkAccountsOf(ctx, id, records.EveryOwner) })
 }

@@ -28,6 +28,8 @@ import (
 	"github.com/ginauth/ginauth/routes/oauth/internal/hostile"
 	"github.com/ginauth/ginauth/routes/oauth/oidc"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -40,7 +42,7 @@ func init() {
 
 var (
 	ctx    = context.Background()
-	secret = user.Secret(strings.Repeat("s", 32))
+	secret = secrets.Secret(strings.Repeat("s", 32))
 	web    = backends.Backend{Name: "web", Transport: backends.Cookie{}, Strategy: backends.JWT{}}
 	api    = backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}
 )
@@ -297,7 +299,7 @@ func (a *app) linked() *oauth.Accounts {
 	return linked
 }
 
-func (a *app) accounts(u *user.User) []user.OAuthAccount {
+func (a *app) accounts(u *user.User) []records.OAuthAccount {
 	a.t.Helper()
 	accounts, err := a.linked().Of(ctx, u)
 	if err != nil {

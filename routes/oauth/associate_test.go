@@ -15,6 +15,8 @@ import (
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/internal/hostile"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 var emrys = hostile.Person{Subject: "emrys", Email: "Emrys@Avalon.bt"}
@@ -131,7 +133,7 @@ func TestAssociateLoggedOutMeanwhile(t *testing.T) {
 	a := newApp(t, options{plain: true, manager: stored})
 	b := a.browser()
 	ways := map[string]func() error{
-		"/one": func() error { return a.store.DeleteToken(ctx, user.HashToken(b.bearer)) },
+		"/one": func() error { return a.store.DeleteToken(ctx, records.HashToken(b.bearer)) },
 		"/all": func() error {
 			_, err := a.auth.Manager().LogOutEverywhere(ctx, a.users()[0], "")
 			return err
@@ -180,7 +182,7 @@ func TestAccounts(t *testing.T) {
 	check(t, "first", remove(first), http.StatusNoContent, "")
 	check(t, "gone", remove(first), http.StatusNotFound, detail("Not Found"))
 	check(t, "last way in", remove(second), http.StatusBadRequest, detail("OAUTH_LAST_LOGIN_METHOD"))
-	password := user.Secret("guinevere")
+	password := secrets.Secret("guinevere")
 	u := a.owner(hostile.Person{Subject: "2"})
 	if _, err := a.auth.Manager().Update(ctx, u, user.Changes{Password: &password}); err != nil {
 		t.Fatal(err)

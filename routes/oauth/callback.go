@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // answer is what a provider has sent a browser back with, accepted.
@@ -88,7 +89,7 @@ func printable(text string) bool {
 func (f *flow) use(ctx context.Context, s state) error {
 	// The state was issued before now, so it expires before this.
 	expires := f.routes.Now().Add(f.states.Lifetime())
-	err := user.StoreDo(ctx, func(ctx context.Context) error { return f.used.Use(ctx, s.id, expires) })
+	err := records.StoreDo(ctx, func(ctx context.Context) error { return f.used.Use(ctx, s.id, expires) })
 	if errors.Is(err, user.ErrUsed) {
 		return errInvalidState
 	}

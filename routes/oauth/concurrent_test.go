@@ -16,6 +16,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -96,9 +97,9 @@ func (s *broken) Use(ctx context.Context, id string, expiresAt time.Time) error 
 	return s.Store.Use(ctx, id, expiresAt)
 }
 
-func (s *broken) Account(ctx context.Context, provider, id string) (user.OAuthAccount, error) {
+func (s *broken) Account(ctx context.Context, provider, id string) (records.OAuthAccount, error) {
 	if s.account != nil {
-		return user.OAuthAccount{}, s.account
+		return records.OAuthAccount{}, s.account
 	}
 	return s.Store.Account(ctx, provider, id)
 }

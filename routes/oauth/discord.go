@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/strictjson"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Discord is the provider "discord". An e-mail is verified if the account's flag
@@ -17,7 +18,7 @@ import (
 type Discord struct {
 	// ClientID and ClientSecret are those of the application at Discord. Required.
 	ClientID     string
-	ClientSecret user.Secret
+	ClientSecret secrets.Secret
 	// AllowedScopes may be requested in addition to "identify" and "email". Defaults to
 	// none.
 	AllowedScopes []string

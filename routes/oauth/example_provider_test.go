@@ -7,7 +7,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/ginauth/ginauth/routes/oauth"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Avalon is a provider of one's own.
@@ -16,7 +16,7 @@ type Avalon struct{ ClientID, ClientSecret string }
 // Client tells what the application is to the provider.
 func (p Avalon) Client() oauth.Client {
 	return oauth.Client{
-		Name: "avalon", ID: p.ClientID, Secret: user.Secret(p.ClientSecret),
+		Name: "avalon", ID: p.ClientID, Secret: secrets.Secret(p.ClientSecret),
 		Endpoint: oauth2.Endpoint{AuthURL: "https://id.avalon.example/authorize", TokenURL: "https://id.avalon.example/token"},
 		Scopes:   []string{"email"},
 	}

@@ -10,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/oidc"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -35,7 +36,7 @@ func ExampleRoutes() {
 
 	google := oidc.Google(oidc.Config{
 		ClientID:     os.Getenv("GOOGLE_CLIENT_ID"),
-		ClientSecret: user.Secret(os.Getenv("GOOGLE_CLIENT_SECRET")),
+		ClientSecret: secrets.Secret(os.Getenv("GOOGLE_CLIENT_SECRET")),
 	})
 	oauth.Routes(auth, google, web, oauth.Config{
 		RedirectURL: "https://app.example.com/auth/google/callback",
@@ -71,7 +72,7 @@ func ExampleAssociateRoutes() {
 // Providers' tokens are kept only where that is asked for, and sealed.
 func ExampleConfig_keepTokens() {
 	currentKey, formerKey := secret, secret
-	sealer, err := user.NewSealer(currentKey, formerKey)
+	sealer, err := secrets.NewSealer(currentKey, formerKey)
 	if err != nil {
 		panic(err)
 	}
@@ -81,7 +82,7 @@ func ExampleConfig_keepTokens() {
 		KeepTokens:  sealed,
 	}
 
-	account := user.OAuthAccount{Provider: "google", AccountID: "1094", UserID: "7d0f"} // of Accounts.Of
+	account := records.OAuthAccount{Provider: "google", AccountID: "1094", UserID: "7d0f"} // of Accounts.Of
 	account.RefreshToken = config.KeepTokens.Keep("the provider's token", account)
 	token, err := sealed.Open(account.RefreshToken, account)
 	fmt.Println(token == "the provider's token", err)

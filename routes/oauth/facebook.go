@@ -13,6 +13,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/strictjson"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // facebookVersion is the version of the Graph API, part of every path.
@@ -23,7 +24,7 @@ const facebookVersion = "v24.0"
 type Facebook struct {
 	// ClientID and ClientSecret are the app ID and app secret at Facebook. Required.
 	ClientID     string
-	ClientSecret user.Secret
+	ClientSecret secrets.Secret
 	// AllowedScopes may be requested in addition to "email" and "public_profile".
 	// Defaults to none.
 	AllowedScopes []string

@@ -15,7 +15,8 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/endpoint"
 	"github.com/ginauth/ginauth/routes"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // flow is what authorize and callback of one group share. It is immutable.
@@ -30,9 +31,9 @@ type flow struct {
 	// remembers says that logins of the backend can be remembered.
 	remembers bool
 
-	states  *user.Purpose
+	states  *secrets.Purpose
 	secrets ring
-	used    user.UsedStore
+	used    records.UsedStore
 	crumbs  crumbs
 	http    *http.Client
 	tokens  *http.Client // for the token endpoint
@@ -50,7 +51,7 @@ func newFlow(auth *ginauth.Auth, provider Provider, p purpose, config Config) (*
 		problems = append(problems, err)
 	}
 	store := r.Manager().Store()
-	if f.used, _ = user.As[user.UsedStore](store); f.used == nil {
+	if f.used, _ = records.As[records.UsedStore](store); f.used == nil {
 		problems = append(problems, fmt.Errorf("the store (%T) cannot tell that a state was used: it is no user.UsedStore", store))
 	}
 	if provider == nil {

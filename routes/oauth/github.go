@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/strictjson"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // GitHub is the provider "github". As e-mail it takes the account's primary address,
@@ -21,7 +22,7 @@ import (
 type GitHub struct {
 	// ClientID and ClientSecret are those of the OAuth app at GitHub. Required.
 	ClientID     string
-	ClientSecret user.Secret
+	ClientSecret secrets.Secret
 	// AllowedScopes may be requested in addition to "user:email". Defaults to none.
 	AllowedScopes []string
 	// BaseURL is a GitHub Enterprise Server, such as "https://github.example.com".

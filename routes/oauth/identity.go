@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Identity is what a provider says about a person who has signed in there.
@@ -18,7 +19,7 @@ type Identity struct {
 	// Profile is what else the provider says. Only [user.Hooks.BeforeRegister] gets it.
 	Profile user.OAuthProfile
 	// AccessToken and RefreshToken are the provider's tokens, in clear.
-	AccessToken, RefreshToken user.Secret
+	AccessToken, RefreshToken secrets.Secret
 	// ExpiresAt is when AccessToken expires; zero if unknown.
 	ExpiresAt time.Time
 }

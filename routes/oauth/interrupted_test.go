@@ -8,6 +8,8 @@ import (
 
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -66,7 +68,7 @@ func (s *interrupted) ByID(ctx context.Context, id user.ID) (*user.User, error) 
 	return interrupt(s, func() (*user.User, error) { return s.Store.ByID(ctx, id) })
 }
 
-func (s *interrupted) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+func (s *interrupted) ByEmail(ctx context.Context, email email.Email) (*user.User, error) {
 	return interrupt(s, func() (*user.User, error) { return s.Store.ByEmail(ctx, email) })
 }
 
@@ -74,27 +76,27 @@ func (s *interrupted) Update(ctx context.Context, id user.ID, update user.Update
 	return interrupt(s, func() (*user.User, error) { return s.Store.Update(ctx, id, update) })
 }
 
-func (s *interrupted) Account(ctx context.Context, provider, id string) (user.OAuthAccount, error) {
-	return interrupt(s, func() (user.OAuthAccount, error) { return s.Store.Account(ctx, provider, id) })
+func (s *interrupted) Account(ctx context.Context, provider, id string) (records.OAuthAccount, error) {
+	return interrupt(s, func() (records.OAuthAccount, error) { return s.Store.Account(ctx, provider, id) })
 }
 
-func (s *interrupted) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
+func (s *interrupted) LinkAccount(ctx context.Context, a records.OAuthAccount) error {
 	return interruptDo(s, func() error { return s.Store.LinkAccount(ctx, a) })
 }
 
-func (s *interrupted) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.OAuthAccount, error) {
-	return interrupt(s, func() (user.OAuthAccount, error) { return s.Store.ReserveAccount(ctx, a) })
+func (s *interrupted) ReserveAccount(ctx context.Context, a records.OAuthAccount) (records.OAuthAccount, error) {
+	return interrupt(s, func() (records.OAuthAccount, error) { return s.Store.ReserveAccount(ctx, a) })
 }
 
-func (s *interrupted) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
+func (s *interrupted) RefreshAccount(ctx context.Context, a records.OAuthAccount) error {
 	return interruptDo(s, func() error { return s.Store.RefreshAccount(ctx, a) })
 }
 
-func (s *interrupted) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount, error) {
-	return interrupt(s, func() ([]user.OAuthAccount, error) { return s.Store.AccountsOf(ctx, id) })
+func (s *interrupted) AccountsOf(ctx context.Context, id user.ID) ([]records.OAuthAccount, error) {
+	return interrupt(s, func() ([]records.OAuthAccount, error) { return s.Store.AccountsOf(ctx, id) })
 }
 
-func (s *interrupted) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne user.KeepOne) error {
+func (s *interrupted) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne records.KeepOne) error {
 	return interruptDo(s, func() error { return s.Store.UnlinkAccount(ctx, id, account, keepOne) })
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Link gives u, a logged-in user, an account at a provider as a further way in, or
@@ -50,12 +51,12 @@ func (s *signIn) linkOwn(ctx context.Context, u *user.User) error {
 
 // stillIn removes the account if the tokens of u were ended while it was being linked: an
 // ended session must not keep a way in.
-func (s *signIn) stillIn(ctx context.Context, u *user.User, added user.OAuthAccount) error {
+func (s *signIn) stillIn(ctx context.Context, u *user.User, added records.OAuthAccount) error {
 	now, err := s.manager.ByID(ctx, u.ID)
 	if err == nil && now.TokenVersion == u.TokenVersion {
 		return nil
 	}
-	removeErr := s.remove(context.WithoutCancel(ctx), u.ID, added.ID, user.KeepNone)
+	removeErr := s.remove(context.WithoutCancel(ctx), u.ID, added.ID, records.KeepNone)
 	if removeErr != nil && !errors.Is(removeErr, user.ErrNotFound) {
 		return removeErr
 	}
@@ -69,15 +70,15 @@ func (s *signIn) stillIn(ctx context.Context, u *user.User, added user.OAuthAcco
 // changed fields. Errors: [user.ErrNotFound] when u has no account of that ID;
 // [user.ErrLastLoginMethod] when u has no password and no other way in.
 func (a *Accounts) Unlink(ctx context.Context, u *user.User, account string) error {
-	keep := user.KeepLastOne
+	keep := records.KeepLastOne
 	if u.HasPassword() {
-		keep = user.KeepNone
+		keep = records.KeepNone
 	}
 	all, err := a.Of(ctx, u)
 	if err != nil {
 		return err
 	}
-	at := slices.IndexFunc(all, func(a user.OAuthAccount) bool { return a.ID == account })
+	at := slices.IndexFunc(all, func(a records.OAuthAccount) bool { return a.ID == account })
 	if at < 0 {
 		return user.ErrNotFound
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // login is the flow that logs users in.
@@ -57,7 +58,7 @@ func (l *login) signIn(c *gin.Context, a answer) (*user.User, error) {
 		Verified:            l.demands.Verified,
 		KeepTokens:          l.config.KeepTokens,
 	})
-	var unusable *user.EmailError
+	var unusable *email.Error
 	if errors.As(err, &unusable) {
 		return nil, errNoEmail
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 func endpointOf(base string) oauth2.Endpoint {
@@ -292,7 +293,7 @@ func TestLoginOfTheUnverifiedAndInactive(t *testing.T) {
 
 func TestLoginOptions(t *testing.T) {
 	t.Parallel()
-	sealer, err := user.NewSealer(secret)
+	sealer, err := secrets.NewSealer(secret)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ import (
 //
 // Panics, saying all that is wrong, if config or provider is incomplete, backend b
 // is not configured, the store keeps no OAuth accounts or used states
-// ([user.OAuthStore], [user.UsedStore]), or redirect mode is asked for a backend
+// ([records.OAuthStore], [records.UsedStore]), or redirect mode is asked for a backend
 // that is no cookie or session: a token must not travel in a URL.
 func Routes(auth *ginauth.Auth, provider Provider, b backends.Backend, config Config, options ...ginauth.GroupOption) routes.Group {
 	f, problems := newFlow(auth, provider, purposeLogin, config)

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Provider is a place where people have accounts. Its methods are called
@@ -42,7 +43,7 @@ type Client struct {
 	// ID is the client ID. Required.
 	ID string
 	// Secret is the client secret. Defaults to none: a public client.
-	Secret user.Secret
+	Secret secrets.Secret
 	// Endpoint is where to send the user and the code. Required, but for [OpenID].
 	// An AuthStyle of zero means a header, as every provider must understand it.
 	Endpoint oauth2.Endpoint

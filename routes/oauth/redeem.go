@@ -9,7 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/oauth2"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Limits of an account's ID and of an address from a provider, in bytes.
@@ -47,8 +47,8 @@ func (f *flow) redeem(c *gin.Context, a answer) (Identity, error) {
 		Email:         account.Email,
 		EmailVerified: account.EmailVerified,
 		Profile:       account.Profile,
-		AccessToken:   user.Secret(token.AccessToken),
-		RefreshToken:  user.Secret(token.RefreshToken),
+		AccessToken:   secrets.Secret(token.AccessToken),
+		RefreshToken:  secrets.Secret(token.RefreshToken),
 		ExpiresAt:     f.expiry(token),
 	}, nil
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/internal/hostile"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 func (a *app) serverURL() *url.URL {
@@ -28,7 +28,7 @@ func (a *app) serverURL() *url.URL {
 // forged returns a state with the right signature for anything.
 func (a *app) forged(t *testing.T, info string, change func(jwt.MapClaims), method jwt.SigningMethod) string {
 	t.Helper()
-	keys, err := user.NewKeys(secret)
+	keys, err := secrets.NewKeys(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +224,7 @@ func TestSecretRotation(t *testing.T) {
 	b := old.browser()
 	back := old.idp.SignIn(b.authorize("/api/authorize"), merlin)
 	rotated := newApp(t, options{idp: old.idp, manager: func(c *ginauth.Config) {
-		c.PreviousSecrets, c.Secret = []user.Secret{c.Secret}, user.Secret(strings.Repeat("n", 32))
+		c.PreviousSecrets, c.Secret = []secrets.Secret{c.Secret}, secrets.Secret(strings.Repeat("n", 32))
 	}})
 	b2 := rotated.browser()
 	for _, cookie := range b.client.Jar.Cookies(old.serverURL()) {

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // errRaced means that another request was faster; the same steps decide again.
@@ -23,7 +26,7 @@ var errRaced = fmt.Errorf("oauth: lost a race: %w", user.ErrExists)
 // Errors: [user.ErrInactive] (and [user.ErrBanned], which is one), [user.ErrNotVerified] and,
 // where the stored user is damaged, [user.ErrBadCredentials], in each case with nothing
 // written for an existing user; [user.ErrExists] for an address that another user has; a
-// [*user.EmailError] for an address that a new user cannot have; a [*user.Refusal] of
+// [*email.Error] for an address that a new user cannot have; a [*user.Refusal] of
 // BeforeRegister; where the [user.Policy] lets no new user be made so,
 // [user.ErrInvitationRequired], [user.ErrDomainNotAllowed] or [user.ErrBadCredentials].
 //
@@ -102,7 +105,7 @@ func (s *signIn) first(ctx context.Context) (u *user.User, created bool, err err
 // attempt looks for the address before the account: a first sign-in stores the
 // account before the user, so a user who is seen without it has none.
 func (s *signIn) attempt(ctx context.Context) (u *user.User, created bool, err error) {
-	email, emailErr := user.ParseEmail(s.Email)
+	email, emailErr := email.Parse(s.Email)
 	owner, ownerErr := s.byAddress(ctx, email)
 	if u, err = s.known(ctx); !errors.Is(err, user.ErrNotFound) {
 		return u, false, err
@@ -122,7 +125,7 @@ func (s *signIn) attempt(ctx context.Context) (u *user.User, created bool, err e
 }
 
 // byAddress returns the user with that address, nil if there is none.
-func (s *signIn) byAddress(ctx context.Context, email user.Email) (*user.User, error) {
+func (s *signIn) byAddress(ctx context.Context, email email.Email) (*user.User, error) {
 	if email.Key == "" {
 		return nil, nil
 	}
@@ -172,9 +175,9 @@ func (s *signIn) event(kind user.EventKind, id user.ID) user.Event {
 }
 
 // entry returns the account as it is to be stored for owner.
-func (s *signIn) entry(id string, owner *user.User) user.OAuthAccount {
+func (s *signIn) entry(id string, owner *user.User) records.OAuthAccount {
 	now := s.time()
-	a := user.OAuthAccount{
+	a := records.OAuthAccount{
 		ID:            id,
 		UserID:        owner.ID,
 		Provider:      s.Provider,
@@ -195,7 +198,7 @@ func (s *signIn) entry(id string, owner *user.User) user.OAuthAccount {
 	return a
 }
 
-func keepToken(keeper TokenKeeper, token user.Secret, a user.OAuthAccount) string {
+func keepToken(keeper TokenKeeper, token secrets.Secret, a records.OAuthAccount) string {
 	if token == "" {
 		return ""
 	}

@@ -11,6 +11,9 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -31,7 +34,7 @@ func mustSignIn(t *testing.T, m world, identity oauth.Identity, policy oauth.Pol
 	return u
 }
 
-func accountsOf(t *testing.T, m world, u *user.User) []user.OAuthAccount {
+func accountsOf(t *testing.T, m world, u *user.User) []records.OAuthAccount {
 	t.Helper()
 	accounts, err := m.Of(ctx, u)
 	if err != nil {
@@ -178,9 +181,9 @@ func checkNothingWritten(t *testing.T, m world, store *usertest.Store, linked bo
 }
 
 // link stores an account as an earlier sign-in would have.
-func link(t *testing.T, store user.OAuthStore, u *user.User, identity oauth.Identity) user.OAuthAccount {
+func link(t *testing.T, store records.OAuthStore, u *user.User, identity oauth.Identity) records.OAuthAccount {
 	t.Helper()
-	a := user.OAuthAccount{
+	a := records.OAuthAccount{
 		ID: store.NewAccountID(), UserID: u.ID, Provider: identity.Provider, AccountID: identity.AccountID,
 		OwnerVersion: u.OwnerVersion, AccountEmail: identity.Email, EmailVerified: identity.EmailVerified, AccessToken: string(identity.AccessToken), RefreshToken: string(identity.RefreshToken),
 		CreatedAt: u.CreatedAt, UpdatedAt: u.CreatedAt,
@@ -207,14 +210,14 @@ func TestSignInHookFails(t *testing.T) {
 
 func TestSignInUnusableEmail(t *testing.T) {
 	t.Parallel()
-	for _, email := range []string{"", "merlin", "a@localhost", "Merlin <merlin@camelot.bt>", "ｍerlin@camelot.bt"} {
-		t.Run(email, func(t *testing.T) {
+	for _, address := range []string{"", "merlin", "a@localhost", "Merlin <merlin@camelot.bt>", "ｍerlin@camelot.bt"} {
+		t.Run(address, func(t *testing.T) {
 			t.Parallel()
 			m, store := newWorld(t, nil)
 			identity := ofMerlin()
-			identity.Email = email
+			identity.Email = address
 			_, err := m.SignIn(ctx, identity, oauth.Policy{})
-			var refused *user.EmailError
+			var refused *email.Error
 			if !errors.As(err, &refused) || countUsers(t, store) != 0 {
 				t.Errorf("got %v and %d users, want an EmailError and none", err, countUsers(t, store))
 			}
@@ -290,7 +293,7 @@ func TestSignInStripsTheUnverified(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := store.CreateToken(ctx, user.Token{Hash: user.HashToken("mordreds"), UserID: u.ID}); err != nil {
+	if err := store.CreateToken(ctx, records.Token{Hash: records.HashToken("mordreds"), UserID: u.ID}); err != nil {
 		t.Fatal(err)
 	}
 	mordred := oauth.Identity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt"}
@@ -300,10 +303,10 @@ func TestSignInStripsTheUnverified(t *testing.T) {
 	if got.ID != u.ID || got.HasPassword() || got.TokenVersion != 1 || got.IsVerified {
 		t.Errorf("got %v, password %v, version %d, verified %v; want %v, false, 1, false", got, got.HasPassword(), got.TokenVersion, got.IsVerified, u)
 	}
-	if got.Counts(0, user.HashToken("mordreds")) {
+	if got.Counts(0, records.HashToken("mordreds")) {
 		t.Error("an old token counts")
 	}
-	if tokens, err := store.TokensOf(ctx, u.ID, user.TokenQuery{}); err != nil || len(tokens) != 0 {
+	if tokens, err := store.TokensOf(ctx, u.ID, records.TokenQuery{}); err != nil || len(tokens) != 0 {
 		t.Errorf("got %d tokens, %v; want none", len(tokens), err)
 	}
 	if accounts := accountsOf(t, m, u); len(accounts) != 1 || accounts[0].Provider != "google" {
@@ -347,7 +350,7 @@ func TestSignInDoesNotRevive(t *testing.T) {
 // nothing is.
 func TestSignInTokens(t *testing.T) {
 	t.Parallel()
-	sealer, err := user.NewSealer(secret)
+	sealer, err := secrets.NewSealer(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -360,13 +363,13 @@ func TestSignInTokens(t *testing.T) {
 	}
 	mustSignIn(t, m, ofMerlin(), oauth.Policy{KeepTokens: sealed})
 	a = accountsOf(t, m, u)[0]
-	for kept, want := range map[string]user.Secret{a.AccessToken: "access-1", a.RefreshToken: "refresh-1"} {
+	for kept, want := range map[string]secrets.Secret{a.AccessToken: "access-1", a.RefreshToken: "refresh-1"} {
 		if opened, err := sealed.Open(kept, a); err != nil || opened != want {
 			t.Errorf("got %v, want the token", err)
 		}
 		other := a
 		other.UserID = store.NewID()
-		if _, err := sealed.Open(kept, other); !errors.Is(err, user.ErrSealed) {
+		if _, err := sealed.Open(kept, other); !errors.Is(err, secrets.ErrSealed) {
 			t.Errorf("another user's: got %v, want ErrSealed", err)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // signUp makes a new user for the account. The account is stored first, for a user who
@@ -51,7 +52,7 @@ func (s *signIn) reserve(ctx context.Context, u *user.User) error {
 	for {
 		a := s.entry(s.store.NewAccountID(), u)
 		a.UpdatedAt = time.Time{} // until confirm
-		reserved, err := user.StoreCall(ctx, func(ctx context.Context) (user.OAuthAccount, error) { return s.store.ReserveAccount(ctx, a) })
+		reserved, err := records.StoreCall(ctx, func(ctx context.Context) (records.OAuthAccount, error) { return s.store.ReserveAccount(ctx, a) })
 		if err != nil || reserved.UserID == u.ID {
 			return err
 		}
@@ -111,7 +112,7 @@ func (s *signIn) confirm(ctx context.Context, u *user.User) (unconfirmed, err er
 	if now, err := s.manager.ByID(ctx, u.ID); err == nil && now.OwnerVersion != u.OwnerVersion {
 		return nil, errRaced // and has another way in
 	}
-	err = user.StoreDo(ctx, func(ctx context.Context) error {
+	err = records.StoreDo(ctx, func(ctx context.Context) error {
 		return s.manager.Store().Delete(ctx, u.ID, user.DeleteOptions{})
 	})
 	if err != nil {

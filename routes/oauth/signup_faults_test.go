@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -289,7 +290,7 @@ type crowded struct {
 	inside, most atomic.Int32
 }
 
-func (s *crowded) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.OAuthAccount, error) {
+func (s *crowded) ReserveAccount(ctx context.Context, a records.OAuthAccount) (records.OAuthAccount, error) {
 	inside := s.inside.Add(1)
 	defer s.inside.Add(-1)
 	for range 100 {

@@ -1,12 +1,15 @@
 package oauth
 
-import "github.com/ginauth/ginauth/user"
+import (
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
+)
 
 // TokenKeeper turns a provider's token into what is stored of it. [SealedTokens] is the
 // one to use. It is called concurrently.
 type TokenKeeper interface {
 	// Keep returns what to store of token, a token of the account a.
-	Keep(token user.Secret, a user.OAuthAccount) string
+	Keep(token secrets.Secret, a records.OAuthAccount) string
 }
 
 var (
@@ -18,21 +21,21 @@ var (
 // user.
 type SealedTokens struct {
 	// Sealer has the keys. Required.
-	Sealer *user.Sealer
+	Sealer *secrets.Sealer
 }
 
 // Keep implements [TokenKeeper].
-func (s SealedTokens) Keep(token user.Secret, a user.OAuthAccount) string {
+func (s SealedTokens) Keep(token secrets.Secret, a records.OAuthAccount) string {
 	return s.Sealer.Seal(token, sealContext(a)...)
 }
 
 // Open returns the provider's token that kept, the AccessToken or RefreshToken of a,
-// holds, or [user.ErrSealed].
-func (s SealedTokens) Open(kept string, a user.OAuthAccount) (user.Secret, error) {
+// holds, or [secrets.ErrSealed].
+func (s SealedTokens) Open(kept string, a records.OAuthAccount) (secrets.Secret, error) {
 	return s.Sealer.Open(kept, sealContext(a)...)
 }
 
-func sealContext(a user.OAuthAccount) []string {
+func sealContext(a records.OAuthAccount) []string {
 	return []string{"oauth-token", a.Provider, a.AccountID, string(a.UserID)}
 }
 
@@ -41,4 +44,4 @@ func sealContext(a user.OAuthAccount) []string {
 type PlainTokens struct{}
 
 // Keep implements [TokenKeeper].
-func (PlainTokens) Keep(token user.Secret, _ user.OAuthAccount) string { return string(token) }
+func (PlainTokens) Keep(token secrets.Secret, _ records.OAuthAccount) string { return string(token) }

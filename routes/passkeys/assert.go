@@ -12,6 +12,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // errNotAccepted means that an answer is not accepted. It does not say why, so that a
@@ -119,7 +120,7 @@ func newDecoy() decoy {
 // held returns the decoy as the passkey that an answer names.
 func (d decoy) held(parsed *protocol.ParsedCredentialAssertionData) held {
 	return held{
-		user.Credential{Key: keyOf(parsed.RawID)},
+		records.Credential{Key: keyOf(parsed.RawID)},
 		passkey{
 			PublicKey: d.publicKey, Handle: parsed.Response.UserHandle, UVInitialized: true,
 			BackupEligible: parsed.Response.AuthenticatorData.Flags.HasBackupEligible(),

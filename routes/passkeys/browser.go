@@ -9,7 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -51,7 +51,7 @@ func (p *Passkeys) bind(c *gin.Context, b *backends.Running) (string, error) {
 	if err := side.SetSideCookie(c, ceremonyCookie, value, ceremonyTime); err != nil {
 		return "", fmt.Errorf("passkeys: bind login to browser: %w", err)
 	}
-	return user.HashToken(value), nil
+	return records.HashToken(value), nil
 }
 
 // bound reports whether the login that hash was made for was begun by the client that
@@ -62,7 +62,7 @@ func (p *Passkeys) bound(c *gin.Context, b *backends.Running, hash string) bool 
 		return !isBrowser(c.Request)
 	}
 	value := p.side(b).SideCookie(c, ceremonyCookie)
-	return value != "" && user.HashToken(value) == hash
+	return value != "" && records.HashToken(value) == hash
 }
 
 // unbind makes the browser forget the cookie.

@@ -12,6 +12,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // kind is the purpose of a ceremony; one begun for a purpose cannot be completed for
@@ -59,7 +60,7 @@ func (p *Passkeys) seal(k kind, c ceremony) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("passkeys: encode ceremony: %w", err)
 	}
-	return p.sealer.Seal(user.Secret(text), sealContext(k)...), nil
+	return p.sealer.Seal(secrets.Secret(text), sealContext(k)...), nil
 }
 
 // open returns the ceremony that was sealed. It does not check whether it was used.

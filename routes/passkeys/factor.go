@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const factorName = "passkey"
@@ -78,7 +79,7 @@ func kindOf(login string) kind {
 	return asFactor
 }
 
-func shortHash(key string) string { return user.HashToken(key)[:16] }
+func shortHash(key string) string { return records.HashToken(key)[:16] }
 
 // Check implements [user.Factor].
 func (f factor) Check(ctx context.Context, u *user.User, a user.Answer) ([]user.Method, error) {

@@ -15,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Login returns the routes with which users log in at backend b with a passkey alone,
@@ -169,7 +170,7 @@ func (l login) signIn(ctx context.Context, begun ceremony, answer []byte) (*user
 // owner returns the passkey of that credential ID and its user, or [user.ErrNotFound],
 // after the same number of reads.
 func (p *Passkeys) owner(ctx context.Context, credentialID []byte) (h held, u *user.User, err error) {
-	c, err := user.StoreCall(ctx, func(ctx context.Context) (user.Credential, error) {
+	c, err := records.StoreCall(ctx, func(ctx context.Context) (records.Credential, error) {
 		return p.store.CredentialByKey(ctx, passkeyKind, keyOf(credentialID))
 	})
 	unknown := errors.Is(err, user.ErrNotFound)

@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -95,7 +96,7 @@ func (o own) list(c *gin.Context) error {
 
 // show answers with the passkeys of u.
 func (p *Passkeys) show(c *gin.Context, u *user.User) error {
-	all, err := user.StoreCall(c.Request.Context(), func(ctx context.Context) ([]held, error) { return p.of(ctx, u) })
+	all, err := records.StoreCall(c.Request.Context(), func(ctx context.Context) ([]held, error) { return p.of(ctx, u) })
 	if err != nil {
 		return err
 	}
@@ -154,7 +155,7 @@ func (o own) rename(c *gin.Context) error {
 		if err := o.routes.Manager().Require(ctx, &e); err != nil {
 			return err
 		}
-		swapped, err := user.StoreCall(ctx, func(ctx context.Context) (bool, error) {
+		swapped, err := records.StoreCall(ctx, func(ctx context.Context) (bool, error) {
 			return o.store.SwapCredential(ctx, before, after)
 		})
 		if err != nil {

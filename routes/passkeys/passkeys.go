@@ -23,6 +23,8 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const (
@@ -93,9 +95,9 @@ type Config struct {
 type Passkeys struct {
 	config   Config
 	routes   *routes.Routes
-	store    user.CredentialStore
-	used     user.UsedStore
-	sealer   *user.Sealer
+	store    records.CredentialStore
+	used     records.UsedStore
+	sealer   *secrets.Sealer
 	party    *webauthn.WebAuthn
 	origins  []string // all of them
 	recovery routes.RecoveryFactor
@@ -113,10 +115,10 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Passkeys, err
 		problems = append(problems, errors.New("Config.AsSecondFactor needs recovery codes: call factors.New of routes/factors before"))
 	}
 	store := auth.Manager().Store()
-	problems = append(problems, user.Ensure(ctx, store, user.NeedCredentials, user.NeedPending))
-	p.store, _ = user.As[user.CredentialStore](store)
+	problems = append(problems, records.Ensure(ctx, store, records.NeedCredentials, records.NeedPending))
+	p.store, _ = records.As[records.CredentialStore](store)
 	var ok bool
-	if p.used, ok = user.As[user.UsedStore](store); !ok {
+	if p.used, ok = records.As[records.UsedStore](store); !ok {
 		problems = append(problems, fmt.Errorf("the store, a %T, is not a user.UsedStore, as mongostore.Store is", store))
 	}
 	carrier, err := p.config.Cookie.SetUp(backends.Setup{})

@@ -13,11 +13,12 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
-	passkeyKind = user.CredentialKind("passkey")
-	handleKind  = user.CredentialKind("handle")
+	passkeyKind = records.CredentialKind("passkey")
+	handleKind  = records.CredentialKind("handle")
 	handleBytes = 64
 	// maxCredentialID is the longest credential ID (WebAuthn level 3, section 7.1), and
 	// maxPublicKey that of an RSA key of 8192 bits, which is more than any authenticator has.
@@ -41,11 +42,11 @@ type passkey struct {
 
 // held is a passkey and the credential it is stored as.
 type held struct {
-	user.Credential
+	records.Credential
 	passkey
 }
 
-func read(c user.Credential) (held, error) {
+func read(c records.Credential) (held, error) {
 	h := held{Credential: c}
 	if err := json.Unmarshal(c.Data, &h.passkey); err != nil {
 		return h, fmt.Errorf("passkeys: %v is damaged: %w", c, err)
@@ -54,10 +55,10 @@ func read(c user.Credential) (held, error) {
 }
 
 // following returns the credential that replaces h, with its passkey encoded.
-func (h held) following() (user.Credential, error) {
+func (h held) following() (records.Credential, error) {
 	c := h.Credential
 	c.Rev++
-	c.Change = user.NewCredentialID()
+	c.Change = records.NewCredentialID()
 	var err error
 	c.Data, err = json.Marshal(h.passkey)
 	return c, err
@@ -84,7 +85,7 @@ func (h held) library() (webauthn.Credential, error) {
 }
 
 // isValid reports whether c belongs to u as the account is now.
-func isValid(u *user.User, c user.Credential) bool {
+func isValid(u *user.User, c records.Credential) bool {
 	return c.UserID == u.ID && c.OwnerVersion == u.OwnerVersion && c.ExpiresAt.IsZero()
 }
 
@@ -152,8 +153,8 @@ func (p *Passkeys) handle(ctx context.Context, u *user.User) ([]byte, error) {
 		random := make([]byte, handleBytes)
 		rand.Read(random) // never fails: it ends the process instead
 		if errors.Is(err, user.ErrNotFound) {
-			err = p.store.CreateCredential(ctx, user.Credential{
-				ID: user.NewCredentialID(), UserID: u.ID, Kind: handleKind, Key: string(u.ID), Data: random,
+			err = p.store.CreateCredential(ctx, records.Credential{
+				ID: records.NewCredentialID(), UserID: u.ID, Kind: handleKind, Key: string(u.ID), Data: random,
 				OwnerVersion: u.OwnerVersion, Rev: 1, CreatedAt: p.now(),
 			})
 			if errors.Is(err, user.ErrExists) {
@@ -162,7 +163,7 @@ func (p *Passkeys) handle(ctx context.Context, u *user.User) ([]byte, error) {
 			return random, err
 		}
 		after := before
-		after.Rev, after.Change, after.Data, after.OwnerVersion = before.Rev+1, user.NewCredentialID(), random, u.OwnerVersion
+		after.Rev, after.Change, after.Data, after.OwnerVersion = before.Rev+1, records.NewCredentialID(), random, u.OwnerVersion
 		if swapped, err := p.store.SwapCredential(ctx, before, after); err != nil || swapped {
 			return random, err
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func (o own) optionsRoute() routes.Route {
@@ -140,7 +141,7 @@ func (o own) create(c *gin.Context) error {
 
 // register verifies the answer to a registration (WebAuthn level 3, section 7.1).
 func (p *Passkeys) register(ctx context.Context, u *user.User, begun ceremony, answer []byte) (held, error) {
-	handle, err := user.StoreCall(ctx, func(ctx context.Context) ([]byte, error) { return p.handle(ctx, u) })
+	handle, err := records.StoreCall(ctx, func(ctx context.Context) ([]byte, error) { return p.handle(ctx, u) })
 	if err != nil {
 		return held{}, err
 	}
@@ -173,8 +174,8 @@ func (p *Passkeys) newHeld(u *user.User, handle []byte, got *webauthn.Credential
 	// key is stored in an authenticator that verifies its user.
 	kept := !p.config.AllowSecurityKeys || got.Extensions.RK != nil && *got.Extensions.RK
 	return held{
-		user.Credential{
-			ID: user.NewCredentialID(), UserID: u.ID, Kind: passkeyKind, Key: keyOf(got.ID), WayIn: kept && got.Flags.UserVerified,
+		records.Credential{
+			ID: records.NewCredentialID(), UserID: u.ID, Kind: passkeyKind, Key: keyOf(got.ID), WayIn: kept && got.Flags.UserVerified,
 			OwnerVersion: u.OwnerVersion, Rev: 1, CreatedAt: p.now(),
 		},
 		passkey{
@@ -258,7 +259,7 @@ func (p *Passkeys) insert(ctx context.Context, u *user.User, h held) error {
 		if tooMany = len(all) > p.config.Limit; err != nil || !tooMany {
 			return err
 		}
-		return p.store.DeleteCredential(ctx, u.ID, c.ID, user.KeepNone)
+		return p.store.DeleteCredential(ctx, u.ID, c.ID, records.KeepNone)
 	})
 	switch {
 	case errors.Is(err, user.ErrExists):
@@ -273,7 +274,7 @@ func (p *Passkeys) insert(ctx context.Context, u *user.User, h held) error {
 // u's other tokens. The first factor brings recovery codes.
 func (o own) begin(ctx context.Context, u *user.User, keep string, h held) (codes []string, err error) {
 	if !u.SecondFactor {
-		codes, err = user.StoreCall(ctx, func(ctx context.Context) ([]string, error) { return o.recovery.MakeCodes(ctx, u) })
+		codes, err = records.StoreCall(ctx, func(ctx context.Context) ([]string, error) { return o.recovery.MakeCodes(ctx, u) })
 		if err != nil {
 			return nil, err
 		}
@@ -287,7 +288,7 @@ func (o own) begin(ctx context.Context, u *user.User, keep string, h held) (code
 	}
 	if !first {
 		codes = nil
-	} else if codes, err = user.StoreCall(ctx, func(ctx context.Context) ([]string, error) { return o.recovery.EnforceCodes(ctx, after, codes) }); err != nil {
+	} else if codes, err = records.StoreCall(ctx, func(ctx context.Context) ([]string, error) { return o.recovery.EnforceCodes(ctx, after, codes) }); err != nil {
 		return nil, err
 	}
 	if _, err := o.find(ctx, after, h.ID); errors.Is(err, user.ErrNotFound) { // it was removed at the same time
@@ -302,7 +303,7 @@ func (o own) begin(ctx context.Context, u *user.User, keep string, h held) (code
 
 // undo removes a passkey whose owner is no longer logged in.
 func (o own) undo(ctx context.Context, u *user.User, h held) error {
-	err := o.stored(ctx, func(ctx context.Context) error { return o.store.DeleteCredential(ctx, u.ID, h.ID, user.KeepNone) })
+	err := o.stored(ctx, func(ctx context.Context) error { return o.store.DeleteCredential(ctx, u.ID, h.ID, records.KeepNone) })
 	if err != nil && !errors.Is(err, user.ErrNotFound) {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func (o own) removeRoute() routes.Route {
@@ -55,7 +56,7 @@ func (p *Passkeys) take(ctx context.Context, u *user.User, keep string, h held) 
 	var end func(context.Context) error
 	if u.SecondFactor && p.recovery != nil {
 		var err error
-		end, err = user.StoreCall(ctx, func(ctx context.Context) (func(context.Context) error, error) { return p.recovery.EndCodes(ctx, u) })
+		end, err = records.StoreCall(ctx, func(ctx context.Context) (func(context.Context) error, error) { return p.recovery.EndCodes(ctx, u) })
 		if err != nil {
 			return err
 		}
@@ -88,7 +89,7 @@ func (p *Passkeys) otherFactors(ctx context.Context, u *user.User, h held) (bool
 	if err != nil || stands {
 		return stands, err
 	}
-	all, err := user.StoreCall(ctx, func(ctx context.Context) ([]held, error) { return p.of(ctx, u) })
+	all, err := records.StoreCall(ctx, func(ctx context.Context) ([]held, error) { return p.of(ctx, u) })
 	return slices.ContainsFunc(all, func(other held) bool { return other.ID != h.ID }), err
 }
 
@@ -98,27 +99,27 @@ func (p *Passkeys) delete(ctx context.Context, u *user.User, h held) error {
 	return p.stored(ctx, func(ctx context.Context) error { return p.store.DeleteCredential(ctx, u.ID, h.ID, keepFor(u)) })
 }
 
-func keepFor(u *user.User) user.KeepOne {
+func keepFor(u *user.User) records.KeepOne {
 	if u.HasPassword() {
-		return user.KeepNone
+		return records.KeepNone
 	}
-	return user.KeepLastOne
+	return records.KeepLastOne
 }
 
 // checkLastWayIn refuses what [Passkeys.delete] would refuse, before anything is changed.
 func (p *Passkeys) checkLastWayIn(ctx context.Context, u *user.User, h held) error {
-	if keepFor(u) == user.KeepNone || !h.IsWayIn(u.OwnerVersion) {
+	if keepFor(u) == records.KeepNone || !h.IsWayIn(u.OwnerVersion) {
 		return nil
 	}
 	return p.stored(ctx, func(ctx context.Context) error {
-		if store, ok := user.As[user.OAuthStore](p.store); ok {
+		if store, ok := records.As[records.OAuthStore](p.store); ok {
 			accounts, err := store.AccountsOf(ctx, u.ID)
-			if err != nil || slices.ContainsFunc(accounts, func(a user.OAuthAccount) bool { return a.OwnerVersion == u.OwnerVersion }) {
+			if err != nil || slices.ContainsFunc(accounts, func(a records.OAuthAccount) bool { return a.OwnerVersion == u.OwnerVersion }) {
 				return err
 			}
 		}
 		all, err := p.store.CredentialsOf(ctx, u.ID)
-		if err != nil || slices.ContainsFunc(all, func(c user.Credential) bool { return c.ID != h.ID && c.IsWayIn(u.OwnerVersion) }) {
+		if err != nil || slices.ContainsFunc(all, func(c records.Credential) bool { return c.ID != h.ID && c.IsWayIn(u.OwnerVersion) }) {
 			return err
 		}
 		return user.ErrLastLoginMethod

@@ -9,15 +9,16 @@ import (
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/passkeys"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // withoutPassword creates a user who has accounts at providers alone.
 func (w *world) withoutPassword(email string, accounts int) *user.User {
 	w.t.Helper()
 	u := w.create(email, nil)
-	store := w.users.(user.OAuthStore)
+	store := w.users.(records.OAuthStore)
 	for i := range accounts {
-		a := user.OAuthAccount{
+		a := records.OAuthAccount{
 			ID: store.NewAccountID(), UserID: u.ID, Provider: "lake", AccountID: email + string(rune('a'+i)), AccountEmail: email,
 			CreatedAt: w.clock(), UpdatedAt: w.clock(),
 		}
@@ -101,9 +102,9 @@ func (w *world) linked() *oauth.Accounts {
 	return linked
 }
 
-func (w *world) accounts(u *user.User) []user.OAuthAccount {
+func (w *world) accounts(u *user.User) []records.OAuthAccount {
 	w.t.Helper()
-	accounts, err := w.users.(user.OAuthStore).AccountsOf(w.t.Context(), u.ID)
+	accounts, err := w.users.(records.OAuthStore).AccountsOf(w.t.Context(), u.ID)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/routes/passkeys"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret = user.Secret("0123456789abcdef0123456789abcdef")
+	secret = secrets.Secret("0123456789abcdef0123456789abcdef")
 	arthur = "arthur@camelot.bt"
 	merlin = "merlin@camelot.bt"
 	rpID   = "camelot.bt"

@@ -3,7 +3,7 @@ package migrate
 import (
 	"time"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // account is an OAuth account of the source.
@@ -34,7 +34,7 @@ type token struct {
 }
 
 func (r *run) token(row *record) (token, error) {
-	t := token{hash: user.HashToken(row.text("token")), created: row.time("created_at")}
+	t := token{hash: records.HashToken(row.text("token")), created: row.time("created_at")}
 	t.spelled, t.owner = row.identity("user_id")
 	t.until = t.created.Add(r.Lifetime)
 	return t, row.err

@@ -21,6 +21,8 @@ import (
 	"github.com/ginauth/ginauth/sqlstore"
 	"github.com/ginauth/ginauth/sqlstore/migrate"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func TestMain(m *testing.M) { os.Exit(pgtest.Run(m)) }
@@ -179,13 +181,13 @@ func check(t *testing.T, target *sql.DB, ids string, users int) {
 		t.Fatal(err)
 	}
 	for n := 1; n <= users; n++ {
-		id, email := identityOf(ids, n), fmt.Sprintf("Knight.%d@Camelot.bt", n)
-		u, err := s.ByEmail(t.Context(), user.Email{Key: strings.ToLower(email)})
+		id, address := identityOf(ids, n), fmt.Sprintf("Knight.%d@Camelot.bt", n)
+		u, err := s.ByEmail(t.Context(), email.Email{Key: strings.ToLower(address)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		p := user.ProfileOf[profile](u)
-		if u.ID != id || u.Email != email || u.HashedPassword != guinevere || !u.IsActive || u.IsSuperuser != (n == 1) || u.IsVerified ||
+		if u.ID != id || u.Email != address || u.HashedPassword != guinevere || !u.IsActive || u.IsSuperuser != (n == 1) || u.IsVerified ||
 			p.FirstName == nil || *p.FirstName != fmt.Sprint("Knight ", n) || strings.Join(p.Settings.Colours, " ") != "red gold" {
 			t.Errorf("got %+v, %+v", u, p)
 		}
@@ -193,7 +195,7 @@ func check(t *testing.T, target *sql.DB, ids string, users int) {
 		if err != nil || len(accounts) != 1 || accounts[0].AccountID != fmt.Sprint("account ", n) || accounts[0].Provider != "avalon" || accounts[0].AccessToken != "" {
 			t.Errorf("accounts: got %+v, %v", accounts, err)
 		}
-		token, owner, err := s.TokenWithUser(t.Context(), user.HashToken(fmt.Sprint("token ", n)))
+		token, owner, err := s.TokenWithUser(t.Context(), records.HashToken(fmt.Sprint("token ", n)))
 		if err != nil || owner == nil || owner.ID != id || token.Backend != "cookie" || !token.ExpiresAt.Equal(now.Add(59*time.Minute)) {
 			t.Errorf("token: got %+v, %v", token, err)
 		}
@@ -291,7 +293,7 @@ func TestRunRefusesTargetInUse(t *testing.T) {
 			return s.Delete(t.Context(), identityOf("uuid", 2), user.DeleteOptions{})
 		},
 		"a token was ended": func(t *testing.T, s *sqlstore.Store) error {
-			return s.DeleteToken(t.Context(), user.HashToken("token 2"))
+			return s.DeleteToken(t.Context(), records.HashToken("token 2"))
 		},
 		"a user registered": func(t *testing.T, s *sqlstore.Store) error {
 			return s.Create(t.Context(), &user.User{ID: user.ID(uuid.NewString()), Email: "new@camelot.bt", EmailKey: "new@camelot.bt", CreatedAt: now.Add(time.Second), UpdatedAt: now.Add(time.Second)})

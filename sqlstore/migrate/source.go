@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ginauth/ginauth/sqlstore"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // source is what the tables of the source are like.
@@ -270,7 +270,7 @@ func (r *run) person(row *record) (person, error) {
 	p.source, p.id = row.identity("id")
 	p.email, p.hash = row.text("email"), row.text("hashed_password")
 	p.active, p.superuser, p.verified = row.flag("is_active"), row.flag("is_superuser"), row.flag("is_verified")
-	key, ok := user.EmailKey(p.email)
+	key, ok := email.Key(p.email)
 	if !ok {
 		row.fail("email is no address")
 	}

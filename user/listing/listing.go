@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Sort is an order of users.
@@ -119,15 +120,15 @@ func (p Place) Compare(other Place, sort Sort) int {
 }
 
 // Need is what [Ensure] asks a store for.
-const Need user.Need = "user-list"
+const Need records.Need = "user-list"
 
-// Ensure prepares store for lists, as [user.Ensure] does: an error says that it is no
+// Ensure prepares store for lists, as [records.Ensure] does: an error says that it is no
 // [Store]. Features call it before the first request.
 func Ensure(ctx context.Context, store user.Store) error {
 	if _, err := storeOf(store); err != nil {
 		return err
 	}
-	return user.Ensure(ctx, store, Need)
+	return records.Ensure(ctx, store, Need)
 }
 
 // Users returns a page of the users of m. Errors: [errors.ErrUnsupported] if the store of m
@@ -142,7 +143,7 @@ func Users(ctx context.Context, m *user.Manager, query Query) (Page, error) {
 		query.Now = time.Now()
 	}
 	query.Now = query.Now.UTC().Truncate(time.Millisecond) // as times are stored
-	page, err := user.StoreCall(ctx, func(ctx context.Context) (Page, error) { return store.ListUsers(ctx, query) })
+	page, err := records.StoreCall(ctx, func(ctx context.Context) (Page, error) { return store.ListUsers(ctx, query) })
 	for _, u := range page.Users {
 		m.Show(u)
 	}
@@ -156,16 +157,16 @@ func UndeclaredRoles(ctx context.Context, m *user.Manager) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	stored, err := user.StoreCall(ctx, store.StoredRoles)
+	stored, err := records.StoreCall(ctx, store.StoredRoles)
 	return slices.DeleteFunc(stored, m.Roles().Declares), err
 }
 
 func storeOf(store user.Store) (Store, error) {
-	if able, ok := user.As[Store](store); ok {
+	if able, ok := records.As[Store](store); ok {
 		return able, nil
 	}
 	var inner any = store
-	for wrapper, wraps := inner.(user.StoreWrapper); wraps; wrapper, wraps = inner.(user.StoreWrapper) {
+	for wrapper, wraps := inner.(records.StoreWrapper); wraps; wrapper, wraps = inner.(records.StoreWrapper) {
 		inner = wrapper.Unwrap()
 	}
 	return nil, fmt.Errorf("listing: the store, a %T, is not a listing.Store, as mongostore.Store is: %w", inner, errors.ErrUnsupported)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/listing"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -21,7 +22,7 @@ func (w wrapped) Unwrap() any { return w.Store }
 
 func manager(t *testing.T, store user.Store) *user.Manager {
 	t.Helper()
-	keys, err := user.NewKeys("0123456789abcdef0123456789abcdef")
+	keys, err := secrets.NewKeys("0123456789abcdef0123456789abcdef")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,23 +9,24 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // credentialStore is what a feature with credentials needs of a store.
 type credentialStore interface {
 	user.Store
-	user.CredentialStore
+	records.CredentialStore
 }
 
-// TestCredentialStore checks every clause of the comments on [user.CredentialStore],
+// TestCredentialStore checks every clause of the comments on [records.CredentialStore],
 // which the store must implement. newStore is as for [TestStore]; where the store is a
-// [user.Ensurer] the suite calls Ensure. With a [user.OAuthStore] it also checks that
+// [records.Ensurer] the suite calls Ensure. With a [records.OAuthStore] it also checks that
 // the last way in stays over OAuth accounts and credentials together.
 func TestCredentialStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 	t.Helper()
 	with := func(test func(t *testing.T, s credentialStore)) func(*testing.T, user.Store) {
 		return func(t *testing.T, s user.Store) {
-			ensure(t, s, user.NeedCredentials)
+			ensure(t, s, records.NeedCredentials)
 			test(t, s.(credentialStore))
 		}
 	}
@@ -61,19 +62,19 @@ func TestCredentialStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 }
 
 // ensure prepares the store as a feature does.
-func ensure(t *testing.T, s user.Store, needs ...user.Need) {
+func ensure(t *testing.T, s user.Store, needs ...records.Need) {
 	t.Helper()
 	for range 2 { // the second time changes nothing
-		if err := user.Ensure(t.Context(), s, needs...); err != nil {
+		if err := records.Ensure(t.Context(), s, needs...); err != nil {
 			t.Fatalf("Ensure: %v", err)
 		}
 	}
 }
 
 // sampleCredential returns a credential with every field set.
-func sampleCredential(owner user.ID, key string) user.Credential {
-	return user.Credential{
-		ID:           user.NewCredentialID(),
+func sampleCredential(owner user.ID, key string) records.Credential {
+	return records.Credential{
+		ID:           records.NewCredentialID(),
 		UserID:       owner,
 		Kind:         "passkey",
 		Key:          key,
@@ -82,14 +83,14 @@ func sampleCredential(owner user.ID, key string) user.Credential {
 		WayIn:        true,
 		OwnerVersion: 3,
 		Rev:          1,
-		Change:       user.NewCredentialID(),
+		Change:       records.NewCredentialID(),
 		CreatedAt:    start,
 		LastUsedAt:   start.Add(time.Minute),
 		ExpiresAt:    start.AddDate(100, 0, 0),
 	}
 }
 
-func createCredential(t *testing.T, s credentialStore, c user.Credential) user.Credential {
+func createCredential(t *testing.T, s credentialStore, c records.Credential) records.Credential {
 	t.Helper()
 	if err := s.CreateCredential(t.Context(), c); err != nil {
 		t.Fatalf("CreateCredential(%s, %.40q): %v", c.Kind, c.Key, err)
@@ -106,14 +107,14 @@ type shownCredential struct {
 	CreatedAt, LastUsedAt, ExpiresAt time.Time
 }
 
-func showCredential(c user.Credential) shownCredential {
+func showCredential(c records.Credential) shownCredential {
 	return shownCredential{
 		c.ID, string(c.UserID), string(c.Kind), c.Key, c.Name, string(c.Data), c.WayIn, c.OwnerVersion, c.Rev, c.Change,
 		c.CreatedAt.UTC(), c.LastUsedAt.UTC(), c.ExpiresAt.UTC(),
 	}
 }
 
-func checkSameCredential(t *testing.T, what string, got, want user.Credential) {
+func checkSameCredential(t *testing.T, what string, got, want records.Credential) {
 	t.Helper()
 	if g, w := showCredential(got), showCredential(want); g != w {
 		t.Errorf("%s: got credential\n%+v, want\n%+v", what, g, w)
@@ -121,7 +122,7 @@ func checkSameCredential(t *testing.T, what string, got, want user.Credential) {
 }
 
 // checkCredential compares the credential as CredentialByKey reads it with want.
-func checkCredential(t *testing.T, what string, s credentialStore, want user.Credential) {
+func checkCredential(t *testing.T, what string, s credentialStore, want records.Credential) {
 	t.Helper()
 	got, err := s.CredentialByKey(t.Context(), want.Kind, want.Key)
 	if err != nil {
@@ -131,7 +132,7 @@ func checkCredential(t *testing.T, what string, s credentialStore, want user.Cre
 	checkSameCredential(t, what, got, want)
 }
 
-func checkNoCredential(t *testing.T, what string, s credentialStore, kind user.CredentialKind, key string) {
+func checkNoCredential(t *testing.T, what string, s credentialStore, kind records.CredentialKind, key string) {
 	t.Helper()
 	got, err := s.CredentialByKey(t.Context(), kind, key)
 	checkError(t, what+": CredentialByKey", err, user.ErrNotFound)
@@ -141,7 +142,7 @@ func checkNoCredential(t *testing.T, what string, s credentialStore, kind user.C
 }
 
 // checkCredentials compares what CredentialsOf returns with want.
-func checkCredentials(t *testing.T, what string, s credentialStore, id user.ID, kinds []user.CredentialKind, want ...user.Credential) {
+func checkCredentials(t *testing.T, what string, s credentialStore, id user.ID, kinds []records.CredentialKind, want ...records.Credential) {
 	t.Helper()
 	got, err := s.CredentialsOf(t.Context(), id, kinds...)
 	if err != nil || len(got) != len(want) {
@@ -156,11 +157,11 @@ func checkCredentials(t *testing.T, what string, s credentialStore, id user.ID, 
 func testCreateCredential(t *testing.T, s credentialStore) {
 	full := createCredential(t, s, sampleCredential(s.NewID(), "full"))
 	checkCredential(t, "with every field", s, full)
-	least := createCredential(t, s, user.Credential{
-		ID: user.NewCredentialID(), UserID: full.UserID, Kind: "totp", Key: "least", Rev: 1, CreatedAt: start,
+	least := createCredential(t, s, records.Credential{
+		ID: records.NewCredentialID(), UserID: full.UserID, Kind: "totp", Key: "least", Rev: 1, CreatedAt: start,
 	})
 	checkCredential(t, "with few fields", s, least)
-	checkCredentials(t, "both", s, full.UserID, []user.CredentialKind{"totp"}, least)
+	checkCredentials(t, "both", s, full.UserID, []records.CredentialKind{"totp"}, least)
 }
 
 func testCreateCredentialTaken(t *testing.T, s credentialStore) {
@@ -169,7 +170,7 @@ func testCreateCredentialTaken(t *testing.T, s credentialStore) {
 		second := sampleCredential(owner, "key")
 		second.Name = "another"
 		checkError(t, "CreateCredential of a taken key", s.CreateCredential(t.Context(), second), user.ErrExists)
-		checkCredentials(t, "after a refusal", s, second.UserID, []user.CredentialKind{"totp"})
+		checkCredentials(t, "after a refusal", s, second.UserID, []records.CredentialKind{"totp"})
 	}
 	checkCredential(t, "after refusals", s, there)
 	other := sampleCredential(there.UserID, "key")
@@ -184,7 +185,7 @@ func testCreateCredentialRepeated(t *testing.T, s credentialStore) {
 	createCredential(t, s, c)
 	checkCredential(t, "after a repetition", s, c)
 	changed := c
-	changed.Rev, changed.Key, changed.Change = 2, "new key", user.NewCredentialID()
+	changed.Rev, changed.Key, changed.Change = 2, "new key", records.NewCredentialID()
 	checkSwapped(t, "SwapCredential", s, c, changed, true)
 	createCredential(t, s, c) // the answer comes ever so late
 	checkCredential(t, "after a late repetition", s, changed)
@@ -193,11 +194,11 @@ func testCreateCredentialRepeated(t *testing.T, s credentialStore) {
 
 func testCreateCredentialInvalid(t *testing.T, s credentialStore) {
 	there := createCredential(t, s, sampleCredential(s.NewID(), "key"))
-	tests := map[string]func(c *user.Credential){
-		"rev 0":            func(c *user.Credential) { c.Rev = 0 },
-		"rev 2":            func(c *user.Credential) { c.Rev = 2 },
-		"key not in UTF-8": func(c *user.Credential) { c.Key = "\xff" },
-		"id of another":    func(c *user.Credential) { c.ID = there.ID },
+	tests := map[string]func(c *records.Credential){
+		"rev 0":            func(c *records.Credential) { c.Rev = 0 },
+		"rev 2":            func(c *records.Credential) { c.Rev = 2 },
+		"key not in UTF-8": func(c *records.Credential) { c.Key = "\xff" },
+		"id of another":    func(c *records.Credential) { c.ID = there.ID },
 	}
 	for name, change := range tests {
 		c := sampleCredential(there.UserID, "another key")
@@ -208,7 +209,7 @@ func testCreateCredentialInvalid(t *testing.T, s credentialStore) {
 }
 
 func testCreateCredentialAtOnce(t *testing.T, s credentialStore) {
-	all := make([]user.Credential, 50)
+	all := make([]records.Credential, 50)
 	for i := range all {
 		all[i] = sampleCredential(s.NewID(), "key")
 	}
@@ -240,14 +241,14 @@ func testCredentialByKey(t *testing.T, s credentialStore) {
 	for _, key := range append(oddKeys()[1:], "\xff", "key\xff", c.ID, string(c.UserID)) {
 		checkNoCredential(t, fmt.Sprintf("key %.40q", key), s, c.Kind, key)
 	}
-	for _, kind := range []user.CredentialKind{"", "Passkey", "passkey ", "totp", "\xff"} {
+	for _, kind := range []records.CredentialKind{"", "Passkey", "passkey ", "totp", "\xff"} {
 		checkNoCredential(t, fmt.Sprintf("kind %q", kind), s, kind, c.Key)
 	}
 	checkCredential(t, "the right one", s, c)
 }
 
 func testCredentialOddKeys(t *testing.T, s credentialStore) {
-	var all []user.Credential
+	var all []records.Credential
 	for i, key := range oddKeys() {
 		c := sampleCredential(s.NewID(), key)
 		c.Name, c.Data = key, fmt.Appendf(nil, "%d", i)
@@ -305,15 +306,15 @@ func testCredentialExpired(t *testing.T, s credentialStore) {
 
 func testCredentialsOf(t *testing.T, s credentialStore) {
 	arthur, merlin := s.NewID(), s.NewID()
-	byAge := make([]user.Credential, 6)
+	byAge := make([]records.Credential, 6)
 	for _, i := range []int{3, 0, 4, 1, 5, 2} {
 		c := sampleCredential(arthur, fmt.Sprint(i))
-		c.Kind = []user.CredentialKind{"passkey", "totp", "api_key"}[i%3]
+		c.Kind = []records.CredentialKind{"passkey", "totp", "api_key"}[i%3]
 		c.CreatedAt = start.Add(time.Duration(i) * time.Millisecond)
 		byAge[i] = createCredential(t, s, c)
 	}
 	other := createCredential(t, s, sampleCredential(merlin, "other"))
-	kinds := func(kinds ...user.CredentialKind) []user.CredentialKind { return kinds }
+	kinds := func(kinds ...records.CredentialKind) []records.CredentialKind { return kinds }
 	checkCredentials(t, "all", s, arthur, nil, byAge...)
 	checkCredentials(t, "one kind", s, arthur, kinds("totp"), byAge[1], byAge[4])
 	checkCredentials(t, "two kinds", s, arthur, kinds("api_key", "passkey"), byAge[0], byAge[2], byAge[3], byAge[5])
@@ -335,8 +336,8 @@ func testCredentialEndedContext(t *testing.T, s credentialStore) {
 		"CredentialByKey":              func(ctx context.Context) error { return second(s.CredentialByKey(ctx, c.Kind, c.Key)) },
 		"CredentialsOf":                func(ctx context.Context) error { return second(s.CredentialsOf(ctx, u.ID)) },
 		"SwapCredential":               func(ctx context.Context) error { return second(s.SwapCredential(ctx, c, after)) },
-		"DeleteCredential":             func(ctx context.Context) error { return s.DeleteCredential(ctx, u.ID, c.ID, user.KeepNone) },
-		"DeleteCredential keeping one": func(ctx context.Context) error { return s.DeleteCredential(ctx, u.ID, c.ID, user.KeepLastOne) },
+		"DeleteCredential":             func(ctx context.Context) error { return s.DeleteCredential(ctx, u.ID, c.ID, records.KeepNone) },
+		"DeleteCredential keeping one": func(ctx context.Context) error { return s.DeleteCredential(ctx, u.ID, c.ID, records.KeepLastOne) },
 		"DeleteCredentialsOf":          func(ctx context.Context) error { return s.DeleteCredentialsOf(ctx, u.ID) },
 	})
 	checkCredentials(t, "after operations with an ended context", s, u.ID, nil, c)

@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func testDeleteCredential(t *testing.T, s credentialStore) {
 	arthur, merlin := add(t, s, "arthur@camelot.bt"), add(t, s, "merlin@camelot.bt")
 	own := createCredential(t, s, sampleCredential(arthur.ID, "own"))
 	others := createCredential(t, s, sampleCredential(merlin.ID, "others'"))
-	for _, keep := range []user.KeepOne{user.KeepNone, user.KeepLastOne} {
-		for _, id := range []string{others.ID, user.NewCredentialID(), "", "nonsense", own.Key, "\xff"} {
+	for _, keep := range []records.KeepOne{records.KeepNone, records.KeepLastOne} {
+		for _, id := range []string{others.ID, records.NewCredentialID(), "", "nonsense", own.Key, "\xff"} {
 			checkError(t, "DeleteCredential of what is not the user's",
 				s.DeleteCredential(t.Context(), arthur.ID, id, keep), user.ErrNotFound)
 		}
@@ -24,19 +25,19 @@ func testDeleteCredential(t *testing.T, s credentialStore) {
 	checkCredential(t, "own", s, own)
 	checkCredential(t, "others'", s, others)
 
-	if err := s.DeleteCredential(t.Context(), arthur.ID, own.ID, user.KeepNone); err != nil {
+	if err := s.DeleteCredential(t.Context(), arthur.ID, own.ID, records.KeepNone); err != nil {
 		t.Errorf("DeleteCredential: %v", err)
 	}
 	checkNoCredential(t, "deleted", s, own.Kind, own.Key)
 	checkCredentials(t, "deleted", s, arthur.ID, nil)
-	checkError(t, "DeleteCredential again", s.DeleteCredential(t.Context(), arthur.ID, own.ID, user.KeepNone), user.ErrNotFound)
+	checkError(t, "DeleteCredential again", s.DeleteCredential(t.Context(), arthur.ID, own.ID, records.KeepNone), user.ErrNotFound)
 	checkCredential(t, "others'", s, others)
 	free := createCredential(t, s, sampleCredential(merlin.ID, own.Key)) // free for others now
 	checkCredential(t, "who got the key", s, free)
 }
 
 func testDeleteCredentialAtOnce(t *testing.T, s credentialStore) {
-	for i, keep := range []user.KeepOne{user.KeepNone, user.KeepLastOne} {
+	for i, keep := range []records.KeepOne{records.KeepNone, records.KeepLastOne} {
 		u := add(t, s, fmt.Sprint(i, "@camelot.bt"))
 		c, other := createCredential(t, s, wayIn(u, fmt.Sprint(i))), createCredential(t, s, wayIn(u, fmt.Sprint("other ", i)))
 		errs := atOnce(10, func(int) error { return s.DeleteCredential(t.Context(), u.ID, c.ID, keep) })
@@ -52,7 +53,7 @@ func testDeleteAndSwap(t *testing.T, s credentialStore) {
 		after := next(c)
 		errs := atOnce(2, func(i int) error {
 			if i == 0 {
-				return s.DeleteCredential(t.Context(), u.ID, c.ID, user.KeepNone)
+				return s.DeleteCredential(t.Context(), u.ID, c.ID, records.KeepNone)
 			}
 			return second(s.SwapCredential(t.Context(), c, after))
 		})
@@ -64,14 +65,14 @@ func testDeleteAndSwap(t *testing.T, s credentialStore) {
 
 func testDeleteCredentialsOf(t *testing.T, s credentialStore) {
 	arthur, merlin := add(t, s, "arthur@camelot.bt"), add(t, s, "merlin@camelot.bt")
-	var own []user.Credential
-	for i, kind := range []user.CredentialKind{"passkey", "totp", "api_key", "recovery"} {
+	var own []records.Credential
+	for i, kind := range []records.CredentialKind{"passkey", "totp", "api_key", "recovery"} {
 		c := sampleCredential(arthur.ID, fmt.Sprint(i))
 		c.Kind, c.CreatedAt = kind, start.Add(time.Duration(i)*time.Second)
 		own = append(own, createCredential(t, s, c))
 	}
 	others := createCredential(t, s, sampleCredential(merlin.ID, "others'"))
-	remove := func(id user.ID, kinds ...user.CredentialKind) {
+	remove := func(id user.ID, kinds ...records.CredentialKind) {
 		t.Helper()
 		for range 2 { // the second time there is nothing to remove
 			if err := s.DeleteCredentialsOf(t.Context(), id, kinds...); err != nil {

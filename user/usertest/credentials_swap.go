@@ -6,9 +6,10 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-func checkSwapped(t *testing.T, what string, s credentialStore, before, after user.Credential, want bool) {
+func checkSwapped(t *testing.T, what string, s credentialStore, before, after records.Credential, want bool) {
 	t.Helper()
 	swapped, err := s.SwapCredential(t.Context(), before, after)
 	if err != nil || swapped != want {
@@ -30,9 +31,9 @@ func checkNoAnswer(t *testing.T, what string, err error) {
 }
 
 // next returns c after a change.
-func next(c user.Credential) user.Credential {
+func next(c records.Credential) records.Credential {
 	c.Rev++
-	c.Change = user.NewCredentialID()
+	c.Change = records.NewCredentialID()
 	return c
 }
 
@@ -41,17 +42,17 @@ func testSwap(t *testing.T, s credentialStore) {
 	c := createCredential(t, s, sampleCredential(s.NewID(), "key"))
 	tests := []struct {
 		name   string
-		change func(c *user.Credential)
+		change func(c *records.Credential)
 	}{
-		{"nothing", func(*user.Credential) {}},
-		{"name", func(c *user.Credential) { c.Name = "Clarent" }},
-		{"data", func(c *user.Credential) { c.Data = []byte{0, 0xff, 0} }},
-		{"no data", func(c *user.Credential) { c.Data = nil }},
-		{"times", func(c *user.Credential) { c.LastUsedAt, c.ExpiresAt = later, later.AddDate(100, 0, 0) }},
-		{"key", func(c *user.Credential) { c.Key = "another key" }},
-		{"owner version", func(c *user.Credential) { c.OwnerVersion = 9 }},
-		{"all", func(c *user.Credential) { c.Key, c.Name, c.Data = "third key", "", []byte("{}") }},
-		{"key back", func(c *user.Credential) { c.Key = "key" }},
+		{"nothing", func(*records.Credential) {}},
+		{"name", func(c *records.Credential) { c.Name = "Clarent" }},
+		{"data", func(c *records.Credential) { c.Data = []byte{0, 0xff, 0} }},
+		{"no data", func(c *records.Credential) { c.Data = nil }},
+		{"times", func(c *records.Credential) { c.LastUsedAt, c.ExpiresAt = later, later.AddDate(100, 0, 0) }},
+		{"key", func(c *records.Credential) { c.Key = "another key" }},
+		{"owner version", func(c *records.Credential) { c.OwnerVersion = 9 }},
+		{"all", func(c *records.Credential) { c.Key, c.Name, c.Data = "third key", "", []byte("{}") }},
+		{"key back", func(c *records.Credential) { c.Key = "key" }},
 	}
 	for _, test := range tests {
 		after := next(c)
@@ -85,7 +86,7 @@ func testSwapOther(t *testing.T, s credentialStore) {
 	bad.ID = "\xff"
 	checkSwapped(t, "of no ID", s, bad, next(bad), false)
 	checkCredentials(t, "after refusals", s, first.UserID, nil, second)
-	if err := s.DeleteCredential(t.Context(), first.UserID, first.ID, user.KeepNone); err != nil {
+	if err := s.DeleteCredential(t.Context(), first.UserID, first.ID, records.KeepNone); err != nil {
 		t.Errorf("DeleteCredential: %v", err)
 	}
 	checkSwapped(t, "of a deleted one", s, second, next(second), false)
@@ -94,15 +95,15 @@ func testSwapOther(t *testing.T, s credentialStore) {
 
 func testSwapInvalid(t *testing.T, s credentialStore) {
 	c := createCredential(t, s, sampleCredential(s.NewID(), "key"))
-	tests := map[string]func(after *user.Credential){
-		"the same rev":     func(after *user.Credential) { after.Rev = c.Rev },
-		"a later rev":      func(after *user.Credential) { after.Rev = c.Rev + 2 },
-		"another ID":       func(after *user.Credential) { after.ID = user.NewCredentialID() },
-		"another user":     func(after *user.Credential) { after.UserID = s.NewID() },
-		"another kind":     func(after *user.Credential) { after.Kind = "totp" },
-		"no way in":        func(after *user.Credential) { after.WayIn = false },
-		"another age":      func(after *user.Credential) { after.CreatedAt = later },
-		"key not in UTF-8": func(after *user.Credential) { after.Key = "\xff" },
+	tests := map[string]func(after *records.Credential){
+		"the same rev":     func(after *records.Credential) { after.Rev = c.Rev },
+		"a later rev":      func(after *records.Credential) { after.Rev = c.Rev + 2 },
+		"another ID":       func(after *records.Credential) { after.ID = records.NewCredentialID() },
+		"another user":     func(after *records.Credential) { after.UserID = s.NewID() },
+		"another kind":     func(after *records.Credential) { after.Kind = "totp" },
+		"no way in":        func(after *records.Credential) { after.WayIn = false },
+		"another age":      func(after *records.Credential) { after.CreatedAt = later },
+		"key not in UTF-8": func(after *records.Credential) { after.Key = "\xff" },
 	}
 	for name, change := range tests {
 		after := next(c)
@@ -135,7 +136,7 @@ func testSwapKey(t *testing.T, s credentialStore) {
 	checkSwapped(t, "to a key of another kind", s, c, after, true)
 	checkCredential(t, "the swapped", s, after)
 
-	all := make([]user.Credential, 10)
+	all := make([]records.Credential, 10)
 	for i := range all {
 		all[i] = createCredential(t, s, sampleCredential(s.NewID(), fmt.Sprint(i)))
 	}
@@ -166,7 +167,7 @@ func testSwapRepeated(t *testing.T, s credentialStore) {
 func testSwapAtOnce(t *testing.T, s credentialStore) {
 	c := createCredential(t, s, sampleCredential(s.NewID(), "key"))
 	for _, equal := range []bool{false, true} {
-		all := make([]user.Credential, 50)
+		all := make([]records.Credential, 50)
 		for i := range all {
 			all[i] = next(c)
 			if equal {
@@ -186,7 +187,7 @@ func testSwapAtOnce(t *testing.T, s credentialStore) {
 
 // swapAll swaps one credential by all of after at the same time and returns the indexes
 // of those that did.
-func swapAll(t *testing.T, s credentialStore, before user.Credential, after []user.Credential) (won []int) {
+func swapAll(t *testing.T, s credentialStore, before records.Credential, after []records.Credential) (won []int) {
 	t.Helper()
 	swapped := make([]bool, len(after))
 	errs := atOnce(len(after), func(i int) (err error) {

@@ -6,22 +6,23 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // wayIn returns a credential that u can log in with.
-func wayIn(u *user.User, key string) user.Credential {
+func wayIn(u *user.User, key string) records.Credential {
 	c := sampleCredential(u.ID, key)
 	c.OwnerVersion, c.ExpiresAt = u.OwnerVersion, time.Time{}
 	return c
 }
 
 // noWays are credentials of u that are no way in, each for a reason of its own.
-func noWays(u *user.User) []user.Credential {
+func noWays(u *user.User) []records.Credential {
 	plain, expires, earlier := wayIn(u, u.EmailKey+" plain"), wayIn(u, u.EmailKey+" expires"), wayIn(u, u.EmailKey+" earlier")
 	plain.WayIn = false
 	expires.ExpiresAt = later.AddDate(100, 0, 0)
 	earlier.OwnerVersion = u.OwnerVersion + 1 // another owner of the account
-	return []user.Credential{plain, expires, earlier}
+	return []records.Credential{plain, expires, earlier}
 }
 
 func testLastCredential(t *testing.T, s credentialStore) {
@@ -34,7 +35,9 @@ func testLastCredential(t *testing.T, s credentialStore) {
 	for _, c := range rest {
 		createCredential(t, s, c)
 	}
-	remove := func(c user.Credential) error { return s.DeleteCredential(t.Context(), u.ID, c.ID, user.KeepLastOne) }
+	remove := func(c records.Credential) error {
+		return s.DeleteCredential(t.Context(), u.ID, c.ID, records.KeepLastOne)
+	}
 	if err := remove(first); err != nil {
 		t.Errorf("DeleteCredential of one of two ways in: %v", err)
 	}
@@ -52,7 +55,7 @@ func testLastCredential(t *testing.T, s credentialStore) {
 	changed.Name = "changed"
 	checkSwapped(t, "the last", s, last, changed, true)
 	checkError(t, "DeleteCredential of the last, changed", remove(last), user.ErrLastLoginMethod)
-	if err := s.DeleteCredential(t.Context(), u.ID, last.ID, user.KeepNone); err != nil {
+	if err := s.DeleteCredential(t.Context(), u.ID, last.ID, records.KeepNone); err != nil {
 		t.Errorf("DeleteCredential of the last that need not stay: %v", err)
 	}
 	checkCredentials(t, "in the end", s, u.ID, nil)
@@ -61,11 +64,11 @@ func testLastCredential(t *testing.T, s credentialStore) {
 func testLastCredentialAtOnce(t *testing.T, s credentialStore) {
 	for _, n := range []int{2, 2, 2, 6} {
 		u := add(t, s, fmt.Sprint(s.NewID(), "@camelot.bt"))
-		all := make([]user.Credential, n)
+		all := make([]records.Credential, n)
 		for i := range all {
 			all[i] = createCredential(t, s, wayIn(u, fmt.Sprint(u.EmailKey, i)))
 		}
-		errs := atOnce(n, func(i int) error { return s.DeleteCredential(t.Context(), u.ID, all[i].ID, user.KeepLastOne) })
+		errs := atOnce(n, func(i int) error { return s.DeleteCredential(t.Context(), u.ID, all[i].ID, records.KeepLastOne) })
 		checkWinners(t, fmt.Sprintf("DeleteCredential of all %d at once", n), errs, n-1, user.ErrLastLoginMethod)
 		for i, c := range all {
 			if errs[i] != nil {
@@ -94,8 +97,8 @@ func testLastOfTwoKinds(t *testing.T, s credentialStore) {
 		}
 		c, a := createCredential(t, s, wayIn(u, u.EmailKey)), link(t, accounts, sampleAccount(accounts, u, u.EmailKey))
 		leave := []func() error{
-			func() error { return s.DeleteCredential(t.Context(), u.ID, c.ID, user.KeepLastOne) },
-			func() error { return accounts.UnlinkAccount(t.Context(), u.ID, a.ID, user.KeepLastOne) },
+			func() error { return s.DeleteCredential(t.Context(), u.ID, c.ID, records.KeepLastOne) },
+			func() error { return accounts.UnlinkAccount(t.Context(), u.ID, a.ID, records.KeepLastOne) },
 		}
 		if accountFirst {
 			leave[0], leave[1] = leave[1], leave[0]
@@ -123,8 +126,8 @@ func testLastOfTwoKindsAtOnce(t *testing.T, s credentialStore) {
 			c := createCredential(t, s, wayIn(u, fmt.Sprint(u.EmailKey, i)))
 			a := link(t, accounts, sampleAccount(accounts, u, fmt.Sprint(u.EmailKey, i)))
 			leave = append(leave,
-				func() error { return s.DeleteCredential(t.Context(), u.ID, c.ID, user.KeepLastOne) },
-				func() error { return accounts.UnlinkAccount(t.Context(), u.ID, a.ID, user.KeepLastOne) })
+				func() error { return s.DeleteCredential(t.Context(), u.ID, c.ID, records.KeepLastOne) },
+				func() error { return accounts.UnlinkAccount(t.Context(), u.ID, a.ID, records.KeepLastOne) })
 		}
 		errs := atOnce(2*n, func(i int) error { return leave[i]() })
 		checkWinners(t, "removing all ways in at once", errs, 2*n-1, user.ErrLastLoginMethod)

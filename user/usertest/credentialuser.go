@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // credentialUserStore is a store that finds users along with their credentials.
@@ -16,7 +17,7 @@ type credentialUserStore interface {
 
 // TestCredentialUserStore checks every clause of the comments on
 // [user.CredentialUserStore], which the store must implement in addition to [user.Store]
-// and [user.CredentialStore], and that it does return the users. newStore is as for
+// and [records.CredentialStore], and that it does return the users. newStore is as for
 // [TestCredentialStore].
 func TestCredentialUserStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 	t.Helper()
@@ -26,7 +27,7 @@ func TestCredentialUserStore(t *testing.T, newStore func(t *testing.T) user.Stor
 			if !ok {
 				t.Fatalf("%T: does not implement user.CredentialStore and user.CredentialUserStore", s)
 			}
-			ensure(t, s, user.NeedCredentials)
+			ensure(t, s, records.NeedCredentials)
 			test(t, able)
 		}
 	}
@@ -42,7 +43,7 @@ func TestCredentialUserStore(t *testing.T, newStore func(t *testing.T) user.Stor
 }
 
 // checkCredentialWithUser demands the credential, and the user as ByID reads it.
-func checkCredentialWithUser(t *testing.T, s credentialUserStore, want user.Credential) {
+func checkCredentialWithUser(t *testing.T, s credentialUserStore, want records.Credential) {
 	t.Helper()
 	got, owner, err := s.CredentialWithUser(t.Context(), want.Kind, want.Key)
 	if err != nil {
@@ -64,7 +65,7 @@ func testCredentialWithUser(t *testing.T, s credentialUserStore) {
 func testCredentialWithUserUnknown(t *testing.T, s credentialUserStore) {
 	c := createCredential(t, s, sampleCredential(add(t, s, "arthur@camelot.bt").ID, "excalibur"))
 	for _, test := range []struct {
-		kind user.CredentialKind
+		kind records.CredentialKind
 		key  string
 	}{{c.Kind, "Excalibur"}, {c.Kind, "excalibu"}, {c.Kind, ""}, {"totp", c.Key}, {c.Kind, "*"}, {c.Kind, "excalibur\xff"}} {
 		_, owner, err := s.CredentialWithUser(t.Context(), test.kind, test.key)
@@ -81,7 +82,7 @@ func testCredentialWithUserGone(t *testing.T, s credentialUserStore) {
 	if err := s.Delete(t.Context(), arthur.ID, user.DeleteOptions{}); err != nil {
 		t.Fatalf("Delete: %v", err)
 	}
-	for _, want := range []user.Credential{never, deleted} {
+	for _, want := range []records.Credential{never, deleted} {
 		got, owner, err := s.CredentialWithUser(t.Context(), want.Kind, want.Key)
 		if err != nil || owner != nil {
 			t.Errorf("got user %v, %v, want the credential alone", owner, err)
@@ -105,7 +106,7 @@ func testCredentialWithUserChanged(t *testing.T, s credentialUserStore) {
 		t.Fatalf("SwapCredential: got %v, %v", swapped, err)
 	}
 	checkCredentialWithUser(t, s, after)
-	if err := s.DeleteCredential(t.Context(), arthur.ID, c.ID, user.KeepNone); err != nil {
+	if err := s.DeleteCredential(t.Context(), arthur.ID, c.ID, records.KeepNone); err != nil {
 		t.Fatalf("DeleteCredential: %v", err)
 	}
 	_, _, err := s.CredentialWithUser(t.Context(), c.Kind, c.Key)
@@ -128,7 +129,7 @@ func testCredentialWithUserShared(t *testing.T, s credentialUserStore) {
 
 func testCredentialWithUserAtOnce(t *testing.T, s credentialUserStore) {
 	const knights = 10
-	all := make([]user.Credential, knights)
+	all := make([]records.Credential, knights)
 	for i := range all {
 		all[i] = createCredential(t, s, sampleCredential(add(t, s, fmt.Sprintf("knight%d@camelot.bt", i)).ID, fmt.Sprint(i)))
 	}

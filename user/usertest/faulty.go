@@ -7,6 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // ErrFault is what the calls of a [FaultyStore] fail with.
@@ -55,19 +56,19 @@ type FaultyStore struct {
 }
 
 var (
-	_ user.Store               = (*FaultyStore)(nil)
-	_ user.RotatingTokenStore  = (*FaultyStore)(nil)
-	_ user.TokenUserStore      = (*FaultyStore)(nil)
-	_ user.PlainTokenStore     = (*FaultyStore)(nil)
-	_ user.OAuthStore          = (*FaultyStore)(nil)
-	_ user.UsedStore           = (*FaultyStore)(nil)
-	_ limits.Store             = (*FaultyStore)(nil)
-	_ user.CredentialStore     = (*FaultyStore)(nil)
-	_ user.CredentialUserStore = (*FaultyStore)(nil)
-	_ user.PendingStore        = (*FaultyStore)(nil)
-	_ user.InvitationStore     = (*FaultyStore)(nil)
-	_ user.UsernameStore       = (*FaultyStore)(nil)
-	_ user.Ensurer             = (*FaultyStore)(nil)
+	_ user.Store                 = (*FaultyStore)(nil)
+	_ records.RotatingTokenStore = (*FaultyStore)(nil)
+	_ user.TokenUserStore        = (*FaultyStore)(nil)
+	_ records.PlainTokenStore    = (*FaultyStore)(nil)
+	_ records.OAuthStore         = (*FaultyStore)(nil)
+	_ records.UsedStore          = (*FaultyStore)(nil)
+	_ limits.Store               = (*FaultyStore)(nil)
+	_ records.CredentialStore    = (*FaultyStore)(nil)
+	_ user.CredentialUserStore   = (*FaultyStore)(nil)
+	_ records.PendingStore       = (*FaultyStore)(nil)
+	_ records.InvitationStore    = (*FaultyStore)(nil)
+	_ user.UsernameStore         = (*FaultyStore)(nil)
+	_ records.Ensurer            = (*FaultyStore)(nil)
 )
 
 // NewFaultyStore returns store with faults, of which there are none until

@@ -4,35 +4,36 @@ import (
 	"context"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// Ensure implements [user.Ensurer].
-func (s *FaultyStore) Ensure(ctx context.Context, needs ...user.Need) error {
-	return write(ctx, s, "Ensure", func() error { return user.Ensure(ctx, s.Store, needs...) })
+// Ensure implements [records.Ensurer].
+func (s *FaultyStore) Ensure(ctx context.Context, needs ...records.Need) error {
+	return write(ctx, s, "Ensure", func() error { return records.Ensure(ctx, s.Store, needs...) })
 }
 
-// CreateCredential implements [user.CredentialStore].
-func (s *FaultyStore) CreateCredential(ctx context.Context, c user.Credential) error {
-	return changeAbility(ctx, s, "CreateCredential", func(in user.CredentialStore) error { return in.CreateCredential(ctx, c) })
+// CreateCredential implements [records.CredentialStore].
+func (s *FaultyStore) CreateCredential(ctx context.Context, c records.Credential) error {
+	return changeAbility(ctx, s, "CreateCredential", func(in records.CredentialStore) error { return in.CreateCredential(ctx, c) })
 }
 
-// CredentialByKey implements [user.CredentialStore].
-func (s *FaultyStore) CredentialByKey(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, error) {
-	return withAbility(ctx, s, Call{Method: "CredentialByKey"}, func(in user.CredentialStore) (user.Credential, error) {
+// CredentialByKey implements [records.CredentialStore].
+func (s *FaultyStore) CredentialByKey(ctx context.Context, kind records.CredentialKind, key string) (records.Credential, error) {
+	return withAbility(ctx, s, Call{Method: "CredentialByKey"}, func(in records.CredentialStore) (records.Credential, error) {
 		return in.CredentialByKey(ctx, kind, key)
 	})
 }
 
 // CredentialWithUser implements [user.CredentialUserStore]: it is CredentialByKey where
 // the store within finds users apart from credentials.
-func (s *FaultyStore) CredentialWithUser(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, *user.User, error) {
+func (s *FaultyStore) CredentialWithUser(ctx context.Context, kind records.CredentialKind, key string) (records.Credential, *user.User, error) {
 	within, ok := s.Store.(user.CredentialUserStore)
 	if !ok {
 		c, err := s.CredentialByKey(ctx, kind, key)
 		return c, nil, err
 	}
 	var owner *user.User
-	c, err := read(ctx, s, "CredentialWithUser", func() (c user.Credential, err error) {
+	c, err := read(ctx, s, "CredentialWithUser", func() (c records.Credential, err error) {
 		c, owner, err = within.CredentialWithUser(ctx, kind, key)
 		return c, err
 	})
@@ -42,31 +43,31 @@ func (s *FaultyStore) CredentialWithUser(ctx context.Context, kind user.Credenti
 	return c, owner, nil
 }
 
-// CredentialsOf implements [user.CredentialStore].
-func (s *FaultyStore) CredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) ([]user.Credential, error) {
-	return withAbility(ctx, s, Call{Method: "CredentialsOf"}, func(in user.CredentialStore) ([]user.Credential, error) {
+// CredentialsOf implements [records.CredentialStore].
+func (s *FaultyStore) CredentialsOf(ctx context.Context, id user.ID, kinds ...records.CredentialKind) ([]records.Credential, error) {
+	return withAbility(ctx, s, Call{Method: "CredentialsOf"}, func(in records.CredentialStore) ([]records.Credential, error) {
 		return in.CredentialsOf(ctx, id, kinds...)
 	})
 }
 
-// SwapCredential implements [user.CredentialStore].
-func (s *FaultyStore) SwapCredential(ctx context.Context, before, after user.Credential) (swapped bool, err error) {
-	return withAbility(ctx, s, Call{Method: "SwapCredential", Writes: true}, func(in user.CredentialStore) (bool, error) {
+// SwapCredential implements [records.CredentialStore].
+func (s *FaultyStore) SwapCredential(ctx context.Context, before, after records.Credential) (swapped bool, err error) {
+	return withAbility(ctx, s, Call{Method: "SwapCredential", Writes: true}, func(in records.CredentialStore) (bool, error) {
 		return in.SwapCredential(ctx, before, after)
 	})
 }
 
-// DeleteCredential implements [user.CredentialStore].
-func (s *FaultyStore) DeleteCredential(ctx context.Context, id user.ID, credential string, keep user.KeepOne) error {
-	return changeAbility(ctx, s, "DeleteCredential", func(in user.CredentialStore) error {
+// DeleteCredential implements [records.CredentialStore].
+func (s *FaultyStore) DeleteCredential(ctx context.Context, id user.ID, credential string, keep records.KeepOne) error {
+	return changeAbility(ctx, s, "DeleteCredential", func(in records.CredentialStore) error {
 		return in.DeleteCredential(ctx, id, credential, keep)
 	})
 }
 
-// DeleteCredentialsOf implements [user.CredentialStore]: there is nothing to delete
+// DeleteCredentialsOf implements [records.CredentialStore]: there is nothing to delete
 // where the store within keeps none.
-func (s *FaultyStore) DeleteCredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) error {
-	in, ok := s.Store.(user.CredentialStore)
+func (s *FaultyStore) DeleteCredentialsOf(ctx context.Context, id user.ID, kinds ...records.CredentialKind) error {
+	in, ok := s.Store.(records.CredentialStore)
 	if !ok {
 		return nil
 	}

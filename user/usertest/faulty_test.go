@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/backends/backendtest"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -25,8 +26,8 @@ func TestFaultyStore(t *testing.T) {
 	usertest.TestCredentialUserStore(t, newFaultyStore)
 	usertest.TestPendingStore(t, newFaultyStore)
 	usertest.TestLimitStore(t, func(t *testing.T) limits.Store { return usertest.NewFaultyStore(newStore(t)) })
-	backendtest.TestTokenStore(t, func(t *testing.T) user.TokenStore { return usertest.NewFaultyStore(newStore(t)) })
-	backendtest.TestRotatingTokenStore(t, func(t *testing.T) user.RotatingTokenStore { return usertest.NewFaultyStore(newStore(t)) })
+	backendtest.TestTokenStore(t, func(t *testing.T) records.TokenStore { return usertest.NewFaultyStore(newStore(t)) })
+	backendtest.TestRotatingTokenStore(t, func(t *testing.T) records.RotatingTokenStore { return usertest.NewFaultyStore(newStore(t)) })
 }
 
 func TestFaults(t *testing.T) {
@@ -71,24 +72,24 @@ func TestFaultyStoreLacks(t *testing.T) {
 	t.Parallel()
 	s := usertest.NewFaultyStore(struct{ user.Store }{usertest.NewStore()})
 	calls := map[string]error{
-		"CreateToken": s.CreateToken(t.Context(), user.Token{}),
-		"LinkAccount": s.LinkAccount(t.Context(), user.OAuthAccount{}),
+		"CreateToken": s.CreateToken(t.Context(), records.Token{}),
+		"LinkAccount": s.LinkAccount(t.Context(), records.OAuthAccount{}),
 		"Use":         s.Use(t.Context(), "1", time.Now()),
 	}
-	calls["CreateCredential"] = s.CreateCredential(t.Context(), user.Credential{})
-	calls["DeleteCredential"] = s.DeleteCredential(t.Context(), "1", "1", user.KeepNone)
-	calls["PutPending"] = s.PutPending(t.Context(), user.Pending{})
-	calls["SetPending"] = s.SetPending(t.Context(), user.Pending{})
+	calls["CreateCredential"] = s.CreateCredential(t.Context(), records.Credential{})
+	calls["DeleteCredential"] = s.DeleteCredential(t.Context(), "1", "1", records.KeepNone)
+	calls["PutPending"] = s.PutPending(t.Context(), records.Pending{})
+	calls["SetPending"] = s.SetPending(t.Context(), records.Pending{})
 	_, calls["CredentialByKey"] = s.CredentialByKey(t.Context(), "1", "1")
 	_, _, calls["CredentialWithUser"] = s.CredentialWithUser(t.Context(), "1", "1")
 	_, calls["CredentialsOf"] = s.CredentialsOf(t.Context(), "1")
-	_, calls["SwapCredential"] = s.SwapCredential(t.Context(), user.Credential{}, user.Credential{})
+	_, calls["SwapCredential"] = s.SwapCredential(t.Context(), records.Credential{}, records.Credential{})
 	_, calls["Pending"] = s.Pending(t.Context(), "1", "1", time.Now())
 	_, calls["TryPending"] = s.TryPending(t.Context(), "1", "1", 1, time.Now())
 	_, calls["TakePending"] = s.TakePending(t.Context(), "1", "1", time.Now())
 	_, calls["TokenByHash"] = s.TokenByHash(t.Context(), "1")
 	_, _, calls["TokenWithUser"] = s.TokenWithUser(t.Context(), "1")
-	_, calls["TokensOf"] = s.TokensOf(t.Context(), "1", user.TokenQuery{})
+	_, calls["TokensOf"] = s.TokensOf(t.Context(), "1", records.TokenQuery{})
 	_, calls["AccountsOf"] = s.AccountsOf(t.Context(), "1")
 	for method, err := range calls {
 		if !errors.Is(err, errors.ErrUnsupported) {
@@ -102,7 +103,7 @@ func TestFaultyStoreLacks(t *testing.T) {
 			t.Errorf("%s: got %v; there is nothing to delete", method, err)
 		}
 	}
-	if err := user.Ensure(t.Context(), s, user.NeedCredentials, user.NeedPending); err == nil ||
+	if err := records.Ensure(t.Context(), s, records.NeedCredentials, records.NeedPending); err == nil ||
 		!strings.Contains(err.Error(), "user.CredentialStore") || !strings.Contains(err.Error(), "user.PendingStore") {
 		t.Errorf("Ensure: got %v, want an error that names both abilities", err)
 	}

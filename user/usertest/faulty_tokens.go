@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // tokens does a call of the store's tokens.
-func (s *FaultyStore) tokens(ctx context.Context, method string, call func(user.TokenStore) error) error {
+func (s *FaultyStore) tokens(ctx context.Context, method string, call func(records.TokenStore) error) error {
 	return write(ctx, s, method, func() error {
-		tokens, err := able[user.TokenStore](s)
+		tokens, err := able[records.TokenStore](s)
 		if err != nil {
 			return err
 		}
@@ -18,17 +19,17 @@ func (s *FaultyStore) tokens(ctx context.Context, method string, call func(user.
 	})
 }
 
-// CreateToken implements [user.TokenStore].
-func (s *FaultyStore) CreateToken(ctx context.Context, t user.Token) error {
-	return s.tokens(ctx, "CreateToken", func(tokens user.TokenStore) error { return tokens.CreateToken(ctx, t) })
+// CreateToken implements [records.TokenStore].
+func (s *FaultyStore) CreateToken(ctx context.Context, t records.Token) error {
+	return s.tokens(ctx, "CreateToken", func(tokens records.TokenStore) error { return tokens.CreateToken(ctx, t) })
 }
 
-// TokenByHash implements [user.TokenStore].
-func (s *FaultyStore) TokenByHash(ctx context.Context, hash string) (user.Token, error) {
-	return read(ctx, s, "TokenByHash", func() (user.Token, error) {
-		tokens, err := able[user.TokenStore](s)
+// TokenByHash implements [records.TokenStore].
+func (s *FaultyStore) TokenByHash(ctx context.Context, hash string) (records.Token, error) {
+	return read(ctx, s, "TokenByHash", func() (records.Token, error) {
+		tokens, err := able[records.TokenStore](s)
 		if err != nil {
-			return user.Token{}, err
+			return records.Token{}, err
 		}
 		return tokens.TokenByHash(ctx, hash)
 	})
@@ -36,14 +37,14 @@ func (s *FaultyStore) TokenByHash(ctx context.Context, hash string) (user.Token,
 
 // TokenWithUser implements [user.TokenUserStore]: it is TokenByHash where the store
 // within finds users apart from tokens.
-func (s *FaultyStore) TokenWithUser(ctx context.Context, hash string) (user.Token, *user.User, error) {
+func (s *FaultyStore) TokenWithUser(ctx context.Context, hash string) (records.Token, *user.User, error) {
 	within, ok := s.Store.(user.TokenUserStore)
 	if !ok {
 		t, err := s.TokenByHash(ctx, hash)
 		return t, nil, err
 	}
 	var owner *user.User
-	t, err := read(ctx, s, "TokenWithUser", func() (t user.Token, err error) {
+	t, err := read(ctx, s, "TokenWithUser", func() (t records.Token, err error) {
 		t, owner, err = within.TokenWithUser(ctx, hash)
 		return t, err
 	})
@@ -53,20 +54,20 @@ func (s *FaultyStore) TokenWithUser(ctx context.Context, hash string) (user.Toke
 	return t, owner, nil
 }
 
-// TouchToken implements [user.TokenStore].
+// TouchToken implements [records.TokenStore].
 func (s *FaultyStore) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt time.Time) error {
-	return s.tokens(ctx, "TouchToken", func(tokens user.TokenStore) error { return tokens.TouchToken(ctx, hash, lastSeen, expiresAt) })
+	return s.tokens(ctx, "TouchToken", func(tokens records.TokenStore) error { return tokens.TouchToken(ctx, hash, lastSeen, expiresAt) })
 }
 
-// DeleteToken implements [user.TokenStore].
+// DeleteToken implements [records.TokenStore].
 func (s *FaultyStore) DeleteToken(ctx context.Context, hash string) error {
-	return s.tokens(ctx, "DeleteToken", func(tokens user.TokenStore) error { return tokens.DeleteToken(ctx, hash) })
+	return s.tokens(ctx, "DeleteToken", func(tokens records.TokenStore) error { return tokens.DeleteToken(ctx, hash) })
 }
 
-// TokensOf implements [user.TokenStore].
-func (s *FaultyStore) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery) ([]user.Token, error) {
-	return read(ctx, s, "TokensOf", func() ([]user.Token, error) {
-		tokens, err := able[user.TokenStore](s)
+// TokensOf implements [records.TokenStore].
+func (s *FaultyStore) TokensOf(ctx context.Context, id user.ID, query records.TokenQuery) ([]records.Token, error) {
+	return read(ctx, s, "TokensOf", func() ([]records.Token, error) {
+		tokens, err := able[records.TokenStore](s)
 		if err != nil {
 			return nil, err
 		}
@@ -74,29 +75,29 @@ func (s *FaultyStore) TokensOf(ctx context.Context, id user.ID, query user.Token
 	})
 }
 
-// TrimTokens implements [user.TokenStore].
-func (s *FaultyStore) TrimTokens(ctx context.Context, newest user.Token, keep int) error {
-	return s.tokens(ctx, "TrimTokens", func(tokens user.TokenStore) error { return tokens.TrimTokens(ctx, newest, keep) })
+// TrimTokens implements [records.TokenStore].
+func (s *FaultyStore) TrimTokens(ctx context.Context, newest records.Token, keep int) error {
+	return s.tokens(ctx, "TrimTokens", func(tokens records.TokenStore) error { return tokens.TrimTokens(ctx, newest, keep) })
 }
 
-// DeleteTokensOf implements [user.TokenStore].
+// DeleteTokensOf implements [records.TokenStore].
 func (s *FaultyStore) DeleteTokensOf(ctx context.Context, id user.ID, keep string) error {
-	return s.tokens(ctx, "DeleteTokensOf", func(tokens user.TokenStore) error { return tokens.DeleteTokensOf(ctx, id, keep) })
+	return s.tokens(ctx, "DeleteTokensOf", func(tokens records.TokenStore) error { return tokens.DeleteTokensOf(ctx, id, keep) })
 }
 
-// TokenByPlain implements [user.PlainTokenStore]: there is none where the store
+// TokenByPlain implements [records.PlainTokenStore]: there is none where the store
 // within knows no such tokens.
-func (s *FaultyStore) TokenByPlain(ctx context.Context, token string) (user.Token, error) {
-	plain, ok := s.Store.(user.PlainTokenStore)
+func (s *FaultyStore) TokenByPlain(ctx context.Context, token string) (records.Token, error) {
+	plain, ok := s.Store.(records.PlainTokenStore)
 	if !ok {
-		return user.Token{}, user.ErrNotFound
+		return records.Token{}, user.ErrNotFound
 	}
-	return read(ctx, s, "TokenByPlain", func() (user.Token, error) { return plain.TokenByPlain(ctx, token) })
+	return read(ctx, s, "TokenByPlain", func() (records.Token, error) { return plain.TokenByPlain(ctx, token) })
 }
 
-// DeletePlain implements [user.PlainTokenStore].
+// DeletePlain implements [records.PlainTokenStore].
 func (s *FaultyStore) DeletePlain(ctx context.Context, token string) error {
-	plain, ok := s.Store.(user.PlainTokenStore)
+	plain, ok := s.Store.(records.PlainTokenStore)
 	if !ok {
 		return nil
 	}

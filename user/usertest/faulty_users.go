@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Create implements [user.Store].
@@ -18,7 +20,7 @@ func (s *FaultyStore) ByID(ctx context.Context, id user.ID) (*user.User, error) 
 }
 
 // ByEmail implements [user.Store].
-func (s *FaultyStore) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+func (s *FaultyStore) ByEmail(ctx context.Context, email email.Email) (*user.User, error) {
 	return read(ctx, s, "ByEmail", func() (*user.User, error) { return s.Store.ByEmail(ctx, email) })
 }
 
@@ -37,10 +39,10 @@ func (s *FaultyStore) List(ctx context.Context, query user.ListQuery) (user.Page
 	return read(ctx, s, "List", func() (user.Page, error) { return s.Store.List(ctx, query) })
 }
 
-// Use implements [user.UsedStore].
+// Use implements [records.UsedStore].
 func (s *FaultyStore) Use(ctx context.Context, id string, expiresAt time.Time) error {
 	return write(ctx, s, "Use", func() error {
-		used, err := able[user.UsedStore](s)
+		used, err := able[records.UsedStore](s)
 		if err != nil {
 			return err
 		}

@@ -8,22 +8,23 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // invitationStore is what registration by invitation needs of a store.
 type invitationStore interface {
 	user.Store
-	user.InvitationStore
+	records.InvitationStore
 }
 
-// TestInvitationStore checks every clause of the comments on [user.InvitationStore], which
+// TestInvitationStore checks every clause of the comments on [records.InvitationStore], which
 // the store must implement. newStore is as for [TestStore]; where the store is a
-// [user.Ensurer] the suite calls Ensure.
+// [records.Ensurer] the suite calls Ensure.
 func TestInvitationStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 	t.Helper()
 	with := func(test func(t *testing.T, s invitationStore)) func(*testing.T, user.Store) {
 		return func(t *testing.T, s user.Store) {
-			ensure(t, s, user.NeedInvitations)
+			ensure(t, s, records.NeedInvitations)
 			test(t, s.(invitationStore))
 		}
 	}
@@ -45,12 +46,12 @@ func TestInvitationStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 }
 
 // sampleInvitation returns one with every field set, whose IDs sort by n.
-func sampleInvitation(s invitationStore, key string, n int) user.Invitation {
-	return user.Invitation{
-		ID:        user.NewInvitationID(pendingNow.Add(time.Duration(n) * time.Second)),
+func sampleInvitation(s invitationStore, key string, n int) records.Invitation {
+	return records.Invitation{
+		ID:        records.NewInvitationID(pendingNow.Add(time.Duration(n) * time.Second)),
 		Email:     "As.Typed+" + key,
 		EmailKey:  key,
-		Token:     user.HashToken(fmt.Sprint("token of ", key, n)),
+		Token:     records.HashToken(fmt.Sprint("token of ", key, n)),
 		Roles:     []string{"editor", "Ёж"},
 		InvitedBy: s.NewID(),
 		CreatedAt: pendingNow.Add(-time.Minute),
@@ -59,18 +60,18 @@ func sampleInvitation(s invitationStore, key string, n int) user.Invitation {
 }
 
 // showInvitation is an invitation that prints all of its fields.
-func showInvitation(i user.Invitation) string {
+func showInvitation(i records.Invitation) string {
 	return fmt.Sprintf("%q %q %q %q %q %q %v %v", i.ID, i.Email, i.EmailKey, i.Token, i.Roles, i.InvitedBy, i.CreatedAt.UTC(), i.ExpiresAt.UTC())
 }
 
-func checkSameInvitation(t *testing.T, what string, got, want user.Invitation) {
+func checkSameInvitation(t *testing.T, what string, got, want records.Invitation) {
 	t.Helper()
 	if g, w := showInvitation(got), showInvitation(want); g != w {
 		t.Errorf("%s: got\n%s, want\n%s", what, g, w)
 	}
 }
 
-func putInvitation(t *testing.T, s invitationStore, i user.Invitation) user.Invitation {
+func putInvitation(t *testing.T, s invitationStore, i records.Invitation) records.Invitation {
 	t.Helper()
 	got, err := s.PutInvitation(t.Context(), i)
 	if err != nil {
@@ -80,7 +81,7 @@ func putInvitation(t *testing.T, s invitationStore, i user.Invitation) user.Invi
 }
 
 // checkInvitation compares the invitation as it is found in both ways with want.
-func checkInvitation(t *testing.T, what string, s invitationStore, want user.Invitation) {
+func checkInvitation(t *testing.T, what string, s invitationStore, want records.Invitation) {
 	t.Helper()
 	byID, err := s.Invitation(t.Context(), want.ID, pendingNow)
 	byKey, keyErr := s.InvitationTo(t.Context(), want.EmailKey, pendingNow)
@@ -92,7 +93,7 @@ func checkInvitation(t *testing.T, what string, s invitationStore, want user.Inv
 	checkSameInvitation(t, what+": InvitationTo", byKey, want)
 }
 
-func checkNoInvitation(t *testing.T, what string, s invitationStore, i user.Invitation, now time.Time) {
+func checkNoInvitation(t *testing.T, what string, s invitationStore, i records.Invitation, now time.Time) {
 	t.Helper()
 	_, err := s.Invitation(t.Context(), i.ID, now)
 	checkError(t, what+": Invitation", err, user.ErrNotFound)
@@ -101,7 +102,7 @@ func checkNoInvitation(t *testing.T, what string, s invitationStore, i user.Invi
 	checkInvitationTaken(t, what, s, i, now, false)
 }
 
-func checkInvitationTaken(t *testing.T, what string, s invitationStore, i user.Invitation, now time.Time, want bool) {
+func checkInvitationTaken(t *testing.T, what string, s invitationStore, i records.Invitation, now time.Time, want bool) {
 	t.Helper()
 	if taken, err := s.TakeInvitation(t.Context(), i.EmailKey, i.Token, now); err != nil || taken != want {
 		t.Errorf("%s: TakeInvitation: got %v, %v, want %v", what, taken, err, want)
@@ -139,13 +140,13 @@ func testPutInvitationAgain(t *testing.T, s invitationStore) {
 
 func testPutInvitationInvalid(t *testing.T, s invitationStore) {
 	taken := putInvitation(t, s, sampleInvitation(s, "merlin@camelot.bt", 1))
-	for name, change := range map[string]func(i *user.Invitation){
-		"without expiry":   func(i *user.Invitation) { i.ExpiresAt = time.Time{} },
-		"without ID":       func(i *user.Invitation) { i.ID = "" },
-		"without key":      func(i *user.Invitation) { i.EmailKey = "" },
-		"ID not in UTF-8":  func(i *user.Invitation) { i.ID = "\xff" },
-		"key not in UTF-8": func(i *user.Invitation) { i.EmailKey = "\xff" },
-		"with an ID in use": func(i *user.Invitation) {
+	for name, change := range map[string]func(i *records.Invitation){
+		"without expiry":   func(i *records.Invitation) { i.ExpiresAt = time.Time{} },
+		"without ID":       func(i *records.Invitation) { i.ID = "" },
+		"without key":      func(i *records.Invitation) { i.EmailKey = "" },
+		"ID not in UTF-8":  func(i *records.Invitation) { i.ID = "\xff" },
+		"key not in UTF-8": func(i *records.Invitation) { i.EmailKey = "\xff" },
+		"with an ID in use": func(i *records.Invitation) {
 			i.ID = taken.ID
 		},
 	} {
@@ -161,8 +162,8 @@ func testPutInvitationInvalid(t *testing.T, s invitationStore) {
 }
 
 func testPutInvitationAtOnce(t *testing.T, s invitationStore) {
-	all := make([]user.Invitation, 20)
-	stored := make([]user.Invitation, len(all))
+	all := make([]records.Invitation, 20)
+	stored := make([]records.Invitation, len(all))
 	for i := range all {
 		all[i] = sampleInvitation(s, "arthur@camelot.bt", i)
 		all[i].Email = all[i].Token
@@ -184,7 +185,7 @@ func testInvitationExpiry(t *testing.T, s invitationStore) {
 	i := putInvitation(t, s, sampleInvitation(s, "arthur@camelot.bt", 1))
 	for _, at := range []time.Time{i.ExpiresAt, i.ExpiresAt.Add(time.Millisecond), i.ExpiresAt.AddDate(1, 0, 0)} {
 		checkNoInvitation(t, "expired", s, i, at)
-		page, err := s.Invitations(t.Context(), user.InvitationQuery{Limit: 10, Now: at})
+		page, err := s.Invitations(t.Context(), records.InvitationQuery{Limit: 10, Now: at})
 		if err != nil || len(page.Invitations) != 0 || page.More {
 			t.Errorf("Invitations: got %v, %v, want none that has expired", page, err)
 		}
@@ -194,7 +195,7 @@ func testInvitationExpiry(t *testing.T, s invitationStore) {
 }
 
 func testInvitationOddTexts(t *testing.T, s invitationStore) {
-	var all []user.Invitation
+	var all []records.Invitation
 	for n, key := range oddKeys() {
 		if key == "" || len(key) > 254 {
 			continue
@@ -235,14 +236,14 @@ func testInvitationNotShared(t *testing.T, s invitationStore) {
 func testRenewInvitation(t *testing.T, s invitationStore) {
 	i := putInvitation(t, s, sampleInvitation(s, "arthur@camelot.bt", 1))
 	other := putInvitation(t, s, sampleInvitation(s, "merlin@camelot.bt", 2))
-	renew := func(what string, before, after user.Invitation, want bool) {
+	renew := func(what string, before, after records.Invitation, want bool) {
 		t.Helper()
 		if renewed, err := s.RenewInvitation(t.Context(), before, after); err != nil || renewed != want {
 			t.Errorf("%s: RenewInvitation: got %v, %v, want %v", what, renewed, err, want)
 		}
 	}
 	after := i
-	after.Token, after.CreatedAt, after.ExpiresAt = user.HashToken("new"), pendingNow, pendingNow.Add(time.Hour)
+	after.Token, after.CreatedAt, after.ExpiresAt = records.HashToken("new"), pendingNow, pendingNow.Add(time.Hour)
 	changed := after
 	changed.Email, changed.EmailKey, changed.Roles = "x", "x", nil
 	renew("first", i, changed, true)
@@ -250,12 +251,12 @@ func testRenewInvitation(t *testing.T, s invitationStore) {
 	checkInvitationTaken(t, "with the token of before", s, i, pendingNow, false)
 	renew("its answer was lost", i, after, true)
 	late := after
-	late.Token = user.HashToken("late")
+	late.Token = records.HashToken("late")
 	renew("of a token that was replaced", i, late, false)
 	checkInvitation(t, "after a refusal", s, after)
 	errs := atOnce(20, func(n int) error {
 		next := after
-		next.Token = user.HashToken(fmt.Sprint("at once ", n))
+		next.Token = records.HashToken(fmt.Sprint("at once ", n))
 		if renewed, err := s.RenewInvitation(t.Context(), after, next); err != nil || !renewed {
 			return cmpErr(err, user.ErrNotFound)
 		}
@@ -323,7 +324,7 @@ func testInvitations(t *testing.T, s invitationStore) {
 	putInvitation(t, s, expired)
 	for _, limit := range []int{1, 2, 4, 5, 6} {
 		var got []string
-		query := user.InvitationQuery{Limit: limit, Now: pendingNow}
+		query := records.InvitationQuery{Limit: limit, Now: pendingNow}
 		for more := true; more; {
 			page, err := s.Invitations(t.Context(), query)
 			if err != nil || len(page.Invitations) > limit {
@@ -339,10 +340,10 @@ func testInvitations(t *testing.T, s invitationStore) {
 			t.Errorf("Invitations by %d: got %v, want %v", limit, got, want)
 		}
 	}
-	if page, err := s.Invitations(t.Context(), user.InvitationQuery{Now: pendingNow}); err != nil || len(page.Invitations) != 1 || !page.More {
+	if page, err := s.Invitations(t.Context(), records.InvitationQuery{Now: pendingNow}); err != nil || len(page.Invitations) != 1 || !page.More {
 		t.Errorf("Invitations without a limit: got %d, %v, want 1", len(page.Invitations), err)
 	}
-	if page, err := s.Invitations(t.Context(), user.InvitationQuery{Limit: 5, Before: "\xff", Now: pendingNow}); err != nil || len(page.Invitations) != 0 {
+	if page, err := s.Invitations(t.Context(), records.InvitationQuery{Limit: 5, Before: "\xff", Now: pendingNow}); err != nil || len(page.Invitations) != 0 {
 		t.Errorf("Invitations before nonsense: got %d, %v, want none", len(page.Invitations), err)
 	}
 }
@@ -360,7 +361,7 @@ func testInvitationEndedContext(t *testing.T, s invitationStore) {
 		},
 		"DeleteInvitation": func(ctx context.Context) error { return s.DeleteInvitation(ctx, i.ID) },
 		"Invitations": func(ctx context.Context) error {
-			_, err := s.Invitations(ctx, user.InvitationQuery{Limit: 1, Now: pendingNow})
+			_, err := s.Invitations(ctx, records.InvitationQuery{Limit: 1, Now: pendingNow})
 			return err
 		},
 	})

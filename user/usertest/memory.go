@@ -12,6 +12,7 @@ import (
 	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/listing"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Store keeps users, tokens, OAuth accounts, credentials, pending logins, used values
@@ -27,28 +28,28 @@ type Store struct {
 	indexes     map[string]*userIndex // of users; see index
 	looked      int                   // at users, by the last ListUsers
 	keys        map[string]user.ID
-	tokens      map[string]user.Token
-	accounts    map[string]user.OAuthAccount
+	tokens      map[string]records.Token
+	accounts    map[string]records.OAuthAccount
 	used        map[string]time.Time
-	credentials map[string]user.Credential
-	pending     map[string]user.Pending
-	invitations map[string]user.Invitation // by the key of the address
-	names       map[string]user.ID         // by the key of the user name
+	credentials map[string]records.Credential
+	pending     map[string]records.Pending
+	invitations map[string]records.Invitation // by the key of the address
+	names       map[string]user.ID            // by the key of the user name
 }
 
 var (
-	_ user.Store               = (*Store)(nil)
-	_ user.RotatingTokenStore  = (*Store)(nil)
-	_ user.TokenUserStore      = (*Store)(nil)
-	_ user.OAuthStore          = (*Store)(nil)
-	_ user.UsedStore           = (*Store)(nil)
-	_ limits.Store             = (*Store)(nil)
-	_ user.CredentialStore     = (*Store)(nil)
-	_ user.CredentialUserStore = (*Store)(nil)
-	_ user.PendingStore        = (*Store)(nil)
-	_ user.InvitationStore     = (*Store)(nil)
-	_ user.UsernameStore       = (*Store)(nil)
-	_ listing.Store            = (*Store)(nil)
+	_ user.Store                 = (*Store)(nil)
+	_ records.RotatingTokenStore = (*Store)(nil)
+	_ user.TokenUserStore        = (*Store)(nil)
+	_ records.OAuthStore         = (*Store)(nil)
+	_ records.UsedStore          = (*Store)(nil)
+	_ limits.Store               = (*Store)(nil)
+	_ records.CredentialStore    = (*Store)(nil)
+	_ user.CredentialUserStore   = (*Store)(nil)
+	_ records.PendingStore       = (*Store)(nil)
+	_ records.InvitationStore    = (*Store)(nil)
+	_ user.UsernameStore         = (*Store)(nil)
+	_ listing.Store              = (*Store)(nil)
 )
 
 // Option is a choice of [NewStore].
@@ -72,12 +73,12 @@ func NewStore(options ...Option) *Store {
 		users:       map[user.ID]*user.User{},
 		indexes:     map[string]*userIndex{},
 		keys:        map[string]user.ID{},
-		tokens:      map[string]user.Token{},
-		accounts:    map[string]user.OAuthAccount{},
+		tokens:      map[string]records.Token{},
+		accounts:    map[string]records.OAuthAccount{},
 		used:        map[string]time.Time{},
-		credentials: map[string]user.Credential{},
-		pending:     map[string]user.Pending{},
-		invitations: map[string]user.Invitation{},
+		credentials: map[string]records.Credential{},
+		pending:     map[string]records.Pending{},
+		invitations: map[string]records.Invitation{},
 		names:       map[string]user.ID{},
 	}
 	for _, option := range options {

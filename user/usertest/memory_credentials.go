@@ -8,10 +8,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// CreateCredential implements [user.CredentialStore].
-func (s *Store) CreateCredential(ctx context.Context, c user.Credential) error {
+// CreateCredential implements [records.CredentialStore].
+func (s *Store) CreateCredential(ctx context.Context, c records.Credential) error {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return err
@@ -35,30 +36,30 @@ func (s *Store) CreateCredential(ctx context.Context, c user.Credential) error {
 	return nil
 }
 
-// CredentialByKey implements [user.CredentialStore].
-func (s *Store) CredentialByKey(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, error) {
+// CredentialByKey implements [records.CredentialStore].
+func (s *Store) CredentialByKey(ctx context.Context, kind records.CredentialKind, key string) (records.Credential, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.Credential{}, err
+		return records.Credential{}, err
 	}
 	defer end()
 	c, ok := s.credential(kind, key)
 	if !ok {
-		return user.Credential{}, user.ErrNotFound
+		return records.Credential{}, user.ErrNotFound
 	}
 	return ownCredential(c), nil
 }
 
 // CredentialWithUser implements [user.CredentialUserStore].
-func (s *Store) CredentialWithUser(ctx context.Context, kind user.CredentialKind, key string) (user.Credential, *user.User, error) {
+func (s *Store) CredentialWithUser(ctx context.Context, kind records.CredentialKind, key string) (records.Credential, *user.User, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.Credential{}, nil, err
+		return records.Credential{}, nil, err
 	}
 	defer end()
 	c, ok := s.credential(kind, key)
 	if !ok {
-		return user.Credential{}, nil, user.ErrNotFound
+		return records.Credential{}, nil, user.ErrNotFound
 	}
 	if u := s.users[c.UserID]; u != nil {
 		return ownCredential(c), s.copied(u), nil
@@ -66,27 +67,27 @@ func (s *Store) CredentialWithUser(ctx context.Context, kind user.CredentialKind
 	return ownCredential(c), nil, nil
 }
 
-// CredentialsOf implements [user.CredentialStore].
-func (s *Store) CredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) ([]user.Credential, error) {
+// CredentialsOf implements [records.CredentialStore].
+func (s *Store) CredentialsOf(ctx context.Context, id user.ID, kinds ...records.CredentialKind) ([]records.Credential, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	var own []user.Credential
+	var own []records.Credential
 	for _, c := range s.credentials {
 		if c.UserID == id && (len(kinds) == 0 || slices.Contains(kinds, c.Kind)) {
 			own = append(own, ownCredential(c))
 		}
 	}
-	slices.SortFunc(own, func(a, b user.Credential) int {
+	slices.SortFunc(own, func(a, b records.Credential) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return own, nil
 }
 
-// SwapCredential implements [user.CredentialStore].
-func (s *Store) SwapCredential(ctx context.Context, before, after user.Credential) (swapped bool, err error) {
+// SwapCredential implements [records.CredentialStore].
+func (s *Store) SwapCredential(ctx context.Context, before, after records.Credential) (swapped bool, err error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return false, err
@@ -109,8 +110,8 @@ func (s *Store) SwapCredential(ctx context.Context, before, after user.Credentia
 	return true, nil
 }
 
-// DeleteCredential implements [user.CredentialStore].
-func (s *Store) DeleteCredential(ctx context.Context, id user.ID, credential string, keep user.KeepOne) error {
+// DeleteCredential implements [records.CredentialStore].
+func (s *Store) DeleteCredential(ctx context.Context, id user.ID, credential string, keep records.KeepOne) error {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return err
@@ -118,18 +119,18 @@ func (s *Store) DeleteCredential(ctx context.Context, id user.ID, credential str
 	defer end()
 	c, ok := s.credentials[credential]
 	u := s.users[id]
-	if !ok || c.UserID != id || keep == user.KeepLastOne && u == nil {
+	if !ok || c.UserID != id || keep == records.KeepLastOne && u == nil {
 		return user.ErrNotFound
 	}
-	if keep == user.KeepLastOne && c.IsWayIn(u.OwnerVersion) && s.waysIn(u) == 1 {
+	if keep == records.KeepLastOne && c.IsWayIn(u.OwnerVersion) && s.waysIn(u) == 1 {
 		return user.ErrLastLoginMethod
 	}
 	delete(s.credentials, credential)
 	return nil
 }
 
-// DeleteCredentialsOf implements [user.CredentialStore].
-func (s *Store) DeleteCredentialsOf(ctx context.Context, id user.ID, kinds ...user.CredentialKind) error {
+// DeleteCredentialsOf implements [records.CredentialStore].
+func (s *Store) DeleteCredentialsOf(ctx context.Context, id user.ID, kinds ...records.CredentialKind) error {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return err
@@ -143,13 +144,13 @@ func (s *Store) DeleteCredentialsOf(ctx context.Context, id user.ID, kinds ...us
 	return nil
 }
 
-func (s *Store) credential(kind user.CredentialKind, key string) (user.Credential, bool) {
+func (s *Store) credential(kind records.CredentialKind, key string) (records.Credential, bool) {
 	for _, c := range s.credentials {
 		if c.Kind == kind && c.Key == key {
 			return c, true
 		}
 	}
-	return user.Credential{}, false
+	return records.Credential{}, false
 }
 
 // waysIn returns how many ways in a user has that are no password.
@@ -164,7 +165,7 @@ func (s *Store) waysIn(u *user.User) int {
 }
 
 // ownCredential returns a copy of c that shares nothing with it.
-func ownCredential(c user.Credential) user.Credential {
+func ownCredential(c records.Credential) records.Credential {
 	c.Data = slices.Clone(c.Data)
 	return c
 }

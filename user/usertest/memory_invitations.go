@@ -9,21 +9,22 @@ import (
 	"unicode/utf8"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// PutInvitation implements [user.InvitationStore].
-func (s *Store) PutInvitation(ctx context.Context, i user.Invitation) (user.Invitation, error) {
+// PutInvitation implements [records.InvitationStore].
+func (s *Store) PutInvitation(ctx context.Context, i records.Invitation) (records.Invitation, error) {
 	if i.ID == "" || i.EmailKey == "" || i.ExpiresAt.IsZero() || !utf8.ValidString(i.ID+i.EmailKey+i.Token) {
-		return user.Invitation{}, errors.New("usertest: store invitation: it is not valid")
+		return records.Invitation{}, errors.New("usertest: store invitation: it is not valid")
 	}
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.Invitation{}, err
+		return records.Invitation{}, err
 	}
 	defer end()
 	for key, there := range s.invitations {
 		if there.ID == i.ID && key != i.EmailKey {
-			return user.Invitation{}, errors.New("usertest: store invitation: the id is in use")
+			return records.Invitation{}, errors.New("usertest: store invitation: the id is in use")
 		}
 	}
 	if there, ok := s.invitations[i.EmailKey]; ok {
@@ -33,20 +34,20 @@ func (s *Store) PutInvitation(ctx context.Context, i user.Invitation) (user.Invi
 	return ownInvitation(i), nil
 }
 
-// Invitation implements [user.InvitationStore].
-func (s *Store) Invitation(ctx context.Context, id string, now time.Time) (user.Invitation, error) {
-	return s.invitation(ctx, now, func(i user.Invitation) bool { return i.ID == id })
+// Invitation implements [records.InvitationStore].
+func (s *Store) Invitation(ctx context.Context, id string, now time.Time) (records.Invitation, error) {
+	return s.invitation(ctx, now, func(i records.Invitation) bool { return i.ID == id })
 }
 
-// InvitationTo implements [user.InvitationStore].
-func (s *Store) InvitationTo(ctx context.Context, key string, now time.Time) (user.Invitation, error) {
-	return s.invitation(ctx, now, func(i user.Invitation) bool { return i.EmailKey == key })
+// InvitationTo implements [records.InvitationStore].
+func (s *Store) InvitationTo(ctx context.Context, key string, now time.Time) (records.Invitation, error) {
+	return s.invitation(ctx, now, func(i records.Invitation) bool { return i.EmailKey == key })
 }
 
-func (s *Store) invitation(ctx context.Context, now time.Time, is func(user.Invitation) bool) (user.Invitation, error) {
+func (s *Store) invitation(ctx context.Context, now time.Time, is func(records.Invitation) bool) (records.Invitation, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.Invitation{}, err
+		return records.Invitation{}, err
 	}
 	defer end()
 	for _, i := range s.invitations {
@@ -54,11 +55,11 @@ func (s *Store) invitation(ctx context.Context, now time.Time, is func(user.Invi
 			return ownInvitation(i), nil
 		}
 	}
-	return user.Invitation{}, user.ErrNotFound
+	return records.Invitation{}, user.ErrNotFound
 }
 
-// RenewInvitation implements [user.InvitationStore].
-func (s *Store) RenewInvitation(ctx context.Context, before, after user.Invitation) (renewed bool, err error) {
+// RenewInvitation implements [records.InvitationStore].
+func (s *Store) RenewInvitation(ctx context.Context, before, after records.Invitation) (renewed bool, err error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return false, err
@@ -80,7 +81,7 @@ func (s *Store) RenewInvitation(ctx context.Context, before, after user.Invitati
 	return false, nil
 }
 
-// TakeInvitation implements [user.InvitationStore].
+// TakeInvitation implements [records.InvitationStore].
 func (s *Store) TakeInvitation(ctx context.Context, key, token string, now time.Time) (taken bool, err error) {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -94,7 +95,7 @@ func (s *Store) TakeInvitation(ctx context.Context, key, token string, now time.
 	return true, nil
 }
 
-// DeleteInvitation implements [user.InvitationStore].
+// DeleteInvitation implements [records.InvitationStore].
 func (s *Store) DeleteInvitation(ctx context.Context, id string) error {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -110,29 +111,29 @@ func (s *Store) DeleteInvitation(ctx context.Context, id string) error {
 	return user.ErrNotFound
 }
 
-// Invitations implements [user.InvitationStore].
-func (s *Store) Invitations(ctx context.Context, query user.InvitationQuery) (user.InvitationPage, error) {
+// Invitations implements [records.InvitationStore].
+func (s *Store) Invitations(ctx context.Context, query records.InvitationQuery) (records.InvitationPage, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.InvitationPage{}, err
+		return records.InvitationPage{}, err
 	}
 	defer end()
 	if !utf8.ValidString(query.Before) {
-		return user.InvitationPage{}, nil
+		return records.InvitationPage{}, nil
 	}
-	var found []user.Invitation
+	var found []records.Invitation
 	for _, i := range s.invitations {
 		if query.Now.Before(i.ExpiresAt) && (query.Before == "" || i.ID < query.Before) {
 			found = append(found, ownInvitation(i))
 		}
 	}
-	slices.SortFunc(found, func(a, b user.Invitation) int { return strings.Compare(b.ID, a.ID) })
+	slices.SortFunc(found, func(a, b records.Invitation) int { return strings.Compare(b.ID, a.ID) })
 	limit := max(query.Limit, 1)
-	return user.InvitationPage{Invitations: found[:min(limit, len(found))], More: len(found) > limit}, nil
+	return records.InvitationPage{Invitations: found[:min(limit, len(found))], More: len(found) > limit}, nil
 }
 
 // ownInvitation returns a copy of i that shares nothing with it.
-func ownInvitation(i user.Invitation) user.Invitation {
+func ownInvitation(i records.Invitation) records.Invitation {
 	i.Roles = slices.Clone(i.Roles)
 	return i
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/listing"
 	"github.com/ginauth/ginauth/user/usertest"
 )
@@ -121,7 +122,7 @@ func TestListsFollowChanges(t *testing.T) {
 			continue
 		}
 		is, roles, key := i%2 == 0, []string{"support"}, fmt.Sprintf("%c%d@camelot.bt", 'a'+random.IntN(26), i)
-		update := []user.Update{{IsSuperuser: &is}, {IsActive: &is}, {Roles: &roles}, {Ban: &user.Ban{At: half(is)}}, {Email: &user.Email{Address: key, Key: key}}}[random.IntN(5)]
+		update := []user.Update{{IsSuperuser: &is}, {IsActive: &is}, {Roles: &roles}, {Ban: &user.Ban{At: half(is)}}, {Email: &email.Email{Address: key, Key: key}}}[random.IntN(5)]
 		if there[at], err = s.Update(t.Context(), u.ID, update); err != nil {
 			t.Fatalf("Update: %v", err)
 		}

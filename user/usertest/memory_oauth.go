@@ -10,27 +10,28 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// NewAccountID implements [user.OAuthStore].
+// NewAccountID implements [records.OAuthStore].
 func (s *Store) NewAccountID() string { return uuid.NewString() }
 
-// Account implements [user.OAuthStore].
-func (s *Store) Account(ctx context.Context, provider, accountID string) (user.OAuthAccount, error) {
+// Account implements [records.OAuthStore].
+func (s *Store) Account(ctx context.Context, provider, accountID string) (records.OAuthAccount, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.OAuthAccount{}, err
+		return records.OAuthAccount{}, err
 	}
 	defer end()
 	a, ok := s.account(provider, accountID)
 	if !ok || !s.isValid(a) {
-		return user.OAuthAccount{}, user.ErrNotFound
+		return records.OAuthAccount{}, user.ErrNotFound
 	}
 	return a, nil
 }
 
-// LinkAccount implements [user.OAuthStore].
-func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
+// LinkAccount implements [records.OAuthStore].
+func (s *Store) LinkAccount(ctx context.Context, a records.OAuthAccount) error {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return err
@@ -53,11 +54,11 @@ func (s *Store) LinkAccount(ctx context.Context, a user.OAuthAccount) error {
 	return nil
 }
 
-// ReserveAccount implements [user.OAuthStore].
-func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.OAuthAccount, error) {
+// ReserveAccount implements [records.OAuthStore].
+func (s *Store) ReserveAccount(ctx context.Context, a records.OAuthAccount) (records.OAuthAccount, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.OAuthAccount{}, err
+		return records.OAuthAccount{}, err
 	}
 	defer end()
 	if there, found := s.account(a.Provider, a.AccountID); found {
@@ -67,14 +68,14 @@ func (s *Store) ReserveAccount(ctx context.Context, a user.OAuthAccount) (user.O
 		delete(s.accounts, there.ID)
 	}
 	if _, used := s.accounts[a.ID]; used {
-		return user.OAuthAccount{}, errors.New("usertest: reserve account: the id is in use")
+		return records.OAuthAccount{}, errors.New("usertest: reserve account: the id is in use")
 	}
 	s.accounts[a.ID] = a
 	return a, nil
 }
 
-// RefreshAccount implements [user.OAuthStore].
-func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
+// RefreshAccount implements [records.OAuthStore].
+func (s *Store) RefreshAccount(ctx context.Context, a records.OAuthAccount) error {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return err
@@ -91,8 +92,8 @@ func (s *Store) RefreshAccount(ctx context.Context, a user.OAuthAccount) error {
 	return nil
 }
 
-// AccountsOf implements [user.OAuthStore].
-func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount, error) {
+// AccountsOf implements [records.OAuthStore].
+func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]records.OAuthAccount, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return nil, err
@@ -101,25 +102,25 @@ func (s *Store) AccountsOf(ctx context.Context, id user.ID) ([]user.OAuthAccount
 	return s.accountsOf(id), nil
 }
 
-// UnlinkAccount implements [user.OAuthStore].
-func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne user.KeepOne) error {
+// UnlinkAccount implements [records.OAuthStore].
+func (s *Store) UnlinkAccount(ctx context.Context, id user.ID, account string, keepOne records.KeepOne) error {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer end()
 	own := s.accountsOf(id)
-	if !slices.ContainsFunc(own, func(a user.OAuthAccount) bool { return a.ID == account }) {
+	if !slices.ContainsFunc(own, func(a records.OAuthAccount) bool { return a.ID == account }) {
 		return user.ErrNotFound
 	}
-	if keepOne == user.KeepLastOne && s.waysIn(s.users[id]) == 1 {
+	if keepOne == records.KeepLastOne && s.waysIn(s.users[id]) == 1 {
 		return user.ErrLastLoginMethod
 	}
 	delete(s.accounts, account)
 	return nil
 }
 
-// UnlinkAccountsOf implements [user.OAuthStore].
+// UnlinkAccountsOf implements [records.OAuthStore].
 func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) error {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -134,7 +135,7 @@ func (s *Store) UnlinkAccountsOf(ctx context.Context, id user.ID, before int64) 
 	return nil
 }
 
-// Use implements [user.UsedStore].
+// Use implements [records.UsedStore].
 func (s *Store) Use(ctx context.Context, id string, expiresAt time.Time) error {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -148,30 +149,30 @@ func (s *Store) Use(ctx context.Context, id string, expiresAt time.Time) error {
 	return nil
 }
 
-func (s *Store) account(provider, accountID string) (user.OAuthAccount, bool) {
+func (s *Store) account(provider, accountID string) (records.OAuthAccount, bool) {
 	for _, a := range s.accounts {
 		if a.Provider == provider && a.AccountID == accountID {
 			return a, true
 		}
 	}
-	return user.OAuthAccount{}, false
+	return records.OAuthAccount{}, false
 }
 
 // isValid reports whether the account's user exists and has not changed hands since.
-func (s *Store) isValid(a user.OAuthAccount) bool {
+func (s *Store) isValid(a records.OAuthAccount) bool {
 	owner := s.users[a.UserID]
 	return owner != nil && owner.OwnerVersion == a.OwnerVersion
 }
 
 // accountsOf returns the user's valid accounts, oldest first.
-func (s *Store) accountsOf(id user.ID) []user.OAuthAccount {
-	var own []user.OAuthAccount
+func (s *Store) accountsOf(id user.ID) []records.OAuthAccount {
+	var own []records.OAuthAccount
 	for _, a := range s.accounts {
 		if a.UserID == id && s.isValid(a) {
 			own = append(own, a)
 		}
 	}
-	slices.SortFunc(own, func(a, b user.OAuthAccount) int {
+	slices.SortFunc(own, func(a, b records.OAuthAccount) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return own

@@ -9,10 +9,11 @@ import (
 	"unicode/utf8"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// PutPending implements [user.PendingStore].
-func (s *Store) PutPending(ctx context.Context, p user.Pending) error {
+// PutPending implements [records.PendingStore].
+func (s *Store) PutPending(ctx context.Context, p records.Pending) error {
 	end, err := s.beginPending(ctx, p)
 	if err != nil {
 		return err
@@ -29,8 +30,8 @@ func (s *Store) PutPending(ctx context.Context, p user.Pending) error {
 	return nil
 }
 
-// SetPending implements [user.PendingStore].
-func (s *Store) SetPending(ctx context.Context, p user.Pending) error {
+// SetPending implements [records.PendingStore].
+func (s *Store) SetPending(ctx context.Context, p records.Pending) error {
 	end, err := s.beginPending(ctx, p)
 	if err != nil {
 		return err
@@ -41,45 +42,45 @@ func (s *Store) SetPending(ctx context.Context, p user.Pending) error {
 }
 
 // beginPending is begin for an operation that stores p.
-func (s *Store) beginPending(ctx context.Context, p user.Pending) (end func(), err error) {
+func (s *Store) beginPending(ctx context.Context, p records.Pending) (end func(), err error) {
 	if p.ExpiresAt.IsZero() || !utf8.ValidString(p.ID+string(p.Kind)) {
 		return nil, errors.New("usertest: store what is pending: it is not valid")
 	}
 	return s.begin(ctx)
 }
 
-// Pending implements [user.PendingStore].
-func (s *Store) Pending(ctx context.Context, kind user.PendingKind, id string, now time.Time) (user.Pending, error) {
+// Pending implements [records.PendingStore].
+func (s *Store) Pending(ctx context.Context, kind records.PendingKind, id string, now time.Time) (records.Pending, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.Pending{}, err
+		return records.Pending{}, err
 	}
 	defer end()
 	p, ok := s.alive(kind, id, now)
 	if !ok {
-		return user.Pending{}, user.ErrNotFound
+		return records.Pending{}, user.ErrNotFound
 	}
 	return ownPending(p), nil
 }
 
-// TryPending implements [user.PendingStore].
-func (s *Store) TryPending(ctx context.Context, kind user.PendingKind, id string, limit int, now time.Time) (user.Pending, error) {
+// TryPending implements [records.PendingStore].
+func (s *Store) TryPending(ctx context.Context, kind records.PendingKind, id string, limit int, now time.Time) (records.Pending, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.Pending{}, err
+		return records.Pending{}, err
 	}
 	defer end()
 	p, ok := s.alive(kind, id, now)
 	if !ok || p.Tries >= limit {
-		return user.Pending{}, user.ErrNotFound
+		return records.Pending{}, user.ErrNotFound
 	}
 	p.Tries++
 	s.pending[id] = p
 	return ownPending(p), nil
 }
 
-// TakePending implements [user.PendingStore].
-func (s *Store) TakePending(ctx context.Context, kind user.PendingKind, id string, now time.Time) (taken bool, err error) {
+// TakePending implements [records.PendingStore].
+func (s *Store) TakePending(ctx context.Context, kind records.PendingKind, id string, now time.Time) (taken bool, err error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return false, err
@@ -92,7 +93,7 @@ func (s *Store) TakePending(ctx context.Context, kind user.PendingKind, id strin
 	return true, nil
 }
 
-// DeletePendingOf implements [user.PendingStore].
+// DeletePendingOf implements [records.PendingStore].
 func (s *Store) DeletePendingOf(ctx context.Context, id user.ID) error {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -108,13 +109,13 @@ func (s *Store) DeletePendingOf(ctx context.Context, id user.ID) error {
 }
 
 // alive returns the record of that kind that has not expired at now.
-func (s *Store) alive(kind user.PendingKind, id string, now time.Time) (user.Pending, bool) {
+func (s *Store) alive(kind records.PendingKind, id string, now time.Time) (records.Pending, bool) {
 	p, ok := s.pending[id]
 	return p, ok && p.Kind == kind && now.Before(p.ExpiresAt)
 }
 
 // ownPending returns a copy of p that shares nothing with it.
-func ownPending(p user.Pending) user.Pending {
+func ownPending(p records.Pending) records.Pending {
 	p.Data = slices.Clone(p.Data)
 	return p
 }

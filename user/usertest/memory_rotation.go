@@ -5,18 +5,19 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// RotateToken implements [user.RotatingTokenStore].
-func (s *Store) RotateToken(ctx context.Context, before, after user.Token, now time.Time) (user.Token, bool, error) {
+// RotateToken implements [records.RotatingTokenStore].
+func (s *Store) RotateToken(ctx context.Context, before, after records.Token, now time.Time) (records.Token, bool, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.Token{}, false, err
+		return records.Token{}, false, err
 	}
 	defer end()
 	t, ok := s.tokens[before.Hash]
 	if !ok {
-		return user.Token{}, false, user.ErrNotFound
+		return records.Token{}, false, user.ErrNotFound
 	}
 	if t.Backend != before.Backend || t.Rotation.Generation != before.Rotation.Generation ||
 		!now.Before(t.ExpiresAt) || !now.Before(t.Rotation.AbsoluteAt) {
@@ -30,7 +31,7 @@ func (s *Store) RotateToken(ctx context.Context, before, after user.Token, now t
 	return t, true, nil
 }
 
-// TakeToken implements [user.RotatingTokenStore].
+// TakeToken implements [records.RotatingTokenStore].
 func (s *Store) TakeToken(ctx context.Context, hash string) (bool, error) {
 	end, err := s.begin(ctx)
 	if err != nil {

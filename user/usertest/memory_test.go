@@ -6,6 +6,7 @@ import (
 	"github.com/ginauth/ginauth/backends/backendtest"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -35,8 +36,8 @@ func TestCredentialUserStore(t *testing.T) {
 
 func TestTokenStore(t *testing.T) {
 	t.Parallel()
-	backendtest.TestTokenStore(t, func(*testing.T) user.TokenStore { return usertest.NewStore() })
-	backendtest.TestRotatingTokenStore(t, func(*testing.T) user.RotatingTokenStore { return usertest.NewStore() })
+	backendtest.TestTokenStore(t, func(*testing.T) records.TokenStore { return usertest.NewStore() })
+	backendtest.TestRotatingTokenStore(t, func(*testing.T) records.RotatingTokenStore { return usertest.NewStore() })
 }
 
 func TestParseIDSpellings(t *testing.T) {

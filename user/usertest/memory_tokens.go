@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-// CreateToken implements [user.TokenStore].
-func (s *Store) CreateToken(ctx context.Context, t user.Token) error {
+// CreateToken implements [records.TokenStore].
+func (s *Store) CreateToken(ctx context.Context, t records.Token) error {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return err
@@ -24,30 +25,30 @@ func (s *Store) CreateToken(ctx context.Context, t user.Token) error {
 	return nil
 }
 
-// TokenByHash implements [user.TokenStore].
-func (s *Store) TokenByHash(ctx context.Context, hash string) (user.Token, error) {
+// TokenByHash implements [records.TokenStore].
+func (s *Store) TokenByHash(ctx context.Context, hash string) (records.Token, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.Token{}, err
+		return records.Token{}, err
 	}
 	defer end()
 	t, ok := s.tokens[hash]
 	if !ok {
-		return user.Token{}, user.ErrNotFound
+		return records.Token{}, user.ErrNotFound
 	}
 	return t, nil
 }
 
 // TokenWithUser implements [user.TokenUserStore].
-func (s *Store) TokenWithUser(ctx context.Context, hash string) (user.Token, *user.User, error) {
+func (s *Store) TokenWithUser(ctx context.Context, hash string) (records.Token, *user.User, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
-		return user.Token{}, nil, err
+		return records.Token{}, nil, err
 	}
 	defer end()
 	t, ok := s.tokens[hash]
 	if !ok {
-		return user.Token{}, nil, user.ErrNotFound
+		return records.Token{}, nil, user.ErrNotFound
 	}
 	if u := s.users[t.UserID]; u != nil {
 		return t, s.copied(u), nil
@@ -55,7 +56,7 @@ func (s *Store) TokenWithUser(ctx context.Context, hash string) (user.Token, *us
 	return t, nil, nil
 }
 
-// TouchToken implements [user.TokenStore].
+// TouchToken implements [records.TokenStore].
 func (s *Store) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt time.Time) error {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -71,7 +72,7 @@ func (s *Store) TouchToken(ctx context.Context, hash string, lastSeen, expiresAt
 	return nil
 }
 
-// DeleteToken implements [user.TokenStore].
+// DeleteToken implements [records.TokenStore].
 func (s *Store) DeleteToken(ctx context.Context, hash string) error {
 	end, err := s.begin(ctx)
 	if err != nil {
@@ -82,8 +83,8 @@ func (s *Store) DeleteToken(ctx context.Context, hash string) error {
 	return nil
 }
 
-// TokensOf implements [user.TokenStore].
-func (s *Store) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery) ([]user.Token, error) {
+// TokensOf implements [records.TokenStore].
+func (s *Store) TokensOf(ctx context.Context, id user.ID, query records.TokenQuery) ([]records.Token, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return nil, err
@@ -96,8 +97,8 @@ func (s *Store) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery)
 	return tokens, nil
 }
 
-// TrimTokens implements [user.TokenStore].
-func (s *Store) TrimTokens(ctx context.Context, newest user.Token, keep int) error {
+// TrimTokens implements [records.TokenStore].
+func (s *Store) TrimTokens(ctx context.Context, newest records.Token, keep int) error {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return err
@@ -116,20 +117,20 @@ func (s *Store) TrimTokens(ctx context.Context, newest user.Token, keep int) err
 }
 
 // tokensOf returns a user's tokens of a backend, or of all, newest first.
-func (s *Store) tokensOf(id user.ID, backend string) []user.Token {
-	var tokens []user.Token
+func (s *Store) tokensOf(id user.ID, backend string) []records.Token {
+	var tokens []records.Token
 	for _, t := range s.tokens {
 		if t.UserID == id && (backend == "" || t.Backend == backend) {
 			tokens = append(tokens, t)
 		}
 	}
-	slices.SortFunc(tokens, func(a, b user.Token) int {
+	slices.SortFunc(tokens, func(a, b records.Token) int {
 		return cmp.Or(b.CreatedAt.Compare(a.CreatedAt), cmp.Compare(b.Hash, a.Hash))
 	})
 	return tokens
 }
 
-// DeleteTokensOf implements [user.TokenStore].
+// DeleteTokensOf implements [records.TokenStore].
 func (s *Store) DeleteTokensOf(ctx context.Context, id user.ID, keep string) error {
 	end, err := s.begin(ctx)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/listing"
 )
 
@@ -79,7 +80,7 @@ func (s *Store) ByID(ctx context.Context, id user.ID) (*user.User, error) {
 }
 
 // ByEmail implements [user.Store].
-func (s *Store) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+func (s *Store) ByEmail(ctx context.Context, email email.Email) (*user.User, error) {
 	end, err := s.begin(ctx)
 	if err != nil {
 		return nil, err

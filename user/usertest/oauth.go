@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // oauthStore is what an application with OAuth providers needs of its store.
 type oauthStore interface {
 	user.Store
-	user.OAuthStore
-	user.UsedStore
+	records.OAuthStore
+	records.UsedStore
 }
 
-// TestOAuthStore checks every clause of the comments on [user.OAuthStore] and
-// [user.UsedStore], which the store must implement in addition to [user.Store]. newStore
+// TestOAuthStore checks every clause of the comments on [records.OAuthStore] and
+// [records.UsedStore], which the store must implement in addition to [user.Store]. newStore
 // is as for [TestStore].
 func TestOAuthStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 	t.Helper()
@@ -62,8 +63,8 @@ func TestOAuthStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 }
 
 // sampleAccount returns an account with every field set.
-func sampleAccount(s oauthStore, owner *user.User, accountID string) user.OAuthAccount {
-	return user.OAuthAccount{
+func sampleAccount(s oauthStore, owner *user.User, accountID string) records.OAuthAccount {
+	return records.OAuthAccount{
 		ID:           s.NewAccountID(),
 		UserID:       owner.ID,
 		Provider:     "google",
@@ -78,7 +79,7 @@ func sampleAccount(s oauthStore, owner *user.User, accountID string) user.OAuthA
 	}
 }
 
-func link(t *testing.T, s oauthStore, a user.OAuthAccount) user.OAuthAccount {
+func link(t *testing.T, s oauthStore, a records.OAuthAccount) records.OAuthAccount {
 	t.Helper()
 	if err := s.LinkAccount(t.Context(), a); err != nil {
 		t.Fatalf("LinkAccount(%s, %s): %v", a.Provider, a.AccountID, err)
@@ -87,7 +88,7 @@ func link(t *testing.T, s oauthStore, a user.OAuthAccount) user.OAuthAccount {
 }
 
 // checkAccount compares the account as Account reads it with want.
-func checkAccount(t *testing.T, what string, s oauthStore, want user.OAuthAccount) {
+func checkAccount(t *testing.T, what string, s oauthStore, want records.OAuthAccount) {
 	t.Helper()
 	got, err := s.Account(t.Context(), want.Provider, want.AccountID)
 	if err != nil {
@@ -103,13 +104,13 @@ func checkNoAccount(t *testing.T, what string, s oauthStore, provider, accountID
 	t.Helper()
 	got, err := s.Account(t.Context(), provider, accountID)
 	checkError(t, what+": Account", err, user.ErrNotFound)
-	if got != (user.OAuthAccount{}) {
+	if got != (records.OAuthAccount{}) {
 		t.Errorf("%s: got account %+v, want none", what, got)
 	}
 }
 
 // checkAccounts compares what AccountsOf returns with want.
-func checkAccounts(t *testing.T, what string, s oauthStore, id user.ID, want ...user.OAuthAccount) {
+func checkAccounts(t *testing.T, what string, s oauthStore, id user.ID, want ...records.OAuthAccount) {
 	t.Helper()
 	got, err := s.AccountsOf(t.Context(), id)
 	if err != nil {
@@ -127,13 +128,13 @@ func checkAccounts(t *testing.T, what string, s oauthStore, id user.ID, want ...
 	}
 }
 
-func inUTC(a user.OAuthAccount) shown {
+func inUTC(a records.OAuthAccount) shown {
 	a.ExpiresAt, a.CreatedAt, a.UpdatedAt = a.ExpiresAt.UTC(), a.CreatedAt.UTC(), a.UpdatedAt.UTC()
 	return shown(a)
 }
 
 // shown is an account that prints all of its fields.
-type shown user.OAuthAccount
+type shown records.OAuthAccount
 
 func testNewAccountID(t *testing.T, s oauthStore) {
 	seen := map[string]bool{}
@@ -170,7 +171,7 @@ func testAccountsOf(t *testing.T, s oauthStore) {
 	checkAccounts(t, "no accounts", s, arthur.ID)
 	checkAccounts(t, "no such user", s, s.NewID())
 	checkAccounts(t, "no id", s, "nonsense")
-	byAge := make([]user.OAuthAccount, 5)
+	byAge := make([]records.OAuthAccount, 5)
 	for _, i := range []int{3, 0, 4, 1, 2} {
 		a := sampleAccount(s, arthur, fmt.Sprint(i))
 		a.CreatedAt = start.Add(time.Duration(i) * time.Millisecond)
@@ -190,16 +191,16 @@ func testOAuthEndedContext(t *testing.T, s oauthStore) {
 		"LinkAccount":    func(ctx context.Context) error { return s.LinkAccount(ctx, b) },
 		"ReserveAccount": func(ctx context.Context) error { return second(s.ReserveAccount(ctx, b)) },
 		"RefreshAccount": func(ctx context.Context) error {
-			return s.RefreshAccount(ctx, user.OAuthAccount{ID: a.ID, UserID: u.ID})
+			return s.RefreshAccount(ctx, records.OAuthAccount{ID: a.ID, UserID: u.ID})
 		},
 		"AccountsOf": func(ctx context.Context) error { return second(s.AccountsOf(ctx, u.ID)) },
 		"UnlinkAccount": func(ctx context.Context) error {
-			return s.UnlinkAccount(ctx, u.ID, a.ID, user.KeepNone)
+			return s.UnlinkAccount(ctx, u.ID, a.ID, records.KeepNone)
 		},
 		"UnlinkAccount keeping one": func(ctx context.Context) error {
-			return s.UnlinkAccount(ctx, u.ID, a.ID, user.KeepLastOne)
+			return s.UnlinkAccount(ctx, u.ID, a.ID, records.KeepLastOne)
 		},
-		"UnlinkAccountsOf": func(ctx context.Context) error { return s.UnlinkAccountsOf(ctx, u.ID, user.EveryOwner) },
+		"UnlinkAccountsOf": func(ctx context.Context) error { return s.UnlinkAccountsOf(ctx, u.ID, records.EveryOwner) },
 		"Use":              func(ctx context.Context) error { return s.Use(ctx, "state", later) },
 	})
 	checkAccounts(t, "after operations with an ended context", s, u.ID, a)

@@ -6,23 +6,24 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func testLink(t *testing.T, s oauthStore) {
 	u := add(t, s, "arthur@camelot.bt")
 	tests := []struct {
 		name   string
-		change func(*user.OAuthAccount)
+		change func(*records.OAuthAccount)
 	}{
-		{name: "everything", change: func(*user.OAuthAccount) {}},
-		{name: "no tokens", change: func(a *user.OAuthAccount) { a.AccessToken, a.RefreshToken = "", "" }},
-		{name: "no refresh token", change: func(a *user.OAuthAccount) { a.RefreshToken = "" }},
-		{name: "no expiry", change: func(a *user.OAuthAccount) { a.ExpiresAt = time.Time{} }},
-		{name: "e-mail not verified", change: func(a *user.OAuthAccount) { a.EmailVerified = false }},
-		{name: "no e-mail", change: func(a *user.OAuthAccount) { a.AccountEmail = "" }},
-		{name: "other provider", change: func(a *user.OAuthAccount) { a.Provider = "ё$.*" }},
+		{name: "everything", change: func(*records.OAuthAccount) {}},
+		{name: "no tokens", change: func(a *records.OAuthAccount) { a.AccessToken, a.RefreshToken = "", "" }},
+		{name: "no refresh token", change: func(a *records.OAuthAccount) { a.RefreshToken = "" }},
+		{name: "no expiry", change: func(a *records.OAuthAccount) { a.ExpiresAt = time.Time{} }},
+		{name: "e-mail not verified", change: func(a *records.OAuthAccount) { a.EmailVerified = false }},
+		{name: "no e-mail", change: func(a *records.OAuthAccount) { a.AccountEmail = "" }},
+		{name: "other provider", change: func(a *records.OAuthAccount) { a.Provider = "ё$.*" }},
 	}
-	var all []user.OAuthAccount
+	var all []records.OAuthAccount
 	for i, test := range tests {
 		a := sampleAccount(s, u, fmt.Sprint("account.$", i))
 		a.CreatedAt = start.Add(time.Duration(i) * time.Second)
@@ -43,7 +44,7 @@ func testLinkAgain(t *testing.T, s oauthStore) {
 	checkAccount(t, "the same again", s, want)
 
 	// The entry keeps its ID, its age, and a refresh token where none comes.
-	again := user.OAuthAccount{
+	again := records.OAuthAccount{
 		ID: s.NewAccountID(), UserID: u.ID, Provider: want.Provider, AccountID: want.AccountID,
 		AccountEmail: "new@tintagel.bt", AccessToken: "new-access", CreatedAt: later, UpdatedAt: later,
 	}
@@ -75,7 +76,7 @@ func testLinkOther(t *testing.T, s oauthStore) {
 }
 
 func testLinkAtOnce(t *testing.T, s oauthStore) {
-	accounts := make([]user.OAuthAccount, 12)
+	accounts := make([]records.OAuthAccount, 12)
 	for i := range accounts {
 		u := add(t, s, fmt.Sprintf("user-%d@camelot.bt", i))
 		accounts[i] = sampleAccount(s, u, "1")
@@ -111,7 +112,7 @@ func testAccountOfNobody(t *testing.T, s oauthStore) {
 	}
 	checkNoAccount(t, "left behind", s, left.Provider, left.AccountID)
 	checkAccounts(t, "left behind", s, gone.ID)
-	for _, keepOne := range []user.KeepOne{user.KeepNone, user.KeepLastOne} {
+	for _, keepOne := range []records.KeepOne{records.KeepNone, records.KeepLastOne} {
 		checkError(t, "UnlinkAccount of a user that is gone",
 			s.UnlinkAccount(t.Context(), gone.ID, left.ID, keepOne), user.ErrNotFound)
 	}
@@ -127,7 +128,7 @@ func testAccountOfNobody(t *testing.T, s oauthStore) {
 func testLeftBehindAtOnce(t *testing.T, s oauthStore) {
 	gone := add(t, s, "gone@camelot.bt")
 	link(t, s, sampleAccount(s, gone, "1"))
-	accounts := make([]user.OAuthAccount, 8)
+	accounts := make([]records.OAuthAccount, 8)
 	for i := range accounts {
 		accounts[i] = sampleAccount(s, add(t, s, fmt.Sprintf("user-%d@camelot.bt", i)), "1")
 	}

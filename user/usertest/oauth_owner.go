@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // changeHands raises the user's OwnerVersion and returns the user afterwards.
@@ -24,7 +25,7 @@ func testAccountOfFormerOwner(t *testing.T, s oauthStore) {
 	for _, a := range lost {
 		checkNoAccount(t, "after the change", s, a.Provider, a.AccountID)
 		checkError(t, "RefreshAccount", s.RefreshAccount(t.Context(), a), user.ErrNotFound)
-		for _, keepOne := range []user.KeepOne{user.KeepNone, user.KeepLastOne} {
+		for _, keepOne := range []records.KeepOne{records.KeepNone, records.KeepLastOne} {
 			checkError(t, "UnlinkAccount", s.UnlinkAccount(t.Context(), u.ID, a.ID, keepOne), user.ErrNotFound)
 		}
 	}
@@ -84,6 +85,6 @@ func testUnlinkOfFormerOwner(t *testing.T, s oauthStore) {
 	u := add(t, s, "arthur@camelot.bt")
 	linkMany(t, s, u, 2) // no longer a way in
 	own := link(t, s, sampleAccount(s, changeHands(t, s, u), "own"))
-	checkError(t, "UnlinkAccount of the last", s.UnlinkAccount(t.Context(), u.ID, own.ID, user.KeepLastOne), user.ErrLastLoginMethod)
+	checkError(t, "UnlinkAccount of the last", s.UnlinkAccount(t.Context(), u.ID, own.ID, records.KeepLastOne), user.ErrLastLoginMethod)
 	checkAccounts(t, "the present owner's", s, u.ID, own)
 }

@@ -6,9 +6,10 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
-func reserve(t *testing.T, s oauthStore, a user.OAuthAccount) user.OAuthAccount {
+func reserve(t *testing.T, s oauthStore, a records.OAuthAccount) records.OAuthAccount {
 	t.Helper()
 	there, err := s.ReserveAccount(t.Context(), a)
 	if err != nil {
@@ -17,7 +18,7 @@ func reserve(t *testing.T, s oauthStore, a user.OAuthAccount) user.OAuthAccount 
 	return there
 }
 
-func checkReserved(t *testing.T, what string, got, want user.OAuthAccount) {
+func checkReserved(t *testing.T, what string, got, want records.OAuthAccount) {
 	t.Helper()
 	if inUTC(got) != inUTC(want) {
 		t.Errorf("%s: got\n%+v, want\n%+v", what, inUTC(got), inUTC(want))
@@ -69,7 +70,7 @@ func testReserveTaken(t *testing.T, s oauthStore) {
 	// It is removed with everything else of its user.
 	late := sample(s, "late@camelot.bt")
 	reserve(t, s, sampleAccount(s, late, "3"))
-	if err := s.UnlinkAccountsOf(t.Context(), late.ID, user.EveryOwner); err != nil {
+	if err := s.UnlinkAccountsOf(t.Context(), late.ID, records.EveryOwner); err != nil {
 		t.Fatalf("UnlinkAccountsOf: %v", err)
 	}
 	fresh := sampleAccount(s, arthur, "3")
@@ -123,7 +124,7 @@ func testRefreshCreatesNothing(t *testing.T, s oauthStore) {
 	want := link(t, s, sampleAccount(s, arthur, "1"))
 	unlinked := link(t, s, sampleAccount(s, arthur, "2"))
 	left := link(t, s, sampleAccount(s, gone, "3"))
-	if err := s.UnlinkAccount(t.Context(), arthur.ID, unlinked.ID, user.KeepNone); err != nil {
+	if err := s.UnlinkAccount(t.Context(), arthur.ID, unlinked.ID, records.KeepNone); err != nil {
 		t.Fatalf("UnlinkAccount: %v", err)
 	}
 	if err := s.Delete(t.Context(), gone.ID, user.DeleteOptions{}); err != nil {
@@ -131,7 +132,7 @@ func testRefreshCreatesNothing(t *testing.T, s oauthStore) {
 	}
 	theft := want
 	theft.UserID, theft.AccessToken = mordred.ID, "stolen"
-	for name, a := range map[string]user.OAuthAccount{
+	for name, a := range map[string]records.OAuthAccount{
 		"never linked": sampleAccount(s, arthur, "4"), "unlinked": unlinked, "another user's": theft, "of a user that is gone": left,
 		"no id": {UserID: arthur.ID}, "an id of no kind": {ID: "$nonsense", UserID: arthur.ID},
 	} {

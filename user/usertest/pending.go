@@ -8,22 +8,23 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // pendingStore is what a login in several steps needs of a store.
 type pendingStore interface {
 	user.Store
-	user.PendingStore
+	records.PendingStore
 }
 
-// TestPendingStore checks every clause of the comments on [user.PendingStore], which
+// TestPendingStore checks every clause of the comments on [records.PendingStore], which
 // the store must implement. newStore is as for [TestStore]; where the store is a
-// [user.Ensurer] the suite calls Ensure.
+// [records.Ensurer] the suite calls Ensure.
 func TestPendingStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 	t.Helper()
 	with := func(test func(t *testing.T, s pendingStore)) func(*testing.T, user.Store) {
 		return func(t *testing.T, s user.Store) {
-			ensure(t, s, user.NeedPending)
+			ensure(t, s, records.NeedPending)
 			test(t, s.(pendingStore))
 		}
 	}
@@ -52,9 +53,9 @@ func TestPendingStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 var pendingNow = time.Now().Add(time.Hour).UTC().Truncate(time.Millisecond)
 
 // samplePending returns a record with every field set.
-func samplePending(owner user.ID, secret string) user.Pending {
-	return user.Pending{
-		ID:        user.HashToken(secret),
+func samplePending(owner user.ID, secret string) records.Pending {
+	return records.Pending{
+		ID:        records.HashToken(secret),
 		Kind:      "login",
 		UserID:    owner,
 		Data:      []byte(`{"methods": ["pwd"],  "x":"ä"}`),
@@ -63,7 +64,7 @@ func samplePending(owner user.ID, secret string) user.Pending {
 	}
 }
 
-func putPending(t *testing.T, s pendingStore, p user.Pending) user.Pending {
+func putPending(t *testing.T, s pendingStore, p records.Pending) records.Pending {
 	t.Helper()
 	if err := s.PutPending(t.Context(), p); err != nil {
 		t.Fatalf("PutPending: %v", err)
@@ -79,11 +80,11 @@ type shownPending struct {
 	CreatedAt, ExpiresAt time.Time
 }
 
-func showPending(p user.Pending) shownPending {
+func showPending(p records.Pending) shownPending {
 	return shownPending{p.ID, string(p.Kind), string(p.UserID), p.Tries, string(p.Data), p.CreatedAt.UTC(), p.ExpiresAt.UTC()}
 }
 
-func checkSamePending(t *testing.T, what string, got, want user.Pending) {
+func checkSamePending(t *testing.T, what string, got, want records.Pending) {
 	t.Helper()
 	if g, w := showPending(got), showPending(want); g != w {
 		t.Errorf("%s: got\n%+v, want\n%+v", what, g, w)
@@ -91,7 +92,7 @@ func checkSamePending(t *testing.T, what string, got, want user.Pending) {
 }
 
 // checkPending compares the record as Pending reads it with want.
-func checkPending(t *testing.T, what string, s pendingStore, want user.Pending) {
+func checkPending(t *testing.T, what string, s pendingStore, want records.Pending) {
 	t.Helper()
 	got, err := s.Pending(t.Context(), want.Kind, want.ID, pendingNow)
 	if err != nil {
@@ -102,7 +103,7 @@ func checkPending(t *testing.T, what string, s pendingStore, want user.Pending) 
 }
 
 // checkNoPending demands that no method knows the record at that time.
-func checkNoPending(t *testing.T, what string, s pendingStore, kind user.PendingKind, id string, now time.Time) {
+func checkNoPending(t *testing.T, what string, s pendingStore, kind records.PendingKind, id string, now time.Time) {
 	t.Helper()
 	got, err := s.Pending(t.Context(), kind, id, now)
 	checkError(t, what+": Pending", err, user.ErrNotFound)
@@ -114,7 +115,7 @@ func checkNoPending(t *testing.T, what string, s pendingStore, kind user.Pending
 	checkTaken(t, what, s, kind, id, now, false)
 }
 
-func checkTaken(t *testing.T, what string, s pendingStore, kind user.PendingKind, id string, now time.Time, want bool) {
+func checkTaken(t *testing.T, what string, s pendingStore, kind records.PendingKind, id string, now time.Time, want bool) {
 	t.Helper()
 	taken, err := s.TakePending(t.Context(), kind, id, now)
 	if err != nil || taken != want {
@@ -126,7 +127,7 @@ func testPutPending(t *testing.T, s pendingStore) {
 	full := samplePending(s.NewID(), "full")
 	full.Tries = 2
 	checkPending(t, "with every field", s, putPending(t, s, full))
-	least := user.Pending{ID: user.HashToken("least"), Kind: "mail", CreatedAt: pendingNow, ExpiresAt: pendingNow.Add(time.Minute)}
+	least := records.Pending{ID: records.HashToken("least"), Kind: "mail", CreatedAt: pendingNow, ExpiresAt: pendingNow.Add(time.Minute)}
 	checkPending(t, "of no user", s, putPending(t, s, least))
 	checkPending(t, "the first", s, full)
 }
@@ -134,13 +135,13 @@ func testPutPending(t *testing.T, s pendingStore) {
 func testPutPendingTaken(t *testing.T, s pendingStore) {
 	p := putPending(t, s, samplePending(s.NewID(), "secret"))
 	putPending(t, s, p) // its answer was lost
-	changes := map[string]func(p *user.Pending){
-		"kind":    func(p *user.Pending) { p.Kind = "mail" },
-		"user":    func(p *user.Pending) { p.UserID = s.NewID() },
-		"no user": func(p *user.Pending) { p.UserID = "" },
-		"data":    func(p *user.Pending) { p.Data = nil },
-		"time":    func(p *user.Pending) { p.CreatedAt = p.CreatedAt.Add(time.Second) },
-		"expiry":  func(p *user.Pending) { p.ExpiresAt = p.ExpiresAt.Add(time.Second) },
+	changes := map[string]func(p *records.Pending){
+		"kind":    func(p *records.Pending) { p.Kind = "mail" },
+		"user":    func(p *records.Pending) { p.UserID = s.NewID() },
+		"no user": func(p *records.Pending) { p.UserID = "" },
+		"data":    func(p *records.Pending) { p.Data = nil },
+		"time":    func(p *records.Pending) { p.CreatedAt = p.CreatedAt.Add(time.Second) },
+		"expiry":  func(p *records.Pending) { p.ExpiresAt = p.ExpiresAt.Add(time.Second) },
 	}
 	for name, change := range changes {
 		second := p
@@ -157,9 +158,9 @@ func testPutPendingTaken(t *testing.T, s pendingStore) {
 }
 
 func testPutPendingInvalid(t *testing.T, s pendingStore) {
-	for name, change := range map[string]func(p *user.Pending){
-		"without expiry":  func(p *user.Pending) { p.ExpiresAt = time.Time{} },
-		"ID not in UTF-8": func(p *user.Pending) { p.ID = "\xff" },
+	for name, change := range map[string]func(p *records.Pending){
+		"without expiry":  func(p *records.Pending) { p.ExpiresAt = time.Time{} },
+		"ID not in UTF-8": func(p *records.Pending) { p.ID = "\xff" },
 	} {
 		p := samplePending(s.NewID(), "secret")
 		change(&p)
@@ -170,7 +171,7 @@ func testPutPendingInvalid(t *testing.T, s pendingStore) {
 }
 
 func testPutPendingAtOnce(t *testing.T, s pendingStore) {
-	all := make([]user.Pending, 50)
+	all := make([]records.Pending, 50)
 	for i := range all {
 		all[i] = samplePending(s.NewID(), "secret")
 	}
@@ -185,13 +186,13 @@ func testPutPendingAtOnce(t *testing.T, s pendingStore) {
 
 func testSetPending(t *testing.T, s pendingStore) {
 	p := samplePending(s.NewID(), "pointer")
-	for i, change := range []func(p *user.Pending){
-		func(*user.Pending) {}, // where there is none
-		func(*user.Pending) {}, // by an equal one
-		func(p *user.Pending) { p.Data = []byte("new") },
-		func(p *user.Pending) { p.UserID, p.Tries = "", 3 },
-		func(p *user.Pending) { p.Kind, p.UserID, p.Tries = "mail", s.NewID(), 0 },
-		func(p *user.Pending) { p.Data, p.ExpiresAt = nil, p.ExpiresAt.Add(time.Hour) },
+	for i, change := range []func(p *records.Pending){
+		func(*records.Pending) {}, // where there is none
+		func(*records.Pending) {}, // by an equal one
+		func(p *records.Pending) { p.Data = []byte("new") },
+		func(p *records.Pending) { p.UserID, p.Tries = "", 3 },
+		func(p *records.Pending) { p.Kind, p.UserID, p.Tries = "mail", s.NewID(), 0 },
+		func(p *records.Pending) { p.Data, p.ExpiresAt = nil, p.ExpiresAt.Add(time.Hour) },
 	} {
 		kind := p.Kind
 		change(&p)
@@ -213,7 +214,7 @@ func testSetPending(t *testing.T, s pendingStore) {
 }
 
 func testSetPendingAtOnce(t *testing.T, s pendingStore) {
-	all := make([]user.Pending, 20)
+	all := make([]records.Pending, 20)
 	for i := range all {
 		all[i] = samplePending(s.NewID(), "pointer")
 		all[i].Data = []byte(all[i].UserID)
@@ -227,7 +228,7 @@ func testSetPendingAtOnce(t *testing.T, s pendingStore) {
 }
 
 func testPendingOddIDs(t *testing.T, s pendingStore) {
-	var all []user.Pending
+	var all []records.Pending
 	for _, id := range oddKeys() {
 		if len(id) <= 200 {
 			p := samplePending(s.NewID(), "")
@@ -244,7 +245,7 @@ func testPendingOddIDs(t *testing.T, s pendingStore) {
 			checkPending(t, "the next", s, all[i+1])
 		}
 	}
-	for _, id := range []string{"\xff", user.HashToken("unknown")} {
+	for _, id := range []string{"\xff", records.HashToken("unknown")} {
 		checkNoPending(t, fmt.Sprintf("id %q", id), s, "login", id, pendingNow)
 	}
 }
@@ -376,7 +377,7 @@ func testTakeAtOnce(t *testing.T, s pendingStore) {
 
 func testDeletePendingOf(t *testing.T, s pendingStore) {
 	arthur, merlin := add(t, s, "arthur@camelot.bt"), s.NewID()
-	own := []user.Pending{putPending(t, s, samplePending(arthur.ID, "1")), putPending(t, s, samplePending(arthur.ID, "2"))}
+	own := []records.Pending{putPending(t, s, samplePending(arthur.ID, "1")), putPending(t, s, samplePending(arthur.ID, "2"))}
 	others, nobodys := putPending(t, s, samplePending(merlin, "3")), putPending(t, s, samplePending("", "4"))
 	for _, id := range []user.ID{s.NewID(), "nonsense", "", "\xff"} {
 		if err := s.DeletePendingOf(t.Context(), id); err != nil {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // TestStore checks every clause of the comments on [user.Store]. newStore is
@@ -114,7 +115,7 @@ func testByEmail(t *testing.T, s user.Store) {
 	want := add(t, s, "ёж@camelot.bt")
 	add(t, s, "caf\u00e9@camelot.bt")
 	for _, address := range []string{want.Email, "", "Ёж@camelot.bt", "ёж@camelot.bt\x00"} { // the key decides
-		got, err := s.ByEmail(t.Context(), user.Email{Address: address, Key: "ёж@camelot.bt"})
+		got, err := s.ByEmail(t.Context(), email.Email{Address: address, Key: "ёж@camelot.bt"})
 		if err != nil {
 			t.Fatalf("ByEmail(%q): %v", address, err)
 		}
@@ -125,7 +126,7 @@ func testByEmail(t *testing.T, s user.Store) {
 		".*", "^ёж", "ёж@camelot?bt", "еж@camelot.bt", "cafe\u0301@camelot.bt", "cafe@camelot.bt", `{"$gt":""}`,
 	}
 	for _, key := range others {
-		u, err := s.ByEmail(t.Context(), user.Email{Address: want.Email, Key: key})
+		u, err := s.ByEmail(t.Context(), email.Email{Address: want.Email, Key: key})
 		checkError(t, "ByEmail("+key+")", err, user.ErrNotFound)
 		if u != nil {
 			t.Errorf("ByEmail(%q): got a user", key)
@@ -139,7 +140,7 @@ func testEndedContext(t *testing.T, s user.Store) {
 	checkEnded(t, map[string]func(ctx context.Context) error{
 		"Create":  func(ctx context.Context) error { return s.Create(ctx, another) },
 		"ByID":    func(ctx context.Context) error { return second(s.ByID(ctx, u.ID)) },
-		"ByEmail": func(ctx context.Context) error { return second(s.ByEmail(ctx, user.Email{Key: u.EmailKey})) },
+		"ByEmail": func(ctx context.Context) error { return second(s.ByEmail(ctx, email.Email{Key: u.EmailKey})) },
 		"Update": func(ctx context.Context) error {
 			return second(s.Update(ctx, u.ID, user.Update{IsActive: pointer(false), UpdatedAt: later}))
 		},

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func testCreate(t *testing.T, s user.Store) {
@@ -25,7 +27,7 @@ func testCreate(t *testing.T, s user.Store) {
 		{name: "roles", change: func(u *user.User) { u.Roles = []string{"editor", "support"} }},
 		{name: "banned", change: banned},
 		{name: "banned by a user, for good", change: func(u *user.User) { u.Ban = &user.Ban{At: start, By: u.ID} }},
-		{name: "kept token", change: func(u *user.User) { u.KeptToken = user.HashToken("kept") }},
+		{name: "kept token", change: func(u *user.User) { u.KeptToken = records.HashToken("kept") }},
 		{name: "key of special characters", change: func(u *user.User) { u.EmailKey = `$.*"'\{}[]/ё🗡@camelot.bt` }},
 		{name: "profile with nothing set", change: func(u *user.User) { u.Profile = &Profile{} }},
 		{name: "profile of empty values", change: func(u *user.User) {
@@ -43,7 +45,7 @@ func testCreate(t *testing.T, s user.Store) {
 			test.want(u)
 		}
 		checkUser(t, test.name+": ByID", stored(t, s, u.ID), u)
-		byKey, err := s.ByEmail(t.Context(), user.Email{Key: u.EmailKey})
+		byKey, err := s.ByEmail(t.Context(), email.Email{Key: u.EmailKey})
 		if err != nil {
 			t.Errorf("%s: ByEmail: %v", test.name, err)
 			continue
@@ -118,7 +120,7 @@ func testNothingShared(t *testing.T, s user.Store) {
 	scribble(stored(t, s, want.ID))
 	checkUnchanged(t, "a change of what ByID returned", s, want)
 
-	u, err := s.ByEmail(t.Context(), user.Email{Key: want.EmailKey})
+	u, err := s.ByEmail(t.Context(), email.Email{Key: want.EmailKey})
 	if err != nil {
 		t.Fatalf("ByEmail: %v", err)
 	}

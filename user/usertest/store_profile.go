@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // testNormalProfile checks that a time comes back in UTC with milliseconds, from
@@ -42,7 +43,7 @@ func checkJoined(t *testing.T, what string, u *user.User, want string) {
 
 // testReadBack checks that ReadBack, where a store has it, says what is stored.
 func testReadBack(t *testing.T, s user.Store) {
-	reader, ok := user.As[user.ReadBackStore](s)
+	reader, ok := records.As[user.ReadBackStore](s)
 	if !ok {
 		t.Skip("the store is no user.ReadBackStore")
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 func testUpdateIfAtOnce(t *testing.T, s user.Store) {
@@ -29,7 +30,7 @@ func testUpdateFieldsAtOnce(t *testing.T, s user.Store) {
 	want := add(t, s, "arthur@camelot.bt", func(u *user.User) { u.IsVerified = false })
 	profile := &Profile{Plan: "gold", Tags: []string{"changed"}, Note: "changed", Scores: map[string]int64{"changed": 1}}
 	updates := []user.Update{
-		{Email: &user.Email{Address: "Arthur@tintagel.bt", Key: "arthur@tintagel.bt"}},
+		{Email: &email.Email{Address: "Arthur@tintagel.bt", Key: "arthur@tintagel.bt"}},
 		{HashedPassword: pointer("new")},
 		{IsActive: pointer(false)},
 		{IsSuperuser: pointer(true)},
@@ -64,7 +65,7 @@ func testUpdateEmailAtOnce(t *testing.T, s user.Store) {
 		if i == len(users) {
 			return s.Create(t.Context(), newcomer)
 		}
-		update := user.Update{Email: &user.Email{Address: key, Key: key}, UpdatedAt: later}
+		update := user.Update{Email: &email.Email{Address: key, Key: key}, UpdatedAt: later}
 		return second(s.Update(t.Context(), users[i].ID, update))
 	})
 	checkWinners(t, "one key taken at once", errs, 1, user.ErrExists)
@@ -73,7 +74,7 @@ func testUpdateEmailAtOnce(t *testing.T, s user.Store) {
 			checkUnchanged(t, "an Update that was refused", s, u)
 		}
 	}
-	if _, err := s.ByEmail(t.Context(), user.Email{Key: key}); err != nil {
+	if _, err := s.ByEmail(t.Context(), email.Email{Key: key}); err != nil {
 		t.Errorf("ByEmail with the key that was taken: %v", err)
 	}
 }
@@ -92,7 +93,7 @@ func testDelete(t *testing.T, s user.Store) {
 	checkWinners(t, "Delete of one user at once", errs, 1, user.ErrNotFound)
 	_, err := s.ByID(t.Context(), u.ID)
 	checkError(t, "ByID after Delete", err, user.ErrNotFound)
-	_, err = s.ByEmail(t.Context(), user.Email{Key: u.EmailKey})
+	_, err = s.ByEmail(t.Context(), email.Email{Key: u.EmailKey})
 	checkError(t, "ByEmail after Delete", err, user.ErrNotFound)
 	_, err = s.Update(t.Context(), u.ID, user.Update{IsActive: pointer(true), UpdatedAt: later})
 	checkError(t, "Update after Delete", err, user.ErrNotFound)

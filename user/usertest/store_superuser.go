@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // leaves are the ways in which a user stops being an active superuser.
@@ -151,7 +152,7 @@ func testRefusedLeave(t *testing.T, s user.Store) {
 	// One who could not leave is still found.
 	merlin := add(t, s, "merlin@camelot.bt", superuser)
 	_, err = s.Update(t.Context(), arthur.ID, user.Update{
-		IsSuperuser: no, Email: &user.Email{Address: "merlin@camelot.bt", Key: "merlin@camelot.bt"},
+		IsSuperuser: no, Email: &email.Email{Address: "merlin@camelot.bt", Key: "merlin@camelot.bt"},
 		UpdatedAt: later, KeepSuperuser: true,
 	})
 	checkError(t, "leave with a taken e-mail", err, user.ErrExists)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func testUpdateOneField(t *testing.T, s user.Store) {
@@ -119,7 +121,7 @@ func testUpdateOneField(t *testing.T, s user.Store) {
 	}
 	for i, test := range tests {
 		want := add(t, s, fmt.Sprintf("one-field-%d@camelot.bt", i), func(u *user.User) {
-			u.TokenVersion, u.KeptToken = 7, user.HashToken("kept")
+			u.TokenVersion, u.KeptToken = 7, records.HashToken("kept")
 		})
 		test.update.UpdatedAt = later
 		want.UpdatedAt = later
@@ -186,7 +188,7 @@ func testUpdateProfile(t *testing.T, s user.Store) {
 
 func testUpdateEndTokens(t *testing.T, s user.Store) {
 	want := add(t, s, "arthur@camelot.bt")
-	kept := user.HashToken("kept")
+	kept := records.HashToken("kept")
 	steps := []struct {
 		name    string
 		update  user.Update
@@ -196,7 +198,7 @@ func testUpdateEndTokens(t *testing.T, s user.Store) {
 		{name: "keep none", update: user.Update{EndTokens: true}, version: 1},
 		{name: "keep one", update: user.Update{EndTokens: true, KeepToken: kept}, version: 2, kept: kept},
 		{name: "something else", update: user.Update{IsActive: pointer(true)}, version: 2, kept: kept},
-		{name: "token without end", update: user.Update{KeepToken: user.HashToken("other")}, version: 2, kept: kept},
+		{name: "token without end", update: user.Update{KeepToken: records.HashToken("other")}, version: 2, kept: kept},
 		{name: "keep none again", update: user.Update{EndTokens: true}, version: 3},
 	}
 	for _, step := range steps {
@@ -240,10 +242,10 @@ func testUpdateEmail(t *testing.T, s user.Store) {
 
 	want.Email = "ARTHUR@camelot.bt"
 	checkUpdate(t, "own key", s, want,
-		user.Update{Email: &user.Email{Address: "ARTHUR@camelot.bt", Key: "arthur@camelot.bt"}, UpdatedAt: later})
+		user.Update{Email: &email.Email{Address: "ARTHUR@camelot.bt", Key: "arthur@camelot.bt"}, UpdatedAt: later})
 
 	taken := user.Update{
-		Email:    &user.Email{Address: "Merlin@camelot.bt", Key: "merlin@camelot.bt"},
+		Email:    &email.Email{Address: "Merlin@camelot.bt", Key: "merlin@camelot.bt"},
 		IsActive: pointer(false), HashedPassword: pointer("new"), EndTokens: true, UpdatedAt: later.Add(1),
 		Profile: &Profile{Plan: "gold"}, ProfileFields: []string{"plan"},
 	}
@@ -257,11 +259,11 @@ func testUpdateEmail(t *testing.T, s user.Store) {
 
 	want.Email, want.EmailKey = "Arthur@tintagel.bt", "arthur@tintagel.bt"
 	checkUpdate(t, "new key", s, want,
-		user.Update{Email: &user.Email{Address: "Arthur@tintagel.bt", Key: "arthur@tintagel.bt"}, UpdatedAt: later})
-	_, err = s.ByEmail(t.Context(), user.Email{Key: "arthur@camelot.bt"})
+		user.Update{Email: &email.Email{Address: "Arthur@tintagel.bt", Key: "arthur@tintagel.bt"}, UpdatedAt: later})
+	_, err = s.ByEmail(t.Context(), email.Email{Key: "arthur@camelot.bt"})
 	checkError(t, "ByEmail with the old key", err, user.ErrNotFound)
 	add(t, s, "arthur@camelot.bt") // the old key is free
-	u, err = s.ByEmail(t.Context(), user.Email{Key: "arthur@tintagel.bt"})
+	u, err = s.ByEmail(t.Context(), email.Email{Key: "arthur@tintagel.bt"})
 	if err != nil {
 		t.Fatalf("ByEmail with the new key: %v", err)
 	}
@@ -333,7 +335,7 @@ func testUpdateUnknown(t *testing.T, s user.Store) {
 		for _, update := range []user.Update{
 			{IsActive: pointer(false), UpdatedAt: later},
 			{IsActive: pointer(false), UpdatedAt: later, KeepSuperuser: true},
-			{Email: &user.Email{Address: "a@b.bt", Key: "a@b.bt"}, EndTokens: true, UpdatedAt: later},
+			{Email: &email.Email{Address: "a@b.bt", Key: "a@b.bt"}, EndTokens: true, UpdatedAt: later},
 		} {
 			got, err := s.Update(t.Context(), id, update)
 			checkError(t, "Update of an unknown user", err, user.ErrNotFound)

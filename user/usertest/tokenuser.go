@@ -8,17 +8,18 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // tokenUserStore is a store that finds users along with their tokens.
 type tokenUserStore interface {
 	user.Store
-	user.TokenStore
+	records.TokenStore
 	user.TokenUserStore
 }
 
 // TestTokenUserStore checks every clause of the comments on [user.TokenUserStore], which
-// the store must implement in addition to [user.Store] and [user.TokenStore], and that it
+// the store must implement in addition to [user.Store] and [records.TokenStore], and that it
 // does return the users. newStore is as for [TestStore].
 func TestTokenUserStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 	t.Helper()
@@ -43,10 +44,10 @@ func TestTokenUserStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 }
 
 // addToken stores a token of a user.
-func addToken(t *testing.T, s tokenUserStore, owner user.ID, text string) user.Token {
+func addToken(t *testing.T, s tokenUserStore, owner user.ID, text string) records.Token {
 	t.Helper()
-	token := user.Token{
-		Hash: user.HashToken(text), UserID: owner, Backend: "web", TokenVersion: 3,
+	token := records.Token{
+		Hash: records.HashToken(text), UserID: owner, Backend: "web", TokenVersion: 3,
 		CreatedAt: start, ExpiresAt: start.Add(24 * time.Hour), LastSeenAt: start.Add(time.Minute),
 		IP: "2001:db8::1", UserAgent: "Tintagel/1.0",
 	}
@@ -57,7 +58,7 @@ func addToken(t *testing.T, s tokenUserStore, owner user.ID, text string) user.T
 }
 
 // checkTokenWithUser demands the token, and the user as ByID reads it.
-func checkTokenWithUser(t *testing.T, s tokenUserStore, token user.Token) {
+func checkTokenWithUser(t *testing.T, s tokenUserStore, token records.Token) {
 	t.Helper()
 	got, owner, err := s.TokenWithUser(t.Context(), token.Hash)
 	got.CreatedAt, got.ExpiresAt, got.LastSeenAt = got.CreatedAt.UTC(), got.ExpiresAt.UTC(), got.LastSeenAt.UTC()
@@ -77,7 +78,7 @@ func testTokenWithUser(t *testing.T, s tokenUserStore) {
 
 func testTokenWithUserUnknown(t *testing.T, s tokenUserStore) {
 	token := addToken(t, s, add(t, s, "arthur@camelot.bt").ID, "arthur")
-	for _, hash := range []string{user.HashToken("merlin"), token.Hash[1:], token.Hash + "0", "", "*"} {
+	for _, hash := range []string{records.HashToken("merlin"), token.Hash[1:], token.Hash + "0", "", "*"} {
 		_, owner, err := s.TokenWithUser(t.Context(), hash)
 		checkError(t, fmt.Sprintf("TokenWithUser(%q)", hash), err, user.ErrNotFound)
 		if owner != nil {
@@ -88,7 +89,7 @@ func testTokenWithUserUnknown(t *testing.T, s tokenUserStore) {
 
 func testTokenWithUserGone(t *testing.T, s tokenUserStore) {
 	arthur := add(t, s, "arthur@camelot.bt")
-	for what, token := range map[string]user.Token{
+	for what, token := range map[string]records.Token{
 		"never there": addToken(t, s, s.NewID(), "nobody"), "deleted": addToken(t, s, arthur.ID, "arthur"),
 	} {
 		if what == "deleted" {
@@ -137,7 +138,7 @@ func testTokenWithUserShared(t *testing.T, s tokenUserStore) {
 
 func testTokenWithUserAtOnce(t *testing.T, s tokenUserStore) {
 	const knights = 10
-	tokens := make([]user.Token, knights)
+	tokens := make([]records.Token, knights)
 	for i := range tokens {
 		tokens[i] = addToken(t, s, add(t, s, fmt.Sprintf("knight%d@camelot.bt", i)).ID, fmt.Sprint(i))
 	}

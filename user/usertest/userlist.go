@@ -18,7 +18,7 @@ type listStore interface {
 }
 
 // TestListStore checks every clause of the comments on [listing.Store], which the store
-// must implement. newStore is as for [TestStore]; where the store is a [user.Ensurer] the
+// must implement. newStore is as for [TestStore]; where the store is a [records.Ensurer] the
 // suite calls Ensure.
 func TestListStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 	t.Helper()

@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/username"
 )
 
 // usernameStore is what user names need of a store.
@@ -16,12 +19,12 @@ type usernameStore interface {
 
 // TestUsernameStore checks every clause of the comments on [user.UsernameStore], which the
 // store must implement. newStore is as for [TestStore]; where the store is a
-// [user.Ensurer] the suite calls Ensure.
+// [records.Ensurer] the suite calls Ensure.
 func TestUsernameStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 	t.Helper()
 	with := func(test func(t *testing.T, s usernameStore)) func(*testing.T, user.Store) {
 		return func(t *testing.T, s user.Store) {
-			ensure(t, s, user.NeedUsernames)
+			ensure(t, s, records.NeedUsernames)
 			test(t, s.(usernameStore))
 		}
 	}
@@ -66,7 +69,7 @@ func testCreateNamed(t *testing.T, s usernameStore) {
 	named("arthur")(other)
 	checkError(t, "Create with a name that is taken", s.Create(t.Context(), other), user.ErrUsernameTaken)
 	checkError(t, "ByID", func() error { _, err := s.ByID(t.Context(), other.ID); return err }(), user.ErrNotFound)
-	checkError(t, "ByEmail", func() error { _, err := s.ByEmail(t.Context(), user.Email{Key: other.EmailKey}); return err }(), user.ErrNotFound)
+	checkError(t, "ByEmail", func() error { _, err := s.ByEmail(t.Context(), email.Email{Key: other.EmailKey}); return err }(), user.ErrNotFound)
 	sameAddress := sample(s, "arthur@camelot.bt")
 	named("galahad")(sameAddress)
 	checkError(t, "Create with an address that is taken", s.Create(t.Context(), sameAddress), user.ErrExists)
@@ -87,7 +90,7 @@ func testCreateNamedAtOnce(t *testing.T, s usernameStore) {
 
 func testUpdateName(t *testing.T, s usernameStore) {
 	arthur, merlin := add(t, s, "arthur@camelot.bt", named("arthur")), add(t, s, "merlin@camelot.bt")
-	rename := func(u *user.User, name user.Username, want error) {
+	rename := func(u *user.User, name username.Username, want error) {
 		t.Helper()
 		after, err := s.Update(t.Context(), u.ID, user.Update{Username: &name, UpdatedAt: later})
 		if want != nil {
@@ -101,25 +104,25 @@ func testUpdateName(t *testing.T, s usernameStore) {
 		checkUser(t, "Update to "+name.Key, after, u)
 		checkUnchanged(t, "Update to "+name.Key, s, u)
 	}
-	rename(merlin, user.Username{Name: "Arthur", Key: "arthur"}, user.ErrUsernameTaken)
+	rename(merlin, username.Username{Name: "Arthur", Key: "arthur"}, user.ErrUsernameTaken)
 	checkUnchanged(t, "a refused name", s, merlin)
-	rename(merlin, user.Username{Name: "Merlin", Key: "merlin"}, nil)
-	rename(merlin, user.Username{Name: "MERLIN", Key: "merlin"}, nil) // another spelling
-	rename(arthur, user.Username{Name: "Wart", Key: "wart"}, nil)
+	rename(merlin, username.Username{Name: "Merlin", Key: "merlin"}, nil)
+	rename(merlin, username.Username{Name: "MERLIN", Key: "merlin"}, nil) // another spelling
+	rename(arthur, username.Username{Name: "Wart", Key: "wart"}, nil)
 	checkName(t, "the name of before", s, "arthur", nil)
-	rename(merlin, user.Username{Name: "Arthur", Key: "arthur"}, nil)
+	rename(merlin, username.Username{Name: "Arthur", Key: "arthur"}, nil)
 	checkName(t, "freed and taken", s, "arthur", merlin)
-	rename(merlin, user.Username{}, nil)
+	rename(merlin, username.Username{}, nil)
 	checkName(t, "removed", s, "arthur", nil)
-	rename(merlin, user.Username{}, nil) // there is none
-	email := user.Email{Address: "wart@camelot.bt", Key: "wart@camelot.bt"}
-	if _, err := s.Update(t.Context(), arthur.ID, user.Update{Email: &email, UpdatedAt: later}); err != nil {
+	rename(merlin, username.Username{}, nil) // there is none
+	address := email.Email{Address: "wart@camelot.bt", Key: "wart@camelot.bt"}
+	if _, err := s.Update(t.Context(), arthur.ID, user.Update{Email: &address, UpdatedAt: later}); err != nil {
 		t.Fatalf("Update of the address: %v", err)
 	}
-	arthur.Email, arthur.EmailKey = email.Address, email.Key
+	arthur.Email, arthur.EmailKey = address.Address, address.Key
 	checkName(t, "after another update", s, "wart", arthur)
-	taken := user.Email{Address: merlin.Email, Key: merlin.EmailKey}
-	_, err := s.Update(t.Context(), arthur.ID, user.Update{Email: &taken, Username: &user.Username{Name: "X", Key: "xx"}, UpdatedAt: later})
+	taken := email.Email{Address: merlin.Email, Key: merlin.EmailKey}
+	_, err := s.Update(t.Context(), arthur.ID, user.Update{Email: &taken, Username: &username.Username{Name: "X", Key: "xx"}, UpdatedAt: later})
 	checkError(t, "Update to an address that is taken", err, user.ErrExists)
 	checkName(t, "after a refused address", s, "wart", arthur)
 }
@@ -130,7 +133,7 @@ func testUpdateNameAtOnce(t *testing.T, s usernameStore) {
 		all[i] = add(t, s, fmt.Sprintf("knight%d@camelot.bt", i))
 	}
 	errs := atOnce(len(all), func(i int) error {
-		_, err := s.Update(t.Context(), all[i].ID, user.Update{Username: &user.Username{Name: "A", Key: "arthur"}, UpdatedAt: later})
+		_, err := s.Update(t.Context(), all[i].ID, user.Update{Username: &username.Username{Name: "A", Key: "arthur"}, UpdatedAt: later})
 		return err
 	})
 	checkWinners(t, "Update to one name at once", errs, 1, user.ErrUsernameTaken)

@@ -1,9 +1,9 @@
 // Package usertest holds what a store of users is tested with: the suites
 // [TestStore], [TestTokenUserStore], [TestOAuthStore], [TestCredentialStore],
 // [TestCredentialUserStore], [TestPendingStore] and [TestLimitStore], which check every
-// clause of the comments on [user.Store], [user.TokenUserStore], [user.OAuthStore],
-// [user.UsedStore], [user.CredentialStore], [user.CredentialUserStore],
-// [user.PendingStore] and [limits.Store], and [Store], which keeps everything in memory,
+// clause of the comments on [user.Store], [user.TokenUserStore], [records.OAuthStore],
+// [records.UsedStore], [records.CredentialStore], [user.CredentialUserStore],
+// [records.PendingStore] and [limits.Store], and [Store], which keeps everything in memory,
 // for the tests of applications.
 //
 // The test of a store is its set-up and one call:

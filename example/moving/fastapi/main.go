@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -26,12 +26,12 @@ type Profile struct {
 func main() {
 	client, err := mongo.Connect(options.Client().ApplyURI(os.Getenv("MONGODB_URI")))
 	check(err)
-	r, err := application(client.Database(os.Getenv("DATABASE")), user.Secret(os.Getenv("SECRET")), user.Secret(os.Getenv("OLD_SECRET")))
+	r, err := application(client.Database(os.Getenv("DATABASE")), secrets.Secret(os.Getenv("SECRET")), secrets.Secret(os.Getenv("OLD_SECRET")))
 	check(err)
 	check(r.Run("127.0.0.1:8081"))
 }
 
-func application(db *mongo.Database, secret, oldSecret user.Secret) (*gin.Engine, error) {
+func application(db *mongo.Database, secret, oldSecret secrets.Secret) (*gin.Engine, error) {
 	store, err := fastapiusers.Open(context.Background(), db,
 		fastapiusers.WithProfile[Profile](),
 		fastapiusers.WithAccessTokens(fastapiusers.AccessTokens{Lifetime: time.Hour}))

@@ -16,6 +16,7 @@ import (
 	"github.com/ginauth/ginauth/example/embedded"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers/migrate"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 const (
@@ -98,7 +99,7 @@ func TestMoving(t *testing.T) {
 	if err != nil {
 		t.Fatalf("openCopy: %v", err)
 	}
-	u, err := store.ByEmail(t.Context(), user.Email{Key: "lake.lady@camelot.bt"})
+	u, err := store.ByEmail(t.Context(), email.Email{Key: "lake.lady@camelot.bt"})
 	if err != nil || string(u.ID) != id.Hex() || *user.ProfileOf[Profile](u).FirstName != "Viviane" {
 		t.Errorf("the copy: got %v, %v", u, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
@@ -22,14 +23,14 @@ func main() {
 	check(err)
 	store, err := mongostore.Open(context.Background(), client.Database(os.Getenv("DATABASE")), mongostore.WithObjectIDs())
 	check(err)
-	r, err := application(store, user.Secret(os.Getenv("SECRET")), user.Secret(os.Getenv("JWT_KEY")), ginJWTGuard())
+	r, err := application(store, secrets.Secret(os.Getenv("SECRET")), secrets.Secret(os.Getenv("JWT_KEY")), ginJWTGuard())
 	check(err)
 	check(r.Run("127.0.0.1:8081"))
 }
 
 // application has moved /orders; /reports waits for its turn behind legacy, which is
 // what MiddlewareFunc of gin-jwt returns.
-func application(store user.Store, secret, ginJWTKey user.Secret, legacy gin.HandlerFunc) (*gin.Engine, error) {
+func application(store user.Store, secret, ginJWTKey secrets.Secret, legacy gin.HandlerFunc) (*gin.Engine, error) {
 	api := backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: backends.Database{
 		Lifetime:         24 * time.Hour,      // after the last use
 		AbsoluteLifetime: 30 * 24 * time.Hour, // after the login

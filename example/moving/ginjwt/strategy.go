@@ -7,6 +7,8 @@ import (
 
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/golang-jwt/jwt/v5"
 )
 
@@ -14,7 +16,7 @@ import (
 // It issues none.
 type GinJWT struct {
 	// Key is the Key of GinJWTMiddleware.
-	Key user.Secret
+	Key secrets.Secret
 	// IdentityKey is the claim in which PayloadFunc put the user's ID.
 	IdentityKey string
 }
@@ -47,7 +49,7 @@ func (t ginJWTTokens) Read(_ context.Context, token string) (backends.Identity, 
 		return backends.Identity{}, false, nil
 	}
 	// Version 0 falls with everything that ends a user's tokens.
-	return backends.Identity{UserID: id, TokenHash: user.HashToken(token)}, true, nil
+	return backends.Identity{UserID: id, TokenHash: records.HashToken(token)}, true, nil
 }
 
 // Write implements backends.Tokens.

@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/password"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -29,7 +30,7 @@ type OldUser struct {
 
 // fields returns what ginauth needs, made from what there is.
 func (old OldUser) fields(now time.Time) (bson.D, error) {
-	email, err := user.ParseEmail(old.Mail)
+	email, err := email.Parse(old.Mail)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func main() {
 		step = os.Args[1]
 	}
 	if step == "serve" {
-		r, err := application(db, user.Secret(os.Getenv("SECRET")))
+		r, err := application(db, secrets.Secret(os.Getenv("SECRET")))
 		check(err)
 		check(r.Run("127.0.0.1:8081"))
 	}

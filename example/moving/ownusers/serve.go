@@ -8,7 +8,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/password"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 )
 
@@ -18,7 +18,7 @@ type Profile struct {
 }
 
 // application is ginauth over the users that were mapped.
-func application(db *mongo.Database, secret user.Secret) (*gin.Engine, error) {
+func application(db *mongo.Database, secret secrets.Secret) (*gin.Engine, error) {
 	store, err := mongostore.Open(context.Background(), db, mongostore.WithObjectIDs(), mongostore.WithProfile[Profile]())
 	if err != nil {
 		return nil, err

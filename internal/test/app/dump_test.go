@@ -24,6 +24,7 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Whoever reads the database or Redis finds no token that is good for anything:
@@ -76,7 +77,7 @@ func TestNoTokenIsStoredInClear(t *testing.T) {
 		t.Fatalf("got %d tokens, want 6", len(tokens))
 	}
 	everything := append(dumpMongo(t, db), dumpRedis(t, client, prefix)...)
-	if !bytes.Contains(everything, []byte(user.HashToken(tokens[0]))) {
+	if !bytes.Contains(everything, []byte(records.HashToken(tokens[0]))) {
 		t.Fatal("the dump does not even contain the hash of a token; the test has seen nothing")
 	}
 	for i, token := range tokens {

@@ -18,6 +18,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -332,7 +333,7 @@ func (a *watchedApp) state(t *testing.T) (users string, tokens int) {
 	}
 	for _, u := range page.Users {
 		users += fmt.Sprintf("%s %s %s %v %v %d\n", u.ID, u.Email, u.HashedPassword, u.IsActive, u.IsVerified, u.TokenVersion)
-		of, err := a.store.TokensOf(t.Context(), u.ID, user.TokenQuery{})
+		of, err := a.store.TokensOf(t.Context(), u.ID, records.TokenQuery{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,11 +11,11 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-const secret user.Secret = "0123456789abcdef0123456789abcdef"
+const secret secrets.Secret = "0123456789abcdef0123456789abcdef"
 
 func TestMain(m *testing.M) {
 	gin.SetMode(gin.TestMode)

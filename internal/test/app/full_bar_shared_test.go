@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/password/blocklist"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 const (
@@ -187,7 +188,7 @@ func (a *limitedApp) waitSeen(t *testing.T, id user.ID, token string) {
 	again := time.NewTicker(time.Millisecond)
 	defer again.Stop()
 	for {
-		record, err := a.store.(user.TokenStore).TokenByHash(t.Context(), user.HashToken(token))
+		record, err := a.store.(records.TokenStore).TokenByHash(t.Context(), records.HashToken(token))
 		if err != nil {
 			t.Fatal(err)
 		}

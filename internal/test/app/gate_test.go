@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Every way in stops where the user has a second factor, and issues no token.
@@ -23,7 +24,7 @@ func TestEveryWayInStopsAtTheFactor(t *testing.T) {
 				t.Errorf("%s: got the cookie %s", what, cookie)
 			}
 		}
-		if tokens, err := a.store.TokensOf(t.Context(), a.member.ID, user.TokenQuery{}); err != nil || len(tokens) != 0 {
+		if tokens, err := a.store.TokensOf(t.Context(), a.member.ID, records.TokenQuery{}); err != nil || len(tokens) != 0 {
 			t.Errorf("%s: got %d tokens, %v, want none", what, len(tokens), err)
 		}
 	}
@@ -305,7 +306,7 @@ func TestReauthenticate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := a.store.TokensOf(t.Context(), lancelot.ID, user.TokenQuery{})
+	tokens, err := a.store.TokensOf(t.Context(), lancelot.ID, records.TokenQuery{})
 	if err != nil || len(tokens) != 1 || !tokens[0].CreatedAt.Equal(a.clock().Add(-time.Hour)) || !tokens[0].ExpiresAt.Equal(a.clock().Add(7*24*time.Hour-time.Hour)) {
 		t.Errorf("got the records %+v, %v, want one of the same session", tokens, err)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -418,8 +419,8 @@ func TestLimitsOff(t *testing.T) {
 // userStore is a store that keeps no limits.
 type userStore struct {
 	user.Store
-	user.OAuthStore
-	user.UsedStore
+	records.OAuthStore
+	records.UsedStore
 }
 
 // New warns of limits that instances do not share.

@@ -24,6 +24,8 @@ import (
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/oidc"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -38,21 +40,21 @@ type told struct{ value any }
 // where it lies inside of something else.
 func TestNothingSecretIsShown(t *testing.T) {
 	t.Parallel()
-	secretOf, text := user.Secret(hidden), hidden
+	secretOf, text := secrets.Secret(hidden), hidden
 	private := ed25519.NewKeyFromSeed([]byte(hidden))
 	key := backends.JWTKey{ID: "k", Algorithm: "EdDSA", Private: private}
 	jwt := backends.JWT{Secret: secretOf, Keys: []backends.JWTKey{key, {ID: "old", Secret: secretOf}}}
 	u := user.User{ID: "7", Email: arthur, HashedPassword: hidden, KeptToken: hidden}
-	keys, err := user.NewKeys(secretOf, secretOf)
+	keys, err := secrets.NewKeys(secretOf, secretOf)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sealer, err := user.NewSealer(secretOf)
+	sealer, err := secrets.NewSealer(secretOf)
 	if err != nil {
 		t.Fatal(err)
 	}
 	config := ginauth.Config{
-		Store: usertest.NewStore(), Secret: secretOf, PreviousSecrets: []user.Secret{secretOf},
+		Store: usertest.NewStore(), Secret: secretOf, PreviousSecrets: []secrets.Secret{secretOf},
 		Backends: []backends.Backend{{Name: "api", Transport: backends.Bearer{}, Strategy: jwt}},
 		Limits:   limits.Config{Off: true}, Logger: slog.New(slog.DiscardHandler),
 	}
@@ -66,14 +68,14 @@ func TestNothingSecretIsShown(t *testing.T) {
 	}
 	derived := fmt.Sprint(keys.Derive("ginauth:reset")[0])
 	values := []any{
-		secretOf, []user.Secret{secretOf}, map[string]user.Secret{"a": secretOf}, config, auth, auth.Manager(), auth.Routes(),
+		secretOf, []secrets.Secret{secretOf}, map[string]secrets.Secret{"a": secretOf}, config, auth, auth.Manager(), auth.Routes(),
 		auth.Routes().Authenticator(), auth.Routes().Authenticator().Backend("api"),
 		keys, sealer, auth.Routes().Purpose("ginauth:reset", 1<<40),
 		u, user.Page{Users: []*user.User{&u}}, password.Owner{ID: "7", Email: arthur, Profile: &u},
 		user.Registration{Password: secretOf}, user.Changes{Password: &secretOf, CurrentPassword: &secretOf},
 		user.Update{HashedPassword: &text, If: user.Conditions{HashedPassword: &text}}, user.Conditions{HashedPassword: &text},
 		oauth.Identity{AccessToken: secretOf, RefreshToken: secretOf}, oauth.SealedTokens{Sealer: sealer}, oauth.Config{KeepTokens: oauth.SealedTokens{Sealer: sealer}},
-		user.OAuthAccount{Provider: "grail", AccessToken: hidden, RefreshToken: hidden},
+		records.OAuthAccount{Provider: "grail", AccessToken: hidden, RefreshToken: hidden},
 		key, jwt, config.Backends[0],
 		backends.Result{User: &u, Token: hidden},
 		told{backends.BearerToken{AccessToken: hidden}},

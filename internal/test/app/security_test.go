@@ -20,6 +20,7 @@ import (
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -367,7 +368,7 @@ func TestLogInIsTheGate(t *testing.T) {
 		var token string
 		r.POST("/", func(c *gin.Context) { token, err = auth.LogIn(c, web, u, test.options...) })
 		got := send(t, r, "POST", "/", "")
-		tokens, listErr := store.TokensOf(t.Context(), u.ID, user.TokenQuery{})
+		tokens, listErr := store.TokensOf(t.Context(), u.ID, records.TokenQuery{})
 		if listErr != nil {
 			t.Fatal(listErr)
 		}

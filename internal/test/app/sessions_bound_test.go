@@ -22,32 +22,33 @@ import (
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
 // boundedStore is where sessions are kept.
 type boundedStore struct {
 	name string
-	open func(t *testing.T, maxSessions int) (user.Store, backends.Strategy, user.TokenStore)
+	open func(t *testing.T, maxSessions int) (user.Store, backends.Strategy, records.TokenStore)
 }
 
 var boundedStores = []boundedStore{
-	{"memory", func(_ *testing.T, most int) (user.Store, backends.Strategy, user.TokenStore) {
+	{"memory", func(_ *testing.T, most int) (user.Store, backends.Strategy, records.TokenStore) {
 		s := usertest.NewStore()
 		return s, backends.Database{MaxSessions: most}, s
 	}},
-	{"recorded JWTs", func(_ *testing.T, most int) (user.Store, backends.Strategy, user.TokenStore) {
+	{"recorded JWTs", func(_ *testing.T, most int) (user.Store, backends.Strategy, records.TokenStore) {
 		s := usertest.NewStore()
 		return s, backends.JWT{Record: true, MaxSessions: most}, s
 	}},
-	{"mongodb", func(t *testing.T, most int) (user.Store, backends.Strategy, user.TokenStore) {
+	{"mongodb", func(t *testing.T, most int) (user.Store, backends.Strategy, records.TokenStore) {
 		s, err := mongostore.Open(t.Context(), mongotest.Database(t))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s, backends.Database{MaxSessions: most}, s
 	}},
-	{"redis", func(t *testing.T, most int) (user.Store, backends.Strategy, user.TokenStore) {
+	{"redis", func(t *testing.T, most int) (user.Store, backends.Strategy, records.TokenStore) {
 		client := redistest.Client(t)
 		prefix := redistest.Prefix(t, client)
 		return usertest.NewStore(), redisstrategy.Redis{Client: client, KeyPrefix: prefix, MaxSessions: most}, redisstrategy.NewTokens(client, prefix)
@@ -57,7 +58,7 @@ var boundedStores = []boundedStore{
 // boundedApp has two backends with one strategy and a user.
 type boundedApp struct {
 	*limitedApp
-	tokens user.TokenStore
+	tokens records.TokenStore
 	arthur *user.User
 }
 
@@ -186,8 +187,8 @@ func TestSessionsOfBefore(t *testing.T) {
 				group.Go(func() {
 					for i := worker; i < many; i += 7 {
 						at := start.Add(time.Duration(i) * time.Second)
-						record := user.Token{
-							Hash: user.HashToken(fmt.Sprint(i)), UserID: a.arthur.ID, Backend: "web",
+						record := records.Token{
+							Hash: records.HashToken(fmt.Sprint(i)), UserID: a.arthur.ID, Backend: "web",
 							CreatedAt: at, LastSeenAt: at, ExpiresAt: at.Add(24 * time.Hour),
 						}
 						if err := a.tokens.CreateToken(t.Context(), record); err != nil {
@@ -208,7 +209,7 @@ func TestSessionsOfBefore(t *testing.T) {
 				}
 			}
 			a.enter(t, "/auth")
-			left, err := a.tokens.TokensOf(t.Context(), a.arthur.ID, user.TokenQuery{Backend: "web"})
+			left, err := a.tokens.TokensOf(t.Context(), a.arthur.ID, records.TokenQuery{Backend: "web"})
 			if err != nil || len(left) != 100 {
 				t.Errorf("got %d records after a login, error %v, want 100", len(left), err)
 			}

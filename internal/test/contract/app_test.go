@@ -27,6 +27,8 @@ import (
 	passwords "github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // design is what a test wants different from the example.
@@ -149,7 +151,7 @@ func (in *inside) config(t testing.TB, w wire, ways ways) ginauth.Config {
 	hooks.BeforeRegister = startFree
 	return ginauth.Config{
 		Store:            in.store,
-		Secret:           user.Secret(rand.Text() + rand.Text()),
+		Secret:           secrets.Secret(rand.Text() + rand.Text()),
 		Backends:         []backends.Backend{ways.jwt, ways.cookie, ways.session, ways.redis},
 		Hooks:            hooks,
 		ValidatePassword: passwords.MinLength(3),
@@ -222,9 +224,9 @@ var fixtureHash = sync.OnceValue(func() string {
 })
 
 // create stores an active user with an address and returns the id.
-func (in *inside) create(t testing.TB, email string, change ...func(*user.User)) string {
+func (in *inside) create(t testing.TB, typed string, change ...func(*user.User)) string {
 	t.Helper()
-	parsed, err := user.ParseEmail(email)
+	parsed, err := email.Parse(typed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,7 +238,7 @@ func (in *inside) create(t testing.TB, email string, change ...func(*user.User))
 		c(u)
 	}
 	if err := in.store.fullStore.Create(context.Background(), u); err != nil {
-		t.Errorf("store %s: %v", email, err)
+		t.Errorf("store %s: %v", typed, err)
 	}
 	return string(u.ID)
 }

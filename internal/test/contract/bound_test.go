@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // testResetBound has what a reset token is bound to besides the hash: the address, and
@@ -64,7 +65,7 @@ func TestResetDropsUnprovenLinks(t *testing.T) {
 			}
 			for i, link := range links {
 				now := w.in.clock.Now()
-				err := w.in.store.LinkAccount(t.Context(), user.OAuthAccount{
+				err := w.in.store.LinkAccount(t.Context(), records.OAuthAccount{
 					ID: w.in.store.NewAccountID(), UserID: user.ID(p.id), Provider: "grail", AccountID: fmt.Sprint(p.id, i),
 					AccountEmail: link.email, EmailVerified: link.vouched, CreatedAt: now, UpdatedAt: now,
 				})

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // hooked starts an application with one BeforeUpdate hook that a test may change.
@@ -147,16 +148,16 @@ func TestClientGone(t *testing.T) {
 			}
 			return email
 		}
-		email := send("BeforeRegister")
+		typed := send("BeforeRegister")
 		log.wait(2)
 		log.want(t, "gone before the write", "BeforeRegister cancelled", "over")
-		if _, err := w.in.store.fullStore.ByEmail(t.Context(), user.Email{Key: email}); err == nil {
+		if _, err := w.in.store.fullStore.ByEmail(t.Context(), email.Email{Key: typed}); err == nil {
 			t.Error("gone before the write: got a user, want none")
 		}
-		email = send("AfterRegister")
+		typed = send("AfterRegister")
 		log.wait(3)
 		log.want(t, "gone after the write", "BeforeRegister", "AfterRegister", "over")
-		if _, err := w.in.store.fullStore.ByEmail(t.Context(), user.Email{Key: email}); err != nil {
+		if _, err := w.in.store.fullStore.ByEmail(t.Context(), email.Email{Key: typed}); err != nil {
 			t.Errorf("gone after the write: got %v, want the user", err)
 		}
 	})

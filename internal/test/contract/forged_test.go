@@ -9,11 +9,11 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/ginauth/ginauth"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // derived is the key of a purpose, derived from the secret with HKDF (RFC 5869).
-func derived(t testing.TB, secret user.Secret, info string) []byte {
+func derived(t testing.TB, secret secrets.Secret, info string) []byte {
 	t.Helper()
 	key, err := hkdf.Key(sha256.New, []byte(secret), nil, info, 32)
 	if err != nil {
@@ -50,7 +50,7 @@ func forgedAs(t testing.TB, typ any, key []byte, claims jwt.MapClaims) string {
 // be made, and with one thing wrong each.
 func TestForgedTokens(t *testing.T) {
 	t.Parallel()
-	const secret = user.Secret("a secret that has thirty-two bytes")
+	const secret = secrets.Secret("a secret that has thirty-two bytes")
 	eachStore(t, v9, func(t *testing.T, v variant) {
 		w := start(t, v, design{config: func(c *ginauth.Config) { c.Secret = secret }})
 		p := w.register(t)

@@ -11,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // rawDump returns every document of a database, by collection and _id.
@@ -70,16 +71,16 @@ func (h *hostileWorld) dump(t *testing.T) map[string]map[string]string {
 }
 
 // tokensOf returns a user's records of all backends.
-func (h *hostileWorld) tokensOf(t *testing.T, u *user.User) []user.Token {
+func (h *hostileWorld) tokensOf(t *testing.T, u *user.User) []records.Token {
 	t.Helper()
-	var all []user.Token
-	var asked []user.TokenStore
+	var all []records.Token
+	var asked []records.TokenStore
 	for _, b := range h.in.auth.Routes().Authenticator().Backends() {
 		if b.Records() == nil || slices.Contains(asked, b.Records()) {
 			continue
 		}
 		asked = append(asked, b.Records())
-		tokens, err := b.Records().TokensOf(t.Context(), u.ID, user.TokenQuery{})
+		tokens, err := b.Records().TokensOf(t.Context(), u.ID, records.TokenQuery{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // render makes the bytes of a request, and the secrets that are in it.
@@ -166,7 +166,7 @@ func (h *hostileWorld) checkSecrets(t *testing.T, a answer, sent []string) {
 func (h *hostileWorld) keptSecrets() []string {
 	secrets := []string{"$argon2", string(hostileSecret)}
 	for _, token := range h.tokens {
-		secrets = append(secrets, token, user.HashToken(token))
+		secrets = append(secrets, token, records.HashToken(token))
 	}
 	return secrets
 }

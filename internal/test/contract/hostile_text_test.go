@@ -23,6 +23,7 @@ import (
 
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // The functions of the cases' templates. Those that return a secret note it.
@@ -200,7 +201,7 @@ func (h *hostileWorld) text(t *testing.T, part string) string {
 		},
 		"url":    func() string { return h.url },
 		"host":   func() string { return strings.TrimPrefix(h.url, "http://") },
-		"hash":   user.HashToken,
+		"hash":   records.HashToken,
 		"repeat": func(text string, n int) string { return strings.Repeat(text, n) },
 		"upper":  strings.ToUpper,
 		"cut":    func(text string, from, to int) string { return text[from : len(text)-to] },

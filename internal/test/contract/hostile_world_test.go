@@ -12,9 +12,11 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
-const hostileSecret = user.Secret("a secret that has thirty-two bytes")
+const hostileSecret = secrets.Secret("a secret that has thirty-two bytes")
 
 // hostileWorld is an application with all groups and backends, and who lives in it.
 type hostileWorld struct {
@@ -103,7 +105,7 @@ func (h *hostileWorld) settle(t *testing.T) {
 		h.tokens[strings.TrimPrefix(name, "king.")+" bind"] = browser.cookie(t, "ginauth_session_bind")
 	}
 	now := h.in.clock.Now()
-	link := user.OAuthAccount{
+	link := records.OAuthAccount{
 		ID: h.in.store.NewAccountID(), UserID: user.ID(h.people["galahad"].id), Provider: "grail", AccountID: "1094", EmailVerified: true,
 		AccountEmail: "galahad@camelot.bt", CreatedAt: now, UpdatedAt: now,
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // TestGoneMeanwhile has the user deleted, and his new address taken, while his
@@ -69,7 +71,7 @@ func TestMeanwhile(t *testing.T) {
 		{
 			name:   "address changed, then verified",
 			send:   func(t testing.TB, p *person, verify, _ string) answer { return p.verify(t, verify) },
-			update: user.Update{Email: &user.Email{Address: "new@camelot.bt", Key: "new@camelot.bt"}},
+			update: user.Update{Email: &email.Email{Address: "new@camelot.bt", Key: "new@camelot.bt"}},
 			status: 400, answer: badVerifyToken,
 			want: func(a *account) { a.email = "new@camelot.bt" },
 		},
@@ -94,7 +96,7 @@ func TestMeanwhile(t *testing.T) {
 			send: func(t testing.TB, p *person, _, _ string) answer {
 				return p.patch(t, "/users/me", `{"email":"A`+p.email[1:]+`"}`)
 			},
-			update: user.Update{Email: &user.Email{Address: "new@camelot.bt", Key: "new@camelot.bt"}, IsVerified: &yes},
+			update: user.Update{Email: &email.Email{Address: "new@camelot.bt", Key: "new@camelot.bt"}, IsVerified: &yes},
 			status: 200,
 			want:   func(a *account) { a.email = "A" + a.email[1:] }, // which nobody has verified
 		},
@@ -103,7 +105,7 @@ func TestMeanwhile(t *testing.T) {
 			send: func(t testing.TB, p *person, _, _ string) answer {
 				return p.patch(t, "/users/me", `{"email":"new@camelot.bt"}`)
 			},
-			update: user.Update{Email: &user.Email{Address: "new@camelot.bt", Key: "new@camelot.bt"}},
+			update: user.Update{Email: &email.Email{Address: "new@camelot.bt", Key: "new@camelot.bt"}},
 			status: 200,
 			want:   func(a *account) { a.email = "new@camelot.bt" },
 		},
@@ -181,7 +183,7 @@ func TestTokensEndedMeanwhile(t *testing.T) {
 			p.wantPassword(t, password, otherPassword)
 
 			p.logIn(t)
-			if a := send(p, user.HashToken(p.bearer)); a.status != tt.status {
+			if a := send(p, records.HashToken(p.bearer)); a.status != tt.status {
 				t.Errorf("%s, with the token that was kept: got %d %s, want %d", tt.name, a.status, a.body, tt.status)
 			}
 			if a := p.get(t, "/users/me"); a.status != 200 {

@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth"
 	passwords "github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // TestPasswordRule has what an application's own rule gets and may answer.
@@ -104,15 +105,15 @@ func TestBusy(t *testing.T) {
 			c.Hasher = passwords.Config{MemoryBudget: 19456, Wait: time.Nanosecond, Verifiers: []passwords.Verifier{g}}
 		}})
 		in := w.in
-		email := address()
-		in.create(t, email, func(u *user.User) { u.HashedPassword = "gate:" })
+		typed := address()
+		in.create(t, typed, func(u *user.User) { u.HashedPassword = "gate:" })
 		var slow sync.WaitGroup
-		slow.Go(func() { w.client().logIn(t, "jwt", email, password).want(t, 400, badCredentials) })
+		slow.Go(func() { w.client().logIn(t, "jwt", typed, password).want(t, 400, badCredentials) })
 		<-g.entered
 		c := w.client()
 		c.mayFail = true
 		for _, a := range []answer{
-			c.logIn(t, "jwt", email, password),
+			c.logIn(t, "jwt", typed, password),
 			c.logIn(t, "jwt", address(), password),
 			c.post(t, "/auth/register", `{"email":"nobody@camelot.bt","password":"guinevere"}`),
 		} {
@@ -120,7 +121,7 @@ func TestBusy(t *testing.T) {
 		}
 		close(g.open)
 		slow.Wait()
-		if _, err := in.store.fullStore.ByEmail(t.Context(), user.Email{Key: "nobody@camelot.bt"}); err == nil {
+		if _, err := in.store.fullStore.ByEmail(t.Context(), email.Email{Key: "nobody@camelot.bt"}); err == nil {
 			t.Error("got a user from a registration that was sent away")
 		}
 	})

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // probe is a store that counts its calls and lets a test step in before each.
@@ -69,7 +71,7 @@ func (p *probe) ByID(ctx context.Context, id user.ID) (*user.User, error) {
 	return p.fullStore.ByID(ctx, id)
 }
 
-func (p *probe) ByEmail(ctx context.Context, email user.Email) (*user.User, error) {
+func (p *probe) ByEmail(ctx context.Context, email email.Email) (*user.User, error) {
 	if err := p.note(ctx, "ByEmail"); err != nil {
 		return nil, err
 	}
@@ -97,23 +99,23 @@ func (p *probe) List(ctx context.Context, query user.ListQuery) (user.Page, erro
 	return p.fullStore.List(ctx, query)
 }
 
-func (p *probe) CreateToken(ctx context.Context, t user.Token) error {
+func (p *probe) CreateToken(ctx context.Context, t records.Token) error {
 	if err := p.note(ctx, "CreateToken"); err != nil {
 		return err
 	}
 	return p.fullStore.CreateToken(ctx, t)
 }
 
-func (p *probe) TokenByHash(ctx context.Context, hash string) (user.Token, error) {
+func (p *probe) TokenByHash(ctx context.Context, hash string) (records.Token, error) {
 	if err := p.note(ctx, "TokenByHash"); err != nil {
-		return user.Token{}, err
+		return records.Token{}, err
 	}
 	return p.fullStore.TokenByHash(ctx, hash)
 }
 
-func (p *probe) TokenWithUser(ctx context.Context, hash string) (user.Token, *user.User, error) {
+func (p *probe) TokenWithUser(ctx context.Context, hash string) (records.Token, *user.User, error) {
 	if err := p.note(ctx, "TokenWithUser"); err != nil {
-		return user.Token{}, nil, err
+		return records.Token{}, nil, err
 	}
 	return p.fullStore.TokenWithUser(ctx, hash)
 }
@@ -132,14 +134,14 @@ func (p *probe) DeleteToken(ctx context.Context, hash string) error {
 	return p.fullStore.DeleteToken(ctx, hash)
 }
 
-func (p *probe) TokensOf(ctx context.Context, id user.ID, query user.TokenQuery) ([]user.Token, error) {
+func (p *probe) TokensOf(ctx context.Context, id user.ID, query records.TokenQuery) ([]records.Token, error) {
 	if err := p.note(ctx, "TokensOf"); err != nil {
 		return nil, err
 	}
 	return p.fullStore.TokensOf(ctx, id, query)
 }
 
-func (p *probe) TrimTokens(ctx context.Context, newest user.Token, keep int) error {
+func (p *probe) TrimTokens(ctx context.Context, newest records.Token, keep int) error {
 	if err := p.note(ctx, "TrimTokens"); err != nil {
 		return err
 	}

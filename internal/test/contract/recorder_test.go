@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // recorder notes what happened, in order. Its zero value is ready.
@@ -102,7 +103,7 @@ func (l *hookLog) seen(ctx context.Context, u *user.User) string {
 	if err != nil {
 		return u.Email + " not stored"
 	}
-	tokens, err := l.store.fullStore.TokensOf(ctx, u.ID, user.TokenQuery{})
+	tokens, err := l.store.fullStore.TokensOf(ctx, u.ID, records.TokenQuery{})
 	if err != nil {
 		return err.Error()
 	}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // sessionShown is a session as its owner sees it, in the order of its fields in answers.
@@ -97,7 +97,7 @@ func testEndSessions(t *testing.T, w *world) {
 	if other.Current {
 		other = only[1]
 	}
-	for _, id := range []string{"x", "me", "%00", "%ff", other.ID + "x", user.HashToken(redis.bearer), redis.bearer} {
+	for _, id := range []string{"x", "me", "%00", "%ff", other.ID + "x", records.HashToken(redis.bearer), redis.bearer} {
 		cookie.delete(t, "/users/me/sessions/"+id).want(t, 404, notFound)
 	}
 	w.arthur.delete(t, "/users/me/sessions/"+other.ID).want(t, 404, notFound) // not his own

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // record is what is stored for a user.
@@ -26,7 +27,7 @@ func (in *inside) stored(t testing.TB, p *person) record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := in.store.fullStore.TokensOf(t.Context(), u.ID, user.TokenQuery{})
+	tokens, err := in.store.fullStore.TokensOf(t.Context(), u.ID, records.TokenQuery{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,7 @@ func (p *person) wantChangesOfTokens(t *testing.T, step func(string, func(*recor
 	token := browser.cookie(t, "ginauth")
 	browser.patch(t, "/users/me", `{"password":"lady-of-the-lake"}`).mustBe(t, 200)
 	step("PATCH /me of the password", func(r *record) {
-		r.user.HashedPassword, r.user.TokenVersion, r.user.KeptToken = anyOther, 1, user.HashToken(token)
+		r.user.HashedPassword, r.user.TokenVersion, r.user.KeptToken = anyOther, 1, records.HashToken(token)
 		r.tokens = []string{"cookie"}
 		updated(r)
 	})
@@ -167,7 +168,7 @@ func (p *person) wantChangesOfTokens(t *testing.T, step func(string, func(*recor
 	token = browser.cookie(t, "ginauth")
 	browser.delete(t, "/users/me/sessions").want(t, 204, "")
 	step("log out everywhere else", func(r *record) {
-		r.user.TokenVersion, r.user.KeptToken = 3, user.HashToken(token)
+		r.user.TokenVersion, r.user.KeptToken = 3, records.HashToken(token)
 		r.tokens = []string{"cookie"}
 		updated(r)
 	})
@@ -199,12 +200,12 @@ func (p *person) wantChangesOfTokens(t *testing.T, step func(string, func(*recor
 	admin.patch(t, path, `{"is_active":true}`).mustBe(t, 200)
 	step("activation", func(r *record) { r.user.IsActive = true; updated(r) })
 	p.signIn(t, "cookie")
-	link := user.OAuthAccount{ID: w.in.store.NewAccountID(), UserID: user.ID(p.id), Provider: "grail", AccountID: p.id, CreatedAt: w.in.clock.Now(), UpdatedAt: w.in.clock.Now()}
+	link := records.OAuthAccount{ID: w.in.store.NewAccountID(), UserID: user.ID(p.id), Provider: "grail", AccountID: p.id, CreatedAt: w.in.clock.Now(), UpdatedAt: w.in.clock.Now()}
 	if err := w.in.store.LinkAccount(t.Context(), link); err != nil {
 		t.Fatal(err)
 	}
 	admin.delete(t, path).want(t, 204, "")
-	if tokens, err := w.in.store.TokensOf(t.Context(), user.ID(p.id), user.TokenQuery{}); err != nil || len(tokens) > 0 {
+	if tokens, err := w.in.store.TokensOf(t.Context(), user.ID(p.id), records.TokenQuery{}); err != nil || len(tokens) > 0 {
 		t.Errorf("after DELETE: got the tokens %v, %v, want none", tokens, err)
 	}
 	if accounts, err := w.in.store.AccountsOf(t.Context(), user.ID(p.id)); err != nil || len(accounts) > 0 {
@@ -237,14 +238,14 @@ func TestTokenRecord(t *testing.T) {
 		agent := strings.Repeat("ö", 300)
 		browser := w.client()
 		browser.post(t, "/auth/cookie/login", `{"username":"`+p.email+`","password":"guinevere"}`, "User-Agent", agent).wantEmpty(t, w)
-		tokens, err := w.in.store.TokensOf(t.Context(), user.ID(p.id), user.TokenQuery{})
+		tokens, err := w.in.store.TokensOf(t.Context(), user.ID(p.id), records.TokenQuery{})
 		if err != nil || len(tokens) != 1 {
 			t.Fatalf("got %d records, %v, want one", len(tokens), err)
 		}
 		got, now := tokens[0], w.in.clock.Now()
 		got.CreatedAt, got.ExpiresAt, got.LastSeenAt = got.CreatedAt.UTC(), got.ExpiresAt.UTC(), got.LastSeenAt.UTC()
-		want := user.Token{
-			Hash: user.HashToken(browser.cookie(t, "ginauth")), UserID: user.ID(p.id), Backend: "cookie",
+		want := records.Token{
+			Hash: records.HashToken(browser.cookie(t, "ginauth")), UserID: user.ID(p.id), Backend: "cookie",
 			CreatedAt: now, ExpiresAt: now.Add(7 * 24 * time.Hour), LastSeenAt: now, IP: "127.0.0.1", UserAgent: strings.Repeat("ö", 256),
 			Methods: []user.Method{user.MethodPassword}, AuthenticatedAt: now,
 		}

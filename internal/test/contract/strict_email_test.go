@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -255,7 +256,7 @@ func TestConfirmEmailMeanwhile(t *testing.T) {
 		p.logIn(t)
 		spelled := `{"email":"A` + p.email[1:] + `"}`
 		p.email = address()
-		over = w.in.meanwhile(t, p, user.Update{Email: &user.Email{Address: p.email, Key: p.email}})
+		over = w.in.meanwhile(t, p, user.Update{Email: &email.Email{Address: p.email, Key: p.email}})
 		p.patch(t, "/users/me", spelled).want(t, 401, unauthorized)
 		over()
 		p.wantStored(t)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/authtest"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // TestSecretRotation checks that what was signed before a change of the secret is
@@ -15,12 +15,12 @@ import (
 func TestSecretRotation(t *testing.T) {
 	t.Parallel()
 	const (
-		old   = user.Secret("the old secret, of 32 bytes or so")
-		fresh = user.Secret("the new secret, of 32 bytes or so")
+		old   = secrets.Secret("the old secret, of 32 bytes or so")
+		fresh = secrets.Secret("the new secret, of 32 bytes or so")
 	)
 	eachStore(t, v9, func(t *testing.T, v variant) {
 		store := newProbe(v.open(t))
-		with := func(secret user.Secret, previous ...user.Secret) *world {
+		with := func(secret secrets.Secret, previous ...secrets.Secret) *world {
 			return start(t, v, design{store: store, config: func(c *ginauth.Config) {
 				c.Secret, c.PreviousSecrets = secret, previous
 			}})

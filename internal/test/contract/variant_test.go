@@ -7,6 +7,7 @@ import (
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -23,10 +24,10 @@ func (w wire) String() string { return [...]string{"v9", "v15"}[w] }
 // fullStore is a store that can do everything.
 type fullStore interface {
 	user.Store
-	user.TokenStore
+	records.TokenStore
 	user.TokenUserStore
-	user.OAuthStore
-	user.UsedStore
+	records.OAuthStore
+	records.UsedStore
 }
 
 // variant is one way to build the application.

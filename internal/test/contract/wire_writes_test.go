@@ -7,7 +7,7 @@ import (
 	mongooptions "go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/ginauth/ginauth/internal/test/wirefault"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // TestF13WritesFail: a store that answers questions but takes no writes, as one whose
@@ -99,7 +99,7 @@ func TestF34RevocationOutlivesRedis(t *testing.T) {
 	p := w.register(t)
 	c := w.client().with(p.token(t, "redis"))
 	c.wantMe(t, p)
-	keys, err := w.redisClient.Keys(t.Context(), "*"+user.HashToken(c.bearer)).Result()
+	keys, err := w.redisClient.Keys(t.Context(), "*"+records.HashToken(c.bearer)).Result()
 	if err != nil || len(keys) != 1 {
 		t.Fatalf("got the keys %v, %v, want that of the one token", keys, err)
 	}

@@ -20,10 +20,11 @@ import (
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/oauth/oidc"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
-const secret user.Secret = "0123456789abcdef0123456789abcdef"
+const secret secrets.Secret = "0123456789abcdef0123456789abcdef"
 
 const errorsPage = "docs/errors.md"
 

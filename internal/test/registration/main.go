@@ -18,7 +18,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/limits"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -26,7 +26,7 @@ func main() {
 	gin.SetMode(gin.ReleaseMode)
 	auth, err := ginauth.New(ginauth.Config{
 		Store:    usertest.NewStore(),
-		Secret:   user.Secret("0123456789abcdef0123456789abcdef"),
+		Secret:   secrets.Secret("0123456789abcdef0123456789abcdef"),
 		Backends: []backends.Backend{{Name: "api", Transport: backends.Bearer{}, Strategy: backends.JWT{}}},
 		Limits:   limits.Config{Off: true},
 		Logger:   slog.New(slog.DiscardHandler),

@@ -10,6 +10,7 @@ import (
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers/migrate"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // TestRunAfterCutOver lets an application work on the target after the copy. A run
@@ -30,16 +31,16 @@ func TestRunAfterCutOver(t *testing.T) {
 			return errors.Join(s.Delete(t.Context(), id, user.DeleteOptions{}), s.Create(t.Context(), &u))
 		}},
 		{"a copied token ends", func(t *testing.T, s *mongostore.Store) error {
-			return s.DeleteToken(t.Context(), user.HashToken("young"))
+			return s.DeleteToken(t.Context(), records.HashToken("young"))
 		}},
 		{"a token that ginauth issued before the copy ends", func(t *testing.T, s *mongostore.Store) error {
-			return s.DeleteToken(t.Context(), user.HashToken("own"))
+			return s.DeleteToken(t.Context(), records.HashToken("own"))
 		}},
 		{"a token is used", func(t *testing.T, s *mongostore.Store) error {
-			return s.TouchToken(t.Context(), user.HashToken("young"), later, later)
+			return s.TouchToken(t.Context(), records.HashToken("young"), later, later)
 		}},
 		{"an account is unlinked", func(t *testing.T, s *mongostore.Store) error {
-			return s.UnlinkAccountsOf(t.Context(), user.ID(objectID(0, 3).Hex()), user.EveryOwner)
+			return s.UnlinkAccountsOf(t.Context(), user.ID(objectID(0, 3).Hex()), records.EveryOwner)
 		}},
 		{"a user changes", func(t *testing.T, s *mongostore.Store) error {
 			yes := true
@@ -78,8 +79,8 @@ func TestRunBeforeCutOver(t *testing.T) {
 	t.Parallel()
 	c, s := cutOver(t)
 	insert(t, c.From.Collection("User"), generated(migrate.Beanie, 8))
-	c.Now = func() time.Time { return now.Add(59*time.Minute + time.Second) }   // the token has expired
-	if err := s.DeleteToken(t.Context(), user.HashToken("young")); err != nil { // as a TTL index does
+	c.Now = func() time.Time { return now.Add(59*time.Minute + time.Second) }      // the token has expired
+	if err := s.DeleteToken(t.Context(), records.HashToken("young")); err != nil { // as a TTL index does
 		t.Fatal(err)
 	}
 	if report, err := migrate.Run(t.Context(), c); err != nil || report.Copied != 1 {
@@ -95,7 +96,7 @@ func cutOver(t *testing.T) (migrate.Config, *mongostore.Store) {
 	fill(t, source, migrate.Beanie, 6)
 	insert(t, c.From.Collection("AccessToken"), bson.D{{Key: "_id", Value: bson.NewObjectID()}, {Key: "token", Value: "young"},
 		{Key: "user_id", Value: objectID(0, 1)}, {Key: "created_at", Value: now.Add(-time.Minute)}})
-	insert(t, c.From.Collection("access_tokens"), bson.D{{Key: "_id", Value: user.HashToken("own")}, {Key: "user_id", Value: objectID(0, 1)},
+	insert(t, c.From.Collection("access_tokens"), bson.D{{Key: "_id", Value: records.HashToken("own")}, {Key: "user_id", Value: objectID(0, 1)},
 		{Key: "created_at", Value: now.Add(-time.Minute)}, {Key: "expires_at", Value: now.Add(time.Hour)}})
 	if report, err := migrate.Run(t.Context(), c); err != nil || !report.Clean() {
 		t.Fatalf("Run: got %+v, %v", report, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers/migrate"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 var now = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
@@ -332,7 +333,7 @@ func TestAfterSideBySide(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Open: %v", err)
 	}
-	token, err := s.TokenByHash(t.Context(), user.HashToken("young"))
+	token, err := s.TokenByHash(t.Context(), records.HashToken("young"))
 	if err != nil || token.Backend != "web" || !token.ExpiresAt.Equal(now.Add(59*time.Minute)) || token.UserID != user.ID(objectID(0, 0).Hex()) {
 		t.Errorf("got token %+v, %v", token, err)
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/mongostore/fastapiusers/migrate"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // testdata is a database in ../testdata.
@@ -90,7 +92,7 @@ func TestV9Testdata(t *testing.T) {
 	store, manager := opened(t, c.To)
 	for _, want := range data.Users {
 		was := document(t, want.Document)
-		u, err := manager.Authenticate(t.Context(), strings.ToUpper(text(was, "email")), user.Secret(*want.Password))
+		u, err := manager.Authenticate(t.Context(), strings.ToUpper(text(was, "email")), secrets.Secret(*want.Password))
 		if err != nil || string(u.ID) != want.ID || u.Email != text(was, "email") {
 			t.Errorf("%s: got %v, %v, want %s", text(was, "email"), u, err, want.ID)
 			continue
@@ -126,7 +128,7 @@ func TestBeanieTestdata(t *testing.T) {
 	for _, want := range data.Users {
 		was := document(t, want.Document)
 		if want.Password != nil {
-			u, err := manager.Authenticate(t.Context(), text(was, "email"), user.Secret(*want.Password))
+			u, err := manager.Authenticate(t.Context(), text(was, "email"), secrets.Secret(*want.Password))
 			if err != nil || string(u.ID) != value(was, "_id").(bson.ObjectID).Hex() {
 				t.Errorf("%s: got %v, %v", want.Name, u, err)
 			}
@@ -142,7 +144,7 @@ func TestBeanieTestdata(t *testing.T) {
 	}
 	for i, want := range []bool{true, true, false, true} { // the third one is too old
 		token := text(document(t, data.AccessTokens[i]), "token")
-		got, err := store.TokenByHash(t.Context(), user.HashToken(token))
+		got, err := store.TokenByHash(t.Context(), records.HashToken(token))
 		if (err == nil) != want || want && got.Backend != "web" {
 			t.Errorf("token %d: got %+v, %v, want it %v", i, got, err, want)
 		}

@@ -8,7 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 func (r *run) oldTokens() mongodb.Collection {
@@ -47,7 +47,7 @@ type token struct {
 
 func (r *run) readToken(source bson.Raw) (token, error) {
 	f := fields{document: source, own: map[string]bson.RawValue{}}
-	t := token{id: f.objectID(), hash: user.HashToken(f.text("token"))}
+	t := token{id: f.objectID(), hash: records.HashToken(f.text("token"))}
 	if r.Shape == Beanie {
 		t.owner = f.require("user_id", bson.TypeObjectID)
 	} else {

@@ -8,7 +8,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/x/bsonx/bsoncore"
 
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // person is a user of the source, in ginauth's own form.
@@ -162,7 +162,7 @@ func (f *fields) objectID() bson.ObjectID {
 }
 
 func (f *fields) key() string {
-	key, ok := user.EmailKey(f.text("email"))
+	key, ok := email.Key(f.text("email"))
 	if !ok && f.err == nil {
 		f.err = errors.New("email is no address")
 	}

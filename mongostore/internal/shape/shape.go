@@ -10,6 +10,8 @@ import (
 
 	"github.com/ginauth/ginauth/mongostore/internal/mongodb"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Shape is how documents of users differ from ginauth's own. Its methods are
@@ -27,7 +29,7 @@ type Shape interface {
 	Filter(stored bson.Raw) bson.D
 
 	// Address returns fields to write together with an address and its key.
-	Address(email user.Email) bson.D
+	Address(email email.Email) bson.D
 
 	// Set returns fields to write with the next update of a stored user that leaves
 	// its address as it is.
@@ -65,7 +67,7 @@ type Store struct {
 	// ReadUser reads a stored user, ReadAccount a document of the form of the
 	// collection of accounts.
 	ReadUser    func(stored bson.Raw) (*user.User, error)
-	ReadAccount func(document bson.Raw) (user.OAuthAccount, error)
+	ReadAccount func(document bson.Raw) (records.OAuthAccount, error)
 }
 
 // Account is an embedded OAuth account.

@@ -18,7 +18,7 @@ import (
 
 	"github.com/ginauth/ginauth/internal/endpoint"
 	"github.com/ginauth/ginauth/routes/oauth"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Config is what an application is to an OpenID provider.
@@ -26,7 +26,7 @@ type Config struct {
 	// ClientID and ClientSecret are those the provider has given the application. A
 	// public client has no secret.
 	ClientID     string
-	ClientSecret user.Secret
+	ClientSecret secrets.Secret
 
 	// Name is what ginauth calls the provider; see [oauth.Client]. Required for [New];
 	// the others have one.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -70,7 +70,7 @@ func TestF26AbsoluteEndStays(t *testing.T) {
 	use := func(want int) { t.Helper(); wantStatus(t, "use", c.status("GET", "/users/me", ""), want) }
 	noted := func() { // off the request
 		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
-			record, err := w.inner.TokenByHash(context.Background(), user.HashToken(c.bearer))
+			record, err := w.inner.TokenByHash(context.Background(), records.HashToken(c.bearer))
 			if err == nil && record.LastSeenAt.Equal(w.clock.Now()) {
 				return
 			}

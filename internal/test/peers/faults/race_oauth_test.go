@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // callback begins a flow and returns the request that ends it.
@@ -111,8 +112,8 @@ func TestF44RaceLastWayIn(t *testing.T) {
 	race{round: func(t *testing.T, w *world, round int) {
 		u := w.create(knight(round), func(u *user.User) { u.HashedPassword = "" })
 		w.link(u.Email, fmt.Sprintf("account-%d", round))
-		passkey := user.Credential{
-			ID: user.NewCredentialID(), UserID: u.ID, Kind: "passkey", Key: knight(round), WayIn: true, Rev: 1, CreatedAt: w.clock.Now(),
+		passkey := records.Credential{
+			ID: records.NewCredentialID(), UserID: u.ID, Kind: "passkey", Key: knight(round), WayIn: true, Rev: 1, CreatedAt: w.clock.Now(),
 		}
 		if err := w.inner.CreateCredential(context.Background(), passkey); err != nil {
 			t.Fatal(err)
@@ -132,10 +133,10 @@ func TestF44RaceLastWayIn(t *testing.T) {
 }
 
 // deletePasskey removes a passkey as a route would, where another way in stays.
-func (w *world) deletePasskey(c user.Credential) func() answer {
+func (w *world) deletePasskey(c records.Credential) func() answer {
 	return func() answer {
-		err := user.StoreDo(context.Background(), func(ctx context.Context) error {
-			return w.store.DeleteCredential(ctx, c.UserID, c.ID, user.KeepLastOne)
+		err := records.StoreDo(context.Background(), func(ctx context.Context) error {
+			return w.store.DeleteCredential(ctx, c.UserID, c.ID, records.KeepLastOne)
 		})
 		switch {
 		case err == nil:

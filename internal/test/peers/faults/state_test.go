@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // everybody are the addresses that operations are about.
@@ -30,7 +31,7 @@ func (w *world) state() string {
 		}
 		fmt.Fprintf(&all, "%s active=%v superuser=%v verified=%v name=%s password=%s version=%d", u.Email,
 			u.IsActive, u.IsSuperuser, u.IsVerified, name, w.passwordOf(u.HashedPassword), u.TokenVersion)
-		tokens, err := w.inner.TokensOf(context.Background(), u.ID, user.TokenQuery{})
+		tokens, err := w.inner.TokensOf(context.Background(), u.ID, records.TokenQuery{})
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -77,14 +78,14 @@ func (w *world) credentialsOf(u *user.User) (valid int) {
 func (w *world) enrol(email string) {
 	w.t.Helper()
 	u, now := w.find(email), w.clock.Now()
-	err := w.inner.CreateCredential(context.Background(), user.Credential{
-		ID: user.NewCredentialID(), UserID: u.ID, Kind: "passkey", Key: email, WayIn: true, Rev: 1, CreatedAt: now,
+	err := w.inner.CreateCredential(context.Background(), records.Credential{
+		ID: records.NewCredentialID(), UserID: u.ID, Kind: "passkey", Key: email, WayIn: true, Rev: 1, CreatedAt: now,
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	err = w.inner.PutPending(context.Background(), user.Pending{
-		ID: user.HashToken(email), Kind: "login", UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(time.Hour),
+	err = w.inner.PutPending(context.Background(), records.Pending{
+		ID: records.HashToken(email), Kind: "login", UserID: u.ID, CreatedAt: now, ExpiresAt: now.Add(time.Hour),
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -23,6 +23,9 @@ import (
 	hashes "github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -36,12 +39,12 @@ type Profile struct {
 // fullStore is a store that can do everything.
 type fullStore interface {
 	user.Store
-	user.TokenStore
-	user.OAuthStore
-	user.UsedStore
+	records.TokenStore
+	records.OAuthStore
+	records.UsedStore
 	limits.Store
-	user.CredentialStore
-	user.PendingStore
+	records.CredentialStore
+	records.PendingStore
 }
 
 func memory(testing.TB) fullStore { return usertest.NewStore(usertest.WithProfile[Profile]()) }
@@ -97,7 +100,7 @@ func newWorld(t testing.TB, store fullStore, config func(*ginauth.Config)) *worl
 	t.Helper()
 	w := &world{t: t, inner: store, store: usertest.NewFaultyStore(store), clock: authtest.NewClock(), log: &testlog.Log{}, mails: &mailbox{}}
 	c := ginauth.Config{
-		Store: w.store, Secret: user.Secret(strings.Repeat("s", 32)), Backends: []backends.Backend{api, jwt, web},
+		Store: w.store, Secret: secrets.Secret(strings.Repeat("s", 32)), Backends: []backends.Backend{api, jwt, web},
 		Hooks: w.mails.hooks(), Limits: limits.Config{Off: true},
 		// A busy machine must not turn an answer into 503.
 		Hasher: hashes.Config{Wait: time.Minute, Queue: 1000},
@@ -167,9 +170,9 @@ func mustHash(password string) string {
 }
 
 // create stores an active user. It asks the store within, which has no faults.
-func (w *world) create(email string, change ...func(*user.User)) *user.User {
+func (w *world) create(address string, change ...func(*user.User)) *user.User {
 	w.t.Helper()
-	parsed, err := user.ParseEmail(email)
+	parsed, err := email.Parse(address)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -181,7 +184,7 @@ func (w *world) create(email string, change ...func(*user.User)) *user.User {
 		c(u)
 	}
 	if err := w.inner.Create(context.Background(), u); err != nil {
-		w.t.Fatalf("create %s: %v", email, err)
+		w.t.Fatalf("create %s: %v", address, err)
 	}
 	return u
 }
@@ -191,13 +194,13 @@ func superuser(u *user.User) { u.IsSuperuser, u.IsVerified = true, true }
 func verified(u *user.User) { u.IsVerified = true }
 
 // find returns a user as it is stored now, nil if there is none.
-func (w *world) find(email string) *user.User {
+func (w *world) find(address string) *user.User {
 	w.t.Helper()
-	parsed, err := user.ParseEmail(email)
+	parsed, err := email.Parse(address)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	u, err := w.inner.ByEmail(context.Background(), user.Email{Key: parsed.Key})
+	u, err := w.inner.ByEmail(context.Background(), email.Email{Key: parsed.Key})
 	if err != nil {
 		return nil
 	}

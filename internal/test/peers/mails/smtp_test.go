@@ -16,6 +16,7 @@ import (
 
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 const testToken = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl-_"
@@ -35,7 +36,7 @@ func tokenMail(kind mails.Kind, u *user.User) user.Mail {
 func mailer(t *testing.T, url string, trusted *tls.Config) user.Hooks {
 	t.Helper()
 	m, err := mails.New(mails.Config{
-		SMTP: user.Secret(url), From: "Round Table <noreply@täfelrunde.example>",
+		SMTP: secrets.Secret(url), From: "Round Table <noreply@täfelrunde.example>",
 		AppURL: "https://example.com", TLS: trusted, Now: func() time.Time { return time.Date(2026, 3, 4, 5, 6, 7, 0, time.FixedZone("", 3600)) },
 	})
 	if err != nil {
@@ -132,7 +133,7 @@ func TestSMTPMessage(t *testing.T) {
 func TestSMTPWithoutHTML(t *testing.T) {
 	t.Parallel()
 	s := (&sink{}).start(t)
-	hooks := mails.Hooks(mails.Config{SMTP: user.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
+	hooks := mails.Hooks(mails.Config{SMTP: secrets.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
 		Templates: templates("reset.html", "\n")})
 	if err := hooks.Send(t.Context(), tokenMail(mails.Reset, arthur())); err != nil {
 		t.Fatal(err)
@@ -226,7 +227,7 @@ func TestSMTPInternationalAddresses(t *testing.T) {
 func TestSMTPHeaderInjection(t *testing.T) {
 	t.Parallel()
 	s := (&sink{}).start(t)
-	hooks := mails.Hooks(mails.Config{SMTP: user.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
+	hooks := mails.Hooks(mails.Config{SMTP: secrets.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
 		Templates: templates("verify.subject.txt", "Grüße, {{.Profile.FirstName}}")})
 	u := arthur()
 	u.Profile = &profile{FirstName: "x\r\nBcc: evil@example.com\r\n\r\n.\r\nMAIL FROM:<evil@example.com>" + strings.Repeat("ü", 500)}
@@ -257,7 +258,7 @@ func TestSMTPBodyArrivesAsWritten(t *testing.T) {
 	t.Parallel()
 	s := (&sink{}).start(t)
 	text := ".\n..\nGrüße = 1\n" + strings.Repeat("lang ", 400) + "\n.\nend"
-	hooks := mails.Hooks(mails.Config{SMTP: user.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
+	hooks := mails.Hooks(mails.Config{SMTP: secrets.Secret("smtp://" + s.address), From: "a@example.com", AppURL: "https://example.com",
 		Templates: templates("verify.txt", text)})
 	if err := hooks.Send(t.Context(), tokenMail(mails.Verify, arthur())); err != nil {
 		t.Fatal(err)

@@ -17,6 +17,7 @@ import (
 	"github.com/ginauth/ginauth/openapi"
 	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // sweep knows for each route what it likes and what it refuses.
@@ -244,7 +245,7 @@ func (s *sweep) linked(change func(*user.User)) (u *user.User, account string) {
 	if err := s.store.Create(context.Background(), &other); err != nil {
 		s.t.Fatal(err)
 	}
-	a := user.OAuthAccount{
+	a := records.OAuthAccount{
 		ID: s.store.NewAccountID(), UserID: other.ID, Provider: "github", AccountID: "old" + fmt.Sprint(s.count), AccountEmail: other.Email,
 	}
 	if err := s.store.LinkAccount(context.Background(), a); err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/internal/test/source"
 	"github.com/ginauth/ginauth/limits"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -52,7 +52,7 @@ func (w *world) story() {
 		w.secrets = append(w.secrets, m.Token)
 		w.said = append(w.said, m.Token, m.URL)
 	}
-	u, err := w.memory.ByEmail(w.t.Context(), user.Email{Key: arthur})
+	u, err := w.memory.ByEmail(w.t.Context(), email.Email{Key: arthur})
 	if err != nil {
 		w.t.Fatal(err)
 	}

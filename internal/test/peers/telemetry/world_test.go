@@ -26,6 +26,7 @@ import (
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/telemetry"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/secrets"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -35,7 +36,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret   = user.Secret("0123456789abcdef0123456789abcdef")
+	secret   = secrets.Secret("0123456789abcdef0123456789abcdef")
 	arthur   = "arthur@camelot.bt"
 	password = "guinevere"
 )

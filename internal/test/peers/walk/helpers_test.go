@@ -13,13 +13,13 @@ import (
 	"github.com/pquerna/otp/hotp"
 
 	"github.com/ginauth/ginauth/mails"
-	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // id returns the ID of a user.
 func (w *world) id(name string) string {
 	w.t.Helper()
-	u, err := w.memory.ByEmail(w.t.Context(), user.Email{Key: name + "@camelot.bt"})
+	u, err := w.memory.ByEmail(w.t.Context(), email.Email{Key: name + "@camelot.bt"})
 	if err != nil {
 		w.t.Fatalf("%s: %v", name, err)
 	}

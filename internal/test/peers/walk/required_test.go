@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // onlyReports are the kinds that cannot be required, as there is no effect that could wait.
@@ -87,7 +88,7 @@ func (w *world) state() string {
 	for _, u := range w.people() {
 		fmt.Fprintln(&all, u.ID, u.Email, u.Username, u.HashedPassword, u.IsActive, u.IsVerified, u.IsSuperuser, u.Roles, u.Ban, u.SecondFactor,
 			u.TokenVersion, u.KeyVersion, u.OwnerVersion)
-		tokens, err := w.memory.TokensOf(ctx, u.ID, user.TokenQuery{})
+		tokens, err := w.memory.TokensOf(ctx, u.ID, records.TokenQuery{})
 		check(err)
 		for _, one := range tokens {
 			fmt.Fprintln(&all, "\ttoken", one.Hash, one.Rotation)
@@ -106,7 +107,7 @@ func (w *world) state() string {
 			fmt.Fprintln(&all, "\taccount", one.Provider, one.AccountID)
 		}
 	}
-	page, err := w.memory.Invitations(ctx, user.InvitationQuery{Limit: 100, Now: w.clock()})
+	page, err := w.memory.Invitations(ctx, records.InvitationQuery{Limit: 100, Now: w.clock()})
 	check(err)
 	for _, one := range page.Invitations {
 		fmt.Fprintln(&all, "invitation", one.ID, one.Email) // each mail has another token

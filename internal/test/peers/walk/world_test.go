@@ -32,6 +32,7 @@ import (
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/telemetry"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/username"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -159,7 +160,7 @@ func newWorld(t *testing.T, required []user.EventKind) *world {
 		Limits: few,
 		Roles:  map[string][]string{"editor": {"posts:write"}, "support": {"users:read"}},
 		Policy: user.Policy{
-			ConfirmEmailChange: true, ResetOnlyAdministration: true, KeepOneSuperuser: true, TellBanned: true, Usernames: &user.Usernames{},
+			ConfirmEmailChange: true, ResetOnlyAdministration: true, KeepOneSuperuser: true, TellBanned: true, Usernames: &username.Rules{},
 		},
 		OnEvent: audit.Tee(log.Sink, func(_ context.Context, e user.Event) {
 			w.mu.Lock()

@@ -1,4 +1,4 @@
-package user
+package records
 
 import (
 	"context"
@@ -30,7 +30,7 @@ type Credential struct {
 	// WayIn says that the user can log in with it alone, as with a passkey; see
 	// [KeepOne]. It stays as it was when the credential was created.
 	WayIn bool
-	// OwnerVersion is the user's [User.OwnerVersion] when the credential was stored. It
+	// OwnerVersion is the user's [github.com/ginauth/ginauth/user.User.OwnerVersion] when the credential was stored. It
 	// is valid only while the two are equal.
 	OwnerVersion int64
 	// Rev is 1 when the credential is created and rises by one with every change.
@@ -64,13 +64,13 @@ func (c Credential) Follows(before Credential) bool {
 		c.Kind == before.Kind && c.WayIn == before.WayIn && c.CreatedAt.Equal(before.CreatedAt)
 }
 
-// IsWayIn reports whether c is a way in of its user, whose [User.OwnerVersion] is
+// IsWayIn reports whether c is a way in of its user, whose [github.com/ginauth/ginauth/user.User.OwnerVersion] is
 // version. A credential that expires is none, as it may be the last one when it does.
 func (c Credential) IsWayIn(version int64) bool {
 	return c.WayIn && c.OwnerVersion == version && c.ExpiresAt.IsZero()
 }
 
-// CredentialStore is an optional interface of a [Store], for second factors, passkeys
+// CredentialStore is an optional interface of a [github.com/ginauth/ginauth/user.Store], for second factors, passkeys
 // and API keys. [github.com/ginauth/ginauth/user/usertest.TestCredentialStore] checks
 // every clause of these comments.
 //

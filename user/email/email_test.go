@@ -1,4 +1,4 @@
-package user
+package email
 
 import (
 	"errors"
@@ -63,7 +63,7 @@ func TestParseEmailAccepts(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := ParseEmail(tt.text)
+			got, err := Parse(tt.text)
 			if want := (Email{tt.address, tt.key}); err != nil || got != want {
 				t.Fatalf("ParseEmail(%+q) = %+q, %v, want %+q", tt.text, got, err, want)
 			}
@@ -75,10 +75,10 @@ func TestParseEmailAccepts(t *testing.T) {
 // checkStable checks what must be true of every address that was accepted.
 func checkStable(t *testing.T, email Email) {
 	t.Helper()
-	if again, err := ParseEmail(email.Address); err != nil || again != email {
+	if again, err := Parse(email.Address); err != nil || again != email {
 		t.Errorf("ParseEmail(%+q) = %+q, %v, want %+q again", email.Address, again, err, email)
 	}
-	if key, ok := EmailKey(email.Address); !ok || key != email.Key {
+	if key, ok := Key(email.Address); !ok || key != email.Key {
 		t.Errorf("EmailKey(%+q) = %+q, %v, want %+q", email.Address, key, ok, email.Key)
 	}
 	if len(email.Address) > 254 {
@@ -248,8 +248,8 @@ func TestParseEmailRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := ParseEmail(tt.text)
-			refused, ok := errors.AsType[*EmailError](err)
+			got, err := Parse(tt.text)
+			refused, ok := errors.AsType[*Error](err)
 			if !ok {
 				t.Fatalf("ParseEmail(%+q) = %+q, %v, want an *EmailError", tt.text, got, err)
 			}
@@ -293,7 +293,7 @@ func TestEmailKey(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if key, ok := EmailKey(tt.text); key != tt.key || ok != tt.ok {
+			if key, ok := Key(tt.text); key != tt.key || ok != tt.ok {
 				t.Errorf("EmailKey(%+q) = %+q, %v, want %+q, %v", tt.text, key, ok, tt.key, tt.ok)
 			}
 		})
@@ -311,14 +311,14 @@ func TestEmailEveryCharacter(t *testing.T) {
 		if !utf8.ValidRune(r) {
 			continue
 		}
-		if email, err := ParseEmail("a" + string(r) + "b@camelot.bt"); err == nil {
+		if email, err := Parse("a" + string(r) + "b@camelot.bt"); err == nil {
 			locals++
 			checkStable(t, email)
 			if unicode.In(r, unicode.C, unicode.Z, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
 				t.Errorf("%U passes in the local part", r)
 			}
 		}
-		if email, err := ParseEmail("k@a" + string(r) + "b.bt"); err == nil {
+		if email, err := Parse("k@a" + string(r) + "b.bt"); err == nil {
 			checkStable(t, email)
 			_, ascii, _ := strings.Cut(email.Key, "@")
 			_, domain, _ := strings.Cut(email.Address, "@")

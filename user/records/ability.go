@@ -1,4 +1,4 @@
-package user
+package records
 
 // StoreWrapper is a store that hands its calls on to another one, to observe them for
 // example. It implements every optional interface of stores that it knows; which of them

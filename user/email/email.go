@@ -1,4 +1,4 @@
-package user
+package email
 
 import (
 	"regexp"
@@ -35,57 +35,57 @@ func (e Email) Domain() string {
 }
 
 // EmailError says why a text is not an e-mail address. It never repeats the text.
-type EmailError struct {
+type Error struct {
 	// Reason is a short sentence for people, such as "The part after the @-sign is not valid".
 	Reason string
 }
 
 // Error returns the reason with the prefix of this package.
-func (e *EmailError) Error() string { return "user: invalid email: " + e.Reason }
+func (e *Error) Error() string { return "user: invalid email: " + e.Reason }
 
 // ParseEmail checks an e-mail address and returns its stored form and key. White space around the address is ignored;
-// nothing else is repaired. The error is an [*EmailError].
+// nothing else is repaired. The error is an [*Error].
 //
 // It accepts what can be an address of today: atoms separated by dots, an @-sign, a domain of two or more labels, at
 // most 254 bytes in all. Display names, comments, quoted local parts and IP addresses are refused, and so are
 // characters that Unicode regards as variants of others (full-width letters, ligatures, the Kelvin sign): folding
 // them would hand one person's account to another. A domain with characters that resolvers drop or replace, such as
 // a zero-width space, is refused, so that what is stored is what everybody reads. Parsing an address that ParseEmail returned gives it again.
-func ParseEmail(text string) (Email, error) {
+func Parse(text string) (Email, error) {
 	address, reason := normalizeEmail(strings.TrimSpace(text))
 	if reason != "" {
-		return Email{}, &EmailError{Reason: reason}
+		return Email{}, &Error{Reason: reason}
 	}
 	if !norm.NFKC.IsNormalString(address) {
-		return Email{}, &EmailError{Reason: reasonVariant}
+		return Email{}, &Error{Reason: reasonVariant}
 	}
 	local, domain, found := cutEmail(address)
 	if !found {
-		return Email{}, &EmailError{Reason: "The address needs one @-sign with text on both sides"}
+		return Email{}, &Error{Reason: "The address needs one @-sign with text on both sides"}
 	}
 	if reason := checkLocal(local); reason != "" {
-		return Email{}, &EmailError{Reason: reason}
+		return Email{}, &Error{Reason: reason}
 	}
 	domain = lowerCase(domain)
 	ascii, err := idna.Lookup.ToASCII(domain)
 	if err != nil || !domainPattern.MatchString(ascii) || domain != ascii && !readAsWritten(domain, ascii) {
-		return Email{}, &EmailError{Reason: "The part after the @-sign is not valid"}
+		return Email{}, &Error{Reason: "The part after the @-sign is not valid"}
 	}
 	// A few letters have a longer lower case, so the limit is checked on what is stored, too.
 	stored := local + "@" + domain
 	if len(stored) > maxEmailBytes {
-		return Email{}, &EmailError{Reason: reasonTooLong}
+		return Email{}, &Error{Reason: reasonTooLong}
 	}
 	return Email{Address: stored, Key: lowerCase(local) + "@" + ascii}, nil
 }
 
 // EmailKey returns the key to look an address up by, without checking whether it is a
 // valid one, which is right for a login name. White space is not trimmed. For every
-// address that [ParseEmail] accepts, the key is the one ParseEmail returns. It reports
+// address that [Parse] accepts, the key is the one ParseEmail returns. It reports
 // false for a text that cannot be an address: no @-sign, a domain that IDNA refuses,
 // bytes that are not UTF-8, or characters that would have to be folded to match.
 // Characters of the domain that resolvers drop do not matter.
-func EmailKey(address string) (key string, ok bool) {
+func Key(address string) (key string, ok bool) {
 	address, reason := normalizeEmail(address)
 	if reason != "" {
 		return "", false
@@ -185,7 +185,7 @@ func readAsWritten(domain, ascii string) bool {
 }
 
 // EmailKeyPrefix returns text in the letter case of keys, to search for keys that begin with it.
-func EmailKeyPrefix(text string) string { return lowerCase(text) }
+func KeyPrefix(text string) string { return lowerCase(text) }
 
 // atomCharacters are the ASCII characters of an atom (RFC 5322 3.2.3).
 const atomCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"

@@ -1,4 +1,4 @@
-package user
+package records
 
 import (
 	"context"
@@ -125,8 +125,14 @@ func HashToken(token string) string {
 	return string(text[:])
 }
 
-// Counts reports whether a token of the given version and hash is valid for u: its
-// version is current, or it is the one token that was kept.
-func (u *User) Counts(version int64, hash string) bool {
-	return version == u.TokenVersion || (hash != "" && hash == u.KeptToken)
+// PlainTokenStore is an optional interface of a [TokenStore], for databases in which
+// another application has stored access tokens in clear. Such records are looked up if
+// there is none with the hash, and are never created.
+type PlainTokenStore interface {
+	// TokenByPlain returns the record of that token, or [ErrNotFound]. Its Hash is that
+	// of the token and its TokenVersion 0; it has no Backend, as it is valid in all.
+	TokenByPlain(ctx context.Context, token string) (Token, error)
+
+	// DeletePlain removes the record. Removing one that is not there is no error.
+	DeletePlain(ctx context.Context, token string) error
 }

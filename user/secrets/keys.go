@@ -1,4 +1,4 @@
-package user
+package secrets
 
 import (
 	"crypto/hkdf"
@@ -8,7 +8,7 @@ import (
 )
 
 // MinSecretLength is the least length, in bytes, of a secret that keys are derived from.
-const MinSecretLength = 32
+const MinLength = 32
 
 // Keys derives a key for each purpose from the application's secrets, so that nothing
 // made for one purpose is valid for another. It is immutable.
@@ -16,15 +16,15 @@ type Keys struct{ secrets []Secret }
 
 // NewKeys returns the keys of the current secret and of earlier ones. What is
 // signed is signed with the current secret; what any of them signed is accepted.
-// A secret shorter than [MinSecretLength] is an error.
+// A secret shorter than [MinLength] is an error.
 func NewKeys(current Secret, previous ...Secret) (*Keys, error) {
 	var problems []error
-	if len(current) < MinSecretLength {
-		problems = append(problems, fmt.Errorf("Secret has %d bytes, want at least %d", len(current), MinSecretLength))
+	if len(current) < MinLength {
+		problems = append(problems, fmt.Errorf("Secret has %d bytes, want at least %d", len(current), MinLength))
 	}
 	for i, secret := range previous {
-		if len(secret) < MinSecretLength {
-			problems = append(problems, fmt.Errorf("PreviousSecrets[%d] has %d bytes, want at least %d", i, len(secret), MinSecretLength))
+		if len(secret) < MinLength {
+			problems = append(problems, fmt.Errorf("PreviousSecrets[%d] has %d bytes, want at least %d", i, len(secret), MinLength))
 		}
 	}
 	return &Keys{secrets: append([]Secret{current}, previous...)}, errors.Join(problems...)

@@ -1,4 +1,4 @@
-package user
+package secrets
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package user
+package records
 
 import (
 	"context"
@@ -38,7 +38,7 @@ func (p Pending) Format(state fmt.State, _ rune) { fmt.Fprint(state, p.String())
 // LogValue logs what [Pending.String] returns.
 func (p Pending) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-// PendingStore is an optional interface of a [Store], for logins in several steps.
+// PendingStore is an optional interface of a [github.com/ginauth/ginauth/user.Store], for logins in several steps.
 // [github.com/ginauth/ginauth/user/usertest.TestPendingStore] checks every clause of
 // these comments.
 //

@@ -1,7 +1,8 @@
-package user
+package records
 
 import (
 	"context"
+	"github.com/ginauth/ginauth/user/secrets"
 	"time"
 )
 
@@ -21,8 +22,8 @@ type Rotation struct {
 	// AbsoluteAt is the end of the family, however often it is refreshed.
 	AbsoluteAt time.Time
 	// Salt is random text that is part of what the MAC is made of.
-	Salt Secret
-	// Remember is that of the [Login].
+	Salt secrets.Secret
+	// Remember is that of the [github.com/ginauth/ginauth/user.Login].
 	Remember bool
 }
 

@@ -1,4 +1,4 @@
-package user
+package secrets
 
 import (
 	"fmt"
@@ -31,6 +31,3 @@ func (Keys) Format(state fmt.State, _ rune) { fmt.Fprint(state, redacted) }
 
 // Format prints the audience only.
 func (p Purpose) Format(state fmt.State, _ rune) { fmt.Fprint(state, "purpose "+p.audience) }
-
-// Format prints that it is a manager, and nothing of it.
-func (*Manager) Format(state fmt.State, _ rune) { fmt.Fprint(state, "manager of users") }

@@ -1,4 +1,4 @@
-package user
+package secrets
 
 import (
 	"crypto/aes"
@@ -27,7 +27,7 @@ type Sealer struct {
 }
 
 // NewSealer returns a Sealer of a key ring: current seals, all of them open. Each is
-// at least [MinSecretLength] random bytes, else the error says which is not. Keep a
+// at least [MinLength] random bytes, else the error says which is not. Keep a
 // key in the ring as long as there are texts it sealed.
 func NewSealer(current Secret, previous ...Secret) (*Sealer, error) {
 	keys, err := NewKeys(current, previous...)

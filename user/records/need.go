@@ -1,4 +1,4 @@
-package user
+package records
 
 import (
 	"context"
@@ -19,7 +19,7 @@ const (
 	NeedUserList    Need = "user-list"   // a list of users by what they are
 )
 
-// Ensurer is an optional interface of a [Store] that creates what it needs, such as
+// Ensurer is an optional interface of a [github.com/ginauth/ginauth/user.Store] that creates what it needs, such as
 // collections and indexes, only when a feature asks for it.
 type Ensurer interface {
 	// Ensure makes sure that everything is there for needs. It may run in any number of

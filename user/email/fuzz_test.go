@@ -1,4 +1,4 @@
-package user
+package email
 
 import (
 	"net/mail"
@@ -18,14 +18,14 @@ func FuzzParseEmail(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		EmailKey(text) // must not panic whatever the text
-		email, err := ParseEmail(text)
+		Key(text) // must not panic whatever the text
+		email, err := Parse(text)
 		if err != nil {
 			return
 		}
 		checkStable(t, email)
 		for _, other := range caseVariants(email.Address) {
-			if variant, err := ParseEmail(other); err == nil && variant.Key != email.Key {
+			if variant, err := Parse(other); err == nil && variant.Key != email.Key {
 				t.Errorf("%+q has the key %+q, %+q has %+q", email.Address, email.Key, other, variant.Key)
 			}
 		}
@@ -49,7 +49,7 @@ func FuzzEmailAgainstNetMail(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		email, err := ParseEmail(text)
+		email, err := Parse(text)
 		if err != nil {
 			return
 		}
@@ -78,7 +78,7 @@ func BenchmarkParseEmail(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := ParseEmail(address); err != nil {
+				if _, err := Parse(address); err != nil {
 					b.Fatal(err)
 				}
 			}

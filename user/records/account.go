@@ -1,4 +1,4 @@
-package user
+package records
 
 import (
 	"context"
@@ -46,13 +46,13 @@ func (a OAuthAccount) Format(state fmt.State, _ rune) { fmt.Fprint(state, a.Stri
 // LogValue logs what [OAuthAccount.String] returns.
 func (a OAuthAccount) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
-// OAuthStore is an optional interface of a [Store], for applications that log users in
+// OAuthStore is an optional interface of a [github.com/ginauth/ginauth/user.Store], for applications that log users in
 // through OAuth providers. [github.com/ginauth/ginauth/user/usertest.TestOAuthStore]
 // checks every clause.
 //
 // An account whose user does not exist, or has another OwnerVersion than the account, is
 // treated as absent: it lets no user in, and others may take it. Two reads, the account's
-// and then the user's, are enough to decide that; a [Manager] compares again with the
+// and then the user's, are enough to decide that; a [github.com/ginauth/ginauth/user.Manager] compares again with the
 // user it signs in.
 type OAuthStore interface {
 	// NewAccountID returns a new, random account ID. It does not block.
@@ -118,7 +118,7 @@ const (
 	KeepLastOne KeepOne = "last"
 )
 
-// UsedStore remembers one-time values. A [Store] that has it serves OAuth states.
+// UsedStore remembers one-time values. A [github.com/ginauth/ginauth/user.Store] that has it serves OAuth states.
 type UsedStore interface {
 	// Use notes that the value id is used; the note may vanish after expiresAt. It
 	// returns [ErrUsed] when it was used before; of any number of concurrent

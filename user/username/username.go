@@ -1,0 +1,105 @@
+package username
+
+import (
+	"slices"
+	"strings"
+)
+
+// The bounds of user names, in characters.
+const (
+	minUsername = 3
+	maxUsername = 32
+)
+
+// ReservedUsernames are the names that users cannot have where [Rules].Reserved does
+// not say which: those that look like the application itself. The caller owns the slice.
+func Reserved() []string {
+	return []string{
+		"abuse", "account", "admin", "administrator", "anonymous", "api", "auth", "everyone", "help", "hostmaster", "info", "login", "logout",
+		"moderator", "none", "null", "official", "owner", "postmaster", "register", "root", "security", "settings", "staff", "support",
+		"system", "undefined", "user", "users", "webmaster", "www",
+	}
+}
+
+// Usernames are the choices about user names; see [github.com/ginauth/ginauth/user.Policy].
+//
+// A name has 3 to 32 of the characters a to z, 0 to 9, '.', '_' and '-'. It begins and
+// ends with a letter or digit, and has no two of the other characters in a row. Names that
+// differ in letter case alone are one name, shown as its owner typed it.
+type Rules struct {
+	// Required makes POST /register demand a name, and PATCH refuse to remove one.
+	// Accounts that are made in other ways, or were before, have none until their owner
+	// chooses one. Defaults to false.
+	Required bool
+	// Immutable lets users choose a name where they have none, and not change it by PATCH
+	// /me afterwards. Superusers can change it by PATCH /:id. Defaults to false.
+	Immutable bool
+	// Reserved are the names that users cannot choose, in lower case. Defaults to
+	// [Reserved]; an empty slice that is not nil reserves none.
+	Reserved []string
+}
+
+// UsernameError says what is wrong with a user name.
+type Error struct {
+	// Reason is for people and does not repeat the name.
+	Reason string
+}
+
+// Error implements error.
+func (e *Error) Error() string { return "user: bad user name: " + e.Reason }
+
+// Parse returns the name that text is and its key, or a [*Error].
+func (n *Rules) Parse(text string) (Username, error) {
+	key, ok := Key(text)
+	if !ok {
+		return Username{}, &Error{"user name must be 3 to 32 letters a-z or digits, with single '.', '_' or '-' between them"}
+	}
+	if slices.Contains(n.reserved(), key) {
+		return Username{}, &Error{"user name is reserved"}
+	}
+	return Username{Name: text, Key: key}, nil
+}
+
+// WithDefaults returns a copy with the defaults; nil for nil.
+func (n *Rules) WithDefaults() *Rules {
+	if n == nil {
+		return nil
+	}
+	return &Rules{Required: n.Required, Immutable: n.Immutable, Reserved: slices.Clone(n.reserved())}
+}
+
+func (n *Rules) reserved() []string {
+	if n.Reserved == nil {
+		return Reserved()
+	}
+	return n.Reserved
+}
+
+// usernameKey returns the key of a name, and whether a user can have it. Names are ASCII:
+// letters of other scripts look alike.
+func Key(text string) (key string, ok bool) {
+	if len(text) < minUsername || len(text) > maxUsername {
+		return "", false
+	}
+	joined := true // a separator came last
+	for i := range len(text) {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+			joined = false
+		case (c == '.' || c == '_' || c == '-') && !joined:
+			joined = true
+		default:
+			return "", false
+		}
+	}
+	return strings.ToLower(text), !joined
+}
+
+// Username is a name that a user can log in with in place of the address.
+type Username struct {
+	// Name is the name as its owner typed it; empty for none.
+	Name string
+	// Key is the form of Name that is unique and looked up. It is empty exactly where Name
+	// is.
+	Key string
+}
