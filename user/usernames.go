@@ -109,7 +109,7 @@ func (m *Manager) parseUsername(text string) (username.Username, error) {
 	case text == "":
 		return username.Username{}, nil
 	case m.policy.Usernames == nil:
-		return username.Username{}, &username.Error{"there are no user names"}
+		return username.Username{}, &username.Error{Reason: "there are no user names"}
 	}
 	return m.policy.Usernames.Parse(text)
 }

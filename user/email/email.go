@@ -1,3 +1,4 @@
+// Package email reads e-mail addresses: what is stored of one, and the key it is looked up by.
 package email
 
 import (
@@ -34,7 +35,7 @@ func (e Email) Domain() string {
 	return domain
 }
 
-// EmailError says why a text is not an e-mail address. It never repeats the text.
+// Error says why a text is not an e-mail address. It never repeats the text.
 type Error struct {
 	// Reason is a short sentence for people, such as "The part after the @-sign is not valid".
 	Reason string
@@ -43,14 +44,14 @@ type Error struct {
 // Error returns the reason with the prefix of this package.
 func (e *Error) Error() string { return "user: invalid email: " + e.Reason }
 
-// ParseEmail checks an e-mail address and returns its stored form and key. White space around the address is ignored;
+// Parse checks an e-mail address and returns its stored form and key. White space around the address is ignored;
 // nothing else is repaired. The error is an [*Error].
 //
 // It accepts what can be an address of today: atoms separated by dots, an @-sign, a domain of two or more labels, at
 // most 254 bytes in all. Display names, comments, quoted local parts and IP addresses are refused, and so are
 // characters that Unicode regards as variants of others (full-width letters, ligatures, the Kelvin sign): folding
 // them would hand one person's account to another. A domain with characters that resolvers drop or replace, such as
-// a zero-width space, is refused, so that what is stored is what everybody reads. Parsing an address that ParseEmail returned gives it again.
+// a zero-width space, is refused, so that what is stored is what everybody reads. Parsing an address that Parse returned gives it again.
 func Parse(text string) (Email, error) {
 	address, reason := normalizeEmail(strings.TrimSpace(text))
 	if reason != "" {
@@ -79,9 +80,9 @@ func Parse(text string) (Email, error) {
 	return Email{Address: stored, Key: lowerCase(local) + "@" + ascii}, nil
 }
 
-// EmailKey returns the key to look an address up by, without checking whether it is a
+// Key returns the key to look an address up by, without checking whether it is a
 // valid one, which is right for a login name. White space is not trimmed. For every
-// address that [Parse] accepts, the key is the one ParseEmail returns. It reports
+// address that [Parse] accepts, the key is the one Parse returns. It reports
 // false for a text that cannot be an address: no @-sign, a domain that IDNA refuses,
 // bytes that are not UTF-8, or characters that would have to be folded to match.
 // Characters of the domain that resolvers drop do not matter.
@@ -184,7 +185,7 @@ func readAsWritten(domain, ascii string) bool {
 	return true
 }
 
-// EmailKeyPrefix returns text in the letter case of keys, to search for keys that begin with it.
+// KeyPrefix returns text in the letter case of keys, to search for keys that begin with it.
 func KeyPrefix(text string) string { return lowerCase(text) }
 
 // atomCharacters are the ASCII characters of an atom (RFC 5322 3.2.3).

@@ -65,7 +65,7 @@ func TestParseEmailAccepts(t *testing.T) {
 			t.Parallel()
 			got, err := Parse(tt.text)
 			if want := (Email{tt.address, tt.key}); err != nil || got != want {
-				t.Fatalf("ParseEmail(%+q) = %+q, %v, want %+q", tt.text, got, err, want)
+				t.Fatalf("Parse(%+q) = %+q, %v, want %+q", tt.text, got, err, want)
 			}
 			checkStable(t, got)
 		})
@@ -76,10 +76,10 @@ func TestParseEmailAccepts(t *testing.T) {
 func checkStable(t *testing.T, email Email) {
 	t.Helper()
 	if again, err := Parse(email.Address); err != nil || again != email {
-		t.Errorf("ParseEmail(%+q) = %+q, %v, want %+q again", email.Address, again, err, email)
+		t.Errorf("Parse(%+q) = %+q, %v, want %+q again", email.Address, again, err, email)
 	}
 	if key, ok := Key(email.Address); !ok || key != email.Key {
-		t.Errorf("EmailKey(%+q) = %+q, %v, want %+q", email.Address, key, ok, email.Key)
+		t.Errorf("Key(%+q) = %+q, %v, want %+q", email.Address, key, ok, email.Key)
 	}
 	if len(email.Address) > 254 {
 		t.Errorf("%+q has %v bytes, want at most 254", email.Address, len(email.Address))
@@ -251,10 +251,10 @@ func TestParseEmailRefuses(t *testing.T) {
 			got, err := Parse(tt.text)
 			refused, ok := errors.AsType[*Error](err)
 			if !ok {
-				t.Fatalf("ParseEmail(%+q) = %+q, %v, want an *EmailError", tt.text, got, err)
+				t.Fatalf("Parse(%+q) = %+q, %v, want an *Error", tt.text, got, err)
 			}
 			if refused.Reason != tt.reason || got != (Email{}) {
-				t.Errorf("ParseEmail(%+q) = %+q, reason %q, want %q", tt.text, got, refused.Reason, tt.reason)
+				t.Errorf("Parse(%+q) = %+q, reason %q, want %q", tt.text, got, refused.Reason, tt.reason)
 			}
 			if want := "user: invalid email: " + tt.reason; err.Error() != want {
 				t.Errorf("got error %q, want %q", err, want)
@@ -294,7 +294,7 @@ func TestEmailKey(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			if key, ok := Key(tt.text); key != tt.key || ok != tt.ok {
-				t.Errorf("EmailKey(%+q) = %+q, %v, want %+q, %v", tt.text, key, ok, tt.key, tt.ok)
+				t.Errorf("Key(%+q) = %+q, %v, want %+q, %v", tt.text, key, ok, tt.key, tt.ok)
 			}
 		})
 	}

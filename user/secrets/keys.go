@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// MinSecretLength is the least length, in bytes, of a secret that keys are derived from.
+// MinLength is the least length, in bytes, of a secret that keys are derived from.
 const MinLength = 32
 
 // Keys derives a key for each purpose from the application's secrets, so that nothing

@@ -1,17 +1,25 @@
+// Package username has the names that users can log in with in place of an address.
 package username
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
 
-// The bounds of user names, in characters.
-const (
-	minUsername = 3
-	maxUsername = 32
-)
+// form is what a user can have as a name. It is ASCII: letters of other scripts look alike.
+var form = regexp.MustCompile(`^[a-zA-Z0-9]+([._-][a-zA-Z0-9]+)*$`)
 
-// ReservedUsernames are the names that users cannot have where [Rules].Reserved does
+// Username is a name that a user can log in with in place of the address.
+type Username struct {
+	// Name is the name as its owner typed it; empty for none.
+	Name string
+	// Key is the form of Name that is unique and looked up. It is empty exactly where Name
+	// is.
+	Key string
+}
+
+// Reserved returns the names that users cannot have where [Rules].Reserved does
 // not say which: those that look like the application itself. The caller owns the slice.
 func Reserved() []string {
 	return []string{
@@ -21,7 +29,7 @@ func Reserved() []string {
 	}
 }
 
-// Usernames are the choices about user names; see [github.com/ginauth/ginauth/user.Policy].
+// Rules are the choices about user names; see [github.com/ginauth/ginauth/user.Policy].
 //
 // A name has 3 to 32 of the characters a to z, 0 to 9, '.', '_' and '-'. It begins and
 // ends with a letter or digit, and has no two of the other characters in a row. Names that
@@ -39,7 +47,7 @@ type Rules struct {
 	Reserved []string
 }
 
-// UsernameError says what is wrong with a user name.
+// Error says what is wrong with a user name.
 type Error struct {
 	// Reason is for people and does not repeat the name.
 	Reason string
@@ -49,57 +57,36 @@ type Error struct {
 func (e *Error) Error() string { return "user: bad user name: " + e.Reason }
 
 // Parse returns the name that text is and its key, or a [*Error].
-func (n *Rules) Parse(text string) (Username, error) {
+func (r *Rules) Parse(text string) (Username, error) {
 	key, ok := Key(text)
 	if !ok {
 		return Username{}, &Error{"user name must be 3 to 32 letters a-z or digits, with single '.', '_' or '-' between them"}
 	}
-	if slices.Contains(n.reserved(), key) {
+	if slices.Contains(r.reserved(), key) {
 		return Username{}, &Error{"user name is reserved"}
 	}
 	return Username{Name: text, Key: key}, nil
 }
 
 // WithDefaults returns a copy with the defaults; nil for nil.
-func (n *Rules) WithDefaults() *Rules {
-	if n == nil {
+func (r *Rules) WithDefaults() *Rules {
+	if r == nil {
 		return nil
 	}
-	return &Rules{Required: n.Required, Immutable: n.Immutable, Reserved: slices.Clone(n.reserved())}
+	return &Rules{Required: r.Required, Immutable: r.Immutable, Reserved: slices.Clone(r.reserved())}
 }
 
-func (n *Rules) reserved() []string {
-	if n.Reserved == nil {
+func (r *Rules) reserved() []string {
+	if r.Reserved == nil {
 		return Reserved()
 	}
-	return n.Reserved
+	return r.Reserved
 }
 
-// usernameKey returns the key of a name, and whether a user can have it. Names are ASCII:
-// letters of other scripts look alike.
+// Key returns the key of a name, and whether a user can have it.
 func Key(text string) (key string, ok bool) {
-	if len(text) < minUsername || len(text) > maxUsername {
+	if len(text) < 3 || len(text) > 32 || !form.MatchString(text) {
 		return "", false
 	}
-	joined := true // a separator came last
-	for i := range len(text) {
-		switch c := text[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-			joined = false
-		case (c == '.' || c == '_' || c == '-') && !joined:
-			joined = true
-		default:
-			return "", false
-		}
-	}
-	return strings.ToLower(text), !joined
-}
-
-// Username is a name that a user can log in with in place of the address.
-type Username struct {
-	// Name is the name as its owner typed it; empty for none.
-	Name string
-	// Key is the form of Name that is unique and looked up. It is empty exactly where Name
-	// is.
-	Key string
+	return strings.ToLower(text), true
 }

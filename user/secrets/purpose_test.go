@@ -1,4 +1,4 @@
-package user_test
+package secrets_test
 
 import (
 	"encoding/base64"

@@ -1,4 +1,4 @@
-package user_test
+package records_test
 
 import (
 	"testing"
