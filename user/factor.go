@@ -3,8 +3,9 @@ package user
 import (
 	"context"
 	"encoding/json"
-	"github.com/ginauth/ginauth/user/secrets"
 	"time"
+
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Factor is a second factor: one more proof that a login asks for where the user

@@ -3,11 +3,12 @@ package user
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"strings"
+
 	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/username"
-	"log/slog"
-	"strings"
 )
 
 // ParseID returns the canonical form of a client's spelling of an ID, or [ErrInvalidID].

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/ginauth/ginauth/user/records"
-	"github.com/ginauth/ginauth/user/secrets"
 	"log/slog"
 	"runtime"
 	"strings"
+
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // contained calls the application's code and turns a panic into an error.

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/ginauth/ginauth/user/email"
-	"github.com/ginauth/ginauth/user/secrets"
 	"log/slog"
 	"time"
+
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // MailKind is what a [Mail] is for. A package that has mails of its own declares a

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+
 	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/secrets"
 )

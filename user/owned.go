@@ -3,10 +3,11 @@ package user
 import (
 	"context"
 	"errors"
-	"github.com/ginauth/ginauth/user/email"
-	"github.com/ginauth/ginauth/user/records"
 	"log/slog"
 	"slices"
+
+	"github.com/ginauth/ginauth/user/email"
+	"github.com/ginauth/ginauth/user/records"
 )
 
 // Delete removes u and what belongs to it. The order is: BeforeDelete, the user,

@@ -7,8 +7,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"github.com/ginauth/ginauth/user/secrets"
 	"strconv"
+
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // ForgotPassword has a reset token sent to the user with that address, through the mail

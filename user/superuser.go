@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"github.com/ginauth/ginauth/user/secrets"
 	"log/slog"
+
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // EnsureSuperuser makes sure that an active, verified superuser with that address exists.

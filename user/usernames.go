@@ -6,10 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"github.com/ginauth/ginauth/user/records"
-	"github.com/ginauth/ginauth/user/username"
 	"strings"
 	"time"
+
+	"github.com/ginauth/ginauth/user/records"
+	"github.com/ginauth/ginauth/user/username"
 )
 
 const (

@@ -2,8 +2,9 @@ package records
 
 import (
 	"context"
-	"github.com/ginauth/ginauth/user/secrets"
 	"time"
+
+	"github.com/ginauth/ginauth/user/secrets"
 )
 
 // Rotation is what the record of a login keeps of its refresh token, which is replaced
