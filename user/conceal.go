@@ -22,7 +22,7 @@ import (
 // application's own code does. r.Username is ignored: the answer could not conceal that a
 // name is taken.
 func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
-	r, invitation, err := m.clientRegistration(ctx, r)
+	r, invitation, err := m.admitRegister(ctx, r)
 	if err != nil {
 		return err
 	}

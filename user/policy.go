@@ -186,13 +186,10 @@ func (m *Manager) invitationTo(ctx context.Context, email email.Email) (*records
 	return &found, nil
 }
 
-// takeInvitation uses up the invitation of u, if there is one, and gives u its roles; of
-// several callers one succeeds. It comes last before the account is stored, and decides: a
-// process that is killed in between has used it up, and the user is invited again.
+// takeInvitation uses up the invitation of u and gives u its roles; of several callers one
+// succeeds. It comes last before the account is stored, and decides: a process that is
+// killed in between has used it up, and the user is invited again.
 func (m *Manager) takeInvitation(ctx context.Context, i *records.Invitation, u *User) (used Event, err error) {
-	if i == nil {
-		return used, nil
-	}
 	if u.Roles, err = m.rolesOf(ctx, i); err != nil {
 		return used, err
 	}
@@ -207,12 +204,4 @@ func (m *Manager) takeInvitation(ctx context.Context, i *records.Invitation, u *
 		err = ErrBadInvitation
 	}
 	return used, err
-}
-
-// invitationUsed emits that an invitation, if there was one, has made the account of u.
-func (m *Manager) invitationUsed(ctx context.Context, used Event, u *User) {
-	if used.Kind != "" {
-		used.User = u.ID
-		m.Emit(ctx, used)
-	}
 }

@@ -15,40 +15,6 @@ import (
 	"github.com/ginauth/ginauth/user/username"
 )
 
-// registering describes a registration to the rules for passwords.
-func registering(r Registration) password.Owner {
-	return password.Owner{
-		Email: r.Email, IsActive: !r.IsInactive, IsSuperuser: r.IsSuperuser, IsVerified: r.IsVerified, Profile: r.Profile,
-	}
-}
-
-// owning describes a stored user to the rules for passwords.
-func owning(u *User) password.Owner {
-	return password.Owner{
-		ID: string(u.ID), Email: u.Email, IsActive: u.IsActive, IsSuperuser: u.IsSuperuser, IsVerified: u.IsVerified, Profile: u.Profile,
-	}
-}
-
-// checkPassword applies the application's rule, and the limits that hold with every rule: no
-// password is empty or too long to hash. Errors: a [*password.Error], or [ErrHook] if the
-// rule failed.
-func (m *Manager) checkPassword(ctx context.Context, given secrets.Secret, owner password.Owner) error {
-	if len(given) > password.MaxLength {
-		return &password.Error{Reason: fmt.Sprintf("Password must not be longer than %d bytes", password.MaxLength)}
-	}
-	err := containedQuietly("ValidatePassword", func() error { return m.validatePassword(ctx, string(given), owner) })
-	refused := (*password.Error)(nil)
-	switch {
-	case errors.As(err, &refused):
-		return err
-	case err != nil: // any other error of the rule is a failure, not a refusal
-		return fmt.Errorf("%w: ValidatePassword: %w", ErrHook, unquoting(err, string(given)))
-	case given == "": // after the rule, so that the client gets the rule's reason
-		return &password.Error{Reason: "Password must not be empty"}
-	}
-	return nil
-}
-
 // Register creates an account for a person who asks for one: active, not superuser, not
 // verified, whatever r says. Errors: [*email.Error], [*password.Error], a [*Refusal] of
 // BeforeRegister, [ErrExists], with a user name [*username.Error] and [ErrUsernameTaken].
@@ -58,7 +24,7 @@ func (m *Manager) checkPassword(ctx context.Context, given secrets.Secret, owner
 // [ErrInvitationRequired] and [ErrDomainNotAllowed] as the [Policy] says, and
 // [ErrBadCredentials] if registration is closed.
 func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
-	r, invitation, err := m.clientRegistration(ctx, r)
+	r, invitation, err := m.admitRegister(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -68,48 +34,41 @@ func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
 	return m.create(ctx, r, invitation)
 }
 
-// clientRegistration returns r with everything reset that clients may not choose, and the
-// invitation it uses; nil for none.
-func (m *Manager) clientRegistration(ctx context.Context, r Registration) (Registration, *records.Invitation, error) {
-	invitation, err := m.admitRegister(ctx, r)
+// admitRegister applies the [Policy] to a registration. It returns r with everything reset
+// that clients may not choose, and the invitation it uses; nil for none. It comes before any
+// look-up of an account, so that a refusal does not depend on one. A token is checked also
+// if everyone may register, as it verifies the address.
+func (m *Manager) admitRegister(ctx context.Context, r Registration) (Registration, *records.Invitation, error) {
+	token := r.Invitation
 	r.IsInactive, r.IsSuperuser, r.IsVerified, r.Roles = false, false, false, nil
 	r.Via, r.Invitation = ViaForm, "" // hooks must not see the token
-	if invitation != nil {
-		r.IsVerified, r.Via = true, ViaInvitation
-	}
-	return r, invitation, err
-}
-
-// admitRegister applies the [Policy] to a registration and returns the invitation it uses;
-// nil for none. It comes before any look-up of an account, so that a refusal does not depend
-// on one. A token is checked also if everyone may register, as it verifies the address.
-func (m *Manager) admitRegister(ctx context.Context, r Registration) (*records.Invitation, error) {
 	if m.policy.Registration == RegistrationClosed {
-		return nil, ErrBadCredentials
+		return r, nil, ErrBadCredentials
 	}
-	if r.Invitation == "" || m.invitations == nil {
+	if token == "" || m.invitations == nil {
 		if m.policy.Registration == RegistrationByInvitation {
-			return nil, ErrInvitationRequired
+			return r, nil, ErrInvitationRequired
 		}
 		if len(m.policy.AllowedDomains) == 0 {
-			return nil, nil
+			return r, nil, nil
 		}
 	}
-	email, err := email.Parse(r.Email)
+	address, err := email.Parse(r.Email)
 	if err != nil {
-		return nil, err
+		return r, nil, err
 	}
-	if err := m.AllowsDomain(email); err != nil || r.Invitation == "" || m.invitations == nil {
-		return nil, err
+	if err := m.AllowsDomain(address); err != nil || token == "" || m.invitations == nil {
+		return r, nil, err
 	}
-	found, err := m.invitationTo(ctx, email)
+	found, err := m.invitationTo(ctx, address)
 	if err != nil {
-		return nil, err
+		return r, nil, err
 	}
-	if found == nil || subtle.ConstantTimeCompare([]byte(found.Token), []byte(records.HashToken(string(r.Invitation)))) != 1 {
-		return nil, ErrBadInvitation
+	if found == nil || subtle.ConstantTimeCompare([]byte(found.Token), []byte(records.HashToken(string(token)))) != 1 {
+		return r, nil, ErrBadInvitation
 	}
-	return found, nil
+	r.IsVerified, r.Via = true, ViaInvitation
+	return r, found, nil
 }
 
 // Create creates an account for a program: with the flags and roles of r, and without a
@@ -130,45 +89,49 @@ func (m *Manager) Create(ctx context.Context, r Registration) (*User, error) {
 
 // create stores a new user. An invitation that is not nil is used up by it.
 func (m *Manager) create(ctx context.Context, r Registration, invitation *records.Invitation) (*User, error) {
-	email, err := email.Parse(r.Email)
+	address, err := email.Parse(r.Email)
 	if err != nil {
 		return nil, err
 	}
-	name, err := m.parseUsername(r.Username)
-	if err != nil {
-		return nil, err
+	var name username.Username
+	if r.Username != "" {
+		if name, err = m.parseUsername(r.Username); err != nil {
+			return nil, err
+		}
 	}
 	if r, err = m.beforeRegister(ctx, r); err != nil {
 		return nil, err
 	}
-	u, err := m.createOnce(ctx, r, email, name, invitation)
+	u, err := m.createOnce(ctx, r, address, name, invitation)
 	if err != nil {
 		return nil, err
 	}
-	m.Registered(ctx, u)
+	m.afterUser(ctx, "AfterRegister", m.hooks.AfterRegister, u)
 	return u, nil
 }
 
 // createOnce stores a new user, unless the address or the name is taken. Concurrent
 // registrations of one address wait for each other, so that a crowd of them does not hash a
 // password each; between instances the store decides.
-func (m *Manager) createOnce(ctx context.Context, r Registration, email email.Email, name username.Username, invitation *records.Invitation) (*User, error) {
-	leave, err := m.registrations.LockWithin(ctx, m.patience, email.Key)
+func (m *Manager) createOnce(ctx context.Context, r Registration, address email.Email, name username.Username, invitation *records.Invitation) (*User, error) {
+	leave, err := m.registrations.LockWithin(ctx, m.patience, address.Key)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	taken, err := m.taken(ctx, email.Key, "")
+	taken, err := m.taken(ctx, address.Key, "")
 	if err != nil {
 		return nil, err
 	}
 	if taken {
 		return nil, ErrExists
 	}
-	if err := m.usernameFree(ctx, name.Key, ""); err != nil {
-		return nil, err
+	if name.Key != "" {
+		if err := m.usernameFree(ctx, name.Key, ""); err != nil {
+			return nil, err
+		}
 	}
-	u := m.newUser(r, email)
+	u := m.newUser(r, address)
 	u.Username, u.UsernameKey = name.Name, name.Key
 	if r.Password != "" {
 		if u.HashedPassword, err = m.hasher.Hash(ctx, string(r.Password)); err != nil {
@@ -185,9 +148,12 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, e Event, invita
 	if err := m.Require(ctx, &e); err != nil {
 		return err
 	}
-	used, err := m.takeInvitation(ctx, invitation, u)
-	if err != nil {
-		return err
+	var used Event
+	if invitation != nil {
+		var err error
+		if used, err = m.takeInvitation(ctx, invitation, u); err != nil {
+			return err
+		}
 	}
 	if err := write(ctx, u); err != nil {
 		return err
@@ -195,8 +161,23 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, e Event, invita
 	m.Show(u) // in the form of later reads
 	e.User = u.ID
 	m.Emit(ctx, e)
-	m.invitationUsed(ctx, used, u)
+	if invitation != nil {
+		used.User = u.ID
+		m.Emit(ctx, used)
+	}
 	return nil
+}
+
+// insert is the one place that calls Store.Create. A write that failed may have taken effect,
+// with its answer lost, so it is repeated: the contract of [Store] has the store recognise
+// one that was done.
+func (m *Manager) insert(ctx context.Context, u *User) error {
+	create := func(ctx context.Context) (none struct{}, err error) { return none, m.store.Create(ctx, u) }
+	_, err := records.StoreCall(ctx, create)
+	if errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
+		_, err = records.StoreCall(ctx, create)
+	}
+	return err
 }
 
 // beforeRegister returns r after the hook. Of the hook's changes only those of the profile
@@ -221,20 +202,23 @@ func (m *Manager) beforeRegister(ctx context.Context, r Registration) (_ Registr
 }
 
 // newUser returns the user of a registration, without a password and not stored yet.
-func (m *Manager) newUser(r Registration, email email.Email) *User {
+func (m *Manager) newUser(r Registration, address email.Email) *User {
 	now := m.time()
-	return &User{
+	u := &User{
 		ID:          m.store.NewID(),
-		Email:       email.Address,
-		EmailKey:    email.Key,
+		Email:       address.Address,
+		EmailKey:    address.Key,
 		IsActive:    !r.IsInactive,
 		IsSuperuser: r.IsSuperuser,
 		IsVerified:  r.IsVerified,
-		Roles:       roles.Sorted(r.Roles),
 		CreatedAt:   now,
 		UpdatedAt:   now,
 		Profile:     r.Profile,
 	}
+	if len(r.Roles) > 0 {
+		u.Roles = roles.Sorted(r.Roles)
+	}
+	return u
 }
 
 // Registration is what a new account is made of.
@@ -340,4 +324,38 @@ type Changes struct {
 	name *username.Username
 	// spelling is set where Email must be a spelling of the present address.
 	spelling bool
+}
+
+// registering describes a registration to the rules for passwords.
+func registering(r Registration) password.Owner {
+	return password.Owner{
+		Email: r.Email, IsActive: !r.IsInactive, IsSuperuser: r.IsSuperuser, IsVerified: r.IsVerified, Profile: r.Profile,
+	}
+}
+
+// owning describes a stored user to the rules for passwords.
+func owning(u *User) password.Owner {
+	return password.Owner{
+		ID: string(u.ID), Email: u.Email, IsActive: u.IsActive, IsSuperuser: u.IsSuperuser, IsVerified: u.IsVerified, Profile: u.Profile,
+	}
+}
+
+// checkPassword applies the application's rule, and the limits that hold with every rule: no
+// password is empty or too long to hash. Errors: a [*password.Error], or [ErrHook] if the
+// rule failed.
+func (m *Manager) checkPassword(ctx context.Context, given secrets.Secret, owner password.Owner) error {
+	if len(given) > password.MaxLength {
+		return &password.Error{Reason: fmt.Sprintf("Password must not be longer than %d bytes", password.MaxLength)}
+	}
+	err := containedQuietly("ValidatePassword", func() error { return m.validatePassword(ctx, string(given), owner) })
+	refused := (*password.Error)(nil)
+	switch {
+	case errors.As(err, &refused):
+		return err
+	case err != nil: // any other error of the rule is a failure, not a refusal
+		return fmt.Errorf("%w: ValidatePassword: %w", ErrHook, unquoting(err, string(given)))
+	case given == "": // after the rule, so that the client gets the rule's reason
+		return &password.Error{Reason: "Password must not be empty"}
+	}
+	return nil
 }

@@ -12,130 +12,6 @@ import (
 	"github.com/ginauth/ginauth/user/secrets"
 )
 
-// A write that failed may have taken effect, with its answer lost. If the stored user
-// shows that it did, the operation goes on; otherwise the failure stands.
-
-// insert is the one place that calls Store.Create.
-func (m *Manager) insert(ctx context.Context, u *User) error {
-	err := records.StoreDo(ctx, func(ctx context.Context) error { return m.store.Create(ctx, u) })
-	if err == nil {
-		return nil
-	}
-	if stored := m.afterLostAnswer(ctx, err, u.ID); stored != nil && stored.isCreated(u) {
-		return nil
-	}
-	return err
-}
-
-// update is the one place that calls Store.Update. u is the user as it was read.
-func (m *Manager) update(ctx context.Context, u *User, update Update) (*User, error) {
-	update.UpdatedAt = m.time()
-	after, err := records.StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.Update(ctx, u.ID, update) })
-	m.Show(after)
-	if stored := m.afterLostAnswer(ctx, err, u.ID); stored != nil && m.isUpdated(u, stored, update) {
-		return stored, nil
-	}
-	return after, err
-}
-
-// afterLostAnswer returns the stored user if err means that the store could not answer;
-// nil if it did answer, still cannot, or ctx has ended.
-func (m *Manager) afterLostAnswer(ctx context.Context, err error, id ID) *User {
-	if !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
-		return nil
-	}
-	stored, err := m.ByID(ctx, id)
-	if err != nil {
-		return nil
-	}
-	return stored
-}
-
-// isCreated reports whether u is the stored form of created, whose ID is random and so
-// cannot be another's.
-func (u *User) isCreated(created *User) bool {
-	return u.ID == created.ID && u.EmailKey == created.EmailKey && u.CreatedAt.Equal(created.CreatedAt)
-}
-
-// isUpdated reports whether after is what update makes of before: everything it
-// names is as it says, and changed at its very time.
-func (m *Manager) isUpdated(before, after *User, update Update) bool {
-	if !after.UpdatedAt.Equal(update.UpdatedAt) {
-		return false
-	}
-	if update.Email != nil && (after.Email != update.Email.Address || after.EmailKey != update.Email.Key) {
-		return false
-	}
-	if update.Username != nil && (after.Username != update.Username.Name || after.UsernameKey != update.Username.Key) {
-		return false
-	}
-	if update.EndTokens && (after.TokenVersion <= before.TokenVersion || after.KeptToken != update.KeepToken) {
-		return false
-	}
-	if update.ChangeOwner && after.OwnerVersion <= before.OwnerVersion {
-		return false
-	}
-	if update.KeyVersionUp && after.KeyVersion <= before.KeyVersion {
-		return false
-	}
-	if update.Roles != nil && !slices.Equal(roles.Sorted(*update.Roles), after.Roles) {
-		return false
-	}
-	if update.Ban != nil && update.Ban.At.IsZero() != (after.Ban == nil) {
-		return false
-	}
-	return isOrAny(update.HashedPassword, after.HashedPassword) && isOrAny(update.IsActive, after.IsActive) &&
-		isOrAny(update.IsSuperuser, after.IsSuperuser) && isOrAny(update.IsVerified, after.IsVerified) &&
-		isOrAny(update.SecondFactor, after.SecondFactor) &&
-		len(m.store.ProfileType().Changed(after.Profile, update.Profile, update.ProfileFields)) == 0
-}
-
-// updateLatest makes the update that plan returns for u, if any. If the stored user is no
-// longer as it was read, it plans again with the stored user, unless the token that c
-// keeps has been ended meanwhile: an ended session must not change a password or an
-// address, nor become valid again. Each further attempt means that another update
-// succeeded, so the loop ends.
-func (m *Manager) updateLatest(ctx context.Context, u *User, c Changes, plan func(u *User) (update Update, any bool, err error)) (*User, error) {
-	for {
-		update, any, err := plan(u)
-		if err != nil {
-			return nil, err
-		}
-		if !any {
-			return u, nil
-		}
-		after, err := m.update(ctx, u, update)
-		if !errors.Is(err, ErrNotFound) || !update.If.ofLatest() {
-			return after, err
-		}
-		stored, err := m.ByID(ctx, u.ID)
-		if err != nil {
-			return nil, err
-		}
-		if !c.mayFollow(u, stored, update) {
-			return nil, ErrNotFound
-		}
-		u = stored
-	}
-}
-
-// ofLatest reports whether a condition may fail only because u is out of date.
-func (c Conditions) ofLatest() bool { return c.TokenVersion != nil || c.EmailKey != nil }
-
-// mayFollow reports whether what was meant for a user as before may be done to the
-// user as stored.
-func (c Changes) mayFollow(before, stored *User, update Update) bool {
-	ended := stored.TokenVersion != before.TokenVersion
-	moved := stored.EmailKey != before.EmailKey
-	switch {
-	case ended && update.If.TokenVersion != nil && (c.KeepToken == "" || stored.KeptToken != c.KeepToken):
-		return false
-	case moved && c.spelling:
-		return false
-	}
-	return ended || moved
-}
-
 // Update changes u as c says and returns the user afterwards. The order is: new
 // password and new address are checked, BeforeUpdate, one atomic write of what
 // differs, AfterUpdate; nothing is written where nothing differs. A new address
@@ -370,4 +246,111 @@ func (m *Manager) deleteTokens(ctx context.Context, id ID, keep string) error {
 		problems = append(problems, store.DeleteTokensOf(ctx, id, keep))
 	}
 	return errors.Join(problems...)
+}
+
+// A write that failed may have taken effect, with its answer lost. An Update cannot be
+// repeated, as its conditions may hold no longer: if the stored user shows that it was done,
+// the operation goes on; otherwise the failure stands.
+
+// update is the one place that calls Store.Update. u is the user as it was read.
+func (m *Manager) update(ctx context.Context, u *User, update Update) (*User, error) {
+	update.UpdatedAt = m.time()
+	after, err := records.StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.Update(ctx, u.ID, update) })
+	m.Show(after)
+	if stored := m.afterLostAnswer(ctx, err, u.ID); stored != nil && m.isUpdated(u, stored, update) {
+		return stored, nil
+	}
+	return after, err
+}
+
+// afterLostAnswer returns the stored user if err means that the store could not answer;
+// nil if it did answer, still cannot, or ctx has ended.
+func (m *Manager) afterLostAnswer(ctx context.Context, err error, id ID) *User {
+	if !errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
+		return nil
+	}
+	stored, err := m.ByID(ctx, id)
+	if err != nil {
+		return nil
+	}
+	return stored
+}
+
+// isUpdated reports whether after is what update makes of before: everything it
+// names is as it says, and changed at its very time.
+func (m *Manager) isUpdated(before, after *User, update Update) bool {
+	if !after.UpdatedAt.Equal(update.UpdatedAt) {
+		return false
+	}
+	if update.Email != nil && (after.Email != update.Email.Address || after.EmailKey != update.Email.Key) {
+		return false
+	}
+	if update.Username != nil && (after.Username != update.Username.Name || after.UsernameKey != update.Username.Key) {
+		return false
+	}
+	if update.EndTokens && (after.TokenVersion <= before.TokenVersion || after.KeptToken != update.KeepToken) {
+		return false
+	}
+	if update.ChangeOwner && after.OwnerVersion <= before.OwnerVersion {
+		return false
+	}
+	if update.KeyVersionUp && after.KeyVersion <= before.KeyVersion {
+		return false
+	}
+	if update.Roles != nil && !slices.Equal(roles.Sorted(*update.Roles), after.Roles) {
+		return false
+	}
+	if update.Ban != nil && update.Ban.At.IsZero() != (after.Ban == nil) {
+		return false
+	}
+	return isOrAny(update.HashedPassword, after.HashedPassword) && isOrAny(update.IsActive, after.IsActive) &&
+		isOrAny(update.IsSuperuser, after.IsSuperuser) && isOrAny(update.IsVerified, after.IsVerified) &&
+		isOrAny(update.SecondFactor, after.SecondFactor) &&
+		len(m.store.ProfileType().Changed(after.Profile, update.Profile, update.ProfileFields)) == 0
+}
+
+// updateLatest makes the update that plan returns for u, if any. If the stored user is no
+// longer as it was read, it plans again with the stored user, unless the token that c
+// keeps has been ended meanwhile: an ended session must not change a password or an
+// address, nor become valid again. Each further attempt means that another update
+// succeeded, so the loop ends.
+func (m *Manager) updateLatest(ctx context.Context, u *User, c Changes, plan func(u *User) (update Update, any bool, err error)) (*User, error) {
+	for {
+		update, any, err := plan(u)
+		if err != nil {
+			return nil, err
+		}
+		if !any {
+			return u, nil
+		}
+		after, err := m.update(ctx, u, update)
+		if !errors.Is(err, ErrNotFound) || !update.If.ofLatest() {
+			return after, err
+		}
+		stored, err := m.ByID(ctx, u.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !c.mayFollow(u, stored, update) {
+			return nil, ErrNotFound
+		}
+		u = stored
+	}
+}
+
+// ofLatest reports whether a condition may fail only because u is out of date.
+func (c Conditions) ofLatest() bool { return c.TokenVersion != nil || c.EmailKey != nil }
+
+// mayFollow reports whether what was meant for a user as before may be done to the
+// user as stored.
+func (c Changes) mayFollow(before, stored *User, update Update) bool {
+	ended := stored.TokenVersion != before.TokenVersion
+	moved := stored.EmailKey != before.EmailKey
+	switch {
+	case ended && update.If.TokenVersion != nil && (c.KeepToken == "" || stored.KeptToken != c.KeepToken):
+		return false
+	case moved && c.spelling:
+		return false
+	}
+	return ended || moved
 }

@@ -21,106 +21,6 @@ import (
 	"github.com/ginauth/ginauth/user/records"
 )
 
-// appendUserJSON appends the JSON form of u to dst: compact, non-ASCII characters and <, >, & as they are, every
-// profile field whatever its value. A nil u is null. After an error dst is returned as it was, or, with anyway, has
-// null where a field has no JSON form.
-func appendUserJSON(dst []byte, u *User, anyway bool) ([]byte, error) {
-	if u == nil {
-		return append(dst, "null"...), nil
-	}
-	before := dst
-	dst = slices.Grow(dst, 256)
-	dst = appendText(append(dst, `{"id":`...), string(u.ID))
-	dst = appendText(append(dst, `,"email":`...), u.Email)
-	dst = appendUsername(dst, u)
-	dst = strconv.AppendBool(append(dst, `,"is_active":`...), u.IsActive)
-	dst = strconv.AppendBool(append(dst, `,"is_superuser":`...), u.IsSuperuser)
-	dst = strconv.AppendBool(append(dst, `,"is_verified":`...), u.IsVerified)
-	if u.Roles != nil {
-		dst = append(dst, `,"roles":[`...)
-		for i, role := range u.Roles {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = appendText(dst, role)
-		}
-		dst = append(dst, ']')
-	}
-	if u.Profile == nil {
-		return append(dst, '}'), nil
-	}
-	dst, err := profile.AppendMembers(dst, u.Profile)
-	if err != nil && !anyway {
-		return before, err
-	}
-	return append(dst, '}'), err
-}
-
-// appendUsername appends the user name, or null for none, where the application has names.
-func appendUsername(dst []byte, u *User) []byte {
-	if !u.showsName {
-		return dst
-	}
-	dst = append(dst, `,"username":`...)
-	if u.Username == "" {
-		return append(dst, "null"...)
-	}
-	return appendText(dst, u.Username)
-}
-
-// appendText appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD.
-func appendText(dst []byte, s string) []byte {
-	dst, _ = jsontext.AppendQuote(dst, s) // the error is about such bytes alone
-	return dst
-}
-
-// ProfileOf returns the application's own fields of u, or nil when u is nil or has no profile. Changes of the struct
-// are changes of u. Panics if the profile is of another type than P: the store's type is the only one there is.
-func ProfileOf[P any](u *User) *P {
-	if u == nil || u.Profile == nil {
-		return nil
-	}
-	profile, ok := u.Profile.(*P)
-	if !ok {
-		panic(fmt.Sprintf("user: the profile is a %T, and was asked for as a %v", u.Profile, reflect.TypeFor[*P]()))
-	}
-	return profile
-}
-
-// ReadBackStore is an optional interface of a [Store] that keeps profiles in another form than Go's.
-type ReadBackStore interface {
-	// ReadBack returns profile, a pointer to the application's struct, as ByID would return it after it was stored.
-	// It does not contact the database. An error means that the store cannot keep it.
-	ReadBack(profile any) (any, error)
-}
-
-// KeptProfile returns a copy of fields, a pointer to the application's struct, in which the
-// fields named are as a later read returns them, and the names of those that the store
-// cannot keep as they are; see [profile.Type.Kept].
-func (m *Manager) KeptProfile(fields any, names []string) (kept any, refused []string) {
-	return m.store.ProfileType().Kept(fields, names, m.readBack)
-}
-
-// keepProfile is [Manager.KeptProfile] with an error for what is refused.
-func (m *Manager) keepProfile(fields any, names []string) (any, error) {
-	kept, refused := m.KeptProfile(fields, names)
-	if len(refused) > 0 {
-		return nil, &profile.Error{Fields: refused}
-	}
-	return kept, nil
-}
-
-// Counts reports whether a token of the given version and hash is valid for u: its
-// version is current, or it is the one token that was kept.
-func (u *User) Counts(version int64, hash string) bool {
-	return version == u.TokenVersion || (hash != "" && hash == u.KeptToken)
-}
-
-// ID is the identity of a user in the canonical spelling of its store: a
-// lower-case UUID with hyphens, or 24 lower-case hexadecimal digits. Clients'
-// spellings become an ID by [Store.ParseID].
-type ID = records.ID
-
 // User is one account as it is stored.
 //
 // Its JSON form is the flat object clients see: id, email, username where
@@ -212,3 +112,98 @@ func (u *User) LogValue() slog.Value {
 	}
 	return slog.StringValue(string(u.ID))
 }
+
+// appendUserJSON appends the JSON form of u to dst: compact, non-ASCII characters and <, >, & as they are, every
+// profile field whatever its value. A nil u is null. After an error dst is returned as it was, or, with anyway, has
+// null where a field has no JSON form.
+func appendUserJSON(dst []byte, u *User, anyway bool) ([]byte, error) {
+	if u == nil {
+		return append(dst, "null"...), nil
+	}
+	before := dst
+	dst = slices.Grow(dst, 256)
+	dst = appendText(append(dst, `{"id":`...), string(u.ID))
+	dst = appendText(append(dst, `,"email":`...), u.Email)
+	if u.showsName {
+		dst = append(dst, `,"username":`...)
+		if u.Username == "" {
+			dst = append(dst, "null"...)
+		} else {
+			dst = appendText(dst, u.Username)
+		}
+	}
+	dst = strconv.AppendBool(append(dst, `,"is_active":`...), u.IsActive)
+	dst = strconv.AppendBool(append(dst, `,"is_superuser":`...), u.IsSuperuser)
+	dst = strconv.AppendBool(append(dst, `,"is_verified":`...), u.IsVerified)
+	if u.Roles != nil {
+		dst = append(dst, `,"roles":[`...)
+		for i, role := range u.Roles {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendText(dst, role)
+		}
+		dst = append(dst, ']')
+	}
+	if u.Profile == nil {
+		return append(dst, '}'), nil
+	}
+	dst, err := profile.AppendMembers(dst, u.Profile)
+	if err != nil && !anyway {
+		return before, err
+	}
+	return append(dst, '}'), err
+}
+
+// appendText appends s as a JSON string. Bytes that are not UTF-8 become U+FFFD.
+func appendText(dst []byte, s string) []byte {
+	dst, _ = jsontext.AppendQuote(dst, s) // the error is about such bytes alone
+	return dst
+}
+
+// ProfileOf returns the application's own fields of u, or nil when u is nil or has no profile. Changes of the struct
+// are changes of u. Panics if the profile is of another type than P: the store's type is the only one there is.
+func ProfileOf[P any](u *User) *P {
+	if u == nil || u.Profile == nil {
+		return nil
+	}
+	profile, ok := u.Profile.(*P)
+	if !ok {
+		panic(fmt.Sprintf("user: the profile is a %T, and was asked for as a %v", u.Profile, reflect.TypeFor[*P]()))
+	}
+	return profile
+}
+
+// ReadBackStore is an optional interface of a [Store] that keeps profiles in another form than Go's.
+type ReadBackStore interface {
+	// ReadBack returns profile, a pointer to the application's struct, as ByID would return it after it was stored.
+	// It does not contact the database. An error means that the store cannot keep it.
+	ReadBack(profile any) (any, error)
+}
+
+// KeptProfile returns a copy of fields, a pointer to the application's struct, in which the
+// fields named are as a later read returns them, and the names of those that the store
+// cannot keep as they are; see [profile.Type.Kept].
+func (m *Manager) KeptProfile(fields any, names []string) (kept any, refused []string) {
+	return m.store.ProfileType().Kept(fields, names, m.readBack)
+}
+
+// keepProfile is [Manager.KeptProfile] with an error for what is refused.
+func (m *Manager) keepProfile(fields any, names []string) (any, error) {
+	kept, refused := m.KeptProfile(fields, names)
+	if len(refused) > 0 {
+		return nil, &profile.Error{Fields: refused}
+	}
+	return kept, nil
+}
+
+// Counts reports whether a token of the given version and hash is valid for u: its
+// version is current, or it is the one token that was kept.
+func (u *User) Counts(version int64, hash string) bool {
+	return version == u.TokenVersion || (hash != "" && hash == u.KeptToken)
+}
+
+// ID is the identity of a user in the canonical spelling of its store: a
+// lower-case UUID with hyphens, or 24 lower-case hexadecimal digits. Clients'
+// spellings become an ID by [Store.ParseID].
+type ID = records.ID

@@ -13,47 +13,6 @@ import (
 	"github.com/ginauth/ginauth/user/username"
 )
 
-const (
-	// retiredTime is how long the name of a deleted account belongs to no other: those who
-	// knew its owner would take the next one for the same person.
-	retiredTime = 90 * 24 * time.Hour
-	retiredKind = records.PendingKind("retired-username")
-	// usernamesTimeout is how long preparing the store may take.
-	usernamesTimeout = 30 * time.Second
-)
-
-// retiredID hides the name from readers of the database.
-func retiredID(key string) string {
-	sum := sha256.Sum256([]byte(string(retiredKind) + "\x00" + key))
-	return hex.EncodeToString(sum[:])
-}
-
-// retireName keeps the name of u, who is about to be deleted, from others. It comes before
-// the deletion: afterwards the name is free for a moment.
-func (m *Manager) retireName(ctx context.Context, u *User) error {
-	if m.retired == nil || u.UsernameKey == "" {
-		return nil
-	}
-	now := m.time()
-	p := records.Pending{ID: retiredID(u.UsernameKey), Kind: retiredKind, CreatedAt: now, ExpiresAt: now.Add(retiredTime)}
-	return records.StoreDo(ctx, func(ctx context.Context) error { return m.retired.SetPending(ctx, p) })
-}
-
-// notRetired returns [ErrUsernameTaken] if the name is one of an account deleted not long
-// ago.
-func (m *Manager) notRetired(ctx context.Context, key string) error {
-	_, err := records.StoreCall(ctx, func(ctx context.Context) (records.Pending, error) {
-		return m.retired.Pending(ctx, retiredKind, retiredID(key), m.time())
-	})
-	switch {
-	case err == nil:
-		return ErrUsernameTaken
-	case errors.Is(err, ErrNotFound):
-		return nil
-	}
-	return err
-}
-
 // checkUsernames returns what is wrong with the policy's user names.
 func (p Policy) checkUsernames(store Store) error {
 	if p.Usernames == nil || store == nil {
@@ -100,7 +59,10 @@ func (m *Manager) useUsernames() error {
 // form has none, and the JSON form has the user name where the [Policy] has names.
 func (m *Manager) Show(u *User) {
 	if u != nil {
-		u.Roles, u.showsName = m.roles.Known(u.Roles), m.policy.Usernames != nil
+		u.showsName = m.policy.Usernames != nil
+		if u.Roles != nil || m.roles != nil {
+			u.Roles = m.roles.Known(u.Roles)
+		}
 	}
 }
 
@@ -161,4 +123,45 @@ func (m *Manager) byUsername(ctx context.Context, key string) (*User, error) {
 	m.Show(u)
 	m.logDamaged(ctx, err)
 	return u, err
+}
+
+const (
+	// retiredTime is how long the name of a deleted account belongs to no other: those who
+	// knew its owner would take the next one for the same person.
+	retiredTime = 90 * 24 * time.Hour
+	retiredKind = records.PendingKind("retired-username")
+	// usernamesTimeout is how long preparing the store may take.
+	usernamesTimeout = 30 * time.Second
+)
+
+// retiredID hides the name from readers of the database.
+func retiredID(key string) string {
+	sum := sha256.Sum256([]byte(string(retiredKind) + "\x00" + key))
+	return hex.EncodeToString(sum[:])
+}
+
+// retireName keeps the name of u, who is about to be deleted, from others. It comes before
+// the deletion: afterwards the name is free for a moment.
+func (m *Manager) retireName(ctx context.Context, u *User) error {
+	if m.retired == nil || u.UsernameKey == "" {
+		return nil
+	}
+	now := m.time()
+	p := records.Pending{ID: retiredID(u.UsernameKey), Kind: retiredKind, CreatedAt: now, ExpiresAt: now.Add(retiredTime)}
+	return records.StoreDo(ctx, func(ctx context.Context) error { return m.retired.SetPending(ctx, p) })
+}
+
+// notRetired returns [ErrUsernameTaken] if the name is one of an account deleted not long
+// ago.
+func (m *Manager) notRetired(ctx context.Context, key string) error {
+	_, err := records.StoreCall(ctx, func(ctx context.Context) (records.Pending, error) {
+		return m.retired.Pending(ctx, retiredKind, retiredID(key), m.time())
+	})
+	switch {
+	case err == nil:
+		return ErrUsernameTaken
+	case errors.Is(err, ErrNotFound):
+		return nil
+	}
+	return err
 }
