@@ -5,6 +5,11 @@
 // A [Manager] does the work over a [Store]. The package knows neither HTTP nor
 // Gin, so a command-line tool can use it as it is, for example to create the
 // first superuser.
+//
+// What it is made of is in packages below it: [records] are what a store keeps beside
+// users, [secrets] what needs a key, [email], [username] and [roles] the forms of addresses,
+// names and roles. Packages listing and usertest stand on it: lists for administrators, and
+// what every store must pass.
 package user
 
 import (
@@ -23,9 +28,9 @@ import (
 
 // User is one account as it is stored.
 //
-// Its JSON form is the flat object clients see: id, email, username where
-// the application has user names, the three flags, roles where Roles is not nil, then the fields of Profile. The hash never appears there, and printing or
-// logging a User shows its ID only.
+// Its JSON form is the flat object clients see: id, email, username where the application
+// has user names, the three flags, roles where Roles is not nil, then the fields of Profile.
+// The hash never appears there, and printing or logging a User shows its ID only.
 type User struct {
 	ID ID
 	// Email is the address as its owner typed it, with the domain in lower case.

@@ -104,7 +104,7 @@ func TestFaultyStoreLacks(t *testing.T) {
 		}
 	}
 	if err := records.Ensure(t.Context(), s, records.NeedCredentials, records.NeedPending); err == nil ||
-		!strings.Contains(err.Error(), "user.CredentialStore") || !strings.Contains(err.Error(), "user.PendingStore") {
+		!strings.Contains(err.Error(), "records.CredentialStore") || !strings.Contains(err.Error(), "records.PendingStore") {
 		t.Errorf("Ensure: got %v, want an error that names both abilities", err)
 	}
 	if _, err := s.TokenByPlain(t.Context(), "1"); !errors.Is(err, user.ErrNotFound) {
