@@ -69,8 +69,9 @@ type ManagerConfig struct {
 	Tokens []records.TokenStore
 
 	// OnEvent gets every decision, off the request: the events of one user one after
-	// the other, in their order. A call may take 5 seconds. Up to 10,000 events wait;
-	// more are dropped, counted and logged. A panic is logged. Defaults to nothing.
+	// the other, in their order. A call may take 5 seconds. Events that follow each other
+	// closely wait up to 10 milliseconds for each other. Up to 10,000 events wait; more are
+	// dropped, counted and logged. A panic is logged. Defaults to nothing.
 	OnEvent func(ctx context.Context, e Event)
 	// RequiredEvents are the kinds that have to be recorded by OnRequiredEvent before
 	// the decision takes effect. Defaults to none.
