@@ -43,7 +43,7 @@ func TestEventPause(t *testing.T) {
 		} {
 			push(step.events)
 			if step.then > 0 {
-				time.Sleep(step.then)
+				<-time.After(step.then)
 				synctest.Wait()
 			}
 			if n != step.want || q.Waiting() != pushed-n {
@@ -69,7 +69,7 @@ func TestEventDeadline(t *testing.T) {
 			defer cancel()
 			switch e.Code {
 			case "works":
-				time.Sleep(4 * time.Second)
+				<-time.After(4 * time.Second)
 			case "waits":
 				<-ctx.Done()
 			case "waits inside":
@@ -80,7 +80,7 @@ func TestEventDeadline(t *testing.T) {
 		for _, code := range []string{"works", "waits", "works", "waits inside", "ends"} {
 			q.push(&Event{User: "1", Code: code})
 		}
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		if err := q.Shutdown(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -147,26 +147,8 @@ type Manager struct {
 func NewManager(config ManagerConfig) (*Manager, error) {
 	config = config.withDefaults()
 	hasher, err := password.New(config.Hasher)
-	problems := []error{err}
-	limiter, err := config.limiter()
-	problems = append(problems, err, config.checkEvents())
-	if config.Store == nil {
-		problems = append(problems, errors.New("Store is missing"))
-	}
-	if config.Keys == nil {
-		problems = append(problems, errors.New("Keys are missing"))
-	}
-	problems = append(problems, config.Policy.checkRegistration(config.Store), config.Policy.checkUsernames(config.Store))
-	if config.ResetLifetime < 0 {
-		problems = append(problems, errors.New("ResetLifetime is negative"))
-	}
-	if config.VerifyLifetime < 0 {
-		problems = append(problems, errors.New("VerifyLifetime is negative"))
-	}
-	if config.TokensValidFrom.After(config.Now().Add(strictjwt.IssuedAtLeeway)) {
-		problems = append(problems, fmt.Errorf("TokensValidFrom is %v, in the future: nobody could log in", config.TokensValidFrom))
-	}
-	if err := errors.Join(problems...); err != nil {
+	limiter, limiterErr := config.limiter()
+	if err := errors.Join(err, limiterErr, config.problems()); err != nil {
 		return nil, err
 	}
 	config.warnOfLimits()
@@ -208,6 +190,27 @@ func NewManager(config ManagerConfig) (*Manager, error) {
 	m.ownOfStore()
 	m.traceQueues()
 	return m, nil
+}
+
+// problems returns what is wrong with c, apart from hashing and limits.
+func (c ManagerConfig) problems() error {
+	problems := []error{c.checkEvents(), c.Policy.checkRegistration(c.Store), c.Policy.checkUsernames(c.Store)}
+	if c.Store == nil {
+		problems = append(problems, errors.New("Store is missing"))
+	}
+	if c.Keys == nil {
+		problems = append(problems, errors.New("Keys are missing"))
+	}
+	if c.ResetLifetime < 0 {
+		problems = append(problems, errors.New("ResetLifetime is negative"))
+	}
+	if c.VerifyLifetime < 0 {
+		problems = append(problems, errors.New("VerifyLifetime is negative"))
+	}
+	if c.TokensValidFrom.After(c.Now().Add(strictjwt.IssuedAtLeeway)) {
+		problems = append(problems, fmt.Errorf("TokensValidFrom is %v, in the future: nobody could log in", c.TokensValidFrom))
+	}
+	return errors.Join(problems...)
 }
 
 func (c ManagerConfig) purpose(audience string, lifetime time.Duration) *secrets.Purpose {

@@ -169,16 +169,6 @@ func TestWithoutInvitation(t *testing.T) {
 	}
 }
 
-// linked returns the operations on accounts at providers.
-func (w *world) linked() *oauth.Accounts {
-	w.t.Helper()
-	linked, err := oauth.NewAccounts(w.auth)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return linked
-}
-
 // First logins by mail, and through a provider, need an invitation too, and use it up.
 func TestSignUps(t *testing.T) {
 	t.Parallel()

@@ -17,6 +17,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/internal/test/testlog"
 	"github.com/ginauth/ginauth/routes/invitations"
+	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/email"
@@ -290,3 +291,13 @@ const (
 	badRegister   = `{"detail":"REGISTER_USER_ALREADY_EXISTS"}`
 	wrongDomain   = `{"detail":"REGISTER_DOMAIN_NOT_ALLOWED"}`
 )
+
+// linked returns the operations on accounts at providers.
+func (w *world) linked() *oauth.Accounts {
+	w.t.Helper()
+	linked, err := oauth.NewAccounts(w.auth)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return linked
+}
