@@ -123,7 +123,7 @@ func (b *builder) checkFactors() {
 		}
 	}
 	if _, ok := records.As[records.PendingStore](b.config.Store); len(b.config.Factors) > 0 && !ok {
-		b.note(errors.New("Config.Factors needs a Store that implements user.PendingStore"))
+		b.note(errors.New("Config.Factors needs a Store that implements records.PendingStore"))
 	}
 }
 

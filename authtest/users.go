@@ -83,11 +83,11 @@ func createUser(store user.Store, now time.Time, options []UserOption) (*ginauth
 
 // complete checks what the options gave and fills in the rest.
 func (u *newUser) complete(store user.Store) error {
-	email, err := email.Parse(u.Email)
+	address, err := email.Parse(u.Email)
 	if err != nil {
 		return fmt.Errorf("authtest: e-mail address %q: %w", u.Email, err)
 	}
-	u.Email, u.EmailKey = email.Address, email.Key
+	u.Email, u.EmailKey = address.Address, address.Key
 	if got, want := fmt.Sprintf("%T", u.User.Profile), fmt.Sprintf("%T", store.ProfileType().New()); got != want {
 		return fmt.Errorf("authtest: the user has a profile of type %s, the store wants %s: give both New's WithProfile and User's Profile the same type", got, want)
 	}

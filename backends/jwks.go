@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/big"
 
+	"github.com/ginauth/ginauth/internal/jwk"
 	"github.com/ginauth/ginauth/internal/strictjwt"
 )
 
@@ -20,23 +21,8 @@ type KeyPublisher interface {
 	JWKS() []byte
 }
 
-// jwk is a public key (RFC 7518, section 6, and RFC 8037, section 2).
-type jwk struct {
-	Type      string `json:"kty"`
-	Use       string `json:"use"`
-	Algorithm string `json:"alg"`
-	ID        string `json:"kid,omitempty"`
-	Modulus   string `json:"n,omitempty"`
-	Exponent  string `json:"e,omitempty"`
-	Curve     string `json:"crv,omitempty"`
-	X         string `json:"x,omitempty"`
-	Y         string `json:"y,omitempty"`
-}
-
 func publicKeySet(keys []strictjwt.Key) ([]byte, error) {
-	set := struct {
-		Keys []jwk `json:"keys"`
-	}{Keys: []jwk{}}
+	set := jwk.Set{Keys: []jwk.PublicKey{}}
 	for _, key := range keys {
 		public, ok, err := publicKey(key)
 		if err != nil {
@@ -50,8 +36,8 @@ func publicKeySet(keys []strictjwt.Key) ([]byte, error) {
 }
 
 // publicKey names every type it publishes, so that no other is ever published.
-func publicKey(key strictjwt.Key) (published jwk, ok bool, err error) {
-	published = jwk{Use: "sig", Algorithm: key.Method.Alg(), ID: key.ID}
+func publicKey(key strictjwt.Key) (published jwk.PublicKey, ok bool, err error) {
+	published = jwk.PublicKey{Use: "sig", Algorithm: key.Method.Alg(), ID: key.ID}
 	encode := base64.RawURLEncoding.EncodeToString
 	switch public := key.Verify.(type) {
 	case *rsa.PublicKey:
@@ -61,7 +47,7 @@ func publicKey(key strictjwt.Key) (published jwk, ok bool, err error) {
 	case *ecdsa.PublicKey:
 		point, err := public.Bytes() // 4, then both coordinates in full length
 		if err != nil {
-			return jwk{}, false, fmt.Errorf("publish key: %w", err)
+			return jwk.PublicKey{}, false, fmt.Errorf("publish key: %w", err)
 		}
 		half := 1 + (len(point)-1)/2
 		published.Type, published.Curve = "EC", public.Curve.Params().Name
@@ -70,7 +56,7 @@ func publicKey(key strictjwt.Key) (published jwk, ok bool, err error) {
 		published.Type, published.Curve = "OKP", "Ed25519"
 		published.X = encode(public)
 	default:
-		return jwk{}, false, nil
+		return jwk.PublicKey{}, false, nil
 	}
 	return published, true, nil
 }

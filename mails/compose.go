@@ -32,14 +32,14 @@ func (e envelope) header() *netmail.Address {
 
 // parseRecipient prepares a stored address. The error does not repeat it.
 func parseRecipient(text string) (envelope, error) {
-	email, err := email.Parse(text)
+	address, err := email.Parse(text)
 	if err != nil {
 		return envelope{}, err
 	}
 	// The key has the domain as a resolver needs it, the address the name as its
 	// owner typed it, whose letter case may matter to the owner's server.
-	local := email.Address[:strings.LastIndexByte(email.Address, '@')]
-	domain := email.Key[strings.LastIndexByte(email.Key, '@')+1:]
+	local := address.Address[:strings.LastIndexByte(address.Address, '@')]
+	domain := address.Key[strings.LastIndexByte(address.Key, '@')+1:]
 	return envelope{local: local, domain: domain}, nil
 }
 

@@ -128,7 +128,7 @@ func TestUnsendableAddress(t *testing.T) {
 			err := hooks.Send(t.Context(), tokenMail(Reset, u))
 			var invalid *email.Error
 			if !errors.As(err, &invalid) || len(outbox.Messages()) != 0 {
-				t.Errorf("got %v and %d messages, want an EmailError and none", err, len(outbox.Messages()))
+				t.Errorf("got %v and %d messages, want an *email.Error and none", err, len(outbox.Messages()))
 			}
 			if err != nil && strings.Contains(err.Error(), "evil") {
 				t.Errorf("got %q, want the address not in it", err)

@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"net/http"
 	"os"
 	"testing/fstest"
 
@@ -71,4 +72,37 @@ func ExampleConfig_files() {
 		"languages/en.json": {Data: []byte(`{"sign_in.title": "Welcome back, knight"}`)},
 	}
 	_ = pages.Config{Name: "Camelot", Files: look}
+}
+
+// Pages for administrators as well.
+func ExampleConfig_administration() {
+	r, auth, web := camelot()
+	auth.UsersRoutes().Attach(r.Group("/users"))
+
+	pages.Routes(auth, pages.Config{Engine: r, Backend: web, Name: "Camelot", Administration: true}).Attach(r.Group("/account"))
+}
+
+// A page of the application's own: templates/great-hall.html of Files.
+func ExamplePages_HTML() {
+	r, auth, web := camelot()
+	shown := pages.Routes(auth, pages.Config{Engine: r, Backend: web, Name: "Camelot", Home: "/", Files: fstest.MapFS{
+		"templates/great-hall.html": {Data: []byte(`{{template "top" .}}<p>Come in!</p>{{template "bottom" .}}`)},
+		"languages/en.json":         {Data: []byte(`{"great_hall.title": "The great hall"}`)},
+	}})
+	shown.Attach(r.Group("/account"))
+
+	r.GET("/", auth.CurrentUser(ginauth.Optional()), func(c *gin.Context) {
+		shown.HTML(c, http.StatusOK, "great-hall", nil) // nil: what the template has as .Data
+	})
+}
+
+func camelot() (*gin.Engine, *ginauth.Auth, backends.Backend) {
+	web := backends.Backend{Name: "web", Transport: backends.Cookie{}, Strategy: backends.Database{}}
+	auth, err := ginauth.New(ginauth.Config{
+		Store: usertest.NewStore(), Secret: "0123456789abcdef0123456789abcdef", Backends: []backends.Backend{web},
+	})
+	if err != nil {
+		panic(err)
+	}
+	return gin.New(), auth, web
 }

@@ -27,7 +27,7 @@ type factorSet struct {
 func (r *Routes) AddFactor(f user.Factor) {
 	switch {
 	case r.pending == nil:
-		panic("ginauth: factor " + f.Name() + " needs a store that implements user.PendingStore")
+		panic("ginauth: factor " + f.Name() + " needs a store that implements records.PendingStore")
 	case r.factors.used:
 		panic("ginauth: factor " + f.Name() + " must be added before AuthRoutes is called")
 	case r.factors.byName(f.Name()) != nil:

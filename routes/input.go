@@ -62,11 +62,11 @@ func (in *Input) Email(name string) email.Email {
 	if len(in.check.Items) > before {
 		return email.Email{}
 	}
-	email, err := email.Parse(text)
+	address, err := email.Parse(text)
 	if err != nil { // not after the check
 		in.Invalid(name, "is not valid")
 	}
-	return email
+	return address
 }
 
 // Name returns a name that a user gives to a thing: without white space around it, of 1

@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/jwk"
 )
 
 // PublicKeys returns the group of GET /jwks.json: the public keys (RFC 7517) that verify
@@ -28,29 +29,11 @@ func (r *Routes) PublicKeys(name string) Group {
 	}))
 }
 
-// keySet is a JSON Web Key Set, for [Doc].
-type keySet struct {
-	Keys []publicKey `json:"keys"`
-}
-
-// publicKey is a public key (RFC 7518, section 6, and RFC 8037, section 2).
-type publicKey struct {
-	Type      string `json:"kty"`
-	Use       string `json:"use"`
-	Algorithm string `json:"alg"`
-	ID        string `json:"kid,omitempty"`
-	Modulus   string `json:"n,omitempty"`
-	Exponent  string `json:"e,omitempty"`
-	Curve     string `json:"crv,omitempty"`
-	X         string `json:"x,omitempty"`
-	Y         string `json:"y,omitempty"`
-}
-
-// published returns what the publisher publishes.
-func published(publisher backends.KeyPublisher) keySet {
-	set := keySet{Keys: []publicKey{}}
+// published returns what the publisher publishes, for [Doc].
+func published(publisher backends.KeyPublisher) jwk.Set {
+	set := jwk.Set{Keys: []jwk.PublicKey{}}
 	if err := json.Unmarshal(publisher.JWKS(), &set); err != nil {
-		return keySet{Keys: []publicKey{}} // a set of another kind, which cannot be shown
+		return jwk.Set{Keys: []jwk.PublicKey{}} // a set of another kind, which cannot be shown
 	}
 	return set
 }

@@ -40,8 +40,8 @@ func newAddress(u *user.User, changes user.Changes) bool {
 	if changes.Email == nil {
 		return false
 	}
-	email, err := email.Parse(*changes.Email)
-	return err == nil && email.Key != u.EmailKey
+	address, err := email.Parse(*changes.Email)
+	return err == nil && address.Key != u.EmailKey
 }
 
 func newUsername(u *user.User, changes user.Changes) bool {

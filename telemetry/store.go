@@ -48,7 +48,7 @@ func (s *store) operation(method string) *operation {
 func ability[T any](s *store) T {
 	able, ok := records.As[T](s.Store)
 	if !ok {
-		panic(fmt.Sprintf("telemetry: the store, a %T, was asked for what it is not: use user.As in place of a type assertion", s.Store))
+		panic(fmt.Sprintf("telemetry: the store, a %T, was asked for what it is not: use records.As in place of a type assertion", s.Store))
 	}
 	return able
 }

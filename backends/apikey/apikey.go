@@ -47,7 +47,7 @@ func (s Strategy) SetUp(setup backends.Setup) (backends.Tokens, error) {
 		problems = append(problems, fmt.Errorf("Prefix is %q, want a lower-case letter, then 1 to 9 lower-case letters and digits", s.Prefix))
 	}
 	if setup.Credentials == nil {
-		problems = append(problems, errors.New("the application's store keeps no credentials: it is no user.CredentialStore"))
+		problems = append(problems, errors.New("the application's store keeps no credentials: it is no records.CredentialStore"))
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func TestConfiguration(t *testing.T) {
 	if err := newError(w.memory, session, refresh.Strategy{}); err == nil || !strings.Contains(err.Error(), "Config.Backends[0].Transport cannot carry refresh tokens") {
 		t.Errorf("a session: got %v", err)
 	}
-	if err := newError(plainStore{w.memory}, bearer, refresh.Strategy{}); err == nil || !strings.Contains(err.Error(), "user.RotatingTokenStore") {
+	if err := newError(plainStore{w.memory}, bearer, refresh.Strategy{}); err == nil || !strings.Contains(err.Error(), "records.RotatingTokenStore") {
 		t.Errorf("a store without refresh tokens: got %v", err)
 	}
 	if err := newError(w.memory, bearer, refresh.Strategy{}); err != nil {

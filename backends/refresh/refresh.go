@@ -123,7 +123,7 @@ func (s Strategy) check() []error {
 			problems = append(problems, fmt.Errorf(format, args...))
 		}
 	}
-	note(s.Store == nil, "the application's store keeps no refresh tokens: it does not implement user.RotatingTokenStore")
+	note(s.Store == nil, "the application's store keeps no refresh tokens: it does not implement records.RotatingTokenStore")
 	note(s.Access.Record, "Access.Record is set, but logins have records already: set Check")
 	note(s.Access.Lifetime < 0 || s.Access.Lifetime > maxAccess, "Access.Lifetime is %v, want at most %v", s.Access.Lifetime, maxAccess)
 	note(s.Idle < s.Access.Lifetime, "Idle is %v, want at least Access.Lifetime (%v)", s.Idle, s.Access.Lifetime)

@@ -55,10 +55,11 @@ func (a *App) watch(ctx context.Context, config *ginauth.Config) (*seen, error) 
 // metrics should reach.
 func (s *seen) attach(r *gin.Engine, auth *ginauth.Auth) error {
 	r.GET("/metrics", gin.WrapH(s.metrics))
-	if s.log == nil {
+	log := s.log
+	if log == nil {
 		return nil
 	}
-	lists, err := events.New(auth, events.Config{Log: s.log})
+	lists, err := events.New(auth, events.Config{Log: log})
 	if err != nil {
 		return err
 	}

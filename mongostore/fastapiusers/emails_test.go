@@ -145,8 +145,8 @@ func TestKeyHeldElsewhere(t *testing.T) {
 	_, twin := sound("NEW@camelot.bt")
 	twin = append(twin, bson.E{Key: "email_key", Value: "new@camelot.bt"})
 	w := newWorld(t, found(t, holder, twin))
-	email := email.Email{Address: "Lancelot@camelot.bt", Key: "lancelot@camelot.bt"}
-	u, err := w.store.Update(t.Context(), arthurID, user.Update{Email: &email, UpdatedAt: w.Now.Add(time.Second)})
+	address := email.Email{Address: "Lancelot@camelot.bt", Key: "lancelot@camelot.bt"}
+	u, err := w.store.Update(t.Context(), arthurID, user.Update{Email: &address, UpdatedAt: w.Now.Add(time.Second)})
 	if err != nil || u.EmailKey != "lancelot@camelot.bt" {
 		t.Errorf("Update: got %v, %v", u, err)
 	}

@@ -35,7 +35,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 	_, err = factors.New(t.Context(), auth, factors.Config{TrustDevice: -1, Fresh: -1})
 	for _, part := range []string{
 		"Config.Issuer is missing", "Config.TrustDevice is negative", "Config.Fresh is negative",
-		"is not a user.CredentialStore", "is not a user.PendingStore",
+		"is not a records.CredentialStore", "is not a records.PendingStore",
 	} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("got %v, want %q in it", err, part)

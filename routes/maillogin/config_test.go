@@ -29,7 +29,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 	_, err = maillogin.New(t.Context(), auth, maillogin.Config{Digits: 5, Cookie: backends.Cookie{Name: "a", Path: "x"}})
 	for _, part := range []string{
 		"Config.Digits is 5, want 6 to 8", `Config.Cookie.Name "a" is the cookie of backend "web"`, `Config.Cookie: Path "x"`,
-		"Hooks.Send is missing", "is not a user.PendingStore",
+		"Hooks.Send is missing", "is not a records.PendingStore",
 	} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("got %v, want %q in it", err, part)

@@ -214,12 +214,12 @@ func (l login) owner(ctx context.Context, record records.Pending, a asked) (*use
 	if p.Request != record.ID {
 		return nil, user.ErrBadToken
 	}
-	email := email.Email{Address: a.Email, Key: a.EmailKey}
+	address := email.Email{Address: a.Email, Key: a.EmailKey}
 	u, err := l.routes.Manager().SignInMail(ctx, user.MailProof{
-		Email: email, User: found.UserID, TokenVersion: p.TokenVersion, SignUp: l.config.SignUp,
+		Email: address, User: found.UserID, TokenVersion: p.TokenVersion, SignUp: l.config.SignUp,
 	})
 	if err == nil {
-		l.routes.Manager().MailUsed(ctx, user.MailLogin, email)
+		l.routes.Manager().MailUsed(ctx, user.MailLogin, address)
 	}
 	return u, err
 }

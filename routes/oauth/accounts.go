@@ -28,7 +28,7 @@ func NewAccounts(auth *ginauth.Auth) (*Accounts, error) {
 	r := auth.Routes()
 	store, ok := records.As[records.OAuthStore](r.Manager().Store())
 	if !ok {
-		return nil, fmt.Errorf("the store (%T) keeps no OAuth accounts: it is no user.OAuthStore: %w", r.Manager().Store(), errors.ErrUnsupported)
+		return nil, fmt.Errorf("the store (%T) keeps no OAuth accounts: it is no records.OAuthStore: %w", r.Manager().Store(), errors.ErrUnsupported)
 	}
 	return &Accounts{manager: r.Manager(), store: store, now: r.Now, logger: r.Logger()}, nil
 }

@@ -52,7 +52,7 @@ func newFlow(auth *ginauth.Auth, provider Provider, p purpose, config Config) (*
 	}
 	store := r.Manager().Store()
 	if f.used, _ = records.As[records.UsedStore](store); f.used == nil {
-		problems = append(problems, fmt.Errorf("the store (%T) cannot tell that a state was used: it is no user.UsedStore", store))
+		problems = append(problems, fmt.Errorf("the store (%T) cannot tell that a state was used: it is no records.UsedStore", store))
 	}
 	if provider == nil {
 		return f, append(problems, errors.New("the provider is missing"))

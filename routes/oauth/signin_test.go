@@ -219,7 +219,7 @@ func TestSignInUnusableEmail(t *testing.T) {
 			_, err := m.SignIn(ctx, identity, oauth.Policy{})
 			var refused *email.Error
 			if !errors.As(err, &refused) || countUsers(t, store) != 0 {
-				t.Errorf("got %v and %d users, want an EmailError and none", err, countUsers(t, store))
+				t.Errorf("got %v and %d users, want an *email.Error and none", err, countUsers(t, store))
 			}
 		})
 	}

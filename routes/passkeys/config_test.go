@@ -31,7 +31,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 	})
 	for _, part := range []string{
 		"Config.RPID is missing", "Config.Name is missing", "Config.Limit is -1", "Config.Fresh is negative", "Config.AsSecondFactor needs recovery codes",
-		"Config.UserVerificationAtRegistration is", "Config.AppOrigins[0]", "is not a user.CredentialStore", "is not a user.PendingStore", "is not a user.UsedStore", "Config.Cookie: Name",
+		"Config.UserVerificationAtRegistration is", "Config.AppOrigins[0]", "is not a records.CredentialStore", "is not a records.PendingStore", "is not a records.UsedStore", "Config.Cookie: Name",
 	} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("got %v, want %q in it", err, part)

@@ -119,7 +119,7 @@ func New(ctx context.Context, auth *ginauth.Auth, config Config) (*Passkeys, err
 	p.store, _ = records.As[records.CredentialStore](store)
 	var ok bool
 	if p.used, ok = records.As[records.UsedStore](store); !ok {
-		problems = append(problems, fmt.Errorf("the store, a %T, is not a user.UsedStore, as mongostore.Store is", store))
+		problems = append(problems, fmt.Errorf("the store, a %T, is not a records.UsedStore, as mongostore.Store is", store))
 	}
 	carrier, err := p.config.Cookie.SetUp(backends.Setup{})
 	if err != nil {

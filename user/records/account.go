@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math"
 	"time"
 )
 
@@ -46,14 +45,14 @@ func (a OAuthAccount) Format(state fmt.State, _ rune) { fmt.Fprint(state, a.Stri
 // LogValue logs what [OAuthAccount.String] returns.
 func (a OAuthAccount) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
-// OAuthStore is an optional interface of a [github.com/ginauth/ginauth/user.Store], for applications that log users in
-// through OAuth providers. [github.com/ginauth/ginauth/user/usertest.TestOAuthStore]
-// checks every clause.
+// OAuthStore is an optional interface of a [github.com/ginauth/ginauth/user.Store], for
+// applications that log users in through OAuth providers.
+// [github.com/ginauth/ginauth/user/usertest.TestOAuthStore] checks every clause.
 //
 // An account whose user does not exist, or has another OwnerVersion than the account, is
 // treated as absent: it lets no user in, and others may take it. Two reads, the account's
-// and then the user's, are enough to decide that; a [github.com/ginauth/ginauth/user.Manager] compares again with the
-// user it signs in.
+// and then the user's, are enough to decide that; a
+// [github.com/ginauth/ginauth/user.Manager] compares again with the user it signs in.
 type OAuthStore interface {
 	// NewAccountID returns a new, random account ID. It does not block.
 	NewAccountID() string
@@ -100,28 +99,4 @@ type OAuthStore interface {
 	// than before, or all for [EveryOwner]. It is housekeeping: nothing is decided by
 	// it.
 	UnlinkAccountsOf(ctx context.Context, id ID, before int64) error
-}
-
-// EveryOwner is higher than every OwnerVersion.
-const EveryOwner int64 = math.MaxInt64
-
-// KeepOne says whether the last way in must stay. The ways in are the user's OAuth
-// accounts and the credentials that are one ([Credential.IsWayIn]) together; a password
-// is not among them, so a caller asks for KeepLastOne where the user has none. Of
-// several removals at once, of whatever kind and in whatever process, one way in is
-// left.
-type KeepOne string
-
-// The choices of [OAuthStore.UnlinkAccount] and [CredentialStore.DeleteCredential].
-const (
-	KeepNone    KeepOne = ""
-	KeepLastOne KeepOne = "last"
-)
-
-// UsedStore remembers one-time values. A [github.com/ginauth/ginauth/user.Store] that has it serves OAuth states.
-type UsedStore interface {
-	// Use notes that the value id is used; the note may vanish after expiresAt. It
-	// returns [ErrUsed] when it was used before; of any number of concurrent
-	// calls with one id exactly one succeeds.
-	Use(ctx context.Context, id string, expiresAt time.Time) error
 }

@@ -30,14 +30,14 @@ type Credential struct {
 	// WayIn says that the user can log in with it alone, as with a passkey; see
 	// [KeepOne]. It stays as it was when the credential was created.
 	WayIn bool
-	// OwnerVersion is the user's [github.com/ginauth/ginauth/user.User.OwnerVersion] when the credential was stored. It
-	// is valid only while the two are equal.
+	// OwnerVersion is the user's [github.com/ginauth/ginauth/user.User.OwnerVersion] when
+	// the credential was stored. It is valid only while the two are equal.
 	OwnerVersion int64
 	// Rev is 1 when the credential is created and rises by one with every change.
 	Rev int64
 	// Change names the write that made the credential what it is: a random text, see
-	// [NewCredentialID], by which a store recognises a repeated [CredentialStore.SwapCredential].
-	// Without it no repetition is recognised.
+	// [NewCredentialID], by which a store recognises a repeated
+	// [CredentialStore.SwapCredential]. Without it no repetition is recognised.
 	Change    string
 	CreatedAt time.Time
 	// LastUsedAt is the time of the last use; zero if it was never used.
@@ -64,15 +64,17 @@ func (c Credential) Follows(before Credential) bool {
 		c.Kind == before.Kind && c.WayIn == before.WayIn && c.CreatedAt.Equal(before.CreatedAt)
 }
 
-// IsWayIn reports whether c is a way in of its user, whose [github.com/ginauth/ginauth/user.User.OwnerVersion] is
-// version. A credential that expires is none, as it may be the last one when it does.
+// IsWayIn reports whether c is a way in of its user, whose
+// [github.com/ginauth/ginauth/user.User.OwnerVersion] is version. A credential that
+// expires is none, as it may be the last one when it does.
 func (c Credential) IsWayIn(version int64) bool {
 	return c.WayIn && c.OwnerVersion == version && c.ExpiresAt.IsZero()
 }
 
-// CredentialStore is an optional interface of a [github.com/ginauth/ginauth/user.Store], for second factors, passkeys
-// and API keys. [github.com/ginauth/ginauth/user/usertest.TestCredentialStore] checks
-// every clause of these comments.
+// CredentialStore is an optional interface of a [github.com/ginauth/ginauth/user.Store],
+// for second factors, passkeys and API keys.
+// [github.com/ginauth/ginauth/user/usertest.TestCredentialStore] checks every clause of
+// these comments.
 //
 // All methods are safe for concurrent use and end soon after ctx does. Errors
 // other than those named mean that the store could not answer. Times are kept to

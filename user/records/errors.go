@@ -2,7 +2,7 @@ package records
 
 import "errors"
 
-// Errors by which stores answer. They are the same values as those of package user.
+// Errors by which stores answer. Those that package user has, too, are the same values.
 var (
 	// ErrInvalidID says that a text is no ID of the store's kind.
 	ErrInvalidID = errors.New("user: invalid id")

@@ -14,7 +14,8 @@ type Invitation struct {
 	// ID names it in lists. It gives no right to use it. [NewInvitationID] makes one, and
 	// IDs sort by the time at which they were made.
 	ID string
-	// Email and EmailKey are the address it is bound to; see [email.Parse].
+	// Email and EmailKey are the address it is bound to; see
+	// [github.com/ginauth/ginauth/user/email.Parse].
 	Email, EmailKey string
 	// Token is the SHA-256, in lower-case hexadecimal, of the token in the mail.
 	Token string `json:"-"`
@@ -55,7 +56,8 @@ type InvitationPage struct {
 	More        bool
 }
 
-// InvitationStore is an optional interface of a [github.com/ginauth/ginauth/user.Store], for registration by invitation.
+// InvitationStore is an optional interface of a [github.com/ginauth/ginauth/user.Store],
+// for registration by invitation.
 // [github.com/ginauth/ginauth/user/usertest.TestInvitationStore] checks every clause of
 // these comments.
 //

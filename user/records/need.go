@@ -9,18 +9,18 @@ import (
 // Need names something that a store keeps only for the features that need it.
 type Need string
 
-// The needs that features have. What the last two ask for is an interface of another
-// package, which the feature looks for itself.
+// The needs of features. One more is [github.com/ginauth/ginauth/user/listing.Need].
+// [Ensure] looks only for interfaces of this package; a feature finds another one itself.
 const (
 	NeedCredentials Need = "credentials" // a [CredentialStore]
 	NeedPending     Need = "pending"     // a [PendingStore]
 	NeedInvitations Need = "invitations" // an [InvitationStore]
 	NeedUsernames   Need = "usernames"   // a [github.com/ginauth/ginauth/user.UsernameStore]
-	NeedUserList    Need = "user-list"   // a list of users by what they are
 )
 
-// Ensurer is an optional interface of a [github.com/ginauth/ginauth/user.Store] that creates what it needs, such as
-// collections and indexes, only when a feature asks for it.
+// Ensurer is an optional interface of a [github.com/ginauth/ginauth/user.Store] that
+// creates what it needs, such as collections and indexes, only when a feature asks for
+// it.
 type Ensurer interface {
 	// Ensure makes sure that everything is there for needs. It may run in any number of
 	// processes at once, and running it again changes nothing. A need that the store

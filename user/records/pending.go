@@ -38,9 +38,9 @@ func (p Pending) Format(state fmt.State, _ rune) { fmt.Fprint(state, p.String())
 // LogValue logs what [Pending.String] returns.
 func (p Pending) LogValue() slog.Value { return slog.StringValue(p.String()) }
 
-// PendingStore is an optional interface of a [github.com/ginauth/ginauth/user.Store], for logins in several steps.
-// [github.com/ginauth/ginauth/user/usertest.TestPendingStore] checks every clause of
-// these comments.
+// PendingStore is an optional interface of a [github.com/ginauth/ginauth/user.Store], for
+// logins in several steps. [github.com/ginauth/ginauth/user/usertest.TestPendingStore]
+// checks every clause of these comments.
 //
 // All methods are safe for concurrent use and end soon after ctx does. Errors
 // other than those named mean that the store could not answer. Times are kept to

@@ -14,8 +14,8 @@ var answers = []error{ErrNotFound, ErrExists, ErrInvalidID, ErrLastSuperuser, Er
 // StoreCall runs one call of a store. The call gets what is left of the 4 seconds that
 // all store calls of a request may take together, or 4 seconds outside a request; hooks
 // and hashing do not use them up. Errors that a store's contract names are returned as
-// they are, all others wrapped in [github.com/ginauth/ginauth/user.ErrUnavailable]. When ctx was cancelled by its
-// owner, the error also Is context.Canceled.
+// they are, all others wrapped in [github.com/ginauth/ginauth/user.ErrUnavailable]. When
+// ctx was cancelled by its owner, the error also Is context.Canceled.
 func StoreCall[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
 	return storecall.Run(ctx, answers, call)
 }

@@ -9,7 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Token is the record of one access token. The token itself is never stored.
+// Token is the record of one access token. The token itself is never stored. The records
+// of new tokens are made by [github.com/ginauth/ginauth/user.Login.Token].
 type Token struct {
 	// Hash is the SHA-256 of the token in lower-case hexadecimal; see [HashToken].
 	Hash   string
@@ -28,8 +29,9 @@ type Token struct {
 	IP string
 	// UserAgent is the client's own description at the login, at most 512 bytes.
 	UserAgent string
-	// Methods, AuthenticatedAt, Actor, ActorVersion and Scopes are those of the
-	// [github.com/ginauth/ginauth/user.Login]: Methods is nil and AuthenticatedAt zero in records of earlier versions.
+	// Methods, AuthenticatedAt, Actor, ActorVersion and Scopes are those of the login; see
+	// [github.com/ginauth/ginauth/user.LoginOf]. Methods is nil and AuthenticatedAt zero in
+	// records of earlier versions.
 	Methods         []Method
 	AuthenticatedAt time.Time
 	Actor           ID
@@ -39,31 +41,24 @@ type Token struct {
 	Rotation Rotation
 }
 
+// HashToken returns the SHA-256 of token in lower-case hexadecimal: the only form
+// in which a store sees a token.
+func HashToken(token string) string {
+	var room [512]byte // tokens fit into it, most of the time
+	sum := sha256.Sum256(append(room[:0], token...))
+	var text [2 * sha256.Size]byte
+	hex.Encode(text[:], sum[:])
+	return string(text[:])
+}
+
 // maxUserAgent is how much of a client's description is kept, in bytes.
 const maxUserAgent = 512
 
 // SeenAt returns t as it is after its use at now by a client of that address and
-// description.
+// description. Of the latter it keeps 512 bytes.
 func (t Token) SeenAt(now time.Time, ip, userAgent string) Token {
 	t.LastSeenAt, t.IP, t.UserAgent = now, ip, cutText(userAgent, maxUserAgent)
 	return t
-}
-
-// cutText returns text as valid UTF-8 of at most limit bytes, without a piece of a
-// character at its end.
-func cutText(text string, limit int) string {
-	// What is cut off later need not be mended first, however long it is.
-	if len(text) > limit+utf8.UTFMax {
-		text = text[:limit+utf8.UTFMax]
-	}
-	text = strings.ToValidUTF8(text, "\uFFFD")
-	if len(text) <= limit {
-		return text
-	}
-	for limit > 0 && !utf8.RuneStart(text[limit]) {
-		limit--
-	}
-	return text[:limit]
 }
 
 // TokenQuery asks for some of a user's tokens. The zero value asks for all.
@@ -115,16 +110,6 @@ type TokenStore interface {
 	DeleteTokensOf(ctx context.Context, id ID, keep string) error
 }
 
-// HashToken returns the SHA-256 of token in lower-case hexadecimal: the only form
-// in which a store sees a token.
-func HashToken(token string) string {
-	var room [512]byte // tokens fit into it, most of the time
-	sum := sha256.Sum256(append(room[:0], token...))
-	var text [2 * sha256.Size]byte
-	hex.Encode(text[:], sum[:])
-	return string(text[:])
-}
-
 // PlainTokenStore is an optional interface of a [TokenStore], for databases in which
 // another application has stored access tokens in clear. Such records are looked up if
 // there is none with the hash, and are never created.
@@ -135,4 +120,21 @@ type PlainTokenStore interface {
 
 	// DeletePlain removes the record. Removing one that is not there is no error.
 	DeletePlain(ctx context.Context, token string) error
+}
+
+// cutText returns text as valid UTF-8 of at most limit bytes, without a piece of a
+// character at its end.
+func cutText(text string, limit int) string {
+	// What is cut off later need not be mended first, however long it is.
+	if len(text) > limit+utf8.UTFMax {
+		text = text[:limit+utf8.UTFMax]
+	}
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	if len(text) <= limit {
+		return text
+	}
+	for limit > 0 && !utf8.RuneStart(text[limit]) {
+		limit--
+	}
+	return text[:limit]
 }

@@ -30,6 +30,9 @@ func NewKeys(current Secret, previous ...Secret) (*Keys, error) {
 	return &Keys{secrets: append([]Secret{current}, previous...)}, errors.Join(problems...)
 }
 
+// Format prints "[redacted]" for every verb.
+func (Keys) Format(state fmt.State, _ rune) { fmt.Fprint(state, redacted) }
+
 // Derive returns one 32-byte key per secret, the current one first: HKDF-SHA256
 // (RFC 5869) with an empty salt and the given info.
 func (k *Keys) Derive(info string) [][]byte {

@@ -3,6 +3,7 @@ package secrets
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -28,8 +29,8 @@ func NewPurpose(keys *Keys, audience string, lifetime time.Duration, now func() 
 	return &Purpose{audience: audience, lifetime: lifetime, now: now, keys: strictjwt.HS256(keys.Derive(audience)...)}
 }
 
-// ValidFrom returns the same tokens, except that those issued before from count as
-// expired; the zero time ends none.
+// ValidFrom returns the same tokens, except that those issued before from have expired;
+// the zero time ends none.
 func (p *Purpose) ValidFrom(from time.Time) *Purpose {
 	since := *p
 	since.from = from
@@ -53,8 +54,18 @@ func (p *Purpose) Sign(claims map[string]string) (string, error) {
 	return strictjwt.Sign(p.keys[0], all)
 }
 
-// Read returns the claims of a token. It returns [ErrExpiredToken] for one that
-// was good, [ErrBadToken] for any other that is not.
+// Errors of [Purpose.Read].
+var (
+	// ErrBadToken says that a token is not valid, or no longer.
+	ErrBadToken = errors.New("user: bad token")
+	// ErrExpiredToken reports an authentic token that is too old. It matches
+	// ErrBadToken.
+	ErrExpiredToken error = expiredError{}
+)
+
+// Read returns the claims of a token, as far as they are texts. The error is
+// [ErrExpiredToken] for a token that was valid and is too old, and [ErrBadToken] for any
+// other that is not valid.
 func (p *Purpose) Read(token string) (map[string]string, error) {
 	claims, err := p.read(token)
 	switch {
@@ -82,6 +93,9 @@ func (p *Purpose) read(token string) (map[string]string, error) {
 	}
 	return claims.texts, nil
 }
+
+// Format prints the audience only, whatever the verb.
+func (p Purpose) Format(state fmt.State, _ rune) { fmt.Fprint(state, "purpose "+p.audience) }
 
 // purposeClaims takes the audience only as a plain string, as it is issued.
 type purposeClaims struct {
@@ -124,3 +138,9 @@ func (c *purposeClaims) take(name string, raw json.RawMessage) error {
 	}
 	return nil
 }
+
+type expiredError struct{}
+
+func (expiredError) Error() string { return "user: token expired" }
+
+func (expiredError) Is(target error) bool { return target == ErrBadToken }

@@ -9,16 +9,6 @@ import (
 	"strings"
 )
 
-// ErrSealed says that a sealed text cannot be opened: it was sealed with another
-// key, for another context, or changed.
-var ErrSealed = errors.New("user: sealed text cannot be opened")
-
-// sealedPrefix is the version of the form, so that there can be another.
-const sealedPrefix = "v1."
-
-// sealedText is how sealed bytes are spelled; Strict leaves each only one spelling.
-var sealedText = base64.RawURLEncoding.Strict()
-
 // Sealer encrypts texts that have to be stored and read again, with AES-256-GCM.
 // What is sealed is bound to a context, such as the user it belongs to, and opens
 // in no other. It is immutable and safe for concurrent use.
@@ -26,9 +16,9 @@ type Sealer struct {
 	aeads []cipher.AEAD
 }
 
-// NewSealer returns a Sealer of a key ring: current seals, all of them open. Each is
-// at least [MinLength] random bytes, else the error says which is not. Keep a
-// key in the ring as long as there are texts it sealed.
+// NewSealer returns a Sealer of a key ring: current seals, all of them open. Each has at
+// least [MinLength] random bytes, else the error says which has not. Keep a key in the ring
+// as long as there are texts it sealed.
 func NewSealer(current Secret, previous ...Secret) (*Sealer, error) {
 	keys, err := NewKeys(current, previous...)
 	if err != nil {
@@ -60,6 +50,10 @@ func (s *Sealer) Seal(text Secret, context ...string) string {
 	return sealedPrefix + sealedText.EncodeToString(sealed)
 }
 
+// ErrSealed says that a sealed text cannot be opened: it was sealed with another
+// key, for another context, or changed.
+var ErrSealed = errors.New("user: sealed text cannot be opened")
+
 // Open returns the text that was sealed for context, or [ErrSealed].
 func (s *Sealer) Open(sealed string, context ...string) (Secret, error) {
 	return open(s.aeads, sealed, context)
@@ -71,6 +65,12 @@ func (s *Sealer) IsCurrent(sealed string, context ...string) bool {
 	_, err := open(s.aeads[:1], sealed, context)
 	return err == nil
 }
+
+// sealedPrefix is the version of the form, so that there can be another.
+const sealedPrefix = "v1."
+
+// sealedText is how sealed bytes are spelled; Strict leaves each only one spelling.
+var sealedText = base64.RawURLEncoding.Strict()
 
 func open(aeads []cipher.AEAD, sealed string, context []string) (Secret, error) {
 	text, ok := strings.CutPrefix(sealed, sealedPrefix)

@@ -1,4 +1,5 @@
-// Package username has the names that users can log in with in place of an address.
+// Package username has the rules for names that users can log in with in place of their
+// e-mail address.
 package username
 
 import (
@@ -7,29 +8,17 @@ import (
 	"strings"
 )
 
-// form is what a user can have as a name. It is ASCII: letters of other scripts look alike.
-var form = regexp.MustCompile(`^[a-zA-Z0-9]+([._-][a-zA-Z0-9]+)*$`)
-
 // Username is a name that a user can log in with in place of the address.
 type Username struct {
 	// Name is the name as its owner typed it; empty for none.
 	Name string
-	// Key is the form of Name that is unique and looked up. It is empty exactly where Name
-	// is.
+	// Key is the form of Name that is unique and looked up. It is empty if and only
+	// if Name is.
 	Key string
 }
 
-// Reserved returns the names that users cannot have where [Rules].Reserved does
-// not say which: those that look like the application itself. The caller owns the slice.
-func Reserved() []string {
-	return []string{
-		"abuse", "account", "admin", "administrator", "anonymous", "api", "auth", "everyone", "help", "hostmaster", "info", "login", "logout",
-		"moderator", "none", "null", "official", "owner", "postmaster", "register", "root", "security", "settings", "staff", "support",
-		"system", "undefined", "user", "users", "webmaster", "www",
-	}
-}
-
 // Rules are the choices about user names; see [github.com/ginauth/ginauth/user.Policy].
+// The zero value is ready to use.
 //
 // A name has 3 to 32 of the characters a to z, 0 to 9, '.', '_' and '-'. It begins and
 // ends with a letter or digit, and has no two of the other characters in a row. Names that
@@ -47,16 +36,25 @@ type Rules struct {
 	Reserved []string
 }
 
-// Error says what is wrong with a user name.
-type Error struct {
-	// Reason is for people and does not repeat the name.
-	Reason string
+// Reserved returns the names that users cannot have by default, see [Rules]: those that
+// look like the application itself. The caller owns the slice.
+func Reserved() []string {
+	return []string{
+		"abuse", "account", "admin", "administrator", "anonymous", "api", "auth", "everyone", "help", "hostmaster", "info", "login", "logout",
+		"moderator", "none", "null", "official", "owner", "postmaster", "register", "root", "security", "settings", "staff", "support",
+		"system", "undefined", "user", "users", "webmaster", "www",
+	}
 }
 
-// Error implements error.
-func (e *Error) Error() string { return "user: bad user name: " + e.Reason }
+// WithDefaults returns a copy with the defaults; nil for nil.
+func (r *Rules) WithDefaults() *Rules {
+	if r == nil {
+		return nil
+	}
+	return &Rules{Required: r.Required, Immutable: r.Immutable, Reserved: slices.Clone(r.reserved())}
+}
 
-// Parse returns the name that text is and its key, or a [*Error].
+// Parse returns the name that text is and its key. The error is an [*Error].
 func (r *Rules) Parse(text string) (Username, error) {
 	key, ok := Key(text)
 	if !ok {
@@ -68,25 +66,29 @@ func (r *Rules) Parse(text string) (Username, error) {
 	return Username{Name: text, Key: key}, nil
 }
 
-// WithDefaults returns a copy with the defaults; nil for nil.
-func (r *Rules) WithDefaults() *Rules {
-	if r == nil {
-		return nil
-	}
-	return &Rules{Required: r.Required, Immutable: r.Immutable, Reserved: slices.Clone(r.reserved())}
+// Error says what is wrong with a user name.
+type Error struct {
+	// Reason is for people and does not repeat the name.
+	Reason string
 }
+
+// Error implements error.
+func (e *Error) Error() string { return "user: bad user name: " + e.Reason }
+
+// Key returns the key of a name, and whether text has the form of one. It may be reserved.
+func Key(text string) (key string, ok bool) {
+	if len(text) < 3 || len(text) > 32 || !form.MatchString(text) {
+		return "", false
+	}
+	return strings.ToLower(text), true
+}
+
+// form is what a user can have as a name. It is ASCII: letters of other scripts look alike.
+var form = regexp.MustCompile(`^[a-zA-Z0-9]+([._-][a-zA-Z0-9]+)*$`)
 
 func (r *Rules) reserved() []string {
 	if r.Reserved == nil {
 		return Reserved()
 	}
 	return r.Reserved
-}
-
-// Key returns the key of a name, and whether a user can have it.
-func Key(text string) (key string, ok bool) {
-	if len(text) < 3 || len(text) > 32 || !form.MatchString(text) {
-		return "", false
-	}
-	return strings.ToLower(text), true
 }

@@ -25,7 +25,7 @@ func TestCredentialUserStore(t *testing.T, newStore func(t *testing.T) user.Stor
 		return func(t *testing.T, s user.Store) {
 			able, ok := s.(credentialUserStore)
 			if !ok {
-				t.Fatalf("%T: does not implement user.CredentialStore and user.CredentialUserStore", s)
+				t.Fatalf("%T: does not implement records.CredentialStore and user.CredentialUserStore", s)
 			}
 			ensure(t, s, records.NeedCredentials)
 			test(t, able)

@@ -26,7 +26,7 @@ func TestOAuthStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 		return func(t *testing.T, s user.Store) {
 			able, ok := s.(oauthStore)
 			if !ok {
-				t.Fatalf("%T: does not implement user.OAuthStore and user.UsedStore", s)
+				t.Fatalf("%T: does not implement records.OAuthStore and records.UsedStore", s)
 			}
 			test(t, able)
 		}

@@ -27,7 +27,7 @@ func TestTokenUserStore(t *testing.T, newStore func(t *testing.T) user.Store) {
 		return func(t *testing.T, s user.Store) {
 			able, ok := s.(tokenUserStore)
 			if !ok {
-				t.Fatalf("%T: does not implement user.TokenStore and user.TokenUserStore", s)
+				t.Fatalf("%T: does not implement records.TokenStore and user.TokenUserStore", s)
 			}
 			test(t, able)
 		}

@@ -30,7 +30,7 @@ type OldUser struct {
 
 // fields returns what ginauth needs, made from what there is.
 func (old OldUser) fields(now time.Time) (bson.D, error) {
-	email, err := email.Parse(old.Mail)
+	address, err := email.Parse(old.Mail)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +41,8 @@ func (old OldUser) fields(now time.Time) (bson.D, error) {
 		return nil, errors.New("pw has an unknown form")
 	}
 	return bson.D{
-		{Key: "email", Value: email.Address},
-		{Key: "email_key", Value: email.Key},
+		{Key: "email", Value: address.Address},
+		{Key: "email_key", Value: address.Key},
 		{Key: "hashed_password", Value: old.Password}, // empty: no password
 		{Key: "is_active", Value: !*old.Blocked},
 		{Key: "is_superuser", Value: *old.Admin},

@@ -168,7 +168,7 @@ func TestSecurityDocsAreRead(t *testing.T) {
 	tests := testsByFolder{}
 	for name, there := range map[string]bool{
 		"docs/TestSecurityDocs": true, "internal/test/docs/TestSecurityDocs": true, "docs/TestNobodyWrote": false, "TestSecurityDocs": false, "contract/TestContract": true, "contract/TestContract/reset": true,
-		"contract/TestContract/nobody wrote this": false, "contract/testReset": false, "nowhere/TestContract": false, "user/FuzzParseEmail": true,
+		"contract/TestContract/nobody wrote this": false, "contract/testReset": false, "nowhere/TestContract": false, "user/email/FuzzParseEmail": true,
 		"user/usertest/TestStore": true, "TestContract": false, "contract": false, "faults/TestF05EveryCall": true, "peers/openapi/TestGolden": true,
 	} {
 		if err := tests.find(name); (err == nil) != there {

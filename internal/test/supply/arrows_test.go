@@ -47,49 +47,57 @@ func goList(t *testing.T, args ...string) []listed {
 // ginauth's own internal packages. A trailing "/" allows everything below.
 var arrows = map[string][]string{
 	"": {
-		module + "/routes", module + "/backends", module + "/user", module + "/user/roles", module + "/password", module + "/limits",
+		module + "/routes", module + "/backends", module + "/user", module + "/user/records", module + "/user/secrets", module + "/user/roles",
+		module + "/password", module + "/limits",
 		"github.com/gin-gonic/gin",
 	},
 	"/password": {"golang.org/x/crypto/"},
 	"/limits":   {},
 	"/profile":  {"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json"},
 	"/user": {
-		module + "/user/roles", module + "/password", module + "/limits", module + "/profile",
-		"github.com/go-json-experiment/json/jsontext", "golang.org/x/crypto/", "golang.org/x/text/", "golang.org/x/net/idna", "github.com/golang-jwt/jwt/v5",
+		module + "/user/records", module + "/user/secrets", module + "/user/email", module + "/user/username", module + "/user/roles",
+		module + "/password", module + "/limits", module + "/profile", "github.com/go-json-experiment/json/jsontext",
 	},
-	"/user/roles":   {},
-	"/user/listing": {module + "/user"},
+	// What user is made of knows neither users nor each other, but for the secret in the
+	// record of a refresh token.
+	"/user/records":  {module + "/user/secrets"},
+	"/user/secrets":  {"github.com/golang-jwt/jwt/v5"},
+	"/user/email":    {"golang.org/x/text/", "golang.org/x/net/idna"},
+	"/user/username": {},
+	"/user/roles":    {},
+	"/user/listing":  {module + "/user", module + "/user/records"},
 	"/backends": {
-		module + "/user", "github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5",
+		module + "/user", module + "/user/records", module + "/user/secrets", "github.com/gin-gonic/gin", "github.com/golang-jwt/jwt/v5",
 		// Claims are read on every request: strictly, and without a map.
 		"github.com/go-json-experiment/json/", "github.com/go-json-experiment/json",
 	},
 	"/routes": {
-		module + "/backends", module + "/user", module + "/user/roles", module + "/profile", module + "/password", module + "/limits",
+		module + "/backends", module + "/user", module + "/user/records", module + "/user/secrets", module + "/user/email", module + "/user/username",
+		module + "/user/roles", module + "/profile", module + "/password", module + "/limits",
 		"github.com/gin-gonic/gin", "github.com/go-json-experiment/json",
 		"github.com/go-json-experiment/json/", "github.com/go-playground/",
 	},
 	"/routes/oauth": {
-		module, module + "/routes", module + "/backends", module + "/user", module + "/limits", "github.com/gin-gonic/gin",
+		module, module + "/routes", module + "/backends", module + "/user", module + "/user/records", module + "/user/secrets", module + "/user/email", module + "/limits", "github.com/gin-gonic/gin",
 		"golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/go-json-experiment/json/",
 	},
 	"/routes/factors": {
-		module, module + "/routes", module + "/backends", module + "/user", "github.com/gin-gonic/gin",
+		module, module + "/routes", module + "/backends", module + "/user", module + "/user/records", module + "/user/secrets", "github.com/gin-gonic/gin",
 		"github.com/pquerna/otp", "github.com/pquerna/otp/hotp",
 	},
 	"/routes/passkeys": {
-		module, module + "/routes", module + "/backends", module + "/user", module + "/limits", "github.com/gin-gonic/gin",
+		module, module + "/routes", module + "/backends", module + "/user", module + "/user/records", module + "/user/secrets", module + "/limits", "github.com/gin-gonic/gin",
 		"github.com/go-json-experiment/json", "github.com/go-webauthn/webauthn/", "golang.org/x/net/publicsuffix",
 	},
 	"/routes/oauth/oidc": {
-		module + "/routes/oauth", module + "/user", "golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/coreos/go-oidc/v3/oidc",
+		module + "/routes/oauth", module + "/user", module + "/user/secrets", "golang.org/x/oauth2", "golang.org/x/oauth2/", "github.com/coreos/go-oidc/v3/oidc",
 	},
 	"/mongostore": {
-		module + "/user", module + "/user/listing", module + "/profile", module + "/limits", module + "/mongostore/internal/",
+		module + "/user", module + "/user/records", module + "/user/secrets", module + "/user/email", module + "/user/username", module + "/user/listing", module + "/profile", module + "/limits", module + "/mongostore/internal/",
 		"go.mongodb.org/mongo-driver/v2/", "github.com/google/uuid",
 	},
 	"/mongostore/fastapiusers": {
-		module + "/limits", module + "/mongostore", module + "/mongostore/internal/", module + "/mongostore/fastapiusers/internal/", module + "/user",
+		module + "/limits", module + "/mongostore", module + "/mongostore/internal/", module + "/mongostore/fastapiusers/internal/", module + "/user", module + "/user/records", module + "/user/email",
 		"go.mongodb.org/mongo-driver/v2/", "golang.org/x/net/idna",
 	},
 	"/backends/sessions": {
@@ -97,27 +105,27 @@ var arrows = map[string][]string{
 		// What gin-contrib/sessions is made of: its interface does not show whether a session could be loaded.
 		"github.com/gorilla/sessions",
 	},
-	"/backends/redisstrategy": {module + "/backends", module + "/user", module + "/limits", "github.com/redis/go-redis/v9"},
-	"/backends/refresh":       {module + "/backends", module + "/user"},
-	"/mails":                  {module + "/user", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "golang.org/x/net/idna"},
+	"/backends/redisstrategy": {module + "/backends", module + "/user", module + "/user/records", module + "/user/secrets", module + "/limits", "github.com/redis/go-redis/v9"},
+	"/backends/refresh":       {module + "/backends", module + "/user", module + "/user/records", module + "/user/secrets"},
+	"/mails":                  {module + "/user", module + "/user/secrets", module + "/user/email", "github.com/wneessen/go-mail", "github.com/wneessen/go-mail/", "golang.org/x/net/idna"},
 	"/password/blocklist":     {module + "/password"},
-	"/audit":                  {module + "/user"},
+	"/audit":                  {module + "/user", module + "/user/records"},
 	"/audit/audittest":        {module + "/audit", module + "/user"},
 	"/audit/mongoaudit":       {module + "/audit", module + "/user", "go.mongodb.org/mongo-driver/v2/"},
-	"/routes/events":          {module, module + "/audit", module + "/routes", module + "/user", "github.com/gin-gonic/gin"},
+	"/routes/events":          {module, module + "/audit", module + "/routes", module + "/user", module + "/user/records", "github.com/gin-gonic/gin"},
 	"/telemetry": {
-		module, module + "/user", module + "/password", module + "/limits", "go.opentelemetry.io/otel", "go.opentelemetry.io/otel/metric",
+		module, module + "/user", module + "/user/records", module + "/user/email", module + "/password", module + "/limits", "go.opentelemetry.io/otel", "go.opentelemetry.io/otel/metric",
 		"go.opentelemetry.io/otel/trace", "go.opentelemetry.io/otel/attribute", "go.opentelemetry.io/otel/codes",
 	},
 	"/openapi": {
 		module, module + "/routes", module + "/backends", module + "/user", module + "/profile", "github.com/gin-gonic/gin",
 		"github.com/getkin/kin-openapi/openapi3", "github.com/swaggest/swgui/v5/static",
 	},
-	"/user/usertest": {module + "/user", module + "/user/listing", module + "/profile", module + "/limits", "github.com/google/uuid"},
+	"/user/usertest": {module + "/user", module + "/user/records", module + "/user/email", module + "/user/username", module + "/user/listing", module + "/profile", module + "/limits", "github.com/google/uuid"},
 	"/authtest/factortest": {
 		module, module + "/authtest", module + "/backends", module + "/user", "github.com/pquerna/otp", "github.com/pquerna/otp/hotp",
 	},
-	"/backends/backendtest": {module + "/backends", module + "/user", module + "/user/usertest"},
+	"/backends/backendtest": {module + "/backends", module + "/user", module + "/user/records", module + "/user/secrets", module + "/user/usertest"},
 }
 
 func TestArrows(t *testing.T) {
@@ -179,6 +187,16 @@ func TestRootIsLight(t *testing.T) {
 			if strings.HasPrefix(dependency, prefix) {
 				t.Errorf("package ginauth needs %s", dependency)
 			}
+		}
+	}
+}
+
+// Features read records and derive keys without the Manager.
+func TestRecordsKnowNoUsers(t *testing.T) {
+	t.Parallel()
+	for _, p := range goList(t, "./user/records", "./user/secrets", "./user/email", "./user/username", "./user/roles") {
+		if slices.Contains(p.Deps, module+"/user") || slices.Contains(p.Deps, "net/http") {
+			t.Errorf("%s needs package user, or net/http", p.ImportPath)
 		}
 	}
 }
