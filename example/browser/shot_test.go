@@ -24,7 +24,7 @@ import (
 var inDocs = map[string]string{
 	"front": "desktop-light", "pages-sign-in": "desktop-light", "pages-sessions": "desktop-light", "pages-step": "desktop-dark",
 	"pages-set-up": "desktop-light", "pages-passkeys": "desktop-light", "pages-linked": "desktop-light", "provider": "desktop-light",
-	"pages-look": "desktop-light",
+	"pages-look": "desktop-light", "pages-users": "desktop-light", "pages-user": "desktop-light",
 }
 
 // TestScreenshots draws the pages into the folder that SCREENSHOTS names, and the pictures
