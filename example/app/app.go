@@ -20,11 +20,15 @@ import (
 	"github.com/ginauth/ginauth/backends/redisstrategy"
 	"github.com/ginauth/ginauth/backends/refresh"
 	"github.com/ginauth/ginauth/backends/sessions"
+	"github.com/ginauth/ginauth/example/demoprovider"
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/mails"
 	"github.com/ginauth/ginauth/openapi"
+	"github.com/ginauth/ginauth/pages"
 	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/routes/apikeys"
 	"github.com/ginauth/ginauth/routes/factors"
+	"github.com/ginauth/ginauth/routes/passkeys"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/secrets"
 )
@@ -149,7 +153,6 @@ func (a *App) attach(ctx context.Context, w ways, secret secrets.Secret) error {
 	for _, p := range providers {
 		a.providers = append(a.providers, p.Title)
 	}
-
 	second, err := factors.New(ctx, a.Auth, factors.Config{Issuer: "ginauth's demonstration", TrustDevice: 30 * 24 * time.Hour})
 	if err != nil {
 		return err
@@ -165,13 +168,7 @@ func (a *App) attach(ctx context.Context, w ways, secret secrets.Secret) error {
 	r := gin.New()
 	r.Use(gin.Recovery(), a.settings.onlyKnownHosts(), noteLanguage, ginsessions.Sessions(sessionName, sessionStore(keys)))
 
-	a.Auth.AuthRoutes(w.jwt).Attach(r.Group("/auth/jwt"))
-	a.Auth.AuthRoutes(w.cookie).Attach(r.Group("/auth/cookie"))
-	a.Auth.AuthRoutes(w.session).Attach(r.Group("/auth/session"))
-	a.Auth.AuthRoutes(w.redis).Attach(r.Group("/auth/redis"))
-	a.Auth.AuthRoutes(w.app).Attach(r.Group("/auth/app"))
-	a.Auth.AuthRoutes(w.appWeb).Attach(r.Group("/auth/app-web"))
-	a.Auth.AuthRoutes(w.jwt, ginauth.Verified()).Attach(r.Group("/auth/verified"))
+	a.attachLogins(r, w)
 	if err := a.attachRegistration(ctx, r); err != nil {
 		return err
 	}
@@ -180,13 +177,7 @@ func (a *App) attach(ctx context.Context, w ways, secret secrets.Secret) error {
 	if err := a.attachUsers(ctx, r.Group("/users")); err != nil {
 		return err
 	}
-	a.Auth.SessionsRoutes().Attach(r.Group("/users/me"))
-	a.Auth.UserSessionsRoutes().Attach(r.Group("/users/:id"))
-	second.Own().Attach(r.Group("/users/me"))
-	second.Admin().Attach(r.Group("/users/:id"))
-	attachPasskeys(r, keyring, w)
-	keysOfUsers.Own().Attach(r.Group("/users/me"))
-	keysOfUsers.Admin().Attach(r.Group("/users/:id"))
+	a.attachCredentials(r, w, second, keyring, keysOfUsers)
 	a.attachOAuth(r, w, providers)
 	if err := a.seen.attach(r, a.Auth); err != nil {
 		return err
@@ -195,16 +186,45 @@ func (a *App) attach(ctx context.Context, w ways, secret secrets.Secret) error {
 	if err != nil {
 		return err
 	}
-
 	if err := a.attachMailLogin(ctx, r, w); err != nil {
 		return err
 	}
-
 	attachProtected(r.Group("/protected"), a.Auth)
 	a.attachFront(r, shown, front{
 		Providers: providers, Outbox: a.Outbox != nil, Passkeys: a.passkeysElsewhere(keyring),
 		ByInvitation: a.settings.registration() == ginauth.InvitationOnly,
 	})
+	a.attachHelp(r, shown, demo)
+	a.Engine = r
+	return nil
+}
+
+// attachLogins attaches the ways in with a password, one for each backend.
+func (a *App) attachLogins(r *gin.Engine, w ways) {
+	a.Auth.AuthRoutes(w.jwt).Attach(r.Group("/auth/jwt"))
+	a.Auth.AuthRoutes(w.cookie).Attach(r.Group("/auth/cookie"))
+	a.Auth.AuthRoutes(w.session).Attach(r.Group("/auth/session"))
+	a.Auth.AuthRoutes(w.redis).Attach(r.Group("/auth/redis"))
+	a.Auth.AuthRoutes(w.app).Attach(r.Group("/auth/app"))
+	a.Auth.AuthRoutes(w.appWeb).Attach(r.Group("/auth/app-web"))
+	a.Auth.AuthRoutes(w.jwt, ginauth.Verified()).Attach(r.Group("/auth/verified"))
+}
+
+// attachCredentials attaches what users log in with beside a password, and their sessions.
+func (a *App) attachCredentials(r *gin.Engine, w ways, second *factors.Factors, keyring *passkeys.Passkeys, keys *apikeys.APIKeys) {
+	own, admin := r.Group("/users/me"), r.Group("/users/:id")
+	a.Auth.SessionsRoutes().Attach(own)
+	a.Auth.UserSessionsRoutes().Attach(admin)
+	second.Own().Attach(own)
+	second.Admin().Attach(admin)
+	attachPasskeys(r, keyring, w)
+	keys.Own().Attach(own)
+	keys.Admin().Attach(admin)
+}
+
+// attachHelp attaches what a developer looks at: the demo provider, the API's description,
+// the outbox.
+func (a *App) attachHelp(r *gin.Engine, shown *pages.Pages, demo *demoprovider.Provider) {
 	if demo != nil {
 		r.Match([]string{http.MethodGet, http.MethodPost}, demoPath+"/*path", gin.WrapH(demo))
 	}
@@ -214,8 +234,6 @@ func (a *App) attach(ctx context.Context, w ways, secret secrets.Secret) error {
 	if a.Outbox != nil {
 		attachOutbox(r, a.Outbox, shown)
 	}
-	a.Engine = r
-	return nil
 }
 
 // sessionStore keeps gin-contrib's sessions in the browser, signed and encrypted.
