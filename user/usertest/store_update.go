@@ -2,6 +2,7 @@ package usertest
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,54 +12,93 @@ import (
 )
 
 func testUpdateOneField(t *testing.T, s user.Store) {
-	by := s.NewID()
-	tests := []struct {
-		name   string
-		before user.Update
-		update user.Update
-		want   func(*user.User)
-	}{
-		{name: "nothing", want: func(*user.User) {}},
-		{
-			name:   "hash",
-			update: user.Update{HashedPassword: pointer("$argon2id$new")},
-			want:   func(u *user.User) { u.HashedPassword = "$argon2id$new" },
-		},
-		{
-			name:   "no password any more",
-			update: user.Update{HashedPassword: pointer("")},
-			want:   func(u *user.User) { u.HashedPassword = "" },
-		},
-		{
-			name:   "inactive",
-			update: user.Update{IsActive: pointer(false)},
-			want:   func(u *user.User) { u.IsActive = false },
-		},
-		{
-			name:   "superuser",
-			update: user.Update{IsSuperuser: pointer(true)},
-			want:   func(u *user.User) { u.IsSuperuser = true },
-		},
-		{
-			name:   "not verified",
-			update: user.Update{IsVerified: pointer(false)},
-			want:   func(u *user.User) { u.IsVerified = false },
-		},
-		{
-			name:   "second factor",
-			update: user.Update{SecondFactor: pointer(true)},
-			want:   func(u *user.User) { u.SecondFactor = true },
-		},
-		{
-			name:   "second factor and end of tokens",
-			update: user.Update{SecondFactor: pointer(true), EndTokens: true},
-			want:   func(u *user.User) { u.SecondFactor, u.TokenVersion, u.KeptToken = true, 8, "" },
-		},
-		{
-			name:   "no second factor, as before",
-			update: user.Update{SecondFactor: pointer(false)},
-			want:   func(*user.User) {},
-		},
+	for i, test := range slices.Concat(flagUpdates, roleUpdates(s.NewID())) {
+		want := add(t, s, fmt.Sprintf("one-field-%d@camelot.bt", i), func(u *user.User) {
+			u.TokenVersion, u.KeptToken = 7, records.HashToken("kept")
+		})
+		test.update.UpdatedAt = later
+		want.UpdatedAt = later
+		if test.before.Roles != nil || test.before.Ban != nil {
+			test.before.UpdatedAt = start
+			if _, err := s.Update(t.Context(), want.ID, test.before); err != nil {
+				t.Fatalf("%s: Update before: %v", test.name, err)
+			}
+		}
+		test.want(want)
+		checkUpdate(t, test.name, s, want, test.update)
+	}
+}
+
+// fieldUpdate is an update of one field, after another one where before names something.
+type fieldUpdate struct {
+	name   string
+	before user.Update
+	update user.Update
+	want   func(*user.User)
+}
+
+var flagUpdates = []fieldUpdate{
+	{name: "nothing", want: func(*user.User) {}},
+	{
+		name:   "hash",
+		update: user.Update{HashedPassword: pointer("$argon2id$new")},
+		want:   func(u *user.User) { u.HashedPassword = "$argon2id$new" },
+	},
+	{
+		name:   "no password any more",
+		update: user.Update{HashedPassword: pointer("")},
+		want:   func(u *user.User) { u.HashedPassword = "" },
+	},
+	{
+		name:   "inactive",
+		update: user.Update{IsActive: pointer(false)},
+		want:   func(u *user.User) { u.IsActive = false },
+	},
+	{
+		name:   "superuser",
+		update: user.Update{IsSuperuser: pointer(true)},
+		want:   func(u *user.User) { u.IsSuperuser = true },
+	},
+	{
+		name:   "not verified",
+		update: user.Update{IsVerified: pointer(false)},
+		want:   func(u *user.User) { u.IsVerified = false },
+	},
+	{
+		name:   "second factor",
+		update: user.Update{SecondFactor: pointer(true)},
+		want:   func(u *user.User) { u.SecondFactor = true },
+	},
+	{
+		name:   "second factor and end of tokens",
+		update: user.Update{SecondFactor: pointer(true), EndTokens: true},
+		want:   func(u *user.User) { u.SecondFactor, u.TokenVersion, u.KeptToken = true, 8, "" },
+	},
+	{
+		name:   "no second factor, as before",
+		update: user.Update{SecondFactor: pointer(false)},
+		want:   func(*user.User) {},
+	},
+	{
+		name:   "as it was",
+		update: user.Update{IsActive: pointer(true), IsSuperuser: pointer(false), IsVerified: pointer(true)},
+		want:   func(*user.User) {},
+	},
+	{
+		name:   "all flags, keeping a superuser",
+		update: user.Update{IsActive: pointer(false), IsSuperuser: pointer(true), IsVerified: pointer(false), KeepSuperuser: true},
+		want:   func(u *user.User) { u.IsActive, u.IsSuperuser, u.IsVerified = false, true, false },
+	},
+	{
+		name:   "profile that names no field",
+		update: user.Update{Profile: &Profile{Plan: "ignored"}},
+		want:   func(*user.User) {},
+	},
+}
+
+// roleUpdates are those of roles and bans, by the user by.
+func roleUpdates(by user.ID) []fieldUpdate {
+	return []fieldUpdate{
 		{
 			name:   "roles",
 			update: user.Update{Roles: &[]string{"editor", "support"}},
@@ -103,36 +143,6 @@ func testUpdateOneField(t *testing.T, s user.Store) {
 				u.IsVerified, u.Ban, u.Roles = false, &user.Ban{At: start, Reason: "first"}, []string{"editor"}
 			},
 		},
-		{
-			name:   "as it was",
-			update: user.Update{IsActive: pointer(true), IsSuperuser: pointer(false), IsVerified: pointer(true)},
-			want:   func(*user.User) {},
-		},
-		{
-			name:   "all flags, keeping a superuser",
-			update: user.Update{IsActive: pointer(false), IsSuperuser: pointer(true), IsVerified: pointer(false), KeepSuperuser: true},
-			want:   func(u *user.User) { u.IsActive, u.IsSuperuser, u.IsVerified = false, true, false },
-		},
-		{
-			name:   "profile that names no field",
-			update: user.Update{Profile: &Profile{Plan: "ignored"}},
-			want:   func(*user.User) {},
-		},
-	}
-	for i, test := range tests {
-		want := add(t, s, fmt.Sprintf("one-field-%d@camelot.bt", i), func(u *user.User) {
-			u.TokenVersion, u.KeptToken = 7, records.HashToken("kept")
-		})
-		test.update.UpdatedAt = later
-		want.UpdatedAt = later
-		if test.before.Roles != nil || test.before.Ban != nil {
-			test.before.UpdatedAt = start
-			if _, err := s.Update(t.Context(), want.ID, test.before); err != nil {
-				t.Fatalf("%s: Update before: %v", test.name, err)
-			}
-		}
-		test.want(want)
-		checkUpdate(t, test.name, s, want, test.update)
 	}
 }
 
