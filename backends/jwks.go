@@ -22,7 +22,7 @@ type KeyPublisher interface {
 }
 
 func publicKeySet(keys []strictjwt.Key) ([]byte, error) {
-	set := jwk.Set{Keys: []jwk.PublicKey{}}
+	set := jwk.KeySet{Keys: []jwk.PublicKey{}}
 	for _, key := range keys {
 		public, ok, err := publicKey(key)
 		if err != nil {

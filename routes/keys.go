@@ -30,10 +30,10 @@ func (r *Routes) PublicKeys(name string) Group {
 }
 
 // published returns what the publisher publishes, for [Doc].
-func published(publisher backends.KeyPublisher) jwk.Set {
-	set := jwk.Set{Keys: []jwk.PublicKey{}}
+func published(publisher backends.KeyPublisher) jwk.KeySet {
+	set := jwk.KeySet{Keys: []jwk.PublicKey{}}
 	if err := json.Unmarshal(publisher.JWKS(), &set); err != nil {
-		return jwk.Set{Keys: []jwk.PublicKey{}} // a set of another kind, which cannot be shown
+		return jwk.KeySet{Keys: []jwk.PublicKey{}} // a set of another kind, which cannot be shown
 	}
 	return set
 }

@@ -2,8 +2,8 @@
 // publishes a backend's keys describes it.
 package jwk
 
-// Set is a JSON Web Key Set (RFC 7517, section 5).
-type Set struct {
+// KeySet is a JSON Web Key Set (RFC 7517, section 5).
+type KeySet struct {
 	Keys []PublicKey `json:"keys"`
 }
 
