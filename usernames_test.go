@@ -320,7 +320,7 @@ func TestNewRefusesUsernames(t *testing.T) {
 	})
 	for _, want := range []string{
 		"Config.Usernames is set, but the Store implements no user.UsernameStore",
-		"Config.Usernames is set, but the Store implements no user.PendingStore",
+		"Config.Usernames is set, but the Store implements no records.PendingStore",
 		"Config.Usernames is set, but the profile has a field username",
 		"Config.Usernames.Required and ConcealRegistration exclude each other",
 		`Config.Usernames.Reserved has "Root"`,

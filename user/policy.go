@@ -83,7 +83,7 @@ func (p Policy) checkRegistration(store Store) error {
 		problems = append(problems, errors.New("Registration is no mode of registration"))
 	}
 	if _, ok := records.As[records.InvitationStore](store); p.Registration == RegistrationByInvitation && store != nil && !ok {
-		problems = append(problems, errors.New("Registration is InvitationOnly, but the Store implements no user.InvitationStore"))
+		problems = append(problems, errors.New("Registration is InvitationOnly, but the Store implements no records.InvitationStore"))
 	}
 	for _, domain := range p.AllowedDomains {
 		if email, err := email.Parse("x@" + domain); err != nil || email.Key != "x@"+domain {
@@ -100,7 +100,7 @@ func (p Policy) checkRegistration(store Store) error {
 func (m *Manager) UseInvitations(roles ...string) {
 	store, ok := records.As[records.InvitationStore](m.store)
 	if !ok {
-		panic("user: UseInvitations needs a store that implements user.InvitationStore")
+		panic("user: UseInvitations needs a store that implements records.InvitationStore")
 	}
 	m.invitations, m.invitedRoles = store, slices.Clone(roles)
 }

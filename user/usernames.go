@@ -23,7 +23,7 @@ func (p Policy) checkUsernames(store Store) error {
 		problems = append(problems, errors.New("Usernames is set, but the Store implements no user.UsernameStore"))
 	}
 	if _, ok := records.As[records.PendingStore](store); !ok {
-		problems = append(problems, errors.New("Usernames is set, but the Store implements no user.PendingStore"))
+		problems = append(problems, errors.New("Usernames is set, but the Store implements no records.PendingStore"))
 	}
 	if _, taken := store.ProfileType().Field("username"); taken {
 		problems = append(problems, errors.New("Usernames is set, but the profile has a field username"))

@@ -427,7 +427,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 		Policy: user.Policy{Registration: ginauth.InvitationOnly, AllowedDomains: []string{"@x", "Camelot.bt", ""}},
 	})
 	for _, part := range []string{
-		"Config.Registration is InvitationOnly, but the Store implements no user.InvitationStore", "Config.AllowedDomains has @x", "Config.AllowedDomains has Camelot.bt",
+		"Config.Registration is InvitationOnly, but the Store implements no records.InvitationStore", "Config.AllowedDomains has @x", "Config.AllowedDomains has Camelot.bt",
 	} {
 		if err == nil || !strings.Contains(err.Error(), part) {
 			t.Errorf("got %v, want %q in it", err, part)
