@@ -113,15 +113,15 @@ func (r *Routes) refuseGuarded(c *gin.Context, demands Demands, err error) {
 // store's failure. Afterwards [ResultFrom] returns the user.
 func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 	if r.trace.Guard == nil {
-		return r.admit(c, demands)
+		return r.admit(c, &demands)
 	}
 	started := time.Now()
-	err := r.admit(c, demands)
+	err := r.admit(c, &demands)
 	r.traceGuard(c, err, time.Since(started))
 	return err
 }
 
-func (r *Routes) admit(c *gin.Context, demands Demands) error {
+func (r *Routes) admit(c *gin.Context, demands *Demands) error {
 	if !r.crossOrigin.Allows(c.Request, false) {
 		return ErrCrossOrigin
 	}
@@ -133,7 +133,7 @@ func (r *Routes) admit(c *gin.Context, demands Demands) error {
 	if actor != "" {
 		c.Header(actorHeader, string(actor))
 	}
-	if err := r.test(demands, result); err != nil {
+	if err := r.test(demands, &result); err != nil {
 		if result.User != nil {
 			c.Set(refusedKey{}, result.User.ID) // for the log
 		}
@@ -156,7 +156,7 @@ func (r *Routes) admit(c *gin.Context, demands Demands) error {
 
 // enabled returns which backends are used, nil for all. A choice of none is none: an
 // application that finds no backend for a request means to refuse it.
-func (d Demands) enabled(c *gin.Context) func(string) bool {
+func (d *Demands) enabled(c *gin.Context) func(string) bool {
 	if d.ViaFor != nil {
 		if chosen := d.ViaFor(c); chosen != nil {
 			return func(name string) bool {
@@ -171,11 +171,11 @@ func (d Demands) enabled(c *gin.Context) func(string) bool {
 	return func(name string) bool { return slices.Contains(via, name) }
 }
 
-func (r *Routes) test(d Demands, result backends.Result) error {
+func (r *Routes) test(d *Demands, result *backends.Result) error {
 	switch u := result.User; {
 	case u == nil:
 		return ErrUnauthorized
-	case d.Active && u.Barred(r.now()):
+	case d.Active && (!u.IsActive || u.Ban != nil && u.Banned(r.now())):
 		return ErrUnauthorized
 	case d.Verified && !u.IsVerified:
 		return ErrForbidden
@@ -183,10 +183,10 @@ func (r *Routes) test(d Demands, result backends.Result) error {
 		return ErrForbidden
 	}
 	login := result.Login()
-	if err := d.testScopes(login); err != nil {
+	if err := d.testScopes(&login); err != nil {
 		return err
 	}
-	return d.testLogin(login, r.now(), r.mustEnrol(login.User))
+	return d.testLogin(&login, r.now, r.mustEnrol(login.User))
 }
 
 // challenge sets the header that says how to authenticate.

@@ -13,7 +13,7 @@ import (
 const rolesField = "roles"
 
 // hasRights reports whether u has the roles and permissions that d demands.
-func (r *Routes) hasRights(d Demands, u *user.User) bool {
+func (r *Routes) hasRights(d *Demands, u *user.User) bool {
 	for _, role := range d.Roles {
 		if !r.manager.HasRole(u, role) {
 			return false

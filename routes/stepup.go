@@ -34,7 +34,7 @@ func errStale(maxAge time.Duration) *Refused {
 
 // testLogin checks how and when the user logged in, in the order of the contract:
 // impersonated, factor, fresh. mustEnrol says that the user has to set up a factor first.
-func (d Demands) testLogin(login user.Login, now time.Time, mustEnrol bool) error {
+func (d *Demands) testLogin(login *user.Login, now func() time.Time, mustEnrol bool) error {
 	switch {
 	case (d.Fresh > 0 || d.Self) && login.Actor != "":
 		return ErrImpersonated
@@ -42,9 +42,9 @@ func (d Demands) testLogin(login user.Login, now time.Time, mustEnrol bool) erro
 		return ErrEnrolmentRequired
 	case d.MultiFactor && !login.MultiFactor(), d.Fresh > 0 && login.User.SecondFactor && !login.MultiFactor():
 		return ErrFactorRequired
-	case len(d.Methods) > 0 && !usesAny(login, d.Methods):
+	case len(d.Methods) > 0 && !usesAny(*login, d.Methods):
 		return ErrFactorRequired
-	case d.Fresh > 0 && (login.At.IsZero() || now.Sub(login.At) > d.Fresh):
+	case d.Fresh > 0 && (login.At.IsZero() || now().Sub(login.At) > d.Fresh):
 		return errStale(d.Fresh)
 	}
 	return nil
@@ -58,7 +58,7 @@ func (r *Routes) mustEnrol(u *user.User) bool {
 
 // testScopes refuses a login that is limited to scopes where the route names none, or
 // others: a guard whose author did not think of them must not let it do everything.
-func (d Demands) testScopes(login user.Login) error {
+func (d *Demands) testScopes(login *user.Login) error {
 	if login.Scopes == nil {
 		return nil
 	}
