@@ -172,7 +172,7 @@ func ExampleConfig_hooks() {
 	hooks := user.Hooks{
 		BeforeRegister: func(ctx context.Context, r *user.Registration) error {
 			if !strings.HasSuffix(r.Email, "@camelot.bt") {
-				return &user.Refusal{Code: "INVITATION_REQUIRED", Status: 403}
+				return &user.Refusal{Code: "NOT_A_KNIGHT", Status: 403}
 			}
 			return nil
 		},

@@ -192,7 +192,7 @@ func (a *Auth) AuthRoutes(b backends.Backend, options ...GroupOption) routes.Gro
 }
 
 // RegisterRoutes returns POST /register. Attaching it panics if Config.Registration is
-// Closed, or InvitationOnly without package routes/invitations.
+// Closed, or InvitationOnly and package routes/invitations has not been set up before.
 func (a *Auth) RegisterRoutes() routes.Group { return a.routes.Register() }
 
 // ResetPasswordRoutes returns POST /forgot-password and POST /reset-password. They

@@ -37,8 +37,9 @@ func (r *Routes) Register() Group {
 	return group
 }
 
-// registerOperation has the codes of what a registration can fail with. A concealed one has
-// none for an address that is taken.
+// registerOperation has the codes of what a registration can fail with; RegistrationAnswers
+// are those of every way to make an account. A concealed one has none for an address that is
+// taken.
 func (r *Routes) registerOperation() Operation {
 	operation := Operation{PasswordCode: "REGISTER_INVALID_PASSWORD", Answers: RegistrationAnswers(r.manager)}
 	if r.manager.TakesInvitations() {
@@ -80,7 +81,7 @@ func (r *Routes) register(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	user.RequestContextOf(c.Request.Context()).NoteSubject(u)
+	user.RequestContextOf(c.Request.Context()).NoteSubject(u) // for the log and events
 	return User(c, http.StatusCreated, u)
 }
 
@@ -91,7 +92,7 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 	if err != nil {
 		return user.Registration{}, err
 	}
-	c := d.check()
+	c := d.check() // collects what is wrong with the fields
 	if o.Shape != wire.ObjectBody {
 		return user.Registration{}, c.NoObject(o)
 	}
@@ -116,7 +117,7 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 }
 
 // registerConcealed is [Routes.register] for applications that do not reveal who has an
-// account.
+// account: its owner learns it by mail, see [user.Manager.RegisterConcealed].
 func (r *Routes) registerConcealed(c *gin.Context) error {
 	if !r.crossOrigin.Allows(c.Request, false) {
 		return ErrCrossOrigin

@@ -15,9 +15,10 @@ import (
 	"github.com/ginauth/ginauth/user/username"
 )
 
-// Register creates an account for a person who asks for one: active, not superuser, not
-// verified, whatever r says. Errors: [*email.Error], [*password.Error], a [*Refusal] of
-// BeforeRegister, [ErrExists], with a user name [*username.Error] and [ErrUsernameTaken].
+// Register creates an account for a person who asks for one: active, no superuser, and
+// verified only with an invitation, whatever r says. It sends no mail. Errors: [*email.Error],
+// [*password.Error], a [*Refusal] of BeforeRegister, [ErrExists], with a user name
+// [*username.Error] and [ErrUsernameTaken]; [ErrHook], [ErrBusy], [ErrUnavailable].
 //
 // With an invitation the user is verified, as its token was in a mail to the address.
 // It is used up right before the user is stored. Further errors: [ErrBadInvitation];
@@ -41,23 +42,24 @@ func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
 func (m *Manager) admitRegister(ctx context.Context, r Registration) (Registration, *records.Invitation, error) {
 	token := r.Invitation
 	r.IsInactive, r.IsSuperuser, r.IsVerified, r.Roles = false, false, false, nil
-	r.Via, r.Invitation = ViaForm, "" // hooks must not see the token
-	if m.policy.Registration == RegistrationClosed {
+	r.Via, r.Invitation = ViaForm, ""                // hooks must not see the token
+	if m.policy.Registration == RegistrationClosed { // the routes are not attached then
 		return r, nil, ErrBadCredentials
 	}
-	if token == "" || m.invitations == nil {
+	invited := token != "" && m.invitations != nil
+	if !invited {
 		if m.policy.Registration == RegistrationByInvitation {
 			return r, nil, ErrInvitationRequired
 		}
 		if len(m.policy.AllowedDomains) == 0 {
-			return r, nil, nil
+			return r, nil, nil // create reads the address
 		}
 	}
 	address, err := email.Parse(r.Email)
 	if err != nil {
 		return r, nil, err
 	}
-	if err := m.AllowsDomain(address); err != nil || token == "" || m.invitations == nil {
+	if err := m.AllowsDomain(address); err != nil || !invited {
 		return r, nil, err
 	}
 	found, err := m.invitationTo(ctx, address)
@@ -87,7 +89,8 @@ func (m *Manager) Create(ctx context.Context, r Registration) (*User, error) {
 	return m.create(ctx, r, nil)
 }
 
-// create stores a new user. An invitation that is not nil is used up by it.
+// create stores a new user. An invitation that is not nil is used up by it. AfterRegister runs
+// before it returns; an error of that hook is logged.
 func (m *Manager) create(ctx context.Context, r Registration, invitation *records.Invitation) (*User, error) {
 	address, err := email.Parse(r.Email)
 	if err != nil {
@@ -112,14 +115,15 @@ func (m *Manager) create(ctx context.Context, r Registration, invitation *record
 
 // createOnce stores a new user, unless the address or the name is taken. Concurrent
 // registrations of one address wait for each other, so that a crowd of them does not hash a
-// password each; between instances the store decides.
+// password each, for [password.Config].Wait at most, then it is ErrBusy; between instances
+// the store decides.
 func (m *Manager) createOnce(ctx context.Context, r Registration, address email.Email, name username.Username, invitation *records.Invitation) (*User, error) {
 	leave, err := m.registrations.LockWithin(ctx, m.patience, address.Key)
 	if err != nil {
 		return nil, err
 	}
 	defer leave()
-	taken, err := m.taken(ctx, address.Key, "")
+	taken, err := m.taken(ctx, address.Key, "") // by any user, as this one has no ID yet
 	if err != nil {
 		return nil, err
 	}
@@ -141,8 +145,9 @@ func (m *Manager) createOnce(ctx context.Context, r Registration, address email.
 	return u, m.insertRegistered(ctx, u, Event{Kind: EventRegistered}, invitation, m.insert)
 }
 
-// insertRegistered stores a new user by write, which may set u.ID, uses up an invitation
-// that is not nil, and emits e.
+// insertRegistered has e recorded where that is required, uses up an invitation that is not
+// nil, stores u by write, and emits e. Where write fails the invitation stays used. write may
+// give u another ID, as a sign-up through OAuth does.
 func (m *Manager) insertRegistered(ctx context.Context, u *User, e Event, invitation *records.Invitation, write func(context.Context, *User) error) error {
 	e.User = u.ID
 	if err := m.Require(ctx, &e); err != nil {
@@ -158,7 +163,7 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, e Event, invita
 	if err := write(ctx, u); err != nil {
 		return err
 	}
-	m.Show(u) // in the form of later reads
+	m.Show(u) // as later reads return it: with the roles that are declared
 	e.User = u.ID
 	m.Emit(ctx, e)
 	if invitation != nil {
@@ -183,7 +188,7 @@ func (m *Manager) insert(ctx context.Context, u *User) error {
 // beforeRegister returns r after the hook. Of the hook's changes only those of the profile
 // are used, in the form the store keeps.
 func (m *Manager) beforeRegister(ctx context.Context, r Registration) (_ Registration, err error) {
-	fields := m.store.ProfileType() // nil if the application has no fields of its own
+	fields := m.store.ProfileType() // nil without fields of the application; then New returns nil
 	if r.Profile == nil {
 		r.Profile = fields.New()
 	}
@@ -230,12 +235,12 @@ type Registration struct {
 	// Password is the password in clear. Hooks never see it. Empty means an
 	// account without password, which [Manager.Register] refuses.
 	Password secrets.Secret
-	// IsInactive, IsSuperuser and IsVerified are used by [Manager.Create] only: clients
-	// cannot set them at a registration.
+	// IsInactive, IsSuperuser and IsVerified are the flags of the account. [Manager.Register]
+	// ignores what they are: a client cannot choose them.
 	IsInactive  bool
 	IsSuperuser bool
 	IsVerified  bool
-	// Roles are the names of roles, used by [Manager.Create] only.
+	// Roles are the names of roles. [Manager.Register] ignores them.
 	Roles []string
 	// Invitation is the token of an invitation, in clear, on self-registration. Hooks
 	// never see it.
@@ -256,7 +261,7 @@ type RegistrationVia string
 
 // The ways in which accounts are made.
 const (
-	// ViaForm is a registration with a password.
+	// ViaForm is a registration with a password, without an invitation.
 	ViaForm RegistrationVia = "form"
 	// ViaOAuth is a first sign-in with an account at a provider.
 	ViaOAuth RegistrationVia = "oauth"
