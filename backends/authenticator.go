@@ -91,8 +91,7 @@ func (a *Authenticator) Backend(name string) *Running {
 // the user of the request. The first that yields a user wins; a token without a user does
 // not stop the search. It does not look at the user's flags. An error means that a store
 // could not answer, so that the user is not known.
-func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) bool) (Result, error) {
-	var last Result
+func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) bool) (result Result, err error) {
 	var known shared
 	for _, b := range a.backends {
 		if enabled != nil && !enabled(b.Name) {
@@ -102,41 +101,41 @@ func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) b
 		if err != nil {
 			return Result{}, Unavailable(err)
 		}
-		last = Result{Token: token, Backend: b}
+		result.Token, result.Backend = token, b
 		if token == "" {
 			continue
 		}
-		found, now, err := a.bearer(c, b, token, known)
-		known = now
-		if err != nil {
+		if known, err = a.bearer(c, &result, known); err != nil {
 			return Result{}, err
 		}
-		if found.User != nil {
-			return found, nil
+		if result.User != nil {
+			return result, nil
 		}
 	}
-	return last, nil
+	return result, nil
 }
 
-// bearer returns the user of a token of backend b. known is what the backends before b
-// have found, and is returned with what b has.
-func (a *Authenticator) bearer(c *gin.Context, b *Running, token string, known shared) (Result, shared, error) {
-	identity, found, known, err := read(c, b.Tokens, token, known)
+// bearer puts the user of result's token of result's backend into result. known is what the
+// backends before have found, and is returned with what this one has.
+func (a *Authenticator) bearer(c *gin.Context, result *Result, known shared) (shared, error) {
+	identity, found, known, err := read(c, result.Backend.Tokens, result.Token, known)
 	if err != nil {
-		return Result{}, known, Unavailable(err)
+		return known, Unavailable(err)
 	}
 	if !found {
-		return Result{}, known, nil
+		return known, nil
 	}
-	result, err := a.owner(c.Request.Context(), b, token, identity)
-	return result, known, err
+	return known, a.owner(c.Request.Context(), result, &identity)
 }
 
 // Bearer returns the user of a token of backend b, wherever it comes from; the zero Result
 // if it is not valid.
 func (a *Authenticator) Bearer(c *gin.Context, b *Running, token string) (Result, error) {
-	result, _, err := a.bearer(c, b, token, shared{})
-	return result, err
+	result := Result{Token: token, Backend: b}
+	if _, err := a.bearer(c, &result, shared{}); err != nil || result.User == nil {
+		return Result{}, err
+	}
+	return result, nil
 }
 
 func (a *Authenticator) actorStands(ctx context.Context, login user.Login, u *user.User) (bool, error) {
@@ -147,8 +146,8 @@ func (a *Authenticator) actorStands(ctx context.Context, login user.Login, u *us
 	return a.checks.Actor(ctx, login)
 }
 
-// owner returns the user of a token that was read.
-func (a *Authenticator) owner(ctx context.Context, b *Running, token string, identity Identity) (_ Result, err error) {
+// owner puts the user of a token that was read into result.
+func (a *Authenticator) owner(ctx context.Context, result *Result, identity *Identity) (err error) {
 	u := identity.User
 	if u == nil || u.ID != identity.UserID { // a store that mixes up answers must not let another user in
 		u, err = a.byID(ctx, identity.UserID)
@@ -156,23 +155,20 @@ func (a *Authenticator) owner(ctx context.Context, b *Running, token string, ide
 		a.checks.Show(u)
 	}
 	if errors.Is(err, user.ErrNotFound) {
-		return Result{}, nil
+		return nil
 	}
-	if err != nil {
-		return Result{}, err
-	}
-	identity, valid := settled(b.Tokens, identity, u)
-	if !valid {
-		return Result{}, nil
+	if err != nil || !settle(result.Backend.Tokens, identity, u) {
+		return err
 	}
 	if identity.Login.Actor != "" {
 		stands, err := a.actorStands(ctx, identity.Login, u)
 		if err != nil || !stands {
-			return Result{}, err
+			return err
 		}
 	}
-	if toucher, ok := b.Tokens.(Toucher); ok {
-		toucher.Touch(identity)
+	if toucher, ok := result.Backend.Tokens.(Toucher); ok {
+		toucher.Touch(*identity)
 	}
-	return Result{User: u, Token: token, Backend: b, Identity: identity}, nil
+	result.User, result.Identity = u, *identity
+	return nil
 }

@@ -27,16 +27,15 @@ func (r *Running) HasLogin() bool {
 	return !keys
 }
 
-// settled returns the identity as it is for u, and whether its token is valid.
-func settled(tokens Tokens, identity Identity, u *user.User) (Identity, bool) {
+// settle makes of identity what it is for u, and reports whether its token is valid.
+func settle(tokens Tokens, identity *Identity, u *user.User) (valid bool) {
 	if identity.Credential == nil {
-		return identity, u.Counts(identity.TokenVersion, identity.TokenHash)
+		return u.Counts(identity.TokenVersion, identity.TokenHash)
 	}
-	keys, ok := tokens.(Keys)
-	if !ok { // a credential is no token of a login
-		return identity, false
+	if keys, ok := tokens.(Keys); ok {
+		*identity, valid = keys.Settle(*identity, u)
 	}
-	return keys.Settle(identity, u)
+	return valid // a credential is no token of a login
 }
 
 func read(c *gin.Context, tokens Tokens, token string, known shared) (Identity, bool, shared, error) {

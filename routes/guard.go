@@ -62,8 +62,10 @@ type resultKey struct{}
 // ResultFrom returns the guard's result; the zero value if no guard ran.
 func ResultFrom(c *gin.Context) backends.Result {
 	value, _ := c.Get(resultKey{})
-	result, _ := value.(backends.Result)
-	return result
+	if result, _ := value.(*backends.Result); result != nil {
+		return *result
+	}
+	return backends.Result{}
 }
 
 // Guard returns middleware that puts the request's user into the request, or
@@ -142,7 +144,9 @@ func (r *Routes) admit(c *gin.Context, demands *Demands) error {
 		}
 		result.User, result.Identity = nil, backends.Identity{}
 	}
-	c.Set(resultKey{}, result)
+	found := resultOf(c)
+	*found = result
+	c.Set(resultKey{}, found)
 	if result.User != nil {
 		r.enterBackend(c, result.Backend)
 		asks := result.User

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -40,9 +41,24 @@ func (r *Routes) handle(route Route, op Operation, h Handler) gin.HandlerFunc {
 	}
 }
 
+// requestContext is the context of a request, with the place for what a guard finds: one
+// allocation for both.
+type requestContext struct {
+	user.RequestContext
+	result backends.Result
+}
+
+// resultOf returns the place for the result of a guard of the request.
+func resultOf(c *gin.Context) *backends.Result {
+	if ctx, ok := c.Request.Context().(*requestContext); ok {
+		return &ctx.result
+	}
+	return new(backends.Result) // other middleware has wrapped the context
+}
+
 // prepare gives the request its metadata for hooks and its budget for the store.
 func (r *Routes) prepare(c *gin.Context) {
-	ctx := &user.RequestContext{}
+	ctx := &requestContext{}
 	ctx.Begin(c.Request.Context(), user.Request{
 		ClientIP:  r.clientIP(c.Request),
 		UserAgent: c.Request.UserAgent(),
