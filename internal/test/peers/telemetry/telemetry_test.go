@@ -161,12 +161,12 @@ func TestSpans(t *testing.T) {
 		}
 	}
 	for _, span := range spans {
-		want := map[string]string{"ginauth.store BySpelling": "users", "ginauth.store CreateToken": "sessions"}[span.Name()]
+		want := map[string]string{"ginauth.store ByEmail": "users", "ginauth.store CreateToken": "sessions"}[span.Name()]
 		if want != "" && !slices.Contains(span.Attributes(), attribute.String("db.collection.name", want)) {
 			t.Errorf("%s: got %v, want the collection %s", span.Name(), span.Attributes(), want)
 		}
 	}
-	for _, want := range []string{"ginauth.store BySpelling", "ginauth.hash", "ginauth.store CreateToken"} {
+	for _, want := range []string{"ginauth.store ByEmail", "ginauth.hash", "ginauth.store CreateToken"} {
 		if !slices.Contains(names, want) {
 			t.Errorf("got %v, want %s", names, want)
 		}
