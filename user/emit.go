@@ -88,7 +88,7 @@ func (m *Manager) fillIn(ctx context.Context, e *Event) {
 		now = m.now().UTC()
 		e.At = now.Truncate(time.Millisecond)
 	}
-	e.ID = m.eventID(now)
+	e.ID = uuidv7.New(now)
 	if e.Outcome == "" {
 		e.Outcome = OutcomeOK
 	}
@@ -110,14 +110,6 @@ func (m *Manager) fillIn(ctx context.Context, e *Event) {
 			e.Email = subject.Email
 		}
 	}
-}
-
-// eventID returns the ID of an event of that time.
-func (m *Manager) eventID(now time.Time) string {
-	if m.events == nil {
-		return uuidv7.New(now)
-	}
-	return m.events.ids.Next(now)
 }
 
 // shortened returns the first bytes of text that are whole characters.

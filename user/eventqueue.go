@@ -38,7 +38,6 @@ type eventQueue struct {
 	seed   maphash.Seed
 	ctx    context.Context // ends when Shutdown gives up
 	cancel context.CancelFunc
-	ids    uuidv7.Source
 
 	mu          sync.Mutex
 	workers     [eventWorkers]eventWorker
@@ -219,7 +218,7 @@ func (q *eventQueue) next(w *eventWorker) (e Event, more bool) {
 	if n := q.reported.due(q.dropped, q.now); n > 0 {
 		at := q.now().UTC()
 		return Event{
-			ID: q.ids.Next(at), Kind: EventsDropped, At: at, Outcome: OutcomeFailed,
+			ID: uuidv7.New(at), Kind: EventsDropped, At: at, Outcome: OutcomeFailed,
 			Note: map[string]string{"count": strconv.FormatUint(n, 10)},
 		}, true
 	}
