@@ -31,7 +31,7 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 		return mongodb.Failed("create user", err)
 	}
 	// A unique index has refused it. The insert may have been done before, by a call whose
-	// answer was lost, so first look whether the user is there.
+	// answer was lost, so first look, at the primary, whether the user is there.
 	stored, readErr := s.users.Latest.FindOne(ctx, bson.D{{Key: "_id", Value: document[0].Value}}).Raw()
 	switch {
 	case readErr == nil && isCreated(stored, u):
@@ -41,6 +41,7 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 	case !errors.Is(readErr, mongo.ErrNoDocuments):
 		return mongodb.Failed("create user", readErr)
 	}
+	// Some servers do not say which unique field has refused it.
 	if field, readErr = s.takenField(ctx, field, u.UsernameKey, document[0].Value); readErr != nil {
 		return readErr
 	}
