@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/lazytimeout"
 )
 
 // Budget is the time that all store calls of one request may take together.
@@ -38,9 +40,9 @@ func Run[T any](ctx context.Context, answers []error, call func(context.Context)
 	if shared {
 		limit = time.Duration(left.nanoseconds.Load())
 	}
-	limited, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	started := time.Now()
+	limited := lazytimeout.New(ctx, started.Add(limit))
+	defer limited.End()
 	result, err := call(limited)
 	if shared {
 		left.nanoseconds.Add(-int64(time.Since(started)))
