@@ -105,7 +105,7 @@ func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) b
 		if token == "" {
 			continue
 		}
-		if known, err = a.bearer(c, &result, known); err != nil {
+		if err := a.bearer(c, &result, &known); err != nil {
 			return Result{}, err
 		}
 		if result.User != nil {
@@ -116,23 +116,23 @@ func (a *Authenticator) Authenticate(c *gin.Context, enabled func(name string) b
 }
 
 // bearer puts the user of result's token of result's backend into result. known is what the
-// backends before have found, and is returned with what this one has.
-func (a *Authenticator) bearer(c *gin.Context, result *Result, known shared) (shared, error) {
-	identity, found, known, err := read(c, result.Backend.Tokens, result.Token, known)
+// backends before have found, and becomes what this one has.
+func (a *Authenticator) bearer(c *gin.Context, result *Result, known *shared) error {
+	identity, found, err := read(c, result.Backend.Tokens, result.Token, known)
 	if err != nil {
-		return known, Unavailable(err)
+		return Unavailable(err)
 	}
 	if !found {
-		return known, nil
+		return nil
 	}
-	return known, a.owner(c.Request.Context(), result, &identity)
+	return a.owner(c.Request.Context(), result, &identity)
 }
 
 // Bearer returns the user of a token of backend b, wherever it comes from; the zero Result
 // if it is not valid.
 func (a *Authenticator) Bearer(c *gin.Context, b *Running, token string) (Result, error) {
 	result := Result{Token: token, Backend: b}
-	if _, err := a.bearer(c, &result, shared{}); err != nil || result.User == nil {
+	if err := a.bearer(c, &result, &shared{}); err != nil || result.User == nil {
 		return Result{}, err
 	}
 	return result, nil

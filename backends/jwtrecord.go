@@ -45,25 +45,23 @@ func (r *recordedJWTs) issueRecorded(ctx context.Context, login user.Login, now,
 // Read implements [Tokens]. The record decides nothing that is signed: it must be
 // there and be about the same user.
 func (r *recordedJWTs) Read(ctx context.Context, token string) (Identity, bool, error) {
-	identity, alive, _, err := r.readShared(ctx, token, shared{})
-	return identity, alive, err
+	return r.readShared(ctx, token, &shared{})
 }
 
-func (r *recordedJWTs) readShared(ctx context.Context, token string, before shared) (Identity, bool, shared, error) {
+func (r *recordedJWTs) readShared(ctx context.Context, token string, known *shared) (Identity, bool, error) {
 	signed, ok, err := r.jwtTokens.Read(ctx, token)
 	if err != nil || !ok {
-		return Identity{}, false, before, err
+		return Identity{}, false, err
 	}
-	now, err := r.share(ctx, token, before)
-	if err != nil {
-		return Identity{}, false, now, err
+	if err := r.share(ctx, token, known); err != nil {
+		return Identity{}, false, err
 	}
-	recorded, alive := r.identity(r.own(now.found))
+	recorded, alive := r.identity(r.own(known.found))
 	if !alive || recorded.UserID != signed.UserID {
-		return Identity{}, false, now, nil
+		return Identity{}, false, nil
 	}
 	signed.Record, signed.User, signed.TokenHash = recorded.Record, recorded.User, recorded.TokenHash
-	return signed, true, now, nil
+	return signed, true, nil
 }
 
 // Renew implements [Renewer].

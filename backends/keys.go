@@ -38,14 +38,16 @@ func settle(tokens Tokens, identity *Identity, u *user.User) (valid bool) {
 	return valid // a credential is no token of a login
 }
 
-func read(c *gin.Context, tokens Tokens, token string, known shared) (Identity, bool, shared, error) {
+// read reads the token of a request. The strategies with records are named one by one, as
+// known would be allocated if it were handed to an interface.
+func read(c *gin.Context, tokens Tokens, token string, known *shared) (identity Identity, found bool, err error) {
 	switch own := tokens.(type) {
-	case sharer:
+	case *storedTokens:
+		return own.readShared(c.Request.Context(), token, known)
+	case *recordedJWTs:
 		return own.readShared(c.Request.Context(), token, known)
 	case Keys:
-		identity, found, err := own.ReadRequest(c, token)
-		return identity, found, known, err
+		return own.ReadRequest(c, token)
 	}
-	identity, found, err := tokens.Read(c.Request.Context(), token)
-	return identity, found, known, err
+	return tokens.Read(c.Request.Context(), token)
 }

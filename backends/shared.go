@@ -7,33 +7,27 @@ import (
 )
 
 // shared is what a store has returned about the token of a request, so that of several
-// backends over one store the first asks it for all. It is handed from one to the next
-// by value: that allocates nothing.
+// backends over one store the first asks it for all.
 type shared struct {
 	store records.TokenStore
 	token string
 	found found
 }
 
-// sharer is a [Tokens] that takes what another one has found.
-type sharer interface {
-	readShared(ctx context.Context, token string, before shared) (Identity, bool, shared, error)
+// answers reports whether s is what that store has returned about the token.
+func (s *shared) answers(store records.TokenStore, token string) bool {
+	return s.store == store && s.token == token
 }
 
-var (
-	_ sharer = (*storedTokens)(nil)
-	_ sharer = (*recordedJWTs)(nil)
-)
-
-// share returns before if it is about the token in this store, and asks the store
-// otherwise.
-func (r *recordKeeper) share(ctx context.Context, token string, before shared) (shared, error) {
-	if before.store == r.store && before.token == token {
-		return before, nil
+// share makes known what the store returns about the token, without asking it again.
+func (r *recordKeeper) share(ctx context.Context, token string, known *shared) error {
+	if known.answers(r.store, token) {
+		return nil
 	}
 	f, err := r.find(ctx, token)
 	if err != nil {
-		return before, err
+		return err
 	}
-	return shared{r.store, token, f}, nil
+	*known = shared{r.store, token, f}
+	return nil
 }

@@ -98,20 +98,18 @@ func (s *storedTokens) issue(ctx context.Context, login user.Login, created, exp
 
 // Read implements [Tokens].
 func (s *storedTokens) Read(ctx context.Context, token string) (Identity, bool, error) {
-	identity, alive, _, err := s.readShared(ctx, token, shared{})
-	return identity, alive, err
+	return s.readShared(ctx, token, &shared{})
 }
 
-func (s *storedTokens) readShared(ctx context.Context, token string, before shared) (Identity, bool, shared, error) {
-	if !isStoredToken(token) {
-		return Identity{}, false, before, nil
+func (s *storedTokens) readShared(ctx context.Context, token string, known *shared) (identity Identity, alive bool, err error) {
+	if !known.answers(s.store, token) && !isStoredToken(token) {
+		return Identity{}, false, nil
 	}
-	now, err := s.share(ctx, token, before)
-	if err != nil {
-		return Identity{}, false, now, err
+	if err := s.share(ctx, token, known); err != nil {
+		return Identity{}, false, err
 	}
-	identity, alive := s.identity(s.own(now.found))
-	return identity, alive, now, nil
+	identity, alive = s.identity(s.own(known.found))
+	return identity, alive, nil
 }
 
 // Renew implements [Renewer].
