@@ -34,18 +34,18 @@ func TestAllocations(t *testing.T) {
 		do   func()
 		most float64
 	}{
-		{"bearer, JWT", guardOf(store, u, api()), 15},
-		{"cookie, JWT", guardOf(store, u, cookie("web", backends.JWT{})), 20},
-		{"bearer, Database", guardOf(store, u, stored("mobile")), 15},
-		{"cookie, Database", guardOf(store, u, cookie("web", backends.Database{})), 20},
-		{"bearer, JWT, five backends", guardOf(store, u, cookie("web", backends.Database{}), cookie("kept", backends.JWT{Record: true}), stored("a"), stored("b"), api()), 16},
-		{"bearer, Database, five backends", guardOf(store, u, stored("a"), stored("b"), stored("c"), stored("d"), stored("e")), 15},
-		{"optional, no token", serve(guarded(optional), anonymous, http.StatusNoContent), 6},
+		{"bearer, JWT", guardOf(store, u, api()), 11},
+		{"cookie, JWT", guardOf(store, u, cookie("web", backends.JWT{})), 16},
+		{"bearer, Database", guardOf(store, u, stored("mobile")), 10},
+		{"cookie, Database", guardOf(store, u, cookie("web", backends.Database{})), 15},
+		{"bearer, JWT, five backends", guardOf(store, u, cookie("web", backends.Database{}), cookie("kept", backends.JWT{Record: true}), stored("a"), stored("b"), api()), 11},
+		{"bearer, Database, five backends", guardOf(store, u, stored("a"), stored("b"), stored("c"), stored("d"), stored("e")), 10},
+		{"optional, no token", serve(guarded(optional), anonymous, http.StatusNoContent), 5},
 	}
 	for name, pair := range rightsGuards() {
-		most := 16.0
+		most := 12.0
 		if strings.HasSuffix(name, "key") {
-			most = 29 // what is stored of a key is JSON
+			most = 25 // what is stored of a key is JSON
 		}
 		tests = append(tests, struct {
 			name string
