@@ -59,7 +59,8 @@ type Demands struct {
 
 type resultKey struct{}
 
-// ResultFrom returns the guard's result; the zero value if no guard ran.
+// ResultFrom returns the guard's result; the zero value if no guard ran, or if the request
+// has no token.
 func ResultFrom(c *gin.Context) backends.Result {
 	value, _ := c.Get(resultKey{})
 	if result, _ := value.(*backends.Result); result != nil {
@@ -144,9 +145,7 @@ func (r *Routes) admit(c *gin.Context, demands *Demands) error {
 		}
 		result.User, result.Identity = nil, backends.Identity{}
 	}
-	found := resultOf(c)
-	*found = result
-	c.Set(resultKey{}, found)
+	keep(c, &result)
 	if result.User != nil {
 		r.enterBackend(c, result.Backend)
 		asks := result.User
@@ -156,6 +155,21 @@ func (r *Routes) admit(c *gin.Context, demands *Demands) error {
 		user.RequestContextOf(c.Request.Context()).NoteActor(asks)
 	}
 	return nil
+}
+
+// keep puts the result of a guard into the request. Where there is no token that would be
+// nothing, and costs as much as the rest of the guard: only the result of a guard before is
+// replaced by it.
+func keep(c *gin.Context, result *backends.Result) {
+	if result.Token == "" {
+		if _, before := c.Get(resultKey{}); !before {
+			return
+		}
+		result = &backends.Result{}
+	}
+	found := resultOf(c)
+	*found = *result
+	c.Set(resultKey{}, found)
 }
 
 // enabled returns which backends are used, nil for all. A choice of none is none: an

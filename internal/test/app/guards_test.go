@@ -66,6 +66,25 @@ func statusAs(kit *authtest.Kit, engine http.Handler, b backends.Backend) int {
 	return w.Code
 }
 
+// Of several guards the last one decides what the handler reads, also when it found nobody.
+func TestLastGuardDecides(t *testing.T) {
+	t.Parallel()
+	kit := authtest.New(t)
+	auth := kit.Auth(ginauth.Config{Backends: []backends.Backend{byCookie, byBearer}})
+	engine := gin.New()
+	engine.GET("/", auth.ActiveUser(), auth.ActiveUser(ginauth.Optional(), ginauth.Via("my-web")), func(c *gin.Context) {
+		if ginauth.UserFrom(c) == nil && ginauth.TokenFrom(c) == "" && ginauth.LoginFrom(c).Methods == nil {
+			c.Status(204)
+		}
+	})
+	if got := statusAs(kit, engine, byCookie); got != 200 {
+		t.Errorf("by cookie: got %d, want 200 with the user", got)
+	}
+	if got := statusAs(kit, engine, byBearer); got != 204 {
+		t.Errorf("by bearer token: got %d, want 204 without a user", got)
+	}
+}
+
 // A guard that could let nobody in is a mistake of the program, found when it is made.
 func TestGuardPanics(t *testing.T) {
 	t.Parallel()
