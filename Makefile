@@ -15,10 +15,4 @@ fuzz: ## Runs every fuzz target for FUZZTIME, one after another.
 
 .PHONY: path
 path: ## Lists the files and functions of the module that one registration passes.
-	@set -e; dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; mkdir "$$dir/data" "$$dir/exit"; \
-	go build -cover -covermode=atomic -coverpkg=./... -o "$$dir/registration" ./internal/test/registration; \
-	GOCOVERDIR="$$dir/exit" "$$dir/registration" "$$dir/data"; \
-	go tool covdata func -i "$$dir/data" | awk '\
-		$$NF == "0.0%" || /^total/ || /internal\/test\// { next } \
-		{ split($$1, place, ":"); sub(".*/ginauth/ginauth/", "", place[1]); files += !seen[place[1]]++; functions++; print place[1], $$2 } \
-		END { print functions " functions in " files " files" }'
+	@.ci/registration-path

@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/storecall"
+	"github.com/ginauth/ginauth/internal/calls"
 )
 
 // Outcome is how an attempt ended.
@@ -82,7 +82,7 @@ func (a *Attempt) End(ctx context.Context, outcome Outcome) (inRow int) {
 		return 0
 	}
 	defer a.leave()
-	ctx, cancel := aside(ctx, storecall.Budget)
+	ctx, cancel := aside(ctx, calls.Budget)
 	defer cancel()
 	a.l.ignore(ctx, "login", changeNow(ctx, a.l, a.key, func(record *account, now time.Time) (time.Duration, error) {
 		row := record.begun(a.network, a.known)

@@ -11,8 +11,8 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/calls"
 	"github.com/ginauth/ginauth/internal/keyedlock"
-	"github.com/ginauth/ginauth/internal/storecall"
 )
 
 const (
@@ -128,7 +128,7 @@ func (l *Limiter) network(client netip.Addr) string {
 // aside returns a context for what must neither be held up by a limit nor be
 // lost when the client goes.
 func aside(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(storecall.Apart(context.WithoutCancel(ctx)), limit)
+	return context.WithTimeout(calls.Apart(context.WithoutCancel(ctx)), limit)
 }
 
 // ignore logs a failure of the store that must not fail anything else.
@@ -168,7 +168,7 @@ func (l *Limiter) retry(ctx context.Context, begin func(context.Context) error) 
 		return err
 	}
 	// Asking again and again has a time of its own, and leaves the request its budget.
-	limited, cancel := context.WithTimeout(storecall.Apart(ctx), l.patience)
+	limited, cancel := context.WithTimeout(calls.Apart(ctx), l.patience)
 	defer cancel()
 	for pause := retryPause; errors.Is(err, errRunning); pause = min(2*pause, maxRetryPause) {
 		select {

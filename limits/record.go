@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/storecall"
+	"github.com/ginauth/ginauth/internal/calls"
 )
 
 // maxSwaps is how often a record may turn out to be changed by another instance. Each
@@ -61,11 +61,11 @@ func changeNow[R any](ctx context.Context, l *Limiter, key string, step func(rec
 }
 
 func (l *Limiter) read(ctx context.Context, key string) (string, error) {
-	return storecall.Run(ctx, nil, func(ctx context.Context) (string, error) { return l.Store.Limit(ctx, key) })
+	return calls.Run(ctx, nil, func(ctx context.Context) (string, error) { return l.Store.Limit(ctx, key) })
 }
 
 func (l *Limiter) swap(ctx context.Context, key, before, after string, keep time.Duration) (bool, error) {
-	return storecall.Run(ctx, nil, func(ctx context.Context) (bool, error) {
+	return calls.Run(ctx, nil, func(ctx context.Context) (bool, error) {
 		return l.Store.SwapLimit(ctx, key, before, after, keep)
 	})
 }
@@ -76,7 +76,7 @@ func decode(text string, record any) error {
 		return nil
 	}
 	if err := json.Unmarshal([]byte(text), record); err != nil {
-		return fmt.Errorf("%w: limits: record is damaged", storecall.ErrUnavailable)
+		return fmt.Errorf("%w: limits: record is damaged", calls.ErrUnavailable)
 	}
 	return nil
 }

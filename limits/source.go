@@ -5,8 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/calls"
 	"github.com/ginauth/ginauth/internal/keyedlock"
-	"github.com/ginauth/ginauth/internal/storecall"
 )
 
 // SourceLimit is what is limited by source.
@@ -167,7 +167,7 @@ func (r *reservation) settle(ctx context.Context, place Place) {
 	if !r.waits() {
 		return
 	}
-	ctx, cancel := aside(ctx, storecall.Budget)
+	ctx, cancel := aside(ctx, calls.Budget)
 	defer cancel()
 	r.l.ignore(ctx, string(r.what), changeNow(ctx, r.l, r.key, func(record *counter, now time.Time) (time.Duration, error) {
 		if place == Unused {

@@ -3,7 +3,7 @@ package user
 import (
 	"errors"
 
-	"github.com/ginauth/ginauth/internal/storecall"
+	"github.com/ginauth/ginauth/internal/calls"
 	"github.com/ginauth/ginauth/password"
 	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/secrets"
@@ -49,7 +49,7 @@ var (
 	// ErrUnavailable says that a store could not answer: down, too slow, or
 	// failing in a way its contract does not name. Nothing is known then; it
 	// must never be taken for "not found".
-	ErrUnavailable = storecall.ErrUnavailable
+	ErrUnavailable = calls.ErrUnavailable
 	// ErrBusy says that too many passwords are being hashed, or that others of the same
 	// account or address took too long. Trying again later is safe.
 	ErrBusy = password.ErrBusy

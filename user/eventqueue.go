@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/lazytimeout"
+	"github.com/ginauth/ginauth/internal/calls"
 	"github.com/ginauth/ginauth/internal/uuidv7"
 )
 
@@ -239,7 +239,7 @@ func (q *eventQueue) next(w *eventWorker) (e Event, more bool) {
 // deliver calls the sink. Its panic is logged without its text, as that may quote the
 // event.
 func (q *eventQueue) deliver(e Event) {
-	ctx := lazytimeout.New(q.ctx, time.Now().Add(eventTimeout))
+	ctx := calls.NewContext(q.ctx, time.Now().Add(eventTimeout))
 	defer ctx.End()
 	err := containedQuietly("OnEvent", func() error {
 		q.sink(ctx, e)

@@ -14,6 +14,18 @@ import (
 // ParseID returns the canonical form of a client's spelling of an ID, or [ErrInvalidID].
 func (m *Manager) ParseID(text string) (ID, error) { return m.store.ParseID(text) }
 
+// Show brings a user that a store has returned into the form that the application knows:
+// its roles are those that are declared, nil where there are none at all, so that the JSON
+// form has none, and the JSON form has the user name where the [Policy] has names.
+func (m *Manager) Show(u *User) {
+	if u != nil {
+		u.showsName = m.policy.Usernames != nil
+		if u.Roles != nil || m.roles != nil {
+			u.Roles = m.roles.Known(u.Roles)
+		}
+	}
+}
+
 // ByID returns the user with that ID, or [ErrNotFound].
 func (m *Manager) ByID(ctx context.Context, id ID) (*User, error) {
 	u, err := records.StoreCall(ctx, func(ctx context.Context) (*User, error) { return m.store.ByID(ctx, id) })

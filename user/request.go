@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 
-	"github.com/ginauth/ginauth/internal/storecall"
+	"github.com/ginauth/ginauth/internal/calls"
 	"github.com/ginauth/ginauth/user/email"
 )
 
@@ -49,7 +49,7 @@ type RequestContext struct {
 
 	request Request
 	backend atomic.Pointer[string]
-	left    storecall.Left
+	left    calls.Left
 	// actor is the logged-in user, subject the user the request is about, for events.
 	actor, subject atomic.Pointer[User]
 	login          atomic.Pointer[Event] // recorded before it took place
@@ -100,7 +100,7 @@ func (r *RequestContext) Value(key any) any {
 	switch key.(type) {
 	case requestKey, requestContextKey:
 		return r
-	case storecall.Key:
+	case calls.Key:
 		return &r.left
 	}
 	return r.Context.Value(key)

@@ -54,18 +54,6 @@ func (m *Manager) useUsernames() error {
 	return nil
 }
 
-// Show brings a user that a store has returned into the form that the application knows:
-// its roles are those that are declared, nil where there are none at all, so that the JSON
-// form has none, and the JSON form has the user name where the [Policy] has names.
-func (m *Manager) Show(u *User) {
-	if u != nil {
-		u.showsName = m.policy.Usernames != nil
-		if u.Roles != nil || m.roles != nil {
-			u.Roles = m.roles.Known(u.Roles)
-		}
-	}
-}
-
 // parseUsername returns the name that a program or client wants; the zero value for none.
 func (m *Manager) parseUsername(text string) (username.Username, error) {
 	switch {

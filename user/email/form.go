@@ -70,6 +70,33 @@ func cut(address string) (local, domain string, found bool) {
 	return address[:at], address[at+1:], true
 }
 
+// atomCharacters are the ASCII characters of an atom (RFC 5322 3.2.3).
+const atomCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$%&'*+-/=?^_`{|}~"
+
+// checkLocal returns the reason why the part before the @-sign is not valid, or "".
+func checkLocal(local string) string {
+	if len(local) > maxLocalBytes {
+		return "The part before the @-sign is too long"
+	}
+	for atom := range strings.SplitSeq(local, ".") {
+		// A combining mark that has nothing to combine with shows on its neighbour
+		// outside the atom, or not at all.
+		first, _ := utf8.DecodeRuneInString(atom)
+		if atom == "" || unicode.IsMark(first) || strings.ContainsFunc(atom, isNoAtom) {
+			return "The part before the @-sign is not valid"
+		}
+	}
+	return ""
+}
+
+// isNoAtom reports whether r cannot be part of an atom.
+func isNoAtom(r rune) bool {
+	if r < utf8.RuneSelf {
+		return strings.IndexByte(atomCharacters, byte(r)) < 0
+	}
+	return !isVisible(r)
+}
+
 // lowerCase puts every code point into its full lower case, whatever stands around it,
 // and the result into NFC. Only İ has a full lower case of more than one code point; the
 // simple one would make it a plain i and so fold İ@camelot.bt into i@camelot.bt. A sigma

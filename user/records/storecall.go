@@ -5,7 +5,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/ginauth/ginauth/internal/storecall"
+	"github.com/ginauth/ginauth/internal/calls"
 )
 
 // answers are the errors by which a store answers, rather than fails.
@@ -17,7 +17,7 @@ var answers = []error{ErrNotFound, ErrExists, ErrInvalidID, ErrLastSuperuser, Er
 // they are, all others wrapped in [github.com/ginauth/ginauth/user.ErrUnavailable]. When
 // ctx was cancelled by its owner, the error also Is context.Canceled.
 func StoreCall[T any](ctx context.Context, call func(context.Context) (T, error)) (T, error) {
-	return storecall.Run(ctx, answers, call)
+	return calls.Run(ctx, answers, call)
 }
 
 // StoreDo is [StoreCall] for a call that returns only an error.

@@ -1,4 +1,4 @@
-package lazytimeout_test
+package calls_test
 
 import (
 	"context"
@@ -8,7 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/ginauth/ginauth/internal/lazytimeout"
+	"github.com/ginauth/ginauth/internal/calls"
 )
 
 // The two ways to ask, which must agree: by Err alone no timer is made.
@@ -29,16 +29,16 @@ var asks = map[string]func(ctx context.Context) error{
 	},
 }
 
-func TestEnds(t *testing.T) {
+func TestContextEnds(t *testing.T) {
 	tests := []struct {
 		name string
-		end  func(ctx *lazytimeout.Context, cancelParent context.CancelFunc)
+		end  func(ctx *calls.Context, cancelParent context.CancelFunc)
 		want error
 	}{
-		{"not at all", func(*lazytimeout.Context, context.CancelFunc) { <-time.After(time.Minute - 1) }, nil},
-		{"at its deadline", func(*lazytimeout.Context, context.CancelFunc) { <-time.After(time.Minute) }, context.DeadlineExceeded},
-		{"with its parent", func(_ *lazytimeout.Context, cancelParent context.CancelFunc) { cancelParent() }, context.Canceled},
-		{"by End", func(ctx *lazytimeout.Context, _ context.CancelFunc) { ctx.End() }, context.Canceled},
+		{"not at all", func(*calls.Context, context.CancelFunc) { <-time.After(time.Minute - 1) }, nil},
+		{"at its deadline", func(*calls.Context, context.CancelFunc) { <-time.After(time.Minute) }, context.DeadlineExceeded},
+		{"with its parent", func(_ *calls.Context, cancelParent context.CancelFunc) { cancelParent() }, context.Canceled},
+		{"by End", func(ctx *calls.Context, _ context.CancelFunc) { ctx.End() }, context.Canceled},
 	}
 	for _, tt := range tests {
 		for before := range asks {
@@ -47,7 +47,7 @@ func TestEnds(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						parent, cancel := context.WithCancel(t.Context())
 						defer cancel()
-						ctx := lazytimeout.New(parent, time.Now().Add(time.Minute))
+						ctx := calls.NewContext(parent, time.Now().Add(time.Minute))
 						defer ctx.End()
 						if err := asks[before](ctx); err != nil {
 							t.Fatalf("at the start: got %v, want no error", err)
@@ -64,10 +64,10 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-func TestWakesWhoWaits(t *testing.T) {
+func TestContextWakesWhoWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
-		ctx := lazytimeout.New(t.Context(), start.Add(time.Minute))
+		ctx := calls.NewContext(t.Context(), start.Add(time.Minute))
 		defer ctx.End()
 		<-ctx.Done()
 		if waited := time.Since(start); waited != time.Minute || !errors.Is(ctx.Err(), context.DeadlineExceeded) {
@@ -76,12 +76,12 @@ func TestWakesWhoWaits(t *testing.T) {
 	})
 }
 
-func TestEarlierDeadlineOfTheParent(t *testing.T) {
+func TestContextOfParentWithDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		early := time.Now().Add(time.Second)
 		parent, cancel := context.WithDeadline(t.Context(), early)
 		defer cancel()
-		ctx := lazytimeout.New(parent, early.Add(time.Second))
+		ctx := calls.NewContext(parent, early.Add(time.Second))
 		defer ctx.End()
 		if got, ok := ctx.Deadline(); !ok || !got.Equal(early) {
 			t.Errorf("Deadline: got %v, %v, want %v", got, ok, early)
@@ -91,9 +91,9 @@ func TestEarlierDeadlineOfTheParent(t *testing.T) {
 
 // A context that is made from one of another type than those of package context starts a
 // goroutine, unless Value leads to one of them.
-func TestDerivedContextsStartNoGoroutine(t *testing.T) {
+func TestContextsBelowStartNoGoroutine(t *testing.T) {
 	type key struct{}
-	ctx := lazytimeout.New(context.WithValue(t.Context(), key{}, "kept"), time.Now().Add(time.Hour))
+	ctx := calls.NewContext(context.WithValue(t.Context(), key{}, "kept"), time.Now().Add(time.Hour))
 	defer ctx.End()
 	before := runtime.NumGoroutine()
 	for range 100 {
