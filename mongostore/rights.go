@@ -15,6 +15,12 @@ const (
 	banField   = "ban"
 )
 
+// rightsOf returns the roles and the ban of a new user.
+func (s *Store) rightsOf(u *user.User) (bson.D, error) {
+	rights, _, err := s.appendRights(nil, nil, user.Update{Roles: &u.Roles, Ban: u.Ban})
+	return rights, err // a new document has nothing to unset
+}
+
 // appendRights adds what an update says of roles and ban to what is set and unset.
 func (s *Store) appendRights(set, unset bson.D, update user.Update) (bson.D, bson.D, error) {
 	switch roles := update.Roles; {

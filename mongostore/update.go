@@ -55,14 +55,12 @@ func (s *Store) updateWhere(ctx context.Context, filter, changes bson.D, name *u
 		return nil, user.ErrNotFound
 	}
 	if field, taken := mongodb.Duplicate(err); taken {
-		if field == "" && name != nil {
-			var readErr error
-			if field, readErr = s.takenField(ctx, field, name.Key, filter[0].Value); readErr != nil {
-				return nil, readErr
-			}
+		nameKey := ""
+		if name != nil {
+			nameKey = name.Key
 		}
-		if takenErr := errTaken(field); takenErr != nil {
-			return nil, takenErr
+		if refusal := s.errTaken(ctx, field, nameKey, filter[0].Value); refusal != nil {
+			return nil, refusal
 		}
 	}
 	if err != nil {

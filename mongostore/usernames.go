@@ -56,26 +56,20 @@ func (s *Store) nameChanges(name *username.Username) (set, unset bson.D, err err
 	return bson.D{{Key: usernameField, Value: name.Name}, {Key: usernameKeyField, Value: name.Key}}, nil, nil
 }
 
-// takenField decides which of a user's unique fields is taken where the server has not
-// said it.
-func (s *Store) takenField(ctx context.Context, field, nameKey string, own any) (string, error) {
-	if field != "" || nameKey == "" {
-		return field, nil
+// errTaken returns what it means that a unique index has refused to give the user of that
+// ID a name or an address: [user.ErrUsernameTaken] or [user.ErrExists], or nil if the index
+// is not ginauth's. Some servers do not say which field it was; then it looks.
+func (s *Store) errTaken(ctx context.Context, field, nameKey string, id any) error {
+	if field == "" && nameKey != "" {
+		another := bson.D{{Key: usernameKeyField, Value: nameKey}, {Key: "_id", Value: bson.D{{Key: "$ne", Value: id}}}}
+		n, err := s.users.Latest.CountDocuments(ctx, another)
+		if err != nil {
+			return mongodb.Failed("find out what is taken", err)
+		}
+		if n > 0 {
+			return user.ErrUsernameTaken
+		}
 	}
-	filter := bson.D{{Key: usernameKeyField, Value: nameKey}, {Key: "_id", Value: bson.D{{Key: "$ne", Value: own}}}}
-	n, err := s.users.Latest.CountDocuments(ctx, filter)
-	if err != nil {
-		return "", mongodb.Failed("find out what is taken", err)
-	}
-	if n > 0 {
-		return usernameKeyField, nil
-	}
-	return "email_key", nil
-}
-
-// errTaken returns the error for a unique field of a user that is taken, nil for one that
-// is not ginauth's.
-func errTaken(field string) error {
 	switch field {
 	case usernameKeyField:
 		return user.ErrUsernameTaken

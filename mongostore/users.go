@@ -41,12 +41,8 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 	case !errors.Is(readErr, mongo.ErrNoDocuments):
 		return mongodb.Failed("create user", readErr)
 	}
-	// Some servers do not say which unique field has refused it.
-	if field, readErr = s.takenField(ctx, field, u.UsernameKey, document[0].Value); readErr != nil {
-		return readErr
-	}
-	if takenErr := errTaken(field); takenErr != nil {
-		return takenErr
+	if refusal := s.errTaken(ctx, field, u.UsernameKey, document[0].Value); refusal != nil {
+		return refusal
 	}
 	return mongodb.Failed("create user", err) // an index of the application's own
 }
@@ -91,8 +87,7 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 		return nil, err
 	}
 	document = append(document, name...)
-	// As an update would write them; what it would unset is not in a new document.
-	rights, _, err := s.appendRights(nil, nil, user.Update{Roles: &u.Roles, Ban: u.Ban})
+	rights, err := s.rightsOf(u)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +95,7 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 	document = append(document,
 		bson.E{Key: "created_at", Value: millisecond(u.CreatedAt)},
 		bson.E{Key: "updated_at", Value: millisecond(u.UpdatedAt)})
-	if s.shape != nil {
+	if s.shape != nil { // another program reads the users, too
 		document = append(document, s.shape.Address(email.Email{Address: u.Email, Key: u.EmailKey})...)
 	}
 	profile, err := s.profileFields.encode(u.Profile)
@@ -118,7 +113,7 @@ func (s *Store) document(u *user.User) (bson.D, error) {
 // version, and e-mail must be there and have their types. An empty hash means that there is
 // no password; a missing or null one is an error, as it could mean anything.
 func (s *Store) readUser(document bson.Raw) (*user.User, error) {
-	if s.shape != nil {
+	if s.shape != nil { // another program may have written it
 		document = s.shape.Own(document)
 	}
 	f := fields{collection: s.users.Name(), document: document}
