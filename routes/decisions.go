@@ -51,8 +51,8 @@ func (r *Routes) refusedAs(c *gin.Context, kind user.EventKind, status int, deta
 	if e.Kind == user.EventAccessRefused {
 		e.Note = map[string]string{"route": c.Request.Method + " " + c.FullPath()}
 	}
-	if u := ResultFrom(c).User; u != nil {
-		e.Actor = u.ID
+	if result := ResultFrom(c); result.User != nil {
+		e.Actor = askedBy(&result)
 	} else if id, known := c.Get(refusedKey{}); known {
 		e.Actor, _ = id.(user.ID)
 	}

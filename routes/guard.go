@@ -138,7 +138,8 @@ func (r *Routes) admit(c *gin.Context, demands *Demands) error {
 	}
 	if err := r.test(demands, &result); err != nil {
 		if result.User != nil {
-			c.Set(refusedKey{}, result.User.ID) // for the log
+			noteActing(c, &result)
+			c.Set(refusedKey{}, askedBy(&result)) // for the log
 		}
 		if !demands.Optional {
 			return err
@@ -153,8 +154,25 @@ func (r *Routes) admit(c *gin.Context, demands *Demands) error {
 			asks = &user.User{ID: actor}
 		}
 		user.RequestContextOf(c.Request.Context()).NoteActor(asks)
+		noteActing(c, &result)
 	}
 	return nil
+}
+
+// askedBy returns who makes the request: the superuser, if one acts in the user's name.
+func askedBy(result *backends.Result) user.ID {
+	if actor := result.Identity.Login.Actor; actor != "" {
+		return actor
+	}
+	return result.User.ID
+}
+
+// noteActing makes the request about the user in whose name a superuser acts, unless the
+// route knows another.
+func noteActing(c *gin.Context, result *backends.Result) {
+	if result.Identity.Login.Actor != "" {
+		user.RequestContextOf(c.Request.Context()).NoteSubject(result.User)
+	}
 }
 
 // keep puts the result of a guard into the request. Where there is no token that would be

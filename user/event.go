@@ -23,7 +23,8 @@ type Event struct {
 
 	// User is the account the event is about; empty if there is none or it is unknown.
 	User ID
-	// Actor is the logged-in user who made the request; empty without a login.
+	// Actor is the logged-in user who made the request, or the superuser who made it in
+	// the user's name; empty without a login.
 	Actor ID
 	// Email is an address where no user is known, and in events about a change of
 	// address the one that User had before or has asked for.

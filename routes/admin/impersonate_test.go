@@ -3,6 +3,7 @@ package admin_test
 import (
 	"context"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -201,6 +202,46 @@ func TestImpersonationRestoresItsOwn(t *testing.T) {
 	c.want("POST", "/as/"+string(morgan.ID), "", 200, "")
 	if c.jar["ginauth_actor"] != "" {
 		t.Error("a login leaves the token of another superuser in its cookie")
+	}
+}
+
+// TestImpersonationEvents: whatever is refused to a superuser who acts in a user's name is the
+// superuser's doing, and about the user.
+func TestImpersonationEvents(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		method, path, body string
+		status             int
+		want               user.EventKind
+	}{
+		"a route of the user":  {"PATCH", "/users/me", `{"password":"excalibur"}`, 403, user.EventUpdated},
+		"sessions":             {"DELETE", "/users/me/sessions", "", 403, user.EventSessionsEnded},
+		"a route of the staff": {"GET", "/users", "", 403, user.EventAccessRefused},
+		"a guard":              {"GET", "/own", "", 403, user.EventAccessRefused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var mu sync.Mutex
+			var refused []user.Event
+			w, merlin, arthur := court(t, func(config *ginauth.Config, _ *admin.Config) {
+				config.OnEvent = func(_ context.Context, e user.Event) {
+					mu.Lock()
+					defer mu.Unlock()
+					if e.Outcome == user.OutcomeRefused {
+						refused = append(refused, e)
+					}
+				}
+			})
+			c := w.as(t, merlin)
+			c.impersonate(arthur)
+			c.want(test.method, test.path, test.body, test.status, "")
+			if err := w.auth.Shutdown(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			if len(refused) != 1 || refused[0].Kind != test.want || refused[0].Actor != merlin.ID || refused[0].User != arthur.ID {
+				t.Errorf("got %+v, want one %s by %s about %s", refused, test.want, merlin.ID, arthur.ID)
+			}
+		})
 	}
 }
 
