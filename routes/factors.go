@@ -29,7 +29,7 @@ func (r *Routes) AddFactor(f user.Factor) {
 	case r.pending == nil:
 		panic("ginauth: factor " + f.Name() + " needs a store that implements records.PendingStore")
 	case r.factors.used:
-		panic("ginauth: factor " + f.Name() + " must be added before AuthRoutes is called")
+		panic("ginauth: factor " + f.Name() + " must be added before AuthRoutes is called: call its New first")
 	case r.factors.byName(f.Name()) != nil:
 		panic("ginauth: there are two factors " + f.Name())
 	}

@@ -37,12 +37,13 @@ type Config struct {
 	// [Policy]. The owner of an address at the provider becomes the owner of
 	// the user here. Defaults to false.
 	AssociateByEmail bool
-	// IsVerifiedByDefault makes new users verified, whatever the provider says. Defaults
-	// to false.
+	// IsVerifiedByDefault makes new users verified, whatever the provider says: set it
+	// together with VerifiedEmailOnly. Defaults to false: new users are not verified, also
+	// where the provider calls the address verified.
 	IsVerifiedByDefault bool
 	// VerifiedEmailOnly treats an address that the provider does not call verified as
 	// none, so that no one signs up with another's. Defaults to false: such a user is
-	// created, and is not verified.
+	// created, too.
 	VerifiedEmailOnly bool
 
 	// KeepTokens is how the provider's tokens are stored: [SealedTokens] seals them.
