@@ -56,12 +56,16 @@ func Verified() VerifiedOption { return VerifiedOption{} }
 // POST /reauthenticate, with a second factor if the user has one. Others get 403
 // FRESH_LOGIN_REQUIRED or FACTOR_REQUIRED, and a superuser who acts in the user's name
 // IMPERSONATED. With a bearer backend FRESH_LOGIN_REQUIRED carries the challenge of RFC
-// 9470. Panics if maxAge is not positive.
+// 9470. Of several the shortest holds. Panics if maxAge is not positive.
 func Fresh(maxAge time.Duration) Requirement {
 	if maxAge <= 0 {
 		panic("ginauth: Fresh needs a positive time")
 	}
-	return requirement(func(d *routes.Demands) { d.Fresh = maxAge })
+	return requirement(func(d *routes.Demands) {
+		if d.Fresh == 0 || maxAge < d.Fresh {
+			d.Fresh = maxAge
+		}
+	})
 }
 
 // MultiFactor demands a login with two different factors, or by a passkey that verified
@@ -78,27 +82,38 @@ func Enrolment() Requirement {
 }
 
 // Methods demands a login with at least one of the methods: 403 FACTOR_REQUIRED otherwise.
-// Panics if none is named.
+// Panics if none is named. A guard that has it twice panics when it is made.
 func Methods(methods ...user.Method) Requirement {
 	if len(methods) == 0 {
 		panic("ginauth: Methods names no method")
 	}
-	return requirement(func(d *routes.Demands) { d.Methods = append([]user.Method{}, methods...) })
+	return requirement(func(d *routes.Demands) {
+		if d.Methods != nil {
+			panic("ginauth: one guard has Methods twice: name the others in a second guard")
+		}
+		d.Methods = append([]user.Method{}, methods...)
+	})
 }
 
 // Scope demands all of the scopes of a login that is limited to scopes, such as that of an
 // API key: 403 INSUFFICIENT_SCOPE otherwise (RFC 6750, section 3.1). A login without a
-// limit passes. A guard without Scope or [AnyScope] refuses every limited login. Panics
-// if no scope is named.
+// limit passes. A guard without Scope or [AnyScope] refuses every limited login. A guard
+// with several demands the scopes of each. Panics if no scope is named.
 func Scope(scopes ...string) Requirement {
 	named := scopeNames(scopes)
-	return requirement(func(d *routes.Demands) { d.Scopes = named })
+	return requirement(func(d *routes.Demands) { d.Scopes = append(slices.Clip(d.Scopes), named...) })
 }
 
-// AnyScope is [Scope] for a login that has at least one of the scopes.
+// AnyScope is [Scope] for a login that has at least one of the scopes. A guard with both
+// demands both. A guard that has it twice panics when it is made.
 func AnyScope(scopes ...string) Requirement {
 	named := scopeNames(scopes)
-	return requirement(func(d *routes.Demands) { d.AnyScope = named })
+	return requirement(func(d *routes.Demands) {
+		if d.AnyScope != nil {
+			panic("ginauth: one guard has AnyScope twice: name the others in a second guard")
+		}
+		d.AnyScope = named
+	})
 }
 
 func scopeNames(scopes []string) []string {

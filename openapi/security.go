@@ -137,11 +137,11 @@ func (b *builder) byKey(backend *backends.Running, guard routes.Demands) openapi
 			ways = append(ways, openapi3.SecurityRequirement{name: scopes})
 		}
 	}
-	if len(guard.Scopes) > 0 {
+	if len(guard.Scopes) > 0 && len(guard.AnyScope) == 0 {
 		add(guard.Scopes...)
 	}
 	for _, scope := range guard.AnyScope {
-		add(scope)
+		add(append(slices.Clip(guard.Scopes), scope)...)
 	}
 	return ways
 }

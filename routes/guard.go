@@ -44,7 +44,7 @@ type Demands struct {
 	// without a limit has them all. Where both Scopes and AnyScope are empty, every login
 	// that is limited is refused: 403.
 	Scopes []string
-	// AnyScope are scopes of which such a login must have one.
+	// AnyScope are scopes of which such a login must have one, beside all Scopes.
 	AnyScope []string
 	// Optional lets requests that fail the other demands pass, without a user.
 	Optional bool

@@ -64,10 +64,8 @@ func (d *Demands) testScopes(login *user.Login) error {
 	}
 	has := func(scope string) bool { return slices.Contains(login.Scopes, scope) }
 	lacks := func(scope string) bool { return !has(scope) }
-	switch {
-	case len(d.Scopes) > 0 && !slices.ContainsFunc(d.Scopes, lacks):
-		return nil
-	case len(d.AnyScope) > 0 && slices.ContainsFunc(d.AnyScope, has):
+	named := len(d.Scopes)+len(d.AnyScope) > 0
+	if named && !slices.ContainsFunc(d.Scopes, lacks) && (len(d.AnyScope) == 0 || slices.ContainsFunc(d.AnyScope, has)) {
 		return nil
 	}
 	refused := *ErrInsufficientScope

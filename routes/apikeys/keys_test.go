@@ -60,6 +60,35 @@ func TestMakeAndUse(t *testing.T) {
 	want(t, "no scope", w.call("GET", "/any", "", none.header()...), 403, insufficient)
 }
 
+// TestScopesOfAGuardAddUp: a further requirement of a guard never opens it to more keys.
+func TestScopesOfAGuardAddUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add(arthur)
+	for name, test := range map[string]struct {
+		scopes       []string
+		each, andAny int
+	}{
+		"the first":  {[]string{"orders:read"}, 403, 403},
+		"the second": {[]string{"orders:write"}, 403, 403},
+		"both":       {[]string{"orders:read", "orders:write"}, 200, 200},
+		"any others": {[]string{"orders:write", "profile"}, 403, 403},
+		"one of any": {[]string{"orders:read", "profile"}, 403, 200},
+	} {
+		k := w.make(arthur, test.scopes...)
+		if got := w.call("GET", "/each", "", k.header()...).status; got != test.each {
+			t.Errorf("%s: Scope twice: got %d, want %d", name, got, test.each)
+		}
+		if got := w.call("GET", "/and-any", "", k.header()...).status; got != test.andAny {
+			t.Errorf("%s: Scope and AnyScope: got %d, want %d", name, got, test.andAny)
+		}
+	}
+	const challenge = `Bearer error="insufficient_scope", scope="orders:read orders:write"`
+	if got := w.call("GET", "/each", "", w.make(arthur, "profile").header()...).header.Get("WWW-Authenticate"); got != challenge {
+		t.Errorf("got the challenge %q, want %q", got, challenge)
+	}
+}
+
 // A key opens no route of the library's but GET /me.
 func TestLibraryRoutesRefuseKeys(t *testing.T) {
 	t.Parallel()

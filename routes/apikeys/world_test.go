@@ -142,6 +142,8 @@ func (w *world) guards() {
 		"/read":      w.auth.ActiveUser(ginauth.Scope("orders:read")),
 		"/both":      w.auth.ActiveUser(ginauth.Scope("orders:read", "orders:write")),
 		"/any":       w.auth.ActiveUser(ginauth.AnyScope("orders:read", "orders:write")),
+		"/each":      w.auth.ActiveUser(ginauth.Scope("orders:read"), ginauth.Scope("orders:write")),
+		"/and-any":   w.auth.ActiveUser(ginauth.Scope("orders:read"), ginauth.AnyScope("orders:write", "profile")),
 		"/super":     w.auth.Superuser(ginauth.Scope("orders:read")),
 		"/fresh":     w.auth.ActiveUser(ginauth.Scope("orders:read"), ginauth.Fresh(time.Minute)),
 		"/lax":       w.auth.CurrentUser(ginauth.Scope("orders:read")),

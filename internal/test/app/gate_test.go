@@ -260,6 +260,7 @@ func TestStepUp(t *testing.T) {
 	a.wait(10*time.Minute + time.Second)
 	stale := a.get(t, "/fresh", withPassword)
 	wantAnswer(t, "stale", stale, 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)
+	wantAnswer(t, "stale by the shorter of two times", a.get(t, "/twice", withPassword), 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)
 	if got, want := stale.header.Get("WWW-Authenticate"), `Bearer error="insufficient_user_authentication", max_age=600`; got != want {
 		t.Errorf("got WWW-Authenticate %s, want %s", got, want)
 	}

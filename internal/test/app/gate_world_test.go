@@ -120,6 +120,7 @@ func newGateApp(t *testing.T) *gateApp {
 	for path, guard := range map[string]gin.HandlerFunc{
 		"/active":  a.auth.ActiveUser(),
 		"/fresh":   a.auth.ActiveUser(ginauth.Fresh(10 * time.Minute)),
+		"/twice":   a.auth.ActiveUser(ginauth.Fresh(10*time.Minute), ginauth.Fresh(time.Hour)),
 		"/mfa":     a.auth.ActiveUser(ginauth.MultiFactor()),
 		"/passkey": a.auth.ActiveUser(ginauth.Methods(user.MethodPasskey)),
 		"/orders":  a.auth.ActiveUser(ginauth.Scope("orders:read")),

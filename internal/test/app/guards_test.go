@@ -11,6 +11,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/authtest"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/user"
 )
 
 var (
@@ -85,16 +86,25 @@ func TestLastGuardDecides(t *testing.T) {
 	}
 }
 
-// A guard that could let nobody in is a mistake of the program, found when it is made.
+// A guard that could let nobody in, or more than it says, is a mistake of the program, found
+// when it is made.
 func TestGuardPanics(t *testing.T) {
 	t.Parallel()
 	auth := authtest.New(t).Auth(ginauth.Config{Backends: []backends.Backend{byBearer}})
 	tests := []struct {
 		name, want string
-		via        ginauth.Requirement
+		demands    []ginauth.Requirement
 	}{
-		{"unknown", "ginauth: backend badge is not in Config.Backends", ginauth.Via("badge")},
-		{"none", "ginauth: Via names no backend", ginauth.Via()},
+		{"unknown", "ginauth: backend badge is not in Config.Backends", []ginauth.Requirement{ginauth.Via("badge")}},
+		{"none", "ginauth: Via names no backend", []ginauth.Requirement{ginauth.Via()}},
+		{
+			"any scope twice", "ginauth: one guard has AnyScope twice: name the others in a second guard",
+			[]ginauth.Requirement{ginauth.AnyScope("a"), ginauth.AnyScope("b")},
+		},
+		{
+			"methods twice", "ginauth: one guard has Methods twice: name the others in a second guard",
+			[]ginauth.Requirement{ginauth.Methods(user.MethodPassword), ginauth.Methods(user.MethodPasskey)},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -104,7 +114,7 @@ func TestGuardPanics(t *testing.T) {
 					t.Errorf("got %v, want %q", got, test.want)
 				}
 			}()
-			auth.ActiveUser(test.via)
+			auth.ActiveUser(test.demands...)
 		})
 	}
 }

@@ -58,7 +58,8 @@ func TestAPIKeys(t *testing.T) {
 	}
 	r.Group("orders",
 		route("/both", routes.Demands{Scopes: []string{"orders:read", "orders:write"}}),
-		route("/any", routes.Demands{AnyScope: []string{"orders:read", "orders:write"}})).Attach(w.engine.Group("/orders"))
+		route("/any", routes.Demands{AnyScope: []string{"orders:read", "orders:write"}}),
+		route("/each", routes.Demands{Scopes: []string{"orders:read"}, AnyScope: []string{"orders:write", "profile"}})).Attach(w.engine.Group("/orders"))
 	if w.doc, err = openapi.Document(w.auth); err != nil {
 		t.Fatal(err)
 	}
