@@ -70,16 +70,20 @@ func (v *visit) known() bool {
 	return true
 }
 
-// sections are the parts of an account, in their order.
-var sections = []struct{ path, title string }{
-	{"", "profile.title"},
-	{"/password", "password.title"},
-	{"/passkeys", "passkeys.title"},
-	{"/second-factor", "factors.title"},
-	{"/linked", "linked.title"},
-	{"/sessions", "sessions.title"},
-	{"/keys", "keys.title"},
-	{"/activity", "activity.title"},
+// sections are the parts of an account, in their order. Who acts in the user's name may
+// see most of them, but not those that are the owner's alone.
+var sections = []struct {
+	path, title string
+	owners      bool
+}{
+	{path: "", title: "profile.title"},
+	{path: "/password", title: "password.title", owners: true},
+	{path: "/passkeys", title: "passkeys.title"},
+	{path: "/second-factor", title: "factors.title"},
+	{path: "/linked", title: "linked.title"},
+	{path: "/sessions", title: "sessions.title"},
+	{path: "/keys", title: "keys.title", owners: true},
+	{path: "/activity", title: "activity.title"},
 }
 
 // section returns the view of a part of the account.
@@ -87,7 +91,7 @@ func (v *visit) section(page, title, path string) *View {
 	view := v.view(page, title)
 	view.Area = v.text.say("layout.account")
 	for _, s := range sections {
-		if view.Has(s.path) {
+		if view.Has(s.path) && !(s.owners && v.user.acting) {
 			view.Sections = append(view.Sections, Section{v.text.say(s.title), v.link(s.path), s.path == path})
 		}
 	}
@@ -126,13 +130,13 @@ func (v *visit) showProfile() {
 
 func (v *visit) profileView() *View {
 	view := v.section("profile", "profile.title", "")
-	email := v.email()
-	email.Autocomplete = "email"
-	if !v.filledIn() {
-		email.Value = v.user.Email
+	data := profileData{Verified: v.user.IsVerified || !v.offers.has(opRequestVerify)}
+	var fields []*Field
+	if v.user.acting { // the address is a way in
+		data.Fixed = append(data.Fixed, fixed{v.text.say("field.email"), v.user.Email})
+	} else {
+		fields = append(fields, v.ownEmail())
 	}
-	email.Hint = v.text.say("profile.email_hint")
-	fields := []*Field{email}
 	name, open := v.ownName()
 	if open {
 		field := v.username()
@@ -142,12 +146,11 @@ func (v *visit) profileView() *View {
 		fields = append(fields, field)
 	}
 	view.Form = v.form("", "profile.save", append(fields, v.profileFields(false)...)...)
-	if v.offers.reads(opUpdateMe, "current_password") {
+	if v.offers.reads(opUpdateMe, "current_password") && !v.user.acting {
 		current := v.password("current_password", "current-password")
 		current.Required, current.Hint = false, v.text.say("profile.current_hint")
 		view.Form.Fields = append(view.Form.Fields, current)
 	}
-	data := profileData{Verified: v.user.IsVerified || !v.offers.has(opRequestVerify)}
 	if !open && name != "" {
 		data.Fixed = append(data.Fixed, fixed{v.text.say("field.username"), name})
 	}
@@ -158,6 +161,17 @@ func (v *visit) profileView() *View {
 	}
 	view.Data = data
 	return view
+}
+
+// ownEmail is the field of the user's address.
+func (v *visit) ownEmail() *Field {
+	email := v.email()
+	email.Autocomplete = "email"
+	if !v.filledIn() {
+		email.Value = v.user.Email
+	}
+	email.Hint = v.text.say("profile.email_hint")
+	return email
 }
 
 // shown words a field that cannot be changed.
@@ -181,9 +195,10 @@ func (v *visit) takeProfile() {
 	if !v.known() {
 		return
 	}
-	email := strings.TrimSpace(v.posted("email"))
+	typed, sent := v.c.GetPostForm("email")
+	email := strings.TrimSpace(typed)
 	body := map[string]any{}
-	changed := email != v.user.Email
+	changed := email != v.user.Email && (sent || !v.user.acting)
 	if changed {
 		body["email"] = email
 		if current := v.posted("current_password"); current != "" {
@@ -207,7 +222,7 @@ func (v *visit) takeProfile() {
 }
 
 func (v *visit) showPassword() {
-	if v.known() {
+	if v.owns() {
 		v.render(http.StatusOK, v.passwordView())
 	}
 }

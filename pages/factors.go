@@ -89,6 +89,9 @@ func (v *visit) toFactors() { v.seeOther("/second-factor") }
 
 // takeFactors removes a factor. One that is gone is removed.
 func (v *visit) takeFactors() {
+	if !v.known() {
+		return
+	}
 	a := v.call(opRemoveFactor, map[string]string{"id": v.posted("factor")}, nil)
 	if a.status != http.StatusNotFound && v.failed(a) {
 		return

@@ -29,6 +29,9 @@ func RequireLogin(auth *ginauth.Auth, requirements ...ginauth.Requirement) gin.H
 	return auth.ActiveUser(append([]ginauth.Requirement{refuse}, requirements...)...)
 }
 
+// enrolment is the notice of who has to set up a second factor.
+const enrolment = "enrolment"
+
 // wayOut returns the page that a refused request leads to.
 func wayOut(c *gin.Context, status int, code string) string {
 	query := url.Values{}
@@ -43,7 +46,7 @@ func wayOut(c *gin.Context, status int, code string) string {
 	case code == "FRESH_LOGIN_REQUIRED":
 		path = "/confirm"
 	case code == "FACTOR_ENROLMENT_REQUIRED":
-		path, query = "/second-factor", url.Values{"notice": {"enrolment"}}
+		path, query = "/second-factor", url.Values{"notice": {enrolment}}
 	default:
 		path, query = "/refused", url.Values{"code": {code}}
 	}

@@ -71,7 +71,9 @@ func (v *visit) showLink() {
 		v.seeOther("/linked")
 		return
 	}
-	v.begin(p, "/linked")
+	if v.owns() {
+		v.begin(p, "/linked")
+	}
 }
 
 // takeLinked unlinks an account. One that is gone is unlinked.

@@ -174,7 +174,7 @@ func (v *visit) takeSecondStep() {
 
 // showConfirm asks for a proof of who sits there, before a change that needs one.
 func (v *visit) showConfirm() {
-	if !v.known() {
+	if !v.owns() {
 		return
 	}
 	v.render(http.StatusOK, v.confirmView(v.proofs()))
@@ -225,7 +225,7 @@ func (v *visit) confirmView(factors []string) *View {
 }
 
 func (v *visit) takeConfirm() {
-	if !v.known() {
+	if !v.owns() {
 		return
 	}
 	var a answer

@@ -50,6 +50,9 @@ func (v *visit) showSessions() {
 
 // takeSessions ends one session, or all others. One that has ended already is ended.
 func (v *visit) takeSessions() {
+	if !v.known() {
+		return
+	}
 	var a answer
 	if id := v.posted("session"); id != "" {
 		a = v.call(opEndSession, map[string]string{"session": id}, nil)

@@ -17,11 +17,12 @@ func (v *visit) username() *Field {
 	return f
 }
 
-// ownName returns the user's name, and whether the user can choose another.
+// ownName returns the user's name, and whether another can be chosen: not by who acts in the
+// user's name, as it is a way in.
 func (v *visit) ownName() (name string, open bool) {
 	names := v.routes.Manager().Policy().Usernames
 	name, _ = v.user.fields[usernameField].(string)
-	return name, names != nil && !(names.Immutable && name != "") && v.offers.reads(opUpdateMe, usernameField)
+	return name, names != nil && !v.user.acting && !(names.Immutable && name != "") && v.offers.reads(opUpdateMe, usernameField)
 }
 
 // sendName puts a name that was changed into a body; an empty one removes it.

@@ -145,6 +145,9 @@ func (v *visit) view(page, title string) *View {
 		view.Email, view.Acting = v.user.Email, v.user.acting
 	}
 	if notice := v.c.Query("notice"); notice != "" {
+		if notice == enrolment && view.Acting { // only the owner can
+			notice = "acting_enrolment"
+		}
 		if text, ok := v.text.find("notice." + notice); ok {
 			view.Notice = text
 		}

@@ -202,7 +202,7 @@ func (v *visit) failed(a answer) bool {
 		v.keep()
 		v.seeOther("/confirm", nextParam, v.here())
 	case code == "FACTOR_ENROLMENT_REQUIRED" && v.offers.has(opFactors) && v.c.FullPath() != v.link("/second-factor"):
-		v.seeOther("/second-factor", "notice", "enrolment")
+		v.seeOther("/second-factor", "notice", enrolment)
 	case a.status == http.StatusNotFound:
 		v.refuse(a.status, "NOT_FOUND")
 	default:
