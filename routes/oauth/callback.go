@@ -39,6 +39,9 @@ func (f *flow) accept(c *gin.Context, csrf, subject string) (a answer, target st
 		return answer{}, target, stateErr
 	}
 	if !s.boundTo(csrf) {
+		if csrf == "" {
+			f.logNoCookie(c)
+		}
 		return answer{}, target, errInvalidState
 	}
 	if s.subject != subject {

@@ -84,6 +84,16 @@ func (f *flow) providerFailed(c *gin.Context, err error) error {
 	return errProvider
 }
 
+// logNoCookie says why a state of ours may have come back without its cookie: to whoever
+// sets the application up this looks as an attack does. The level is that of what users
+// can bring about.
+func (f *flow) logNoCookie(c *gin.Context) {
+	f.routes.Logger().LogAttrs(c.Request.Context(), slog.LevelInfo, "ginauth: oauth callback without the cookie of its flow",
+		slog.String("provider", f.client.Name), slog.String("redirect_url", f.config.RedirectURL),
+		slog.String("hint", fmt.Sprintf("the flow began under another host than that of redirect_url or in another browser, took longer than %v, "+
+			"was answered before, or its cookie is Secure on plain HTTP", f.config.Cookie.MaxAge)))
+}
+
 // maxDescription keeps a provider from filling the log.
 const maxDescription = 300
 

@@ -164,6 +164,34 @@ func TestRefusedBeforeRedemption(t *testing.T) {
 	}
 }
 
+// A browser that begins under another host than that of the redirect URL does not send its
+// cookie back. The log says so; what the client is told is no more than before.
+func TestLoggedWithoutCookie(t *testing.T) {
+	t.Parallel()
+	a := newApp(t, options{config: func(c *oauth.Config) { c.Cookie.MaxAge = 5 * time.Minute }})
+	b := a.browser()
+	q := a.idp.SignIn(b.authorize("/api/authorize"), merlin).Query()
+	const line = `level=INFO msg="ginauth: oauth callback without the cookie of its flow" provider=idp redirect_url=https://www.camelot.bt/oauth/callback ` +
+		`hint="the flow began under another host than that of redirect_url or in another browser, took longer than 5m0s, was answered before, ` +
+		`or its cookie is Secure on plain HTTP"`
+	check(t, "at another host", a.browser().get("/api/callback?"+q.Encode()), http.StatusBadRequest, detail("OAUTH_INVALID_STATE"))
+	if got := a.log.String(); !strings.Contains(got, line) || strings.Contains(got, q.Get("state")) || strings.Contains(got, q.Get("code")) {
+		t.Errorf("got the log %s, want %s and nothing of the query", got, line)
+	}
+
+	for name, spoil := range map[string]func(){
+		"a state that is none of ours": func() { q.Set("state", "a.b.c") },
+		"refused by the user":          func() { q.Set("error", "access_denied") },
+	} {
+		a.log.Forget()
+		spoil()
+		a.browser().get("/api/callback?" + q.Encode())
+		if got := a.log.String(); strings.Contains(got, "cookie") {
+			t.Errorf("%s: got the log %s", name, got)
+		}
+	}
+}
+
 // A state is good once, whatever became of it the first time.
 func TestStateReplay(t *testing.T) {
 	t.Parallel()
