@@ -74,8 +74,8 @@ func TestScopeNeedsRole(t *testing.T) {
 		c.Roles = map[string][]string{"clerk": {"orders:write"}}
 		k.Scopes = map[string]apikeys.Scope{"orders:read": {Needs: "orders:write"}}
 	})
-	u := w.add(arthur, func(u *user.User) { u.Roles = []string{"clerk"} })
-	w.add(merlin)
+	u := w.Create(arthur, func(u *user.User) { u.Roles = []string{"clerk"} })
+	w.Create(merlin)
 	want(t, "without the role", w.call("POST", "/users/me/api-keys", `{"name":"Mill","scopes":["orders:read"]}`, w.enter(merlin)...), 403, `{"detail":"Forbidden"}`)
 	k := w.make(arthur, "orders:read")
 	want(t, "with the role", w.call("GET", "/read", "", k.header()...), 200, "")
@@ -100,8 +100,8 @@ func TestBeforeCredential(t *testing.T) {
 			return nil
 		}
 	})
-	u := w.add(arthur)
-	w.add(merlin, superuser)
+	u := w.Create(arthur)
+	w.Create(merlin, superuser)
 	login := w.enter(arthur)
 	k := w.makeBy(login, "orders:read")
 	refuse = true
@@ -133,7 +133,7 @@ func panics(t *testing.T, part string, run func()) {
 func TestNoLogin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	u := w.add(arthur)
+	u := w.Create(arthur)
 	panics(t, "backend key has no login", func() { w.auth.AuthRoutes(bearer) })
 	panics(t, "backend key_header has no login", func() {
 		c, _ := gin.CreateTestContext(httptest.NewRecorder())

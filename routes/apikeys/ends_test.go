@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/routes/apikeys"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/secrets"
@@ -18,11 +19,11 @@ func TestEnds(t *testing.T) {
 	yes, no := true, false
 	password := secrets.Secret("a new long password")
 	update := func(w *world, c user.Changes) error {
-		_, err := w.auth.Manager().Update(w.t.Context(), w.user(arthur), c)
+		_, err := w.auth.Manager().Update(w.t.Context(), w.User(arthur), c)
 		return err
 	}
 	reset := func(w *world) error {
-		token, err := w.auth.Manager().ResetToken(w.user(arthur))
+		token, err := w.auth.Manager().ResetToken(w.User(arthur))
 		if err == nil {
 			_, err = w.auth.Manager().ResetPassword(w.t.Context(), token, password)
 		}
@@ -35,7 +36,7 @@ func TestEnds(t *testing.T) {
 	}{
 		{"password change", func(w *world) error { return update(w, user.Changes{Password: &password}) }, true},
 		{"log out everywhere", func(w *world) error {
-			_, err := w.auth.Manager().LogOutEverywhere(w.t.Context(), w.user(arthur), "")
+			_, err := w.auth.Manager().LogOutEverywhere(w.t.Context(), w.User(arthur), "")
 			return err
 		}, true},
 		{"new address", func(w *world) error {
@@ -43,7 +44,7 @@ func TestEnds(t *testing.T) {
 			return update(w, user.Changes{Email: &text})
 		}, true},
 		{"second factor", func(w *world) error {
-			_, err := w.auth.Manager().TurnOnSecondFactor(w.t.Context(), w.user(arthur), "")
+			_, err := w.auth.Manager().TurnOnSecondFactor(w.t.Context(), w.User(arthur), "")
 			return err
 		}, true},
 		{"reset", reset, false},
@@ -61,16 +62,16 @@ func TestEnds(t *testing.T) {
 			return update(w, user.Changes{IsActive: &yes})
 		}, false},
 		{"ban", func(w *world) error {
-			_, err := w.auth.Manager().Ban(w.t.Context(), w.user(arthur), user.Ban{Reason: "x"})
+			_, err := w.auth.Manager().Ban(w.t.Context(), w.User(arthur), user.Ban{Reason: "x"})
 			return err
 		}, false},
 		{"ban that is over", func(w *world) error {
-			_, err := w.auth.Manager().Ban(w.t.Context(), w.user(arthur), user.Ban{Until: w.clock().Add(time.Minute)})
-			w.wait(time.Hour)
+			_, err := w.auth.Manager().Ban(w.t.Context(), w.User(arthur), user.Ban{Until: w.Clock().Add(time.Minute)})
+			w.Wait(time.Hour)
 			return err
 		}, false},
 		{"ban and unban", func(w *world) error {
-			u, err := w.auth.Manager().Ban(w.t.Context(), w.user(arthur), user.Ban{Reason: "x"})
+			u, err := w.auth.Manager().Ban(w.t.Context(), w.User(arthur), user.Ban{Reason: "x"})
 			if err == nil {
 				_, err = w.auth.Manager().Unban(w.t.Context(), u)
 			}
@@ -86,13 +87,13 @@ func TestEnds(t *testing.T) {
 			}
 			return nil
 		}, false},
-		{"deletion", func(w *world) error { return w.auth.Manager().Delete(w.t.Context(), w.user(arthur)) }, false},
+		{"deletion", func(w *world) error { return w.auth.Manager().Delete(w.t.Context(), w.User(arthur)) }, false},
 		{"another owner version alone", func(w *world) error {
-			_, err := w.memory.Update(w.t.Context(), w.user(arthur).ID, user.Update{ChangeOwner: true, UpdatedAt: w.clock()})
+			_, err := w.Memory.Update(w.t.Context(), w.User(arthur).ID, user.Update{ChangeOwner: true, UpdatedAt: w.Clock()})
 			return err
 		}, false},
 		{"inactive without any version", func(w *world) error {
-			_, err := w.memory.Update(w.t.Context(), w.user(arthur).ID, user.Update{IsActive: &no, UpdatedAt: w.clock()})
+			_, err := w.Memory.Update(w.t.Context(), w.User(arthur).ID, user.Update{IsActive: &no, UpdatedAt: w.Clock()})
 			return err
 		}, false},
 	}
@@ -100,7 +101,7 @@ func TestEnds(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, limitsOff)
-			w.add(arthur)
+			w.Create(arthur)
 			k := w.make(arthur, "orders:read")
 			want(t, "before", w.call("GET", "/read", "", k.header()...), 200, "")
 			if err := test.do(w); err != nil {
@@ -121,14 +122,14 @@ func TestEnds(t *testing.T) {
 func TestKeyAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	u := w.add(arthur)
+	u := w.Create(arthur)
 	login := w.enter(arthur)
 	old := w.makeBy(login, "orders:read")
 	want(t, "end", w.call("DELETE", "/users/me/api-keys", "", login...), 204, "")
 	k := w.makeBy(login, "orders:read")
 	want(t, "new", w.call("GET", "/read", "", k.header()...), 200, "")
 	want(t, "old", w.call("GET", "/read", "", old.header()...), 401, unauthorized)
-	if all, _ := w.memory.CredentialsOf(t.Context(), u.ID); len(all) != 1 {
+	if all, _ := w.Memory.CredentialsOf(t.Context(), u.ID); len(all) != 1 {
 		t.Errorf("got %d records, want 1", len(all))
 	}
 }
@@ -136,25 +137,25 @@ func TestKeyAfterTheEnd(t *testing.T) {
 func TestExpiry(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.add(arthur)
+	w.Create(arthur)
 	got := w.call("POST", "/users/me/api-keys", `{"name":"x","scopes":["orders:read"],"expires_at":"2026-01-01T12:01:00Z"}`, w.enter(arthur)...)
 	k := decode[key](t, got)
-	w.wait(time.Minute - time.Millisecond)
+	w.Wait(time.Minute - time.Millisecond)
 	want(t, "before", w.call("GET", "/read", "", k.header()...), 200, "")
-	w.wait(time.Millisecond)
+	w.Wait(time.Millisecond)
 	want(t, "at the end", w.call("GET", "/read", "", k.header()...), 401, unauthorized)
 	want(t, "list", w.call("GET", "/users/me/api-keys", "", w.enter(arthur)...), 200, `[]`)
-	w.wait(-time.Second) // the record is still there: the time decides
+	w.Wait(-time.Second) // the record is still there: the time decides
 	want(t, "clock set back", w.call("GET", "/read", "", k.header()...), 200, "")
 }
 
 func TestTokensValidFrom(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.add(arthur)
+	w.Create(arthur)
 	k := w.make(arthur, "orders:read")
-	w.wait(time.Hour)
-	w.start(func(c *ginauth.Config, _ *apikeys.Config) { c.TokensValidFrom = w.clock() })
+	w.Wait(time.Hour)
+	w.start(func(c *ginauth.Config, _ *apikeys.Config) { c.TokensValidFrom = w.Clock() })
 	want(t, "a key of before", w.call("GET", "/read", "", k.header()...), 401, unauthorized)
 	want(t, "a key of now", w.call("GET", "/read", "", w.make(arthur, "orders:read").header()...), 200, "")
 }
@@ -163,14 +164,14 @@ func TestTokensValidFrom(t *testing.T) {
 func TestScopeTakenOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.add(arthur)
+	w.Create(arthur)
 	k := w.make(arthur, "orders:read", "orders:write")
 	w.start(func(_ *ginauth.Config, c *apikeys.Config) { c.Scopes = map[string]apikeys.Scope{"orders:write": {}} })
 	for range 3 {
 		want(t, "taken out", w.call("GET", "/read", "", k.header()...), 403, insufficient)
 		want(t, "still there", w.call("GET", "/any", "", k.header()...), 200, `{"by_key":true,"key":"Warehouse","scopes":["orders:write"],"user":true}`)
 	}
-	if n := strings.Count(w.log.String(), "is not declared, and ignored"); n != 1 {
+	if n := strings.Count(w.Log.String(), "is not declared, and ignored"); n != 1 {
 		t.Errorf("got %d lines in the log, want 1", n)
 	}
 }
@@ -192,8 +193,8 @@ func TestScopeNeedsPermission(t *testing.T) {
 			return false
 		}
 	})
-	w.add(arthur)
-	w.add(merlin, superuser)
+	w.Create(arthur)
+	w.Create(merlin, superuser)
 	body := `{"name":"x","scopes":["orders:read","orders:write"]}`
 	want(t, "without the permission", w.call("POST", "/users/me/api-keys", body, w.enter(arthur)...), 403, `{"detail":"Forbidden"}`)
 	chief := w.make(merlin, "orders:write")
@@ -210,16 +211,16 @@ func TestScopeNeedsPermission(t *testing.T) {
 func TestMaxKeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff)
-	u := w.add(arthur)
+	u := w.Create(arthur)
 	login := w.enter(arthur)
-	made := together(200, func(int) bool {
+	made := fixture.Together(200, func(int) bool {
 		got := w.call("POST", "/users/me/api-keys", `{"name":"x"}`, login...)
 		if got.status != 201 && (got.status != 400 || got.body != `{"detail":"API_KEY_LIMIT"}`) {
 			t.Errorf("got %d %s", got.status, got.body)
 		}
 		return got.status == 201
 	})
-	all, err := w.memory.CredentialsOf(t.Context(), u.ID)
+	all, err := w.Memory.CredentialsOf(t.Context(), u.ID)
 	if err != nil || len(all) != made || made < 1 || made > 100 {
 		t.Errorf("got %d keys for %d answers, %v", len(all), made, err)
 	}
@@ -235,16 +236,16 @@ func TestMaxKeys(t *testing.T) {
 func TestRemoveAgainstUse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff)
-	w.add(arthur)
+	w.Create(arthur)
 	login := w.enter(arthur)
 	for round := range rounds {
 		k := w.makeBy(login, "orders:read")
-		w.wait(time.Minute / 120) // uses are noted in some rounds
+		w.Wait(time.Minute / 120) // uses are noted in some rounds
 		path := "/users/me/api-keys/" + k.ID
 		if round%10 == 0 {
 			path, login = "/users/me/api-keys", w.enter(arthur)
 		}
-		together(2, func(i int) bool {
+		fixture.Together(2, func(i int) bool {
 			if i > 0 {
 				w.call("GET", "/read", "", k.header()...)
 				return true
@@ -258,7 +259,7 @@ func TestRemoveAgainstUse(t *testing.T) {
 		}
 		want(t, fmt.Sprint("round ", round, ": at last"), w.call("GET", "/read", "", k.header()...), 401, unauthorized)
 		if round%50 == 49 {
-			w.wait(5 * time.Minute)
+			w.Wait(5 * time.Minute)
 			login = w.enter(arthur)
 		}
 	}
@@ -268,12 +269,12 @@ func TestRemoveAgainstUse(t *testing.T) {
 func TestEndAgainstMake(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff)
-	u := w.add(arthur)
+	u := w.Create(arthur)
 	login := w.enter(arthur)
 	for round := range rounds / 5 {
 		var k key
-		before := w.user(arthur).KeyVersion
-		together(2, func(i int) bool {
+		before := w.User(arthur).KeyVersion
+		fixture.Together(2, func(i int) bool {
 			if i == 0 {
 				want(t, "end", w.call("DELETE", "/users/me/api-keys", "", login...), 204, "")
 			} else {
@@ -281,12 +282,12 @@ func TestEndAgainstMake(t *testing.T) {
 			}
 			return true
 		})
-		after := w.user(arthur).KeyVersion
+		after := w.User(arthur).KeyVersion
 		if after != before+1 {
 			t.Fatalf("round %d: got version %d after %d", round, after, before)
 		}
 		got := w.call("GET", "/read", "", k.header()...)
-		all, _ := w.memory.CredentialsOf(t.Context(), u.ID)
+		all, _ := w.Memory.CredentialsOf(t.Context(), u.ID)
 		current := len(all) == 1 && strings.Contains(string(all[0].Data), fmt.Sprintf(`"key_version":%d`, after))
 		if (got.status == 200) != current {
 			t.Fatalf("round %d: got %d, but it is of this version: %v", round, got.status, current)

@@ -20,7 +20,7 @@ var keyText = regexp.MustCompile(`^gak_[0-9A-Za-z]{8}_[0-9A-Za-z]{43}$`)
 func TestMakeAndUse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.add(arthur)
+	w.Create(arthur)
 	login := w.enter(arthur)
 	got := w.call("POST", "/users/me/api-keys", `{"name":" Warehouse ","scopes":["orders:read","orders:read"],"expires_at":"2026-02-01T12:00:00+01:00"}`, login...)
 	k := decode[key](t, got)
@@ -64,7 +64,7 @@ func TestMakeAndUse(t *testing.T) {
 func TestScopesOfAGuardAddUp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.add(arthur)
+	w.Create(arthur)
 	for name, test := range map[string]struct {
 		scopes       []string
 		each, andAny int
@@ -93,7 +93,7 @@ func TestScopesOfAGuardAddUp(t *testing.T) {
 func TestLibraryRoutesRefuseKeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	u := w.add(arthur, superuser)
+	u := w.Create(arthur, superuser)
 	k := w.make(arthur, "orders:read", "orders:write", "profile")
 	tried := 0
 	for _, group := range w.auth.Routes().Attached() {
@@ -123,10 +123,10 @@ func TestLibraryRoutesRefuseKeys(t *testing.T) {
 func TestWrongKeys(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, limitsOff)
-	w.add(arthur)
+	w.Create(arthur)
 	k := w.make(arthur, "orders:read")
 	calls := 0
-	w.store.Plan(func(_ context.Context, c usertest.Call) usertest.Fault { calls++; return usertest.NoFault })
+	w.Store.Plan(func(_ context.Context, c usertest.Call) usertest.Fault { calls++; return usertest.NoFault })
 	for i := range k.Key {
 		for bit := range 7 {
 			changed := k.Key[:i] + string([]byte{k.Key[i] ^ 1<<bit}) + k.Key[i+1:]
@@ -152,7 +152,7 @@ func TestWrongKeys(t *testing.T) {
 	if calls > 1 { // the cookie looks like a token of a session
 		t.Errorf("got %d calls of the store, want none but for the cookie", calls)
 	}
-	w.store.Plan(nil)
+	w.Store.Plan(nil)
 	want(t, "the key", w.call("GET", "/read", "", k.header()...), 200, "")
 	// JWT first, key second: none takes the other's.
 	want(t, "a JWT as X-API-Key", w.call("GET", "/read", "", "X-API-Key", w.enter(arthur)[1][len("Bearer "):]), 401, unauthorized)
@@ -165,7 +165,7 @@ func TestWrongKeys(t *testing.T) {
 func TestBadInput(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(_ *ginauth.Config, c *apikeys.Config) { c.MaxLifetime = 24 * time.Hour })
-	w.add(arthur)
+	w.Create(arthur)
 	login := w.enter(arthur)
 	invalid := func(place, message string) string {
 		return `{"detail":[{"loc":["body",` + place + `],"msg":"` + message + `","type":"value_error"}]}`
@@ -196,7 +196,7 @@ func TestBadInput(t *testing.T) {
 		}
 	}
 	if got := decode[key](t, w.call("POST", "/users/me/api-keys", `{"name":"x","scopes":null,"expires_at":null}`, login...)); len(got.Scopes) != 0 ||
-		got.ExpiresAt == nil || !got.ExpiresAt.Equal(w.clock().Add(24*time.Hour)) {
+		got.ExpiresAt == nil || !got.ExpiresAt.Equal(w.Clock().Add(24*time.Hour)) {
 		t.Errorf("got %+v, want no scope, and the greatest lifetime", got)
 	}
 	// Names are texts, and nothing else.
@@ -212,15 +212,15 @@ func TestBadInput(t *testing.T) {
 func TestOwnerIsWhoAsks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.add(arthur)
-	victim := w.add(merlin, superuser)
+	w.Create(arthur)
+	victim := w.Create(merlin, superuser)
 	got := w.call("POST", "/users/me/api-keys", `{"name":"x","user_id":"`+string(victim.ID)+`","userId":"`+string(victim.ID)+`","id":"1","key":"gak_mine",`+
 		`"prefix":"gak_mine","scopes":[],"key_version":9,"owner_version":9,"is_superuser":true}`, w.enter(arthur)...)
 	k := decode[key](t, got)
 	if got.status != 201 || !keyText.MatchString(k.Key) || k.ID == "1" {
 		t.Errorf("got %d %s", got.status, got.body)
 	}
-	if all, _ := w.memory.CredentialsOf(t.Context(), victim.ID); len(all) != 0 {
+	if all, _ := w.Memory.CredentialsOf(t.Context(), victim.ID); len(all) != 0 {
 		t.Errorf("the other user has %v", all)
 	}
 	// Nor does anyone see or change keys of others.
@@ -234,10 +234,10 @@ func TestOwnerIsWhoAsks(t *testing.T) {
 func TestListRenameRemove(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.add(arthur)
+	w.Create(arthur)
 	login := w.enter(arthur)
 	first := w.makeBy(login, "orders:read")
-	w.wait(time.Minute)
+	w.Wait(time.Minute)
 	second := w.makeBy(login)
 	listed := func() string { return w.call("GET", "/users/me/api-keys", "", login...).body }
 	show := func(k key, name, scopes, at, used string) string {
@@ -259,7 +259,7 @@ func TestListRenameRemove(t *testing.T) {
 	if got, want := listed(), "["+renamed+"]"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	w.wait(11 * time.Minute)
+	w.Wait(11 * time.Minute)
 	stale := `{"detail":"FRESH_LOGIN_REQUIRED"}`
 	want(t, "stale list", w.call("GET", "/users/me/api-keys", "", login...), 200, "["+renamed+"]")
 	want(t, "stale make", w.call("POST", "/users/me/api-keys", `{"name":"x"}`, login...), 403, stale)
@@ -273,10 +273,10 @@ func TestListRenameRemove(t *testing.T) {
 func TestLastUse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.add(arthur)
+	w.Create(arthur)
 	k := w.make(arthur, "orders:read")
 	writes := 0
-	w.store.Plan(func(_ context.Context, c usertest.Call) usertest.Fault {
+	w.Store.Plan(func(_ context.Context, c usertest.Call) usertest.Fault {
 		if c.Method == "SwapCredential" {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -284,24 +284,24 @@ func TestLastUse(t *testing.T) {
 		}
 		return usertest.NoFault
 	})
-	w.wait(time.Minute)
+	w.Wait(time.Minute)
 	for range 50 {
 		want(t, "use", w.call("GET", "/read", "", k.header()...), 200, "")
 	}
 	if err := w.auth.Shutdown(t.Context()); err != nil { // waits for what is off the request
 		t.Fatal(err)
 	}
-	all, err := w.memory.CredentialsOf(t.Context(), w.user(arthur).ID)
-	if err != nil || len(all) != 1 || !all[0].LastUsedAt.Equal(w.clock()) || writes != 1 {
-		t.Errorf("got %d writes, last use %v, %v, want 1 at %v", writes, all[0].LastUsedAt, err, w.clock())
+	all, err := w.Memory.CredentialsOf(t.Context(), w.User(arthur).ID)
+	if err != nil || len(all) != 1 || !all[0].LastUsedAt.Equal(w.Clock()) || writes != 1 {
+		t.Errorf("got %d writes, last use %v, %v, want 1 at %v", writes, all[0].LastUsedAt, err, w.Clock())
 	}
 }
 
 func TestAdmin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	u := w.add(arthur)
-	w.add(merlin, superuser)
+	u := w.Create(arthur)
+	w.Create(merlin, superuser)
 	first, second, third := w.make(arthur, "orders:read"), w.make(arthur), w.make(arthur, "orders:read")
 	path := "/users/" + string(u.ID) + "/api-keys"
 	chief, plain := w.enter(merlin), w.enter(arthur)
@@ -319,7 +319,7 @@ func TestAdmin(t *testing.T) {
 	want(t, "another key", w.call("GET", "/read", "", third.header()...), 200, "")
 	want(t, "end all", w.call("DELETE", path, "", chief...), 204, "")
 	want(t, "an ended key", w.call("GET", "/read", "", third.header()...), 401, unauthorized)
-	if all, _ := w.memory.CredentialsOf(t.Context(), u.ID); len(all) != 0 {
+	if all, _ := w.Memory.CredentialsOf(t.Context(), u.ID); len(all) != 0 {
 		t.Errorf("got %v left of %s", all, second.ID)
 	}
 }

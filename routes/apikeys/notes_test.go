@@ -20,7 +20,7 @@ import (
 func TestReports(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	u := w.add(arthur)
+	u := w.Create(arthur)
 	login := w.enter(arthur)
 	first, second := w.makeBy(login, "orders:read", "orders:write"), w.makeBy(login)
 	w.call("GET", "/read", "", first.header()...)
@@ -49,7 +49,7 @@ func TestReports(t *testing.T) {
 	if len(mails) != 1 || mails[0].Kind != user.MailAPIKeyMade || mails[0].To != arthur { // one in an hour
 		t.Errorf("got %v, want one notice", mails)
 	}
-	shown += fmt.Sprintf("%#v", mails) + w.log.String()
+	shown += fmt.Sprintf("%#v", mails) + w.Log.String()
 	for _, k := range []key{first, second} {
 		for what, text := range map[string]string{"key": k.Key, "secret": k.Key[13:], "hash": records.HashToken(k.Key)} {
 			if strings.Contains(shown, text) {
@@ -72,7 +72,7 @@ func TestRequiredEvents(t *testing.T) {
 			return nil
 		}
 	})
-	u := w.add(arthur)
+	u := w.Create(arthur)
 	login := w.enter(arthur)
 	k := w.makeBy(login, "orders:read")
 	fails = true
@@ -82,7 +82,7 @@ func TestRequiredEvents(t *testing.T) {
 		want(t, request[0]+" "+request[1], w.call(request[0], request[1], request[2], login...), 503, "")
 	}
 	want(t, "the key", w.call("GET", "/read", "", k.header()...), 200, "")
-	if all, _ := w.memory.CredentialsOf(t.Context(), u.ID); len(all) != 1 {
+	if all, _ := w.Memory.CredentialsOf(t.Context(), u.ID); len(all) != 1 {
 		t.Errorf("got %d keys, want 1", len(all))
 	}
 }
@@ -91,7 +91,7 @@ func TestRequiredEvents(t *testing.T) {
 func TestUnknownKeysAreLimited(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.add(arthur)
+	w.Create(arthur)
 	k, gone := w.make(arthur, "orders:read"), w.make(arthur)
 	want(t, "remove", w.call("DELETE", "/users/me/api-keys/"+gone.ID, "", w.enter(arthur)...), 204, "")
 	from := func(source string, headers ...string) answer {
@@ -117,7 +117,7 @@ func TestUnknownKeysAreLimited(t *testing.T) {
 	}
 	want(t, "a key that is there", from("203.0.113.7", k.header()...), 200, "")
 	want(t, "another source", from("203.0.113.8", gone.header()...), 401, unauthorized)
-	w.wait(time.Minute + time.Second)
+	w.Wait(time.Minute + time.Second)
 	want(t, "a minute later", from("203.0.113.7", gone.header()...), 401, unauthorized)
 }
 
@@ -125,11 +125,11 @@ func TestUnknownKeysAreLimited(t *testing.T) {
 func TestStoreFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	u := w.add(arthur)
+	u := w.Create(arthur)
 	k := w.make(arthur, "orders:read")
 	for _, method := range []string{"CredentialWithUser", "CredentialsOf", "CreateCredential"} {
 		login := w.enter(arthur)
-		w.store.Plan(func(_ context.Context, c usertest.Call) usertest.Fault {
+		w.Store.Plan(func(_ context.Context, c usertest.Call) usertest.Fault {
 			if c.Method == method {
 				return usertest.FailBefore
 			}
@@ -141,19 +141,19 @@ func TestStoreFails(t *testing.T) {
 		} else {
 			want(t, "make without "+method, w.call("POST", "/users/me/api-keys", `{"name":"x"}`, login...), 503, `{"detail":"Service Unavailable"}`)
 		}
-		w.store.Plan(nil)
+		w.Store.Plan(nil)
 	}
-	all, err := w.memory.CredentialsOf(t.Context(), u.ID)
+	all, err := w.Memory.CredentialsOf(t.Context(), u.ID)
 	if err != nil || len(all) != 1 {
 		t.Fatalf("got %v, %v, want one key", all, err)
 	}
 	damaged := all[0]
 	damaged.Rev, damaged.Data = damaged.Rev+1, []byte("{")
-	if swapped, err := w.memory.SwapCredential(t.Context(), all[0], damaged); !swapped || err != nil {
+	if swapped, err := w.Memory.SwapCredential(t.Context(), all[0], damaged); !swapped || err != nil {
 		t.Fatal(swapped, err)
 	}
 	want(t, "damaged", w.call("GET", "/read", "", k.header()...), 401, unauthorized)
-	if !strings.Contains(w.log.String(), "is damaged and refused") {
+	if !strings.Contains(w.Log.String(), "is damaged and refused") {
 		t.Error("the log does not name the damaged key")
 	}
 }

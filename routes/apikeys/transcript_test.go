@@ -17,8 +17,8 @@ var update = flag.Bool("update", false, "write the golden files")
 func TestTranscript(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	u := w.add(arthur)
-	w.add(merlin, superuser)
+	u := w.Create(arthur)
+	w.Create(merlin, superuser)
 	var lines []string
 	note := func(method, path, body string, headers ...string) answer {
 		got := w.call(method, path, body, headers...)
@@ -53,7 +53,7 @@ func TestTranscript(t *testing.T) {
 	note("GET", "/read", "", k.header()...)
 	note("DELETE", "/users/me/api-keys", "", login...)
 	note("DELETE", "/users/"+string(u.ID)+"/api-keys", "", chief...)
-	w.wait(11 * time.Minute)
+	w.Wait(11 * time.Minute)
 	note("POST", "/users/me/api-keys", `{"name":"Mill"}`, login...)
 
 	text := strings.NewReplacer(k.ID, "<id>", string(u.ID), "<user>").Replace(strings.Join(lines, "\n") + "\n")

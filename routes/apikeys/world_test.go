@@ -1,7 +1,6 @@
 package apikeys_test
 
 import (
-	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
@@ -16,12 +15,9 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/apikey"
-	"github.com/ginauth/ginauth/internal/test/testlog"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/routes/apikeys"
 	"github.com/ginauth/ginauth/user"
-	"github.com/ginauth/ginauth/user/email"
-	"github.com/ginauth/ginauth/user/secrets"
-	"github.com/ginauth/ginauth/user/usertest"
 )
 
 func TestMain(m *testing.M) {
@@ -30,7 +26,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret = secrets.Secret("0123456789abcdef0123456789abcdef")
+	secret = fixture.Secret
 	arthur = "arthur@camelot.bt"
 	merlin = "merlin@camelot.bt"
 
@@ -49,31 +45,14 @@ var (
 // world is an application with API keys by two transports.
 type world struct {
 	*gin.Engine
+	*fixture.Fixture
 
-	t      *testing.T
-	auth   *ginauth.Auth
-	keys   *apikeys.APIKeys
-	memory *usertest.Store
-	store  *usertest.FaultyStore
-	log    *testlog.Log
+	t    *testing.T
+	auth *ginauth.Auth
+	keys *apikeys.APIKeys
 
-	mu     sync.Mutex
-	now    time.Time
-	events []user.Event
-	mails  []user.Mail
-	held   []string // permissions of users who are no superusers
-}
-
-func (w *world) clock() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *world) wait(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
+	mu   sync.Mutex
+	held []string // permissions of users who are no superusers
 }
 
 type change = func(*ginauth.Config, *apikeys.Config)
@@ -81,8 +60,7 @@ type change = func(*ginauth.Config, *apikeys.Config)
 // newWorld returns a world as change leaves its configuration.
 func newWorld(t *testing.T, changes ...change) *world {
 	t.Helper()
-	w := &world{t: t, memory: usertest.NewStore(), log: &testlog.Log{}, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
-	w.store = usertest.NewFaultyStore(w.memory)
+	w := &world{t: t, Fixture: fixture.New(t)}
 	w.start(changes...)
 	return w
 }
@@ -90,38 +68,23 @@ func newWorld(t *testing.T, changes ...change) *world {
 // start makes the application once more, over the same store.
 func (w *world) start(changes ...change) {
 	w.t.Helper()
-	config := ginauth.Config{
-		Store: w.store, Secret: secret, Backends: []backends.Backend{jwt, cookie, bearer, header}, Now: w.clock,
-		Logger: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		OnEvent: func(_ context.Context, e user.Event) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.events = append(w.events, e)
-		},
-		Hooks: user.Hooks{Send: func(_ context.Context, m user.Mail) error {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.mails = append(w.mails, m)
-			return nil
-		}},
-	}
+	config := w.Config(jwt, cookie, bearer, header)
+	config.Logger = slog.New(slog.NewTextHandler(w.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	keys := apikeys.Config{Scopes: map[string]apikeys.Scope{"orders:read": {}, "orders:write": {}, "profile": {}}}
 	for _, c := range changes {
 		c(&config, &keys)
 	}
 	var err error
-	if w.auth, err = ginauth.New(config); err != nil {
+	if w.auth, err = w.Start(config); err != nil {
 		w.t.Fatal(err)
 	}
-	auth := w.auth
-	w.t.Cleanup(func() { _ = auth.Shutdown(context.Background()) })
 	if w.keys, err = apikeys.New(w.t.Context(), w.auth, keys); err != nil {
 		w.t.Fatal(err)
 	}
 	w.Engine = gin.New()
 	for _, b := range []backends.Backend{jwt, cookie} {
 		w.auth.AuthRoutes(b).Attach(w.Group("/auth/" + b.Name))
-		w.POST("/own/"+b.Name, w.logInAs(b))
+		w.POST("/own/"+b.Name, fixture.LogIn(w.auth, b))
 	}
 	w.auth.UsersRoutes(ginauth.ListUsers()).Attach(w.Group("/users"))
 	w.auth.SessionsRoutes().Attach(w.Group("/users/me"))
@@ -155,56 +118,10 @@ func (w *world) guards() {
 	}
 }
 
-func (w *world) logInAs(b backends.Backend) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		u, err := w.auth.Manager().ByEmail(c.Request.Context(), c.Query("email"))
-		if err != nil {
-			c.String(500, "%v", err)
-			return
-		}
-		token, err := w.auth.LogIn(c, b, u)
-		if err != nil {
-			c.String(500, "%v", err)
-			return
-		}
-		c.JSON(200, gin.H{"access_token": token})
-	}
-}
-
-// add stores a user without a password to hash.
-func (w *world) add(email string, changes ...func(*user.User)) *user.User {
-	w.t.Helper()
-	u := &user.User{ID: w.memory.NewID(), Email: email, EmailKey: email, IsActive: true, IsVerified: true, CreatedAt: w.clock(), UpdatedAt: w.clock()}
-	for _, c := range changes {
-		c(u)
-	}
-	if err := w.memory.Create(w.t.Context(), u); err != nil {
-		w.t.Fatal(err)
-	}
-	return u
-}
-
 func superuser(u *user.User) { u.IsSuperuser = true }
 
-func (w *world) user(address string) *user.User {
-	w.t.Helper()
-	u, err := w.memory.ByEmail(w.t.Context(), email.Email{Key: address})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return u
-}
-
 // reports returns the events and mails there were. Later ones are lost.
-func (w *world) reports() ([]user.Event, []user.Mail) {
-	w.t.Helper()
-	if err := w.auth.Shutdown(w.t.Context()); err != nil {
-		w.t.Fatal(err)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.events, w.mails
-}
+func (w *world) reports() ([]user.Event, []user.Mail) { w.t.Helper(); return w.Reports(w.auth) }
 
 // answer is what a request got.
 type answer struct {
@@ -287,23 +204,3 @@ func want(t *testing.T, what string, got answer, status int, body string) {
 }
 
 func limitsOff(c *ginauth.Config, _ *apikeys.Config) { c.Limits.Off = true }
-
-// together runs n calls at once and returns how many of them succeeded.
-func together(n int, run func(i int) bool) (wins int) {
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	start := make(chan struct{})
-	for i := range n {
-		wg.Go(func() {
-			<-start
-			if run(i) {
-				mu.Lock()
-				wins++
-				mu.Unlock()
-			}
-		})
-	}
-	close(start)
-	wg.Wait()
-	return wins
-}

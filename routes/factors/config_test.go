@@ -74,22 +74,22 @@ func TestLostKey(t *testing.T) {
 	w.client("jwt").full(arthur, k) // and seals it again
 
 	// What was sealed is bound to its record: elsewhere it opens for nobody.
-	all, err := w.memory.CredentialsOf(t.Context(), w.user(arthur).ID, "totp")
+	all, err := w.Memory.CredentialsOf(t.Context(), w.User(arthur).ID, "totp")
 	if err != nil {
 		t.Fatal(err)
 	}
 	moved := all[0]
 	moved.ID, moved.UserID, moved.Key, moved.Rev = records.NewCredentialID(), merlin.ID, string(merlin.ID)+":0", 1
 	yes := true
-	if _, err := w.memory.Update(t.Context(), merlin.ID, user.Update{SecondFactor: &yes}); err != nil {
+	if _, err := w.Memory.Update(t.Context(), merlin.ID, user.Update{SecondFactor: &yes}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.memory.CreateCredential(t.Context(), moved); err != nil {
+	if err := w.Memory.CreateCredential(t.Context(), moved); err != nil {
 		t.Fatal(err)
 	}
 	m := w.client("jwt")
 	want(t, "a secret of another record", m.answer(m.half(merlin.Email), "totp", w.at(k, 0)), 503, `{"detail":"Service Unavailable"}`)
-	if err := w.memory.DeleteCredential(t.Context(), merlin.ID, moved.ID, records.KeepNone); err != nil {
+	if err := w.Memory.DeleteCredential(t.Context(), merlin.ID, moved.ID, records.KeepNone); err != nil {
 		t.Fatal(err)
 	}
 
@@ -103,6 +103,6 @@ func TestLostKey(t *testing.T) {
 		t.Errorf("Reseal again: got %d, %v, want 0", n, err)
 	}
 	w.start(withSecrets(third))
-	w.wait(time.Minute)
+	w.Wait(time.Minute)
 	w.client("jwt").full(arthur, k)
 }

@@ -17,7 +17,7 @@ func (w *world) trusting(email string, k key, c *client) *client {
 	if got := c.answer(c.half(email), "totp", w.at(k, 0), `"trust_device":true`); got.status != 200 {
 		w.t.Fatalf("got %d %s", got.status, got.body)
 	}
-	w.wait(30 * time.Second)
+	w.Wait(30 * time.Second)
 	delete(c.cookies, "ginauth")
 	return c
 }
@@ -38,12 +38,12 @@ func TestTrustedDevice(t *testing.T) {
 		t.Errorf("got %s, want the browser in the list", got.body)
 	}
 	delete(c.cookies, "ginauth")
-	w.wait(29 * 24 * time.Hour)
+	w.Wait(29 * 24 * time.Hour)
 	want(t, "by password", c.password(arthur), 200, "null")
 	want(t, "it proves one factor", c.call("GET", "/mfa", ""), 403, `{"detail":"FACTOR_REQUIRED"}`)
 	want(t, "it makes nothing fresh", c.call("GET", "/fresh", ""), 403, `{"detail":"FACTOR_REQUIRED"}`)
 	want(t, "a way in of the application's own", w.own(c), 400, "LOGIN_FACTOR_REQUIRED")
-	w.wait(24 * time.Hour)
+	w.Wait(24 * time.Hour)
 	if c.isTrusted(arthur) {
 		t.Error("the browser is trusted after 30 days")
 	}
@@ -144,7 +144,7 @@ func TestDevicesAreFew(t *testing.T) {
 	for range 20 {
 		w.trusting(arthur, k, w.client("cookie"))
 	}
-	devices, err := w.memory.CredentialsOf(t.Context(), w.user(arthur).ID, "device")
+	devices, err := w.Memory.CredentialsOf(t.Context(), w.User(arthur).ID, "device")
 	if err != nil || len(devices) != 20 {
 		t.Errorf("got %d devices, %v, want 20", len(devices), err)
 	}

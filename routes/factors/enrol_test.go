@@ -3,7 +3,6 @@ package factors_test
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"image/png"
 	"net/url"
 	"strings"
@@ -13,14 +12,12 @@ import (
 	"github.com/pquerna/otp"
 )
 
-func errorsAs(err error, target any) bool { return errors.As(err, target) }
-
 func TestEnrolment(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	phone, laptop := w.client("cookie").enter(arthur), w.client("jwt").enter(arthur)
 	k := phone.begin("Phone")
-	if len(k.Secret) != 32 || !k.ExpiresAt.Equal(w.clock().Add(10*time.Minute)) {
+	if len(k.Secret) != 32 || !k.ExpiresAt.Equal(w.Clock().Add(10*time.Minute)) {
 		t.Errorf("got the secret %q until %v, want 160 bits for 10 minutes", k.Secret, k.ExpiresAt)
 	}
 	wantURI := "otpauth://totp/Round%20Table:arthur%40camelot.bt?secret=" + k.Secret + "&issuer=Round%20Table&algorithm=SHA1&digits=6&period=30"
@@ -50,14 +47,14 @@ func TestEnrolment(t *testing.T) {
 	want(t, "the session that asked", phone.call("GET", "/active", ""), 200, `["app"]`)
 	want(t, "another session", laptop.call("GET", "/active", ""), 401, unauthorized)
 	want(t, "the confirming code", w.client("jwt").answer(w.client("jwt").half(arthur), "totp", w.at(k, 0)), 400, badFactor)
-	w.wait(30 * time.Second)
+	w.Wait(30 * time.Second)
 
 	// A further one brings no codes.
 	full := w.client("cookie").full(arthur, k)
 	tablet := full.begin("Tablet")
 	want(t, "a further one", full.confirm(tablet, w.at(tablet, 0)), 200, `{}`)
 	want(t, "confirm again", full.confirm(tablet, w.at(tablet, 1)), 404, notFound)
-	w.wait(30 * time.Second)
+	w.Wait(30 * time.Second)
 	for _, one := range []key{k, tablet} {
 		w.client("stored").full(arthur, one)
 	}
@@ -104,7 +101,7 @@ func TestCodesAsTyped(t *testing.T) {
 	arabic := strings.Map(func(r rune) rune { return r - '0' + '٠' }, code)
 	for _, wrong := range []string{"0", "00", code[:5], code + "0", code + code[:4], "abcdef", arabic, "+" + code[1:], code[:3] + "." + code[3:], "０００００００"} {
 		want(t, wrong, w.client("jwt").answer(w.client("jwt").half(arthur), "totp", wrong), 400, badFactor)
-		w.wait(16 * time.Minute)
+		w.Wait(16 * time.Minute)
 	}
 	for _, spell := range []func(string) string{
 		func(c string) string { return c },
@@ -112,7 +109,7 @@ func TestCodesAsTyped(t *testing.T) {
 		func(c string) string { return " " + c[:3] + "-" + c[3:] + "\\t" },
 		func(c string) string { return strings.Join(strings.Split(c, ""), " ") },
 	} {
-		w.wait(16 * time.Minute)
+		w.Wait(16 * time.Minute)
 		c := w.client("jwt")
 		if got := c.answer(c.half(arthur), "totp", spell(w.at(k, 0))); got.status != 200 {
 			t.Errorf("got %d %s, want 200", got.status, got.body)
@@ -131,7 +128,7 @@ func TestCodesAsTyped(t *testing.T) {
 	}
 	for _, wrong := range []string{"", k.codes[0], k.codes[5][:26], k.codes[5] + "0", strings.Replace(k.codes[5], k.codes[5][:1], "u", 1)} {
 		want(t, "recovery code "+wrong, w.client("jwt").answer(w.client("jwt").half(arthur), "recovery_code", wrong), 400, badFactor)
-		w.wait(16 * time.Minute)
+		w.Wait(16 * time.Minute)
 	}
 }
 
@@ -140,7 +137,7 @@ func TestCodeCountsOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	k := w.client("jwt").enter(arthur).enrol("Phone")
-	w.wait(time.Hour)
+	w.Wait(time.Hour)
 	try := func(code string) answer {
 		c := w.client("jwt")
 		return c.answer(c.half(arthur), "totp", code)
@@ -156,10 +153,10 @@ func TestCodeCountsOnce(t *testing.T) {
 	}
 	want(t, "an earlier step", try(w.at(k, 0)), 400, badFactor)
 	next := w.at(k, 1)
-	w.wait(-24 * time.Hour)
+	w.Wait(-24 * time.Hour)
 	for _, step := range []int{-1, 0, 1} {
 		want(t, "F26: a clock that goes back", try(w.at(k, step)), 400, badFactor)
-		w.wait(16*time.Minute - 30*time.Second)
+		w.Wait(16*time.Minute - 30*time.Second)
 	}
 	want(t, "the old code", try(next), 400, badFactor)
 }
@@ -175,7 +172,7 @@ func TestKeysAreFew(t *testing.T) {
 	if got := c.confirm(second, w.at(second, 0)); got.status != 200 {
 		t.Fatalf("got %d %s", got.status, got.body)
 	}
-	w.wait(30 * time.Second)
+	w.Wait(30 * time.Second)
 	full := w.client("cookie").full(arthur, second)
 	for range 4 {
 		full.enrol("Another")
@@ -191,7 +188,7 @@ func TestKeysAreFew(t *testing.T) {
 	}
 	want(t, "after five wrong codes", m.confirm(k, w.at(k, 0)), 404, notFound)
 	k = m.begin("Staff")
-	w.wait(10 * time.Minute)
+	w.Wait(10 * time.Minute)
 	m.enter(merlin)
 	want(t, "after ten minutes", m.confirm(k, w.at(k, 0)), 404, notFound)
 }

@@ -12,9 +12,7 @@ func TestLoginEvents(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	k := w.client("jwt").enter(arthur).enrol("phone")
-	w.mu.Lock()
-	before := len(w.events)
-	w.mu.Unlock()
+	before := len(w.Events())
 	c := w.client("jwt")
 	if got := c.password(arthur); got.status != 400 {
 		t.Fatalf("got %d %s", got.status, got.body)
@@ -24,14 +22,14 @@ func TestLoginEvents(t *testing.T) {
 	if got := c.answer(token, "totp", c.at(k, 0)); got.status != 200 {
 		t.Fatalf("got %d %s", got.status, got.body)
 	}
-	c.wait(30e9)
+	c.Wait(30e9)
 	if got := c.call("POST", "/auth/jwt/reauthenticate", `{"factor":"totp","code":"`+c.at(k, 0)+`"}`); got.status != 200 {
 		t.Fatalf("got %d %s", got.status, got.body)
 	}
 	events, _ := w.reports()
 	var kinds []user.EventKind
 	for _, e := range events[min(before, len(events)):] {
-		if e.User == w.user(arthur).ID {
+		if e.User == w.User(arthur).ID {
 			kinds = append(kinds, e.Kind)
 		}
 	}

@@ -3,11 +3,11 @@ package factors_test
 import (
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/records"
@@ -84,7 +84,7 @@ func (w *world) resetPassword(email, password string) {
 
 func (w *world) tokens(email string) []string {
 	w.t.Helper()
-	tokens, err := w.memory.TokensOf(w.t.Context(), w.user(email).ID, records.TokenQuery{})
+	tokens, err := w.Memory.TokensOf(w.t.Context(), w.User(email).ID, records.TokenQuery{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -117,12 +117,12 @@ func TestOneCodeAtManyTokens(t *testing.T) {
 				logins = append(logins, w.client("jwt").half(arthur))
 			}
 			factor, code := try(round)
-			if wins := together(len(logins), func(i int) bool {
+			if wins := fixture.Together(len(logins), func(i int) bool {
 				return w.client("jwt").answer(logins[i], factor, code).status == 200
 			}); wins != 1 {
 				t.Fatalf("%s, round %d: got %d logins, want 1", name, round, wins)
 			}
-			w.wait(30 * time.Second)
+			w.Wait(30 * time.Second)
 		}
 	}
 	logins := make([]string, 50)
@@ -130,29 +130,9 @@ func TestOneCodeAtManyTokens(t *testing.T) {
 		logins[i] = w.client("jwt").half(arthur)
 	}
 	code := w.at(k, 0)
-	if wins := together(50, func(i int) bool { return w.client("jwt").answer(logins[i], "totp", code).status == 200 }); wins != 1 {
+	if wins := fixture.Together(50, func(i int) bool { return w.client("jwt").answer(logins[i], "totp", code).status == 200 }); wins != 1 {
 		t.Errorf("50 at once: got %d logins, want 1", wins)
 	}
-}
-
-// together runs run n times at once and returns how often it reported true.
-func together(n int, run func(i int) bool) (wins int) {
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	start := make(chan struct{})
-	for i := range n {
-		wg.Go(func() {
-			<-start
-			if run(i) {
-				mu.Lock()
-				wins++
-				mu.Unlock()
-			}
-		})
-	}
-	close(start)
-	wg.Wait()
-	return wins
 }
 
 func limitsOff(c *ginauth.Config, _ *factors.Config) { c.Limits.Off = true }
@@ -175,7 +155,7 @@ func TestGuessesAreLimited(t *testing.T) {
 	if looked != 5 {
 		t.Errorf("%d guesses were looked at, want 5", looked)
 	}
-	if !strings.Contains(w.log.String(), "password of a user seems to be known") {
+	if !strings.Contains(w.Log.String(), "password of a user seems to be known") {
 		t.Error("the log does not say that the password seems to be known")
 	}
 	// The right code waits as well, but a recovery code has its own row.
@@ -190,14 +170,14 @@ func TestGuessesAreLimited(t *testing.T) {
 	w.client("jwt").full(arthur, k)
 
 	// After 100 in a row no code is taken, until another factor is right.
-	for failed := 0; failed < 100; w.wait(16 * time.Minute) {
+	for failed := 0; failed < 100; w.Wait(16 * time.Minute) {
 		c := w.client("jwt")
 		c.source = "192.0.2." + strconv.Itoa(failed)
 		if c.answer(c.half(arthur), "totp", "0").status == 400 {
 			failed++
 		}
 	}
-	w.wait(16 * time.Minute)
+	w.Wait(16 * time.Minute)
 	if got := c.answer(c.half(arthur), "totp", w.at(k, 0)); got.status != 429 {
 		t.Errorf("after 100 wrong codes: got %d %s, want 429", got.status, got.body)
 	}
@@ -264,7 +244,7 @@ func TestStepUp(t *testing.T) {
 	w := newWorld(t)
 	k := w.client("cookie").enter(arthur).enrol("Phone")
 	c := w.client("cookie").full(arthur, k)
-	w.wait(11 * time.Minute)
+	w.Wait(11 * time.Minute)
 	for _, route := range []string{"POST /users/me/factors/totp", "POST /users/me/factors/totp/x/confirm", "DELETE /users/me/factors/x", "POST /users/me/recovery-codes"} {
 		method, path, _ := strings.Cut(route, " ")
 		want(t, ""+route+" of a stale session", c.call(method, path, ""), 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)

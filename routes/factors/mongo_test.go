@@ -32,7 +32,7 @@ func TestOverMongoDB(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := newWorld(t, func(c *ginauth.Config, _ *factors.Config) { c.Store = store })
-			w.wait(time.Since(w.clock())) // a server removes what has expired by its own clock
+			w.Wait(time.Since(w.Clock())) // a server removes what has expired by its own clock
 			w.register(merlin)
 			owner, other := w.client("cookie").enter(merlin), w.client("stored").enter(merlin)
 			k := owner.enrol("Phone")
@@ -50,7 +50,7 @@ func TestOverMongoDB(t *testing.T) {
 			}
 			want(t, "the recovery code again", in.answer(in.half(merlin), "recovery_code", k.codes[0]), 400, badFactor)
 
-			w.wait(30 * time.Second)
+			w.Wait(30 * time.Second)
 			browser := w.trusting(merlin, k, w.client("cookie"))
 			if !browser.isTrusted(merlin) {
 				t.Error("the browser is not trusted")

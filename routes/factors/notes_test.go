@@ -50,7 +50,7 @@ var reports = []reported{
 	{
 		name: "reset by a superuser", run: func(c *client, _ key) {
 			c.register(merlin, func(r *user.Registration) { r.IsSuperuser = true })
-			c.client("jwt").enter(merlin).call("DELETE", "/users/"+string(c.user(arthur).ID)+"/factors", "")
+			c.client("jwt").enter(merlin).call("DELETE", "/users/"+string(c.User(arthur).ID)+"/factors", "")
 		},
 		events: []string{"factors_reset by another"}, mails: []string{"factors-reset 0"},
 	},
@@ -89,7 +89,7 @@ var reports = []reported{
 	{
 		name: "a trusted browser removed", run: func(c *client, k key) {
 			c.trusting(arthur, k, c.client("cookie"))
-			devices, err := c.memory.CredentialsOf(c.t.Context(), c.user(arthur).ID, "device")
+			devices, err := c.Memory.CredentialsOf(c.t.Context(), c.User(arthur).ID, "device")
 			if err != nil || len(devices) != 1 {
 				c.t.Fatalf("got %d devices, %v", len(devices), err)
 			}
@@ -107,7 +107,7 @@ var reports = []reported{
 		name: "a known password, all hour", run: func(c *client, _ key) {
 			for range 3 {
 				c.guess(5)
-				c.wait(16 * time.Minute)
+				c.Wait(16 * time.Minute)
 			}
 		},
 		mails: []string{"password-known 0"},
@@ -115,8 +115,8 @@ var reports = []reported{
 	{
 		name: "a known password, hours later", run: func(c *client, _ key) {
 			c.guess(5)
-			c.awaitMails(2)
-			c.wait(2 * time.Hour)
+			c.AwaitMails(2)
+			c.Wait(2 * time.Hour)
 			c.guess(1)
 		},
 		mails: []string{"password-known 0", "password-known 0"},
@@ -146,7 +146,7 @@ func TestEventsAndNotices(t *testing.T) {
 			w := newWorld(t)
 			k := w.client("cookie").enter(arthur).enrol("Phone")
 			c := w.client("cookie").full(arthur, k)
-			owner := w.user(arthur)
+			owner := w.User(arthur)
 			test.run(c, k)
 			allEvents, allMails := w.reports()
 			var events, mails []string

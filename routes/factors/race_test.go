@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/user/usertest"
 )
 
@@ -27,7 +28,7 @@ func TestConfirmationsAtOnce(t *testing.T) {
 	k := c.begin("Phone")
 	code := w.at(k, 0)
 	answers := make([]answer, 50)
-	if wins := together(50, func(i int) bool {
+	if wins := fixture.Together(50, func(i int) bool {
 		same := w.client("cookie")
 		same.cookies["ginauth"] = c.cookies["ginauth"]
 		answers[i] = same.confirm(k, code)
@@ -61,7 +62,7 @@ func TestEnrolmentsAtOnce(t *testing.T) {
 		for i := range clients {
 			clients[i] = w.client("cookie").enter(arthur)
 		}
-		together(2, func(i int) bool {
+		fixture.Together(2, func(i int) bool {
 			got := clients[i].call("POST", "/users/me/factors/totp", `{}`)
 			if got.status != 201 {
 				return false // the other one has won
@@ -74,7 +75,7 @@ func TestEnrolmentsAtOnce(t *testing.T) {
 			}
 			return got.status == 200
 		})
-		w.wait(30 * time.Second)
+		w.Wait(30 * time.Second)
 		wins := 0
 		for _, k := range keys {
 			if k.ID == "" {
@@ -89,7 +90,7 @@ func TestEnrolmentsAtOnce(t *testing.T) {
 				}
 			}
 		}
-		if u := w.user(arthur); wins > 1 || u.SecondFactor != (wins == 1) {
+		if u := w.User(arthur); wins > 1 || u.SecondFactor != (wins == 1) {
 			t.Fatalf("round %d: %d enrolments won, second factor is %v", round, wins, u.SecondFactor)
 		}
 	}
@@ -104,14 +105,14 @@ func TestEnrolmentAgainstLogin(t *testing.T) {
 		k := c.begin("Phone")
 		thief := w.client("stored")
 		var entered bool
-		together(2, func(i int) bool {
+		fixture.Together(2, func(i int) bool {
 			if i == 0 {
 				return c.confirm(k, w.at(k, 0)).status == 200
 			}
 			entered = thief.call("POST", "/own/stored?email="+arthur, "").status == 200
 			return entered
 		})
-		if !w.user(arthur).SecondFactor {
+		if !w.User(arthur).SecondFactor {
 			t.Fatalf("round %d: no second factor", round)
 		}
 		if got := thief.call("GET", "/active", ""); got.status == 200 {
@@ -132,7 +133,7 @@ func TestRemovalAgainstLogin(t *testing.T) {
 		other := w.client("stored")
 		login := other.half(arthur)
 		var removed, let answer
-		together(2, func(i int) bool {
+		fixture.Together(2, func(i int) bool {
 			if i == 0 {
 				removed = c.call("DELETE", "/users/me/factors/"+k.ID, "")
 			} else {
@@ -140,8 +141,8 @@ func TestRemovalAgainstLogin(t *testing.T) {
 			}
 			return true
 		})
-		if removed.status != 204 || w.user(arthur).SecondFactor {
-			t.Fatalf("round %d: got %d %s, second factor is %v", round, removed.status, removed.body, w.user(arthur).SecondFactor)
+		if removed.status != 204 || w.User(arthur).SecondFactor {
+			t.Fatalf("round %d: got %d %s, second factor is %v", round, removed.status, removed.body, w.User(arthur).SecondFactor)
 		}
 		if got := other.call("GET", "/active", ""); let.status == 200 && got.status == 200 {
 			t.Fatalf("round %d: the login of before the removal is alive", round)
@@ -161,7 +162,7 @@ func TestF05EnrolmentCutShort(t *testing.T) {
 			k := c.begin("Phone")
 			code := w.at(k, 0)
 			writes, hit := 0, false
-			w.store.Plan(func(_ context.Context, call usertest.Call) usertest.Fault {
+			w.Store.Plan(func(_ context.Context, call usertest.Call) usertest.Fault {
 				if !call.Writes || call.Method == "TouchToken" {
 					return usertest.NoFault
 				}
@@ -176,18 +177,18 @@ func TestF05EnrolmentCutShort(t *testing.T) {
 				return usertest.NoFault
 			})
 			cut := c.confirm(k, code)
-			w.store.Plan(nil)
+			w.Store.Plan(nil)
 			if !hit {
 				break
 			}
-			w.wait(30 * time.Second)
+			w.Wait(30 * time.Second)
 			what := fmt.Sprintf("fault %v at write %d, answered %d", fault, at, cut.status)
-			if !w.user(arthur).SecondFactor {
+			if !w.User(arthur).SecondFactor {
 				again := w.client("cookie").enter(arthur)
 				if got := again.confirm(k, w.at(k, 0)); got.status != 200 {
 					t.Errorf("%s: confirm again: got %d %s", what, got.status, got.body)
 				}
-				w.wait(30 * time.Second)
+				w.Wait(30 * time.Second)
 			}
 			w.client("jwt").full(arthur, k)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/user"
 )
@@ -54,15 +55,15 @@ func TestRemovalsAtOnce(t *testing.T) {
 		second := c.enrol("Second")
 		cookies := c.cookies
 		ids := []string{first.ID, second.ID}
-		together(2, func(i int) bool {
+		fixture.Together(2, func(i int) bool {
 			same := w.client("cookie")
 			for name, value := range cookies {
 				same.cookies[name] = value
 			}
 			return same.call("DELETE", "/users/me/factors/"+ids[i], "").status == 204
 		})
-		u := w.user(arthur)
-		left, err := w.memory.CredentialsOf(t.Context(), u.ID, "totp")
+		u := w.User(arthur)
+		left, err := w.Memory.CredentialsOf(t.Context(), u.ID, "totp")
 		if err != nil || u.SecondFactor != (len(left) > 0) {
 			t.Fatalf("round %d: second factor is %v with %d keys, %v", round, u.SecondFactor, len(left), err)
 		}
@@ -74,15 +75,15 @@ func TestFlagWithoutFactorRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.client("jwt").enter(arthur).enrol("Phone")
-	u := w.user(arthur)
-	if err := w.memory.DeleteCredentialsOf(t.Context(), u.ID); err != nil {
+	u := w.User(arthur)
+	if err := w.Memory.DeleteCredentialsOf(t.Context(), u.ID); err != nil {
 		t.Fatal(err)
 	}
 	want(t, "no credentials", w.client("jwt").password(arthur), 400, `{"detail":{"code":"LOGIN_FACTOR_REQUIRED","factors":[]}}`)
-	if !strings.Contains(w.log.String(), "has none that is configured") {
+	if !strings.Contains(w.Log.String(), "has none that is configured") {
 		t.Error("the log does not say so")
 	}
-	w.store.Plan(failing("CredentialsOf"))
+	w.Store.Plan(failing("CredentialsOf"))
 	want(t, "credentials that cannot be read", w.client("jwt").password(arthur), 503, `{"detail":"Service Unavailable"}`)
 }
 
@@ -99,7 +100,7 @@ func TestAdminByRole(t *testing.T) {
 	w.register("peer@camelot.bt", role("support"))
 	w.register("editor@camelot.bt", role("editor"))
 	w.register("uther@camelot.bt", func(r *user.Registration) { r.IsSuperuser, r.Password = true, "" })
-	path := func(email string) string { return "/users/" + string(w.user(email).ID) + "/factors" }
+	path := func(email string) string { return "/users/" + string(w.User(email).ID) + "/factors" }
 	w.client("cookie").enter(arthur).enrol("Phone")
 	c := w.client("jwt").enter("support@camelot.bt")
 	for email, status := range map[string]int{arthur: 200, "peer@camelot.bt": 200, "editor@camelot.bt": 403, "uther@camelot.bt": 403} {
@@ -112,11 +113,11 @@ func TestAdminByRole(t *testing.T) {
 			t.Errorf("reset %s: got %d %s, want %d", email, got.status, got.body, status)
 		}
 	}
-	if w.user(arthur).SecondFactor {
+	if w.User(arthur).SecondFactor {
 		t.Error("arthur is asked for a second factor after the reset")
 	}
 	want(t, "an editor", w.client("jwt").enter("editor@camelot.bt").call("GET", path(arthur), ""), 403, `{"detail":"Forbidden"}`)
-	w.wait(11 * time.Minute)
+	w.Wait(11 * time.Minute)
 	want(t, "a stale login", c.call("DELETE", path("peer@camelot.bt"), ""), 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)
 	_, err := factors.New(t.Context(), w.auth, factors.Config{Issuer: "Camelot", Permission: "users:factor"})
 	if err == nil || !strings.Contains(err.Error(), `Config.Permission is "users:factor", which is in no role`) {
@@ -147,9 +148,9 @@ func TestBeforeCredential(t *testing.T) {
 		want(t, call[0]+" "+call[1], c.call(call[0], call[1], call[2]), 400, `{"detail":"FACTORS_CLOSED"}`)
 	}
 	w.register("uther@camelot.bt", func(r *user.Registration) { r.IsSuperuser, r.Password = true, "" })
-	reset := w.client("jwt").enter("uther@camelot.bt").call("DELETE", "/users/"+string(w.user(arthur).ID)+"/factors", "")
+	reset := w.client("jwt").enter("uther@camelot.bt").call("DELETE", "/users/"+string(w.User(arthur).ID)+"/factors", "")
 	want(t, "reset", reset, 400, `{"detail":"FACTORS_CLOSED"}`)
-	if !w.user(arthur).SecondFactor {
+	if !w.User(arthur).SecondFactor {
 		t.Error("a refused change has changed the second factor")
 	}
 	if got := strings.Join(asked, ", "); got != "totp Phone false, totp Authenticator false, totp Phone true, recovery  false, totp  true" {
@@ -169,7 +170,7 @@ func TestAdmin(t *testing.T) {
 	if got := trusted.answer(trusted.half(arthur), "totp", w.at(k, 0), `"trust_device":true`); got.status != 200 {
 		t.Fatalf("got %d %s", got.status, got.body)
 	}
-	path := "/users/" + string(w.user(arthur).ID) + "/factors"
+	path := "/users/" + string(w.User(arthur).ID) + "/factors"
 	want(t, "a user", owner.call("GET", path, ""), 403, `{"detail":"Forbidden"}`)
 	want(t, "a user", owner.call("DELETE", path, ""), 403, `{"detail":"Forbidden"}`)
 	want(t, "anonymous", w.client("jwt").call("GET", path, ""), 401, unauthorized)
@@ -177,8 +178,8 @@ func TestAdmin(t *testing.T) {
 	if got := admin.call("GET", path, ""); got.status != 200 || !strings.Contains(got.body, `"type":"totp"`) || strings.Contains(got.body, k.Secret) {
 		t.Errorf("list: got %d %s", got.status, got.body)
 	}
-	want(t, "oneself", admin.call("DELETE", "/users/"+string(w.user("uther@camelot.bt").ID)+"/factors", ""), 403, `{"detail":"Forbidden"}`)
-	w.wait(11 * time.Minute)
+	want(t, "oneself", admin.call("DELETE", "/users/"+string(w.User("uther@camelot.bt").ID)+"/factors", ""), 403, `{"detail":"Forbidden"}`)
+	w.Wait(11 * time.Minute)
 	want(t, "a stale superuser", admin.call("DELETE", path, ""), 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)
 	admin.enter("uther@camelot.bt")
 	want(t, "reset", admin.call("DELETE", path, ""), 204, "")

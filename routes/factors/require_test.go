@@ -21,7 +21,7 @@ func TestRequireFactor(t *testing.T) {
 	for _, b := range allBackends {
 		c := w.client(b.Name).enter(merlin)
 		for path, status := range map[string]int{
-			"/active": 403, "/users/me/sessions": 403, "/users/" + string(w.user(arthur).ID): 403, "/mfa": 403, "/fresh": 403,
+			"/active": 403, "/users/me/sessions": 403, "/users/" + string(w.User(arthur).ID): 403, "/mfa": 403, "/fresh": 403,
 			"/users/me": 200, "/users/me/factors": 200, "/enrol": 200,
 		} {
 			got := c.call("GET", path, "")

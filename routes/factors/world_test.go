@@ -1,14 +1,11 @@
 package factors_test
 
 import (
-	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,13 +17,9 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/sessions"
-	"github.com/ginauth/ginauth/internal/test/testlog"
-	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/user"
-	"github.com/ginauth/ginauth/user/email"
-	"github.com/ginauth/ginauth/user/secrets"
-	"github.com/ginauth/ginauth/user/usertest"
 )
 
 func TestMain(m *testing.M) {
@@ -35,7 +28,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret = secrets.Secret("0123456789abcdef0123456789abcdef")
+	secret = fixture.Secret
 	arthur = "arthur@camelot.bt"
 	merlin = "merlin@camelot.bt"
 )
@@ -51,66 +44,21 @@ var allBackends = []backends.Backend{
 // world is an application with second factors on five backends.
 type world struct {
 	*gin.Engine
+	*fixture.Fixture
 
 	t       *testing.T
 	auth    *ginauth.Auth
 	factors *factors.Factors
-	memory  *usertest.Store
-	store   *usertest.FaultyStore
-	log     *testlog.Log
 	without bool // an instance that has not attached the room
-
-	mu     sync.Mutex
-	now    time.Time
-	events []user.Event
-	mails  []user.Mail
-	mailed *sync.Cond // mails has changed
-}
-
-func (w *world) clock() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *world) wait(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
 }
 
 // newWorld returns a world as change leaves its configuration.
 func newWorld(t *testing.T, change ...func(*ginauth.Config, *factors.Config)) *world {
 	t.Helper()
-	w := &world{t: t, memory: usertest.NewStore(), log: &testlog.Log{}, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
-	w.store = usertest.NewFaultyStore(w.memory)
-	w.mailed = sync.NewCond(&w.mu)
+	w := &world{t: t, Fixture: fixture.New(t)}
 	w.start(change...)
-	if err := w.memory.Create(t.Context(), prepared(w)); err != nil {
-		t.Fatal(err)
-	}
+	w.Create(arthur, func(u *user.User) { u.HashedPassword = fixture.Hash(t) })
 	return w
-}
-
-var hashed = sync.OnceValues(func() (string, error) {
-	hasher, err := password.New(password.Config{})
-	if err != nil {
-		return "", err
-	}
-	return hasher.Hash(context.Background(), "guinevere")
-})
-
-// prepared is arthur, whose password is hashed once for all tests.
-func prepared(w *world) *user.User {
-	w.t.Helper()
-	hash, err := hashed()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return &user.User{
-		ID: w.memory.NewID(), Email: arthur, EmailKey: arthur, HashedPassword: hash, IsActive: true, IsVerified: true,
-		CreatedAt: w.now, UpdatedAt: w.now,
-	}
 }
 
 // start makes the application anew, over the same store.
@@ -122,30 +70,14 @@ func (w *world) start(change ...func(*ginauth.Config, *factors.Config)) {
 }
 
 func (w *world) tryStart(change ...func(*ginauth.Config, *factors.Config)) (err error) {
-	config := ginauth.Config{
-		Store: w.store, Secret: secret, Backends: allBackends, Now: w.clock, Logger: slog.New(slog.NewTextHandler(w.log, nil)),
-		OnEvent: func(_ context.Context, e user.Event) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.events = append(w.events, e)
-		},
-		Hooks: user.Hooks{Send: func(_ context.Context, m user.Mail) error {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.mails = append(w.mails, m)
-			w.mailed.Broadcast()
-			return nil
-		}},
-	}
+	config := w.Config(allBackends...)
 	second := factors.Config{Issuer: "Round Table", TrustDevice: 30 * 24 * time.Hour}
 	for _, c := range change {
 		c(&config, &second)
 	}
-	if w.auth, err = ginauth.New(config); err != nil {
+	if w.auth, err = w.Start(config); err != nil {
 		return err
 	}
-	auth := w.auth
-	w.t.Cleanup(func() { _ = auth.Shutdown(context.Background()) })
 	if w.without {
 		w.factors = nil
 	} else if w.factors, err = factors.New(w.t.Context(), w.auth, second); err != nil {
@@ -158,7 +90,7 @@ func (w *world) tryStart(change ...func(*ginauth.Config, *factors.Config)) (err 
 	w.Use(ginsessions.Sessions("session", memstore.NewStore([]byte("0123456789abcdef0123456789abcdef"))))
 	for _, b := range allBackends {
 		w.auth.AuthRoutes(b).Attach(w.Group("/auth/" + b.Name))
-		w.POST("/own/"+b.Name, w.logInAs(b))
+		w.POST("/own/"+b.Name, fixture.LogIn(w.auth, b))
 	}
 	w.auth.ResetPasswordRoutes().Attach(w.Group("/auth"))
 	w.auth.UsersRoutes().Attach(w.Group("/users"))
@@ -178,37 +110,8 @@ func (w *world) tryStart(change ...func(*ginauth.Config, *factors.Config)) (err 
 	return nil
 }
 
-// awaitMails waits until n mails have been sent.
-func (w *world) awaitMails(n int) {
-	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.mailed.Broadcast()
-	})()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for len(w.mails) < n {
-		if ctx.Err() != nil {
-			w.t.Errorf("got %d mails, want %d", len(w.mails), n)
-			return
-		}
-		w.mailed.Wait()
-	}
-}
-
 // reports returns the events and mails there were. Later ones are lost.
-func (w *world) reports() ([]user.Event, []user.Mail) {
-	w.t.Helper()
-	if err := w.auth.Shutdown(w.t.Context()); err != nil {
-		w.t.Fatal(err)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.events, w.mails
-}
+func (w *world) reports() ([]user.Event, []user.Mail) { w.t.Helper(); return w.Reports(w.auth) }
 
 func (w *world) register(email string, change ...func(*user.Registration)) *user.User {
 	w.t.Helper()
@@ -221,36 +124,6 @@ func (w *world) register(email string, change ...func(*user.Registration)) *user
 		w.t.Fatal(err)
 	}
 	return u
-}
-
-func (w *world) user(address string) *user.User {
-	w.t.Helper()
-	u, err := w.memory.ByEmail(w.t.Context(), email.Email{Key: address})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return u
-}
-
-// logInAs is a way in of the application's own, without a password to hash.
-func (w *world) logInAs(b backends.Backend) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		u, err := w.auth.Manager().ByEmail(c.Request.Context(), c.Query("email"))
-		if err != nil {
-			c.String(500, "%v", err)
-			return
-		}
-		token, err := w.auth.LogIn(c, b, u)
-		if required := (*user.FactorRequired)(nil); errorsAs(err, &required) {
-			c.JSON(400, gin.H{"detail": gin.H{"code": "LOGIN_FACTOR_REQUIRED", "factors": required.Factors, "login_token": string(required.Token)}})
-			return
-		}
-		if err != nil {
-			c.String(500, "%v", err)
-			return
-		}
-		c.JSON(200, gin.H{"access_token": token})
-	}
 }
 
 // answer is what a request got.
@@ -371,7 +244,7 @@ type key struct {
 
 // at is the code of the step that is steps from now, by the library's own algorithm.
 func (w *world) at(k key, steps int) string {
-	code, err := totp.GenerateCode(k.Secret, w.clock().Add(time.Duration(steps)*30*time.Second))
+	code, err := totp.GenerateCode(k.Secret, w.Clock().Add(time.Duration(steps)*30*time.Second))
 	if err != nil {
 		w.t.Error(err)
 	}
@@ -402,7 +275,7 @@ func (c *client) enrol(name string) key {
 	k.codes = decode[struct {
 		Codes []string `json:"recovery_codes"`
 	}](c.t, got).Codes
-	c.wait(30 * time.Second)
+	c.Wait(30 * time.Second)
 	return k
 }
 
@@ -412,7 +285,7 @@ func (c *client) full(email string, k key) *client {
 	if got := c.answer(c.half(email), "totp", c.at(k, 0)); got.status != 200 {
 		c.t.Fatalf("log in with factor: got %d %s", got.status, got.body)
 	}
-	c.wait(30 * time.Second)
+	c.Wait(30 * time.Second)
 	return c
 }
 

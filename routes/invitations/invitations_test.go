@@ -21,10 +21,10 @@ func TestInvite(t *testing.T) {
 		w := newWorld(t, func(c *ginauth.Config, _ *invitations.Config) { c.Registration = mode })
 		root := w.as(arthur)
 		got := root.call("POST", "/invitations", `{"email":"Merlin@Camelot.bt"}`)
-		id, by := between(got.body, `"id":"`, `"`), w.user(arthur).ID
+		id, by := between(got.body, `"id":"`, `"`), w.User(arthur).ID
 		want(t, "invite", got, 201, `{"id":"`+id+`","email":"Merlin@camelot.bt","roles":[],"invited_by":"`+string(by)+
 			`","created_at":"2026-01-01T12:00:00Z","expires_at":"2026-01-08T12:00:00Z"}`)
-		m := w.awaitMails(1)
+		m := w.AwaitMails(1)
 		if m.Kind != user.MailInvitation || m.To != "Merlin@camelot.bt" || len(m.Token) != 43 || m.Lifetime != 7*24*time.Hour || m.User != nil || m.Code != "" {
 			t.Errorf("got the %v to %s for %v", m, m.To, m.Lifetime)
 		}
@@ -46,7 +46,7 @@ func TestInvite(t *testing.T) {
 			t.Errorf("register: got %d %s", got.status, got.body)
 		}
 		want(t, "again", c.registerWith("MERLIN@camelot.bt", m.Token), 400, badInvitation)
-		if u := w.user(merlin); !u.IsVerified || u.IsSuperuser || !u.HasPassword() {
+		if u := w.User(merlin); !u.IsVerified || u.IsSuperuser || !u.HasPassword() {
 			t.Errorf("got %+v", u)
 		}
 		want(t, "the list afterwards", root.call("GET", "/invitations", ""), 200, `{"items":[],"next":null}`)
@@ -54,7 +54,7 @@ func TestInvite(t *testing.T) {
 		var kinds []user.EventKind
 		for _, e := range events {
 			kinds = append(kinds, e.Kind)
-			if e.Kind == user.EventInvitationUsed && (e.Note["credential"] != id || e.User != w.user(merlin).ID) {
+			if e.Kind == user.EventInvitationUsed && (e.Note["credential"] != id || e.User != w.User(merlin).ID) {
 				t.Errorf("got the event %+v", e)
 			}
 		}
@@ -81,12 +81,12 @@ func TestRoles(t *testing.T) {
 		want      []string
 	}{
 		"nothing":             {func(*world) {}, []string{"editor", "support"}},
-		"a role is gone":      {func(w *world) { _ = w.tryStart(w.store, withRoles("support")) }, []string{"support"}},
-		"roles are gone":      {func(w *world) { _ = w.tryStart(w.store) }, nil},
+		"a role is gone":      {func(w *world) { _ = w.tryStart(w.Store, withRoles("support")) }, []string{"support"}},
+		"roles are gone":      {func(w *world) { _ = w.tryStart(w.Store) }, nil},
 		"inviter demoted":     {func(w *world) { w.update(arthur, user.Update{IsSuperuser: &no}) }, nil},
 		"inviter deactivated": {func(w *world) { w.update(arthur, user.Update{IsActive: &no}) }, nil},
 		"inviter deleted": {func(w *world) {
-			if err := w.memory.Delete(w.t.Context(), w.user(arthur).ID, user.DeleteOptions{}); err != nil {
+			if err := w.Memory.Delete(w.t.Context(), w.User(arthur).ID, user.DeleteOptions{}); err != nil {
 				w.t.Fatal(err)
 			}
 		}, nil},
@@ -98,18 +98,18 @@ func TestRoles(t *testing.T) {
 			if got.status != 201 || !strings.Contains(got.body, `"roles":["editor","support"]`) {
 				t.Fatalf("got %d %s", got.status, got.body)
 			}
-			m := w.awaitMails(1)
+			m := w.AwaitMails(1)
 			test.meanwhile(w)
 			if got := w.client().registerWith(merlin, m.Token); got.status != 201 {
 				t.Fatalf("got %d %s", got.status, got.body)
 			}
-			if roles := w.user(merlin).Roles; !slices.Equal(roles, test.want) {
+			if roles := w.User(merlin).Roles; !slices.Equal(roles, test.want) {
 				t.Errorf("got the roles %v, want %v", roles, test.want)
 			}
 		})
 	}
 	w := newWorld(t, withRoles("editor"))
-	w.register(merlin)
+	w.Create(merlin)
 	for _, call := range []struct{ who, roles string }{{arthur, `["root"]`}, {arthur, `"editor"`}, {arthur, `[7]`}, {merlin, `["editor"]`}} {
 		if got := w.as(call.who).call("POST", "/invitations", `{"email":"x@camelot.bt","roles":`+call.roles+`}`); got.status != 422 {
 			t.Errorf("%s with %s: got %d %s", call.who, call.roles, got.status, got.body)
@@ -122,7 +122,7 @@ func TestRegistrationsAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, invitationOnly, limitsOff)
 	w.as(arthur).invite(merlin)
-	m := w.awaitMails(1)
+	m := w.AwaitMails(1)
 	var mu sync.Mutex
 	var all sync.WaitGroup
 	answers := map[answer]int{}
@@ -150,7 +150,7 @@ func TestRegistrationsAtOnce(t *testing.T) {
 			t.Errorf("got %v", got)
 		}
 	}
-	if page, err := w.memory.List(t.Context(), user.ListQuery{Limit: 10}); err != nil || len(page.Users) != 2 {
+	if page, err := w.Memory.List(t.Context(), user.ListQuery{Limit: 10}); err != nil || len(page.Users) != 2 {
 		t.Errorf("got %d users, %v", len(page.Users), err)
 	}
 }
@@ -161,16 +161,16 @@ func TestAddressTaken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.as(arthur).invite(merlin)
-	m := w.awaitMails(1)
-	w.register(merlin)
+	m := w.AwaitMails(1)
+	w.Create(merlin)
 	want(t, "taken", w.client().registerWith(merlin, m.Token), 400, badRegister)
 }
 
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.register(merlin)
-	w.register("gawain@camelot.bt", func(u *user.User) { u.IsSuperuser, u.IsActive = true, false })
+	w.Create(merlin)
+	w.Create("gawain@camelot.bt", func(u *user.User) { u.IsSuperuser, u.IsActive = true, false })
 	id := w.as(arthur).invite("lancelot@camelot.bt")
 	for _, call := range [][3]string{
 		{"POST", "/invitations", `{"email":"x@camelot.bt"}`}, {"GET", "/invitations", ""}, {"DELETE", "/invitations/" + id, ""},
@@ -179,14 +179,14 @@ func TestAccess(t *testing.T) {
 		want(t, "nobody", w.client().call(call[0], call[1], call[2]), 401, unauthorized)
 		want(t, "a user", w.as(merlin).call(call[0], call[1], call[2]), 403, forbidden)
 	}
-	err := w.tryStart(w.store, func(_ *ginauth.Config, i *invitations.Config) {
+	err := w.tryStart(w.Store, func(_ *ginauth.Config, i *invitations.Config) {
 		i.MayInvite = func(u *user.User) bool { return u.Email == merlin }
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.as(merlin).invite("galahad@camelot.bt")
-	w.register("percival@camelot.bt")
+	w.Create("percival@camelot.bt")
 	want(t, "another user", w.as("percival@camelot.bt").call("GET", "/invitations", ""), 403, forbidden)
 }
 
@@ -197,9 +197,9 @@ func TestListRevokeResend(t *testing.T) {
 	var ids []string
 	for i := range 3 {
 		ids = append([]string{root.invite(fmt.Sprintf("knight%d@camelot.bt", i))}, ids...)
-		w.wait(time.Second)
+		w.Wait(time.Second)
 	}
-	first := w.awaitMails(1)
+	first := w.AwaitMails(1)
 	got := root.call("GET", "/invitations?limit=2", "")
 	if got.status != 200 || strings.Count(got.body, `"email"`) != 2 || between(got.body, `"next":"`, `"`) != ids[1] || !strings.Contains(got.body, ids[0]) {
 		t.Errorf("first page: got %d %s", got.status, got.body)
@@ -218,10 +218,10 @@ func TestListRevokeResend(t *testing.T) {
 		want(t, "resend "+id, root.call("POST", "/invitations/"+id+"/resend", ""), 404, notFound)
 	}
 
-	w.awaitMails(3)
+	w.AwaitMails(3)
 	c := w.client()
 	var zero user.Mail
-	for _, m := range w.mails[:3] {
+	for _, m := range w.Mails()[:3] {
 		if m.To == "knight0@camelot.bt" {
 			zero = m
 		}
@@ -229,9 +229,9 @@ func TestListRevokeResend(t *testing.T) {
 	if first.To == "" || zero.To == "" {
 		t.Fatal("got no mail to knight0")
 	}
-	w.wait(2 * time.Minute)
+	w.Wait(2 * time.Minute)
 	want(t, "resend", root.call("POST", "/invitations/"+ids[2]+"/resend", ""), 202, "null")
-	again := w.awaitMails(4)
+	again := w.AwaitMails(4)
 	want(t, "the link of the first mail", c.registerWith("knight0@camelot.bt", zero.Token), 400, badInvitation)
 	if got := c.registerWith("knight0@camelot.bt", again.Token); got.status != 201 {
 		t.Errorf("the link of the second: got %d %s", got.status, got.body)
@@ -239,7 +239,7 @@ func TestListRevokeResend(t *testing.T) {
 	want(t, "resend, used", root.call("POST", "/invitations/"+ids[2]+"/resend", ""), 404, notFound)
 	want(t, "revoke", root.call("DELETE", "/invitations/"+ids[0], ""), 204, "")
 	want(t, "revoke again", root.call("DELETE", "/invitations/"+ids[0], ""), 404, notFound)
-	w.wait(7 * 24 * time.Hour)
+	w.Wait(7 * 24 * time.Hour)
 	want(t, "expired", root.call("POST", "/invitations/"+ids[1]+"/resend", ""), 401, unauthorized) // and so is the login
 }
 
@@ -249,7 +249,7 @@ func TestHeldBack(t *testing.T) {
 	w := newWorld(t)
 	root := w.as(arthur)
 	id := root.invite(merlin)
-	m := w.awaitMails(1)
+	m := w.AwaitMails(1)
 	if again := root.invite("MERLIN@camelot.bt"); again != id {
 		t.Errorf("got the invitation %s, want the one of the address, %s", again, id)
 	}
@@ -267,8 +267,8 @@ func TestExpiry(t *testing.T) {
 	w := newWorld(t)
 	root := w.as(arthur)
 	root.invite(merlin)
-	m := w.awaitMails(1)
-	w.wait(7 * 24 * time.Hour)
+	m := w.AwaitMails(1)
+	w.Wait(7 * 24 * time.Hour)
 	want(t, "expired", w.client().registerWith(merlin, m.Token), 400, badInvitation)
 }
 
@@ -276,9 +276,9 @@ func TestExpiry(t *testing.T) {
 func TestInviteUser(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.register(merlin)
+	w.Create(merlin)
 	w.as(arthur).invite(merlin)
-	if m := w.awaitMails(1); m.Token != "" || m.User == nil {
+	if m := w.AwaitMails(1); m.Token != "" || m.User == nil {
 		t.Errorf("got a mail with a token, about %v", m.User)
 	}
 }
@@ -291,7 +291,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	_, err = ginauth.New(ginauth.Config{
-		Store: bare{w.memory}, Secret: secret, Backends: []backends.Backend{api},
+		Store: bare{w.Memory}, Secret: secret, Backends: []backends.Backend{api},
 		Policy: user.Policy{Registration: ginauth.InvitationOnly, AllowedDomains: []string{"@x", "Camelot.bt", ""}},
 	})
 	for _, part := range []string{
@@ -302,7 +302,7 @@ func TestNewReportsAllMistakes(t *testing.T) {
 		}
 	}
 	auth, err := ginauth.New(ginauth.Config{
-		Store: w.memory, Secret: secret, Backends: []backends.Backend{api}, Policy: user.Policy{Registration: ginauth.InvitationOnly},
+		Store: w.Memory, Secret: secret, Backends: []backends.Backend{api}, Policy: user.Policy{Registration: ginauth.InvitationOnly},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -37,11 +37,11 @@ func TestSignUps(t *testing.T) {
 	}
 	root := w.as(arthur)
 	root.invite(merlin)
-	w.awaitMails(1)
+	w.AwaitMails(1)
 	if err := github("1", merlin, false); err == nil {
 		t.Error("an address that the provider does not vouch for has used the invitation")
 	}
-	if err := github("1", merlin, true); err != nil || !w.user(merlin).IsVerified {
+	if err := github("1", merlin, true); err != nil || !w.User(merlin).IsVerified {
 		t.Errorf("a provider with an invitation: got %v", err)
 	}
 	if err := github("1", merlin, true); err != nil {
@@ -53,9 +53,9 @@ func TestSignUps(t *testing.T) {
 	ask := func(email string) { c.call("POST", "/auth/request-login", `{"email":"`+email+`"}`) }
 	ask("nobody@camelot.bt") // gets no mail
 	root.invite("lancelot@camelot.bt")
-	w.awaitMails(2)
+	w.AwaitMails(2)
 	ask("lancelot@camelot.bt")
-	mail := w.awaitMails(3)
+	mail := w.AwaitMails(3)
 	if mail.Kind != user.MailLogin {
 		t.Fatalf("got the %v", mail)
 	}
@@ -66,9 +66,9 @@ func TestSignUps(t *testing.T) {
 
 	// Revoked between the mail and its use.
 	id := root.invite("galahad@camelot.bt")
-	w.awaitMails(4)
+	w.AwaitMails(4)
 	ask("galahad@camelot.bt")
-	mail = w.awaitMails(5)
+	mail = w.AwaitMails(5)
 	want(t, "revoke", root.call("DELETE", "/invitations/"+id, ""), 204, "")
 	want(t, "by mail", c.call("POST", "/auth/api/login/mail", `{"token":"`+string(mail.Token)+`","confirm":true}`), 403, required)
 	if _, mails := w.reports(); len(mails) != 5 {
@@ -127,15 +127,15 @@ func TestConcealed(t *testing.T) {
 	w := newWorld(t, invitationOnly, concealed)
 	root := w.as(arthur)
 	root.invite(merlin)
-	first := w.awaitMails(1)
+	first := w.AwaitMails(1)
 	c := w.client()
 	want(t, "without", c.call("POST", "/auth/register", `{"email":"`+merlin+`","password":"guinevere"}`), 403, required)
 	want(t, "a bad one", c.registerWith(merlin, "x"), 400, badInvitation)
-	w.register("gawain@camelot.bt") // after which the invitation is made all the same
+	w.Create("gawain@camelot.bt") // after which the invitation is made all the same
 	root.invite("gawain@camelot.bt")
-	w.awaitMails(2)
+	w.AwaitMails(2)
 	want(t, "new", c.registerWith(merlin, first.Token), 202, "null")
-	if !w.user(merlin).IsVerified {
+	if !w.User(merlin).IsVerified {
 		t.Error("the invited user is not verified")
 	}
 	want(t, "new, again", c.registerWith(merlin, first.Token), 400, badInvitation)

@@ -1,28 +1,22 @@
 package invitations_test
 
 import (
-	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/internal/test/testlog"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/routes/invitations"
 	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
-	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/secrets"
-	"github.com/ginauth/ginauth/user/usertest"
 )
 
 func TestMain(m *testing.M) {
@@ -31,7 +25,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret = secrets.Secret("0123456789abcdef0123456789abcdef")
+	secret = fixture.Secret
 	arthur = "arthur@camelot.bt"
 	merlin = "merlin@camelot.bt"
 )
@@ -41,30 +35,10 @@ var api = backends.Backend{Name: "api", Transport: backends.Bearer{}, Strategy: 
 // world is an application with invitations.
 type world struct {
 	*gin.Engine
+	*fixture.Fixture
 
-	t      *testing.T
-	auth   *ginauth.Auth
-	memory *usertest.Store
-	store  *usertest.FaultyStore
-	log    *testlog.Log
-
-	mu     sync.Mutex
-	now    time.Time
-	events []user.Event
-	mails  []user.Mail
-	mailed *sync.Cond // mails has changed
-}
-
-func (w *world) clock() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *world) wait(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
+	t    *testing.T
+	auth *ginauth.Auth
 }
 
 type change func(*ginauth.Config, *invitations.Config)
@@ -78,41 +52,25 @@ func concealed(c *ginauth.Config, _ *invitations.Config) { c.ConcealRegistration
 // newWorld returns a world with the superuser arthur in it.
 func newWorld(t *testing.T, changes ...change) *world {
 	t.Helper()
-	w := &world{t: t, memory: usertest.NewStore(), log: &testlog.Log{}, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
-	w.store = usertest.NewFaultyStore(w.memory)
-	w.mailed = sync.NewCond(&w.mu)
-	if err := w.tryStart(w.store, changes...); err != nil {
+	w := &world{t: t, Fixture: fixture.New(t)}
+	if err := w.tryStart(w.Store, changes...); err != nil {
 		t.Fatal(err)
 	}
-	w.register(arthur, func(u *user.User) { u.IsSuperuser = true })
+	w.Create(arthur, func(u *user.User) { u.IsSuperuser = true })
 	return w
 }
 
 func (w *world) tryStart(store user.Store, changes ...change) (err error) {
-	config := ginauth.Config{
-		Store: store, Secret: secret, Backends: []backends.Backend{api}, Now: w.clock, Logger: slog.New(slog.NewTextHandler(w.log, nil)),
-		OnEvent: func(_ context.Context, e user.Event) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.events = append(w.events, e)
-		},
-		Hooks: user.Hooks{Send: func(_ context.Context, m user.Mail) error {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.mails = append(w.mails, m)
-			w.mailed.Broadcast()
-			return nil
-		}},
-	}
+	config := w.Config(api)
+	config.Store = store
 	var by invitations.Config
 	for _, c := range changes {
 		c(&config, &by)
 	}
-	if w.auth, err = ginauth.New(config); err != nil {
+	if w.auth, err = w.Start(config); err != nil {
 		return err
 	}
 	auth := w.auth
-	w.t.Cleanup(func() { _ = auth.Shutdown(context.Background()) })
 	w.Engine = gin.New()
 	if config.Registration != ginauth.Closed {
 		invited, err := invitations.New(w.t.Context(), auth, by)
@@ -129,82 +87,19 @@ func (w *world) tryStart(store user.Store, changes ...change) (err error) {
 	auth.AuthRoutes(api).Attach(w.Group("/auth/api"))
 	mail.Request().Attach(w.Group("/auth"))
 	mail.Login(api).Attach(w.Group("/auth/api"))
-	w.POST("/own", func(c *gin.Context) { // a login without a password to hash
-		u, err := auth.Manager().ByEmail(c.Request.Context(), c.Query("email"))
-		if err != nil {
-			c.String(500, "%v", err)
-			return
-		}
-		token, err := auth.LogIn(c, api, u)
-		if err != nil {
-			c.String(500, "%v", err)
-			return
-		}
-		c.String(200, token)
-	})
+	w.POST("/own", fixture.LogIn(auth, api))
 	return nil
-}
-
-// register stores a user without a password.
-func (w *world) register(email string, change ...func(*user.User)) *user.User {
-	w.t.Helper()
-	u := &user.User{ID: w.memory.NewID(), Email: email, EmailKey: email, IsActive: true, IsVerified: true, CreatedAt: w.clock(), UpdatedAt: w.clock()}
-	for _, c := range change {
-		c(u)
-	}
-	if err := w.memory.Create(w.t.Context(), u); err != nil {
-		w.t.Fatal(err)
-	}
-	return u
 }
 
 func (w *world) update(email string, update user.Update) {
 	w.t.Helper()
-	if _, err := w.memory.Update(w.t.Context(), w.user(email).ID, update); err != nil {
+	if _, err := w.Memory.Update(w.t.Context(), w.User(email).ID, update); err != nil {
 		w.t.Fatal(err)
 	}
-}
-
-func (w *world) user(address string) *user.User {
-	w.t.Helper()
-	u, err := w.memory.ByEmail(w.t.Context(), email.Email{Key: address})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return u
-}
-
-// awaitMails waits until n mails have been sent, and returns the last.
-func (w *world) awaitMails(n int) user.Mail {
-	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.mailed.Broadcast()
-	})()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for len(w.mails) < n {
-		if ctx.Err() != nil {
-			w.t.Fatalf("got %d mails, want %d", len(w.mails), n)
-		}
-		w.mailed.Wait()
-	}
-	return w.mails[n-1]
 }
 
 // reports returns the events and mails there were. Later ones are lost.
-func (w *world) reports() ([]user.Event, []user.Mail) {
-	w.t.Helper()
-	if err := w.auth.Shutdown(w.t.Context()); err != nil {
-		w.t.Fatal(err)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.events, w.mails
-}
+func (w *world) reports() ([]user.Event, []user.Mail) { w.t.Helper(); return w.Reports(w.auth) }
 
 // answer is what a request got.
 type answer struct {
@@ -227,7 +122,7 @@ func (w *world) as(email string) *client {
 	if got.status != 200 {
 		w.t.Fatalf("log in: got %d %s", got.status, got.body)
 	}
-	c.token = got.body
+	c.token = between(got.body, `"access_token":"`, `"`)
 	return c
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
 	"github.com/ginauth/ginauth/routes/maillogin"
@@ -76,7 +77,7 @@ func TestRotatedSecret(t *testing.T) {
 		request := c.ask(arthur)
 		m := w.mail(arthur)
 		w.oneFactor = true // a second factor would need the keys
-		err := w.tryStart(w.store, func(c *ginauth.Config, _ *maillogin.Config) {
+		err := w.tryStart(w.Store, func(c *ginauth.Config, _ *maillogin.Config) {
 			c.Secret = next
 			if known {
 				c.PreviousSecrets = []secrets.Secret{secret}
@@ -98,8 +99,8 @@ func TestTokensValidFrom(t *testing.T) {
 	c := w.browser("cookie")
 	c.ask(arthur)
 	m := w.mail(arthur)
-	from := w.clock().Add(1)
-	if err := w.tryStart(w.store, func(c *ginauth.Config, _ *maillogin.Config) { c.TokensValidFrom = from }); err != nil {
+	from := w.Clock().Add(1)
+	if err := w.tryStart(w.Store, func(c *ginauth.Config, _ *maillogin.Config) { c.TokensValidFrom = from }); err != nil {
 		t.Fatal(err)
 	}
 	want(t, "a mail of before", c.byLink(m.Token, ""), 400, badToken)
@@ -125,7 +126,7 @@ func TestMongo(t *testing.T) {
 	}
 	request := c.ask(merlin)
 	m = w.mail(merlin)
-	wins := together(10, func(i int) bool {
+	wins := fixture.Together(10, func(i int) bool {
 		if i%2 == 0 {
 			return c.twin().byLink(m.Token, "").status == 200
 		}

@@ -207,7 +207,7 @@ func TestNewerEndsOlder(t *testing.T) {
 	stranger.source = "192.0.2.9"
 	silent := stranger.ask(arthur) // within a minute: no mail
 	w.settle()
-	w.wait(time.Minute + time.Second)
+	w.Wait(time.Minute + time.Second)
 	second := c.ask(arthur)
 	secondMail := w.mail(arthur)
 	want(t, "the code of the older mail", c.byCode(first, firstMail.Code), 400, badToken)
@@ -239,7 +239,7 @@ func TestExpiry(t *testing.T) {
 			c := w.browser("cookie")
 			request := c.ask(arthur)
 			m := w.mail(arthur)
-			w.wait(test.after)
+			w.Wait(test.after)
 			got := c.byCode(request, "") // an empty code is a wrong one
 			if link {
 				got = c.byLink(m.Token, "")
@@ -279,7 +279,7 @@ func TestMeanwhile(t *testing.T) {
 			w.register(arthur, func(u *user.User) { u.IsVerified = true })
 		}, badToken},
 		{"deleted in the store alone, and registered again", func(w *world, u *user.User) {
-			if err := w.memory.Delete(w.t.Context(), u.ID, user.DeleteOptions{}); err != nil {
+			if err := w.Memory.Delete(w.t.Context(), u.ID, user.DeleteOptions{}); err != nil {
 				w.t.Fatal(err)
 			}
 			w.register(arthur, func(u *user.User) { u.IsVerified = true })
@@ -291,7 +291,7 @@ func TestMeanwhile(t *testing.T) {
 			c := w.browser("cookie")
 			c.ask(arthur)
 			m := w.mail(arthur)
-			test.meanwhile(w, w.user(arthur))
+			test.meanwhile(w, w.User(arthur))
 			want(t, test.name, c.byLink(m.Token, ""), 400, test.body)
 			if c.isIn() {
 				t.Error("the client is logged in")
@@ -321,7 +321,7 @@ func TestSignUp(t *testing.T) {
 	if got := c.byLink(m.Token, ""); got.status != 200 || !c.isIn() {
 		t.Fatalf("sign up: got %d %s", got.status, got.body)
 	}
-	if u := w.user("lancelot@camelot.bt"); !u.IsVerified || !u.IsActive || u.IsSuperuser || u.HasPassword() || u.OwnerVersion != 0 {
+	if u := w.User("lancelot@camelot.bt"); !u.IsVerified || !u.IsActive || u.IsSuperuser || u.HasPassword() || u.OwnerVersion != 0 {
 		t.Errorf("got %+v", u)
 	}
 	c.ask("mordred@camelot.bt")
@@ -339,7 +339,7 @@ func TestSignUp(t *testing.T) {
 	if got := c.byLink(m.Token, ""); got.status != 200 || !c.isIn() {
 		t.Errorf("registered meanwhile: got %d %s", got.status, got.body)
 	}
-	if u := w.user(merlin); u.ID != stranger.ID || u.HasPassword() || !u.IsVerified || u.OwnerVersion != 1 {
+	if u := w.User(merlin); u.ID != stranger.ID || u.HasPassword() || !u.IsVerified || u.OwnerVersion != 1 {
 		t.Errorf("got %+v", u)
 	}
 

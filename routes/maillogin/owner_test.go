@@ -41,11 +41,11 @@ func TestUnverifiedAccountChangesHands(t *testing.T) {
 		{Provider: "google", AccountID: "1", Email: "Merlin@camelot.bt", EmailVerified: true}, // proven
 		{Provider: "gitlab", AccountID: "2", Email: merlin},                                   // not proven
 	} {
-		if err := w.linked().Link(t.Context(), w.user(merlin), a, nil); err != nil {
+		if err := w.linked().Link(t.Context(), w.User(merlin), a, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if !w.user(merlin).SecondFactor {
+	if !w.User(merlin).SecondFactor {
 		t.Fatal("the stranger has no second factor")
 	}
 
@@ -54,7 +54,7 @@ func TestUnverifiedAccountChangesHands(t *testing.T) {
 	if got := owner.byLink(w.mail(merlin).Token, ""); got.status != 200 || !owner.isIn() {
 		t.Fatalf("the owner: got %d %s", got.status, got.body)
 	}
-	after := w.user(merlin)
+	after := w.User(merlin)
 	if after.ID != u.ID || !after.IsVerified || after.HasPassword() || after.SecondFactor || after.OwnerVersion != 1 {
 		t.Errorf("got %+v", after)
 	}
@@ -70,15 +70,15 @@ func TestUnverifiedAccountChangesHands(t *testing.T) {
 	if found, err := w.linked().Owner(t.Context(), "google", "1"); err != nil || found.ID != u.ID {
 		t.Errorf("the account with the address proven: got %v, %v, want it kept", found, err)
 	}
-	if all, err := w.memory.CredentialsOf(t.Context(), u.ID); err != nil || len(all) != 0 {
+	if all, err := w.Memory.CredentialsOf(t.Context(), u.ID); err != nil || len(all) != 0 {
 		t.Errorf("got %d credentials, %v, want none", len(all), err)
 	}
 
 	// The next login drops nothing.
 	again := w.browser("cookie")
 	again.ask(merlin)
-	if got := again.byLink(w.mail(merlin).Token, ""); got.status != 200 || w.user(merlin).OwnerVersion != 1 || !owner.isIn() {
-		t.Errorf("the next login: got %d %s, %+v", got.status, got.body, w.user(merlin))
+	if got := again.byLink(w.mail(merlin).Token, ""); got.status != 200 || w.User(merlin).OwnerVersion != 1 || !owner.isIn() {
+		t.Errorf("the next login: got %d %s, %+v", got.status, got.body, w.User(merlin))
 	}
 	events, _ := w.reports()
 	count := map[user.EventKind]int{}
@@ -95,14 +95,14 @@ func enrol(t *testing.T, c *client) string {
 	t.Helper()
 	got := c.call("POST", "/users/me/factors/totp", `{}`)
 	id, key := between(got.body, `"id":"`, `"`), between(got.body, `"secret":"`, `"`)
-	code, err := totp.GenerateCode(key, c.clock())
+	code, err := totp.GenerateCode(key, c.Clock())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := c.call("POST", "/users/me/factors/totp/"+id+"/confirm", `{"code":"`+code+`"}`); got.status != 200 {
 		t.Fatalf("confirm: got %d %s", got.status, got.body)
 	}
-	c.wait(30 * time.Second)
+	c.Wait(30 * time.Second)
 	return key
 }
 
@@ -127,27 +127,27 @@ func TestChangeOfHandsFails(t *testing.T) {
 		w := newWorld(t, limitsOff)
 		w.register(merlin)
 		stranger := oauth.Identity{Provider: "github", AccountID: "666", Email: "mordred@camelot.bt", EmailVerified: true}
-		if err := w.linked().Link(t.Context(), w.user(merlin), stranger, nil); err != nil {
+		if err := w.linked().Link(t.Context(), w.User(merlin), stranger, nil); err != nil {
 			t.Fatal(err)
 		}
 		c := w.browser("cookie")
 		c.ask(merlin)
 		m := w.mail(merlin)
 		var done atomic.Bool
-		w.store.Plan(func(_ context.Context, call usertest.Call) usertest.Fault {
+		w.Store.Plan(func(_ context.Context, call usertest.Call) usertest.Fault {
 			if call.Method == test.method && !done.Swap(true) {
 				return test.fault
 			}
 			return usertest.NoFault
 		})
 		got := c.byLink(m.Token, "")
-		w.store.Plan(nil)
+		w.Store.Plan(nil)
 		if got.status != test.status || c.isIn() != (test.status == 200) {
 			t.Errorf("%s %v: got %d %s, want %d", test.method, test.fault, got.status, got.body, test.status)
 		}
-		changed := w.user(merlin).OwnerVersion == 1
+		changed := w.User(merlin).OwnerVersion == 1
 		found, err := w.linked().Owner(t.Context(), "github", "666")
-		if changed && err == nil || w.user(merlin).IsVerified && w.user(merlin).HasPassword() {
+		if changed && err == nil || w.User(merlin).IsVerified && w.User(merlin).HasPassword() {
 			t.Errorf("%s %v: the stranger's account leads to %v", test.method, test.fault, found)
 		}
 	}
@@ -177,7 +177,7 @@ func TestSecondFactor(t *testing.T) {
 			t.Fatalf("link %v: got %d %s", link, got.status, got.body)
 		}
 		want(t, "again", c.byLink(m.Token, ""), 400, badToken)
-		code, err := totp.GenerateCode(key, w.clock())
+		code, err := totp.GenerateCode(key, w.Clock())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -188,6 +188,6 @@ func TestSecondFactor(t *testing.T) {
 		if got := c.call("GET", "/active", ""); got.body != `["mail","mfa","otp"]` {
 			t.Errorf("got methods %s", got.body)
 		}
-		w.wait(30 * time.Second)
+		w.Wait(30 * time.Second)
 	}
 }

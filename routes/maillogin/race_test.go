@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -15,7 +16,7 @@ func TestLinkAndCodeAtOnce(t *testing.T) {
 		c := w.browser("jwt")
 		request := c.ask(arthur)
 		m := w.mail(arthur)
-		wins := together(2, func(i int) bool {
+		wins := fixture.Together(2, func(i int) bool {
 			if i == 0 {
 				return c.twin().byLink(m.Token, "").status == 200
 			}
@@ -36,7 +37,7 @@ func TestGuessesAtOnce(t *testing.T) {
 		request := c.ask(arthur)
 		m := w.mail(arthur)
 		var right atomic.Int64
-		together(50, func(i int) bool {
+		fixture.Together(50, func(i int) bool {
 			code := otherCode(m.Code, i)
 			if i%5 == 0 {
 				code = m.Code
@@ -61,7 +62,7 @@ func TestSignUpsAtOnce(t *testing.T) {
 		c := w.browser("jwt")
 		request := c.ask(merlin)
 		m := w.mail(merlin)
-		wins := together(20, func(i int) bool {
+		wins := fixture.Together(20, func(i int) bool {
 			if i%2 == 0 {
 				return c.twin().byLink(m.Token, "").status == 200
 			}
@@ -70,7 +71,7 @@ func TestSignUpsAtOnce(t *testing.T) {
 		if wins != 1 {
 			t.Fatalf("got %d logins, want 1", wins)
 		}
-		if page, err := w.memory.List(t.Context(), user.ListQuery{Limit: 10}); err != nil || len(page.Users) != 2 {
+		if page, err := w.Memory.List(t.Context(), user.ListQuery{Limit: 10}); err != nil || len(page.Users) != 2 {
 			t.Fatalf("got %d users, %v, want 2", len(page.Users), err)
 		}
 	}

@@ -43,7 +43,7 @@ func TestIndistinguishable(t *testing.T) { //nolint:paralleltest // see above
 		// Mails are sent off the request: none begins before the answer.
 		var mu sync.Mutex
 		var calls []string
-		w.store.Plan(func(ctx context.Context, c usertest.Call) usertest.Fault {
+		w.Store.Plan(func(ctx context.Context, c usertest.Call) usertest.Fault {
 			if ctx.Value(requestMark{}) != nil {
 				mu.Lock()
 				defer mu.Unlock()
@@ -82,7 +82,7 @@ func TestIndistinguishable(t *testing.T) { //nolint:paralleltest // see above
 				t.Errorf("%s: computed %d hashes", who, hashes)
 			}
 		}
-		w.store.Plan(nil)
+		w.Store.Plan(nil)
 		_, mails := w.reports()
 		var to []string
 		for _, m := range mails {
@@ -203,7 +203,7 @@ func (s *watched) PutPending(ctx context.Context, p records.Pending) error {
 func TestManyRequests(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	store := &watched{Store: w.memory}
+	store := &watched{Store: w.Memory}
 	if err := w.tryStart(store, limitsOff); err != nil {
 		t.Fatal(err)
 	}

@@ -3,28 +3,22 @@ package maillogin_test
 import (
 	"context"
 	"io"
-	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/refresh"
-	"github.com/ginauth/ginauth/internal/test/testlog"
-	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/user"
-	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/secrets"
-	"github.com/ginauth/ginauth/user/usertest"
 )
 
 func TestMain(m *testing.M) {
@@ -33,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret = secrets.Secret("0123456789abcdef0123456789abcdef")
+	secret = fixture.Secret
 	arthur = "arthur@camelot.bt"
 	merlin = "merlin@camelot.bt"
 )
@@ -47,33 +41,14 @@ var allBackends = []backends.Backend{
 // world is an application with logins by mail.
 type world struct {
 	*gin.Engine
+	*fixture.Fixture
 
-	t      *testing.T
-	auth   *ginauth.Auth
-	memory *usertest.Store
-	store  *usertest.FaultyStore
-	log    *testlog.Log
+	t    *testing.T
+	auth *ginauth.Auth
 	// oneFactor leaves second factors out.
 	oneFactor bool
 
-	mu     sync.Mutex
-	now    time.Time
-	events []user.Event
-	mails  []user.Mail
-	read   map[string]int // how many mails to an address were read
-	mailed *sync.Cond     // mails has changed
-}
-
-func (w *world) clock() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *world) wait(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
+	read map[string]int // how many mails to an address were read
 }
 
 type change func(*ginauth.Config, *maillogin.Config)
@@ -85,12 +60,8 @@ func limitsOff(c *ginauth.Config, _ *maillogin.Config)   { c.Limits.Off = true }
 // newWorld returns a world with arthur in it, who is verified.
 func newWorld(t *testing.T, changes ...change) *world {
 	t.Helper()
-	w := &world{
-		t: t, memory: usertest.NewStore(), log: &testlog.Log{}, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), read: map[string]int{},
-	}
-	w.store = usertest.NewFaultyStore(w.memory)
-	w.mailed = sync.NewCond(&w.mu)
-	if err := w.tryStart(w.store, changes...); err != nil {
+	w := &world{t: t, Fixture: fixture.New(t), read: map[string]int{}}
+	if err := w.tryStart(w.Store, changes...); err != nil {
 		t.Fatal(err)
 	}
 	w.register(arthur, func(u *user.User) { u.IsVerified = true })
@@ -98,30 +69,16 @@ func newWorld(t *testing.T, changes ...change) *world {
 }
 
 func (w *world) tryStart(store user.Store, changes ...change) (err error) {
-	config := ginauth.Config{
-		Store: store, Secret: secret, Backends: allBackends, Now: w.clock, Logger: slog.New(slog.NewTextHandler(w.log, nil)),
-		OnEvent: func(_ context.Context, e user.Event) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.events = append(w.events, e)
-		},
-		Hooks: user.Hooks{Send: func(_ context.Context, m user.Mail) error {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.mails = append(w.mails, m)
-			w.mailed.Broadcast()
-			return nil
-		}},
-	}
+	config := w.Config(allBackends...)
+	config.Store = store
 	var by maillogin.Config
 	for _, c := range changes {
 		c(&config, &by)
 	}
-	if w.auth, err = ginauth.New(config); err != nil {
+	if w.auth, err = w.Start(config); err != nil {
 		return err
 	}
 	auth := w.auth
-	w.t.Cleanup(func() { _ = auth.Shutdown(context.Background()) })
 	var second *factors.Factors
 	if !w.oneFactor {
 		if second, err = factors.New(w.t.Context(), auth, factors.Config{Issuer: "Round Table"}); err != nil {
@@ -147,46 +104,18 @@ func (w *world) tryStart(store user.Store, changes ...change) (err error) {
 	return nil
 }
 
-var hashed = sync.OnceValues(func() (string, error) {
-	hasher, err := password.New(password.Config{})
-	if err != nil {
-		return "", err
-	}
-	return hasher.Hash(context.Background(), "guinevere")
-})
-
 // register stores a user, whose password is hashed once for all tests.
-func (w *world) register(email string, change ...func(*user.User)) *user.User {
+func (w *world) register(email string, changes ...func(*user.User)) *user.User {
 	w.t.Helper()
-	hash, err := hashed()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	u := &user.User{
-		ID: w.memory.NewID(), Email: email, EmailKey: strings.ToLower(email), HashedPassword: hash, IsActive: true,
-		CreatedAt: w.clock(), UpdatedAt: w.clock(),
-	}
-	for _, c := range change {
-		c(u)
-	}
-	if err := w.memory.Create(w.t.Context(), u); err != nil {
-		w.t.Fatal(err)
-	}
-	return u
-}
-
-func (w *world) user(address string) *user.User {
-	w.t.Helper()
-	u, err := w.memory.ByEmail(w.t.Context(), email.Email{Key: address})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return u
+	hash := fixture.Hash(w.t)
+	return w.Create(email, append([]func(*user.User){func(u *user.User) {
+		u.EmailKey, u.HashedPassword, u.IsVerified = strings.ToLower(email), hash, false
+	}}, changes...)...)
 }
 
 func (w *world) update(u *user.User, update user.Update) *user.User {
 	w.t.Helper()
-	after, err := w.memory.Update(w.t.Context(), u.ID, update)
+	after, err := w.Memory.Update(w.t.Context(), u.ID, update)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -197,51 +126,31 @@ func (w *world) update(u *user.User, update user.Update) *user.User {
 // for it.
 func (w *world) mail(to string) user.Mail {
 	w.t.Helper()
-	ctx, cancel := context.WithTimeout(w.t.Context(), 10*time.Second)
-	defer cancel()
-	defer context.AfterFunc(ctx, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.mailed.Broadcast()
-	})()
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for {
+	return w.AwaitMail(func(all []user.Mail) (user.Mail, bool) {
 		skip := w.read[to]
-		for _, m := range w.mails {
+		for _, m := range all {
 			if !strings.EqualFold(m.To, to) || m.Kind != user.MailLogin {
 				continue
 			}
 			if skip == 0 {
 				w.read[to]++
-				return m
+				return m, true
 			}
 			skip--
 		}
-		if ctx.Err() != nil {
-			w.t.Fatalf("got no mail to %s", to)
-		}
-		w.mailed.Wait()
-	}
+		return user.Mail{}, false
+	})
 }
 
 // reports returns the events and mails there were. Later ones are lost.
-func (w *world) reports() ([]user.Event, []user.Mail) {
-	w.t.Helper()
-	if err := w.auth.Shutdown(w.t.Context()); err != nil {
-		w.t.Fatal(err)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.events, w.mails
-}
+func (w *world) reports() ([]user.Event, []user.Mail) { w.t.Helper(); return w.Reports(w.auth) }
 
 // settle waits until all requested mails have been sent or withheld, and restarts the
 // application over the same store.
 func (w *world) settle() {
 	w.t.Helper()
 	w.reports()
-	if err := w.tryStart(w.store); err != nil {
+	if err := w.tryStart(w.Store); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -369,23 +278,3 @@ const (
 	confirmBrowser = `{"detail":"LOGIN_CONFIRM_BROWSER"}`
 	badCredentials = `{"detail":"LOGIN_BAD_CREDENTIALS"}`
 )
-
-// together calls f n times at once and returns how many calls were successful.
-func together(n int, f func(i int) bool) (wins int) {
-	var mu sync.Mutex
-	var all sync.WaitGroup
-	begin := make(chan struct{})
-	for i := range n {
-		all.Go(func() {
-			<-begin
-			if f(i) {
-				mu.Lock()
-				wins++
-				mu.Unlock()
-			}
-		})
-	}
-	close(begin)
-	all.Wait()
-	return wins
-}

@@ -206,7 +206,7 @@ func TestConformanceOfRegistrations(t *testing.T) {
 			want(t, "log in", w.client("cookie").passkey(d), 200, "null")
 		}
 	}
-	if text := w.log.String(); strings.Contains(text, "panicked") {
+	if text := w.Log.String(); strings.Contains(text, "panicked") {
 		t.Errorf("the log has a panic: %s", text)
 	}
 }
@@ -238,7 +238,7 @@ func TestConformanceOfLogins(t *testing.T) {
 		}
 		d.key.Counter++
 	}
-	if text := w.log.String(); strings.Contains(text, "panicked") {
+	if text := w.Log.String(); strings.Contains(text, "panicked") {
 		t.Errorf("the log has a panic: %s", text)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/user"
 )
 
@@ -71,7 +72,7 @@ func TestSecondFactor(t *testing.T) {
 	b = in.begin("/auth/jwt/passkey/options", "{}")
 	want(t, "of a login", in.answer(token, b, d.get(b)), 400, badFactor)
 	b = in.begin("/auth/jwt/login/factor/options", tokenBody(token))
-	w.wait(5 * time.Minute)
+	w.Wait(5 * time.Minute)
 	want(t, "expired", in.answer(token, b, d.get(b)), 400, `{"detail":"LOGIN_BAD_TOKEN"}`)
 
 	// Each kind of ceremony is accepted only for its own purpose.
@@ -105,7 +106,7 @@ func TestStepUp(t *testing.T) {
 	c := w.client("cookie").enter(arthur)
 	c.add(d)
 	want(t, "log in", c.passkey(d), 200, "null")
-	w.wait(11 * time.Minute)
+	w.Wait(11 * time.Minute)
 	want(t, "stale", c.call("GET", "/fresh", ""), 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)
 	want(t, "a password", c.call("POST", "/auth/cookie/reauthenticate", `{"password":"guinevere"}`), 400,
 		`{"detail":{"code":"LOGIN_FACTOR_REQUIRED","factors":["passkey","recovery_code"]}}`)
@@ -144,7 +145,7 @@ func TestFactorAtOnce(t *testing.T) {
 	_, token := in.half(arthur)
 	b := in.begin("/auth/jwt/login/factor/options", tokenBody(token))
 	credential := d.get(b)
-	if wins := together(50, func(int) bool {
+	if wins := fixture.Together(50, func(int) bool {
 		return w.client("jwt").answer(token, b, credential).status == 200
 	}); wins != 1 {
 		t.Errorf("got %d logins, want 1", wins)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/routes/passkeys"
 	"github.com/ginauth/ginauth/user"
 )
@@ -51,7 +52,7 @@ func TestOptionsAreEqual(t *testing.T) {
 	w.client("cookie").enter(arthur).add(d)
 	const expected = `200 {"ceremony":%d,"publicKey":{"allowCredentials":[],"challenge":43,"rpId":"camelot.bt","timeout":300000,"userVerification":"required"}}`
 	reads := 0
-	w.store.Plan(countReads(&reads))
+	w.Store.Plan(countReads(&reads))
 	var first string
 	for _, body := range []string{`{}`, `{"email":"` + arthur + `"}`, `{"email":"nobody@camelot.bt"}`, `{"email":7}`, `nonsense`, ``} {
 		got := blurred(t, w.client("cookie").call("POST", "/auth/cookie/passkey/options", body))
@@ -90,9 +91,9 @@ func TestAnswersAreEqual(t *testing.T) {
 		one := d.copyOf()
 		test(one)
 		n := 0
-		w.store.Plan(countReads(&n))
+		w.Store.Plan(countReads(&n))
 		want(t, name, c.call("POST", "/auth/cookie/passkey/login", finishing(b, one.get(b))), 400, badLogin)
-		w.store.Plan(nil)
+		w.Store.Plan(nil)
 		calls[name] = n
 	}
 	for name, n := range calls {
@@ -139,7 +140,7 @@ func TestReplayAtOnce(t *testing.T) {
 	w.client("jwt").enter(arthur).add(d)
 	b := w.client("jwt").begin("/auth/jwt/passkey/options", "{}")
 	body := finishing(b, d.get(b))
-	if wins := together(50, func(int) bool {
+	if wins := fixture.Together(50, func(int) bool {
 		return w.client("jwt").call("POST", "/auth/jwt/passkey/login", body).status == 200
 	}); wins != 1 {
 		t.Errorf("got %d logins, want 1", wins)
@@ -259,7 +260,7 @@ func TestSecurityKeys(t *testing.T) {
 		t.Errorf("got %s", b.PublicKey)
 	}
 	c.add(d)
-	all, err := w.memory.CredentialsOf(t.Context(), w.user(arthur).ID, "passkey")
+	all, err := w.Memory.CredentialsOf(t.Context(), w.user(arthur).ID, "passkey")
 	if err != nil || len(all) != 1 || all[0].WayIn {
 		t.Errorf("got %v, %v, want a credential that is no way in", all, err)
 	}
@@ -345,7 +346,7 @@ func TestSignCountAtOnce(t *testing.T) {
 			d.still, d.key.Counter = true, 7 // a copy has the same count
 			bodies[i] = finishing(b, d.get(b))
 		}
-		if wins := together(2, func(i int) bool {
+		if wins := fixture.Together(2, func(i int) bool {
 			return w.client("jwt").call("POST", "/auth/jwt/passkey/login", bodies[i]).status == 200
 		}); wins != 1 {
 			t.Fatalf("round %d: %d logins with one count, want 1", round, wins)
@@ -370,7 +371,7 @@ func TestLimits(t *testing.T) {
 	t.Parallel()
 	unlimited := newWorld(t, limitsOff)
 	writes := 0
-	unlimited.store.Plan(countWrites(&writes))
+	unlimited.Store.Plan(countWrites(&writes))
 	for range 100 {
 		unlimited.client("jwt").begin("/auth/jwt/passkey/options", "{}")
 	}

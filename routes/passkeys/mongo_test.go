@@ -3,6 +3,7 @@ package passkeys_test
 import (
 	"testing"
 
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/internal/test/mongotest"
 	"github.com/ginauth/ginauth/mongostore"
 )
@@ -26,7 +27,7 @@ func TestMongo(t *testing.T) {
 	want(t, "log in", c.passkey(d), 200, "null")
 	b := w.client("jwt").begin("/auth/jwt/passkey/options", "{}")
 	body := finishing(b, d.get(b))
-	if wins := together(10, func(int) bool {
+	if wins := fixture.Together(10, func(int) bool {
 		return w.client("jwt").call("POST", "/auth/jwt/passkey/login", body).status == 200
 	}); wins != 1 {
 		t.Errorf("got %d logins by one answer, want 1", wins)
@@ -36,7 +37,7 @@ func TestMongo(t *testing.T) {
 	}
 	want(t, "another's", w.client("cookie").passkey(newDevice(t)), 400, badLogin)
 	account := w.accounts(u)[0].ID
-	if wins := together(2, func(i int) bool {
+	if wins := fixture.Together(2, func(i int) bool {
 		if i == 0 {
 			return c.call("DELETE", "/users/me/passkeys/"+first.ID, "").status == 204
 		}

@@ -2,30 +2,9 @@ package passkeys_test
 
 import (
 	"context"
-	"sync"
 
 	"github.com/ginauth/ginauth/user/usertest"
 )
-
-// together runs n calls at once and returns how many reported true.
-func together(n int, run func(i int) bool) (wins int) {
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	start := make(chan struct{})
-	for i := range n {
-		wg.Go(func() {
-			<-start
-			if run(i) {
-				mu.Lock()
-				wins++
-				mu.Unlock()
-			}
-		})
-	}
-	close(start)
-	wg.Wait()
-	return wins
-}
 
 var cuts = []usertest.Fault{usertest.FailBefore, usertest.FailAfter}
 
@@ -33,7 +12,7 @@ var cuts = []usertest.Fault{usertest.FailBefore, usertest.FailAfter}
 // returns whether there was such a write.
 func (w *world) cut(at int, fault usertest.Fault) *bool {
 	writes, hit := 0, false
-	w.store.Plan(func(_ context.Context, call usertest.Call) usertest.Fault {
+	w.Store.Plan(func(_ context.Context, call usertest.Call) usertest.Fault {
 		if !call.Writes || call.Method == "TouchToken" {
 			return usertest.NoFault
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/routes/passkeys"
 	"github.com/ginauth/ginauth/user"
 )
@@ -144,7 +145,7 @@ func TestLimit(t *testing.T) {
 		b := c.begin("/users/me/passkeys/options", "{}")
 		bodies[i] = finishing(b, newDevice(t).create(b))
 	}
-	together(len(bodies), func(i int) bool {
+	fixture.Together(len(bodies), func(i int) bool {
 		one := w.client("cookie")
 		one.cookies["ginauth"] = c.cookies["ginauth"]
 		return one.call("POST", "/users/me/passkeys", bodies[i]).status == 201
@@ -177,11 +178,11 @@ func TestCeremonies(t *testing.T) {
 	login := c.begin("/auth/jwt/passkey/options", "{}")
 	want(t, "of a login at a registration", c.call("POST", "/users/me/passkeys", finishing(login, d.create(b))), 400, badCeremony)
 	want(t, "of a registration at a login", w.client("jwt").call("POST", "/auth/jwt/passkey/login", finishing(b, d.get(login))), 400, badLogin)
-	w.wait(5 * time.Minute)
+	w.Wait(5 * time.Minute)
 	want(t, "after five minutes", c.call("POST", "/users/me/passkeys", finishing(b, d.create(b))), 400, badCeremony)
 
 	b = c.begin("/users/me/passkeys/options", "{}")
-	w.wait(5*time.Minute - time.Millisecond)
+	w.Wait(5*time.Minute - time.Millisecond)
 	if err := w.start(); err != nil { // another instance
 		t.Fatal(err)
 	}
@@ -189,7 +190,7 @@ func TestCeremonies(t *testing.T) {
 		t.Errorf("at another instance: got %d %s", got.status, got.body)
 	}
 	b = c.begin("/auth/jwt/passkey/options", "{}")
-	w.wait(5 * time.Minute)
+	w.Wait(5 * time.Minute)
 	want(t, "a login after five minutes", w.client("jwt").call("POST", "/auth/jwt/passkey/login", finishing(b, d.get(b))), 400, badLogin)
 }
 
@@ -200,7 +201,7 @@ func TestStaleSession(t *testing.T) {
 	c := w.client("cookie").enter(arthur)
 	m := c.add(newDevice(t))
 	b := c.begin("/users/me/passkeys/options", "{}")
-	w.wait(11 * time.Minute)
+	w.Wait(11 * time.Minute)
 	const stale = `{"detail":"FRESH_LOGIN_REQUIRED"}`
 	want(t, "options", c.call("POST", "/users/me/passkeys/options", "{}"), 403, stale)
 	want(t, "create", c.call("POST", "/users/me/passkeys", finishing(b, newDevice(t).create(b))), 403, stale)
@@ -214,7 +215,7 @@ func TestHandlesAtOnce(t *testing.T) {
 		w := newWorld(t, limitsOff)
 		var handles [3]string
 		clients := []*client{w.client("jwt").enter(arthur), w.client("jwt").enter(arthur), w.client("jwt").enter(arthur)}
-		together(3, func(i int) bool {
+		fixture.Together(3, func(i int) bool {
 			var o creation
 			_ = json.Unmarshal(clients[i].begin("/users/me/passkeys/options", "{}").PublicKey, &o)
 			handles[i] = o.User.ID
@@ -294,7 +295,7 @@ func TestF05RegistrationCutShort(t *testing.T) {
 			body := finishing(b, d.create(b))
 			hit := w.cut(at, fault)
 			got := c.call("POST", "/users/me/passkeys", body)
-			w.store.Plan(nil)
+			w.Store.Plan(nil)
 			if !*hit {
 				break
 			}
@@ -329,7 +330,7 @@ func TestAccountChangesHands(t *testing.T) {
 	c := w.client("cookie").enter(arthur)
 	c.add(d)
 	before := d.auth.Options.UserHandle
-	if _, err := w.memory.Update(t.Context(), w.user(arthur).ID, user.Update{ChangeOwner: true, EndTokens: true}); err != nil {
+	if _, err := w.Memory.Update(t.Context(), w.user(arthur).ID, user.Update{ChangeOwner: true, EndTokens: true}); err != nil {
 		t.Fatal(err)
 	}
 	want(t, "the former owner's passkey", w.client("cookie").passkey(d), 400, badLogin)

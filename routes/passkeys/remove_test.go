@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/routes/passkeys"
 	"github.com/ginauth/ginauth/user"
@@ -20,7 +21,7 @@ func (w *world) withoutPassword(email string, accounts int) *user.User {
 	for i := range accounts {
 		a := records.OAuthAccount{
 			ID: store.NewAccountID(), UserID: u.ID, Provider: "lake", AccountID: email + string(rune('a'+i)), AccountEmail: email,
-			CreatedAt: w.clock(), UpdatedAt: w.clock(),
+			CreatedAt: w.Clock(), UpdatedAt: w.Clock(),
 		}
 		if err := store.LinkAccount(w.t.Context(), a); err != nil {
 			w.t.Fatal(err)
@@ -131,14 +132,14 @@ func TestLastWayInAtOnce(t *testing.T) {
 			c.passkey(d)
 		}
 		account := w.accounts(u)[0].ID
-		wins := together(2, func(i int) bool {
+		wins := fixture.Together(2, func(i int) bool {
 			if i == 0 {
 				return c.call("DELETE", "/users/me/passkeys/"+m.ID, "").status == 204
 			}
 			return w.linked().Unlink(t.Context(), u, account) == nil
 		})
 		left := len(w.accounts(u))
-		all, err := w.memory.CredentialsOf(t.Context(), u.ID, "passkey")
+		all, err := w.Memory.CredentialsOf(t.Context(), u.ID, "passkey")
 		if err != nil || wins != 1 || left+len(all) != 1 {
 			t.Fatalf("round %d: %d removals, %d accounts and %d passkeys left, %v", round, wins, left, len(all), err)
 		}
@@ -159,7 +160,7 @@ func TestRemovalBySuperuser(t *testing.T) {
 	w.create(merlin, func(u *user.User) { u.IsSuperuser = true })
 	admin := w.client("jwt").enter(merlin)
 	path := "/users/" + string(w.user(arthur).ID) + "/passkeys/" + m.ID
-	w.wait(11 * time.Minute)
+	w.Wait(11 * time.Minute)
 	want(t, "stale", admin.call("DELETE", path, ""), 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)
 	admin.enter(merlin)
 	want(t, "remove", admin.call("DELETE", path, ""), 204, "")
@@ -167,7 +168,7 @@ func TestRemovalBySuperuser(t *testing.T) {
 		t.Errorf("got %d, second factor is %v", got.status, w.user(arthur).SecondFactor)
 	}
 	want(t, "the passkey", w.client("cookie").passkey(d), 400, badLogin)
-	codes, err := w.memory.CredentialByKey(t.Context(), "recovery", string(w.user(arthur).ID))
+	codes, err := w.Memory.CredentialByKey(t.Context(), "recovery", string(w.user(arthur).ID))
 	if err != nil || string(codes.Data) == "" || len(codes.Data) > 60 {
 		t.Errorf("got the recovery codes %q, %v, want none left", codes.Data, err)
 	}

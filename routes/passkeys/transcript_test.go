@@ -52,7 +52,7 @@ func TestTranscript(t *testing.T) {
 	token := regexp.MustCompile(`"login_token":"([^"]+)"`).FindStringSubmatch(got.body)[1]
 	b = decode[begun](t, note(half, "POST", "/auth/jwt/login/factor/options", `{"login_token":"`+token+`"}`))
 	note(half, "POST", "/auth/jwt/login/factor", tokenBody(token, `"factor":"passkey"`, `"ceremony":"`+b.Ceremony+`"`, `"credential":`+d.get(b)))
-	w.wait(11 * time.Minute)
+	w.Wait(11 * time.Minute)
 	note(in, "DELETE", "/users/me/passkeys/"+m.ID, "")
 	b = decode[begun](t, note(in, "POST", "/auth/cookie/reauthenticate/options", "{}"))
 	note(in, "POST", "/auth/cookie/reauthenticate", `{"factor":"passkey","ceremony":"`+b.Ceremony+`","credential":`+d.get(b)+`}`)

@@ -1,14 +1,11 @@
 package passkeys_test
 
 import (
-	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,13 +13,10 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
-	"github.com/ginauth/ginauth/internal/test/testlog"
-	"github.com/ginauth/ginauth/password"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/routes/passkeys"
 	"github.com/ginauth/ginauth/user"
-	"github.com/ginauth/ginauth/user/secrets"
-	"github.com/ginauth/ginauth/user/usertest"
 )
 
 func TestMain(m *testing.M) {
@@ -31,7 +25,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	secret = secrets.Secret("0123456789abcdef0123456789abcdef")
+	secret = fixture.Secret
 	arthur = "arthur@camelot.bt"
 	merlin = "merlin@camelot.bt"
 	rpID   = "camelot.bt"
@@ -56,48 +50,28 @@ type change = func(*ginauth.Config, *passkeys.Config)
 // world is an application with passkeys on three backends.
 type world struct {
 	*gin.Engine
+	*fixture.Fixture
 
 	t        *testing.T
 	auth     *ginauth.Auth
 	passkeys *passkeys.Passkeys
-	memory   *usertest.Store
-	store    *usertest.FaultyStore
 	users    user.Store // the store of the application; defaults to store
-	log      *testlog.Log
-
-	mu     sync.Mutex
-	now    time.Time
-	events []user.Event
-	mails  []user.Mail
-}
-
-func (w *world) clock() time.Time {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.now
-}
-
-func (w *world) wait(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.now = w.now.Add(d)
 }
 
 // newWorld returns a world as change leaves its configuration, with arthur in it.
 func newWorld(t *testing.T, changes ...change) *world {
 	t.Helper()
 	w := newWorldOver(t, nil, changes...)
-	w.create(arthur, func(u *user.User) { u.HashedPassword = hashed(t) })
+	w.create(arthur, func(u *user.User) { u.HashedPassword = fixture.Hash(t) })
 	return w
 }
 
 // newWorldOver is newWorld over another store, without a user.
 func newWorldOver(t *testing.T, store user.Store, changes ...change) *world {
 	t.Helper()
-	w := &world{t: t, memory: usertest.NewStore(), log: &testlog.Log{}, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
-	w.store = usertest.NewFaultyStore(w.memory)
+	w := &world{t: t, Fixture: fixture.New(t)}
 	if w.users = store; store == nil {
-		w.users = w.store
+		w.users = w.Store
 	}
 	if err := w.start(changes...); err != nil {
 		t.Fatal(err)
@@ -105,28 +79,10 @@ func newWorldOver(t *testing.T, store user.Store, changes ...change) *world {
 	return w
 }
 
-var hashOnce = sync.OnceValues(func() (string, error) {
-	hasher, err := password.New(password.Config{})
-	if err != nil {
-		return "", err
-	}
-	return hasher.Hash(context.Background(), "guinevere")
-})
-
-// hashed is a password's hash, computed once for all tests.
-func hashed(t *testing.T) string {
-	t.Helper()
-	hash, err := hashOnce()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return hash
-}
-
 // create stores a verified user without a password.
 func (w *world) create(email string, change func(*user.User)) *user.User {
 	w.t.Helper()
-	u := &user.User{ID: w.users.NewID(), Email: email, EmailKey: email, IsActive: true, IsVerified: true, CreatedAt: w.clock(), UpdatedAt: w.clock()}
+	u := &user.User{ID: w.users.NewID(), Email: email, EmailKey: email, IsActive: true, IsVerified: true, CreatedAt: w.Clock(), UpdatedAt: w.Clock()}
 	if change != nil {
 		change(u)
 	}
@@ -142,29 +98,15 @@ func limitsOff(c *ginauth.Config, _ *passkeys.Config)      { c.Limits.Off = true
 // start makes an instance of the application, over the same store.
 func (w *world) start(changes ...change) (err error) {
 	w.t.Helper()
-	config := ginauth.Config{
-		Store: w.users, Secret: secret, Backends: allBackends, Now: w.clock, Logger: slog.New(slog.NewTextHandler(w.log, nil)),
-		OnEvent: func(_ context.Context, e user.Event) {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.events = append(w.events, e)
-		},
-		Hooks: user.Hooks{Send: func(_ context.Context, m user.Mail) error {
-			w.mu.Lock()
-			defer w.mu.Unlock()
-			w.mails = append(w.mails, m)
-			return nil
-		}},
-	}
+	config := w.Config(allBackends...)
+	config.Store = w.users
 	keys := passkeys.Config{RPID: rpID, Name: "Round Table", Origins: []string{origin}}
 	for _, c := range changes {
 		c(&config, &keys)
 	}
-	if w.auth, err = ginauth.New(config); err != nil {
+	if w.auth, err = w.Start(config); err != nil {
 		return err
 	}
-	auth := w.auth
-	w.t.Cleanup(func() { _ = auth.Shutdown(context.Background()) })
 	second, err := factors.New(w.t.Context(), w.auth, factors.Config{Issuer: "Round Table", TrustDevice: time.Hour})
 	if err != nil {
 		return err
@@ -176,7 +118,7 @@ func (w *world) start(changes ...change) (err error) {
 	for _, b := range allBackends {
 		w.auth.AuthRoutes(b).Attach(w.Group("/auth/" + b.Name))
 		w.passkeys.Login(b).Attach(w.Group("/auth/" + b.Name))
-		w.POST("/own/"+b.Name, w.logInAs(b))
+		w.POST("/own/"+b.Name, fixture.LogIn(w.auth, b))
 	}
 	w.passkeys.Login(allBackends[0], ginauth.Verified()).Attach(w.Group("/auth/verified"))
 	w.auth.UsersRoutes().Attach(w.Group("/users"))
@@ -190,28 +132,6 @@ func (w *world) start(changes ...change) (err error) {
 	return nil
 }
 
-// logInAs is a login route of the application, without a password to hash.
-func (w *world) logInAs(b backends.Backend) gin.HandlerFunc {
-	auth := w.auth
-	return func(c *gin.Context) {
-		u, err := auth.Manager().ByEmail(c.Request.Context(), c.Query("email"))
-		if err != nil {
-			c.String(500, "%v", err)
-			return
-		}
-		token, err := auth.LogIn(c, b, u)
-		if required, ok := err.(*user.FactorRequired); ok { //nolint:errorlint // the documented type
-			c.JSON(400, gin.H{"detail": gin.H{"code": "LOGIN_FACTOR_REQUIRED", "factors": required.Factors, "login_token": string(required.Token)}})
-			return
-		}
-		if err != nil {
-			c.String(500, "%v", err)
-			return
-		}
-		c.JSON(200, gin.H{"access_token": token})
-	}
-}
-
 func (w *world) user(email string) *user.User {
 	w.t.Helper()
 	u, err := w.auth.Manager().ByEmail(w.t.Context(), email)
@@ -222,15 +142,7 @@ func (w *world) user(email string) *user.User {
 }
 
 // reports returns the events and mails there were. Later ones are lost.
-func (w *world) reports() ([]user.Event, []user.Mail) {
-	w.t.Helper()
-	if err := w.auth.Shutdown(w.t.Context()); err != nil {
-		w.t.Fatal(err)
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.events, w.mails
-}
+func (w *world) reports() ([]user.Event, []user.Mail) { w.t.Helper(); return w.Reports(w.auth) }
 
 // answer is what a request got.
 type answer struct {
