@@ -29,7 +29,13 @@ func TestSeen(t *testing.T) {
 		t.Errorf("own events: got %s", own)
 	}
 	c.wantStatus("GET", "/events", nil, http.StatusForbidden)
-	text := w.client().wantStatus("GET", "/metrics", nil, http.StatusOK).body
+	var text string
+	for range 100 { // until the event of the refusal is stored, too
+		if text = w.client().wantStatus("GET", "/metrics", nil, http.StatusOK).body; strings.Contains(text, `ginauth_queue_length{queue="events"} 0`) {
+			break
+		}
+		<-time.After(50 * time.Millisecond)
+	}
 	for _, want := range []string{
 		`ginauth_logins_total\{backend="cookie",code="",method="pwd",outcome="ok"\} 1`, `ginauth_guard_duration_seconds_count\{backend="cookie",outcome="ok"\} [1-9]`,
 		`ginauth_store_duration_seconds_bucket\{db_operation_name="CreateToken",outcome="ok",le="5"\} [1-9]`, `ginauth_queue_length\{queue="events"\} 0`,
