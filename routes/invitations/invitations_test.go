@@ -2,6 +2,8 @@ package invitations_test
 
 import (
 	"fmt"
+	"io"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -188,6 +190,41 @@ func TestAccess(t *testing.T) {
 	w.as(merlin).invite("galahad@camelot.bt")
 	w.register("percival@camelot.bt")
 	want(t, "another user", w.as("percival@camelot.bt").call("GET", "/invitations", ""), 403, forbidden)
+}
+
+// lateBody is a body that something happens before.
+type lateBody struct {
+	io.Reader
+
+	before func()
+}
+
+func (b *lateBody) Read(into []byte) (int, error) {
+	if b.before != nil {
+		b.before()
+		b.before = nil
+	}
+	return b.Reader.Read(into)
+}
+
+// Who may not invite any more when the body arrives invites nobody.
+func TestLateInvitation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	root := w.as(arthur)
+	r := httptest.NewRequestWithContext(t.Context(), "POST", "/invitations", &lateBody{strings.NewReader(`{"email":"mordred@camelot.bt"}`), func() {
+		if _, err := w.auth.Manager().Ban(t.Context(), w.user(arthur), user.Ban{}); err != nil {
+			t.Error(err)
+		}
+	}})
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+root.token)
+	recorder := httptest.NewRecorder()
+	w.ServeHTTP(recorder, r)
+	want(t, "invite", answer{recorder.Code, recorder.Body.String()}, 401, unauthorized)
+	if _, mails := w.reports(); len(mails) > 0 {
+		t.Errorf("got the mails %v", mails)
+	}
 }
 
 func TestListRevokeResend(t *testing.T) {
