@@ -27,16 +27,17 @@ var (
 // Write implements [Tokens].
 func (r *recordedJWTs) Write(ctx context.Context, login user.Login) (Issued, error) {
 	now := r.time()
-	return r.issueRecorded(ctx, login, now, now, ImpersonationEnd(login, now, r.expiry(now)))
+	return r.issueRecorded(ctx, login, now, now, ImpersonationEnd(login, now, r.expiry(now)), false)
 }
 
-// issueRecorded issues a token of a session that began at created.
-func (r *recordedJWTs) issueRecorded(ctx context.Context, login user.Login, now, created, expires time.Time) (Issued, error) {
+// issueRecorded issues a token of a session that began at created, in the place of another
+// where it renews that session.
+func (r *recordedJWTs) issueRecorded(ctx context.Context, login user.Login, now, created, expires time.Time, renews bool) (Issued, error) {
 	token, err := r.issue(login, now, expires)
 	if err != nil {
 		return Issued{}, err
 	}
-	if err := r.create(ctx, token, login, created, expires); err != nil {
+	if err := r.create(ctx, token, login, created, expires, renews); err != nil {
 		return Issued{}, fmt.Errorf("backends: record token: %w", err)
 	}
 	return Issued{Access: token, Record: records.HashToken(token)}, nil
@@ -66,7 +67,7 @@ func (r *recordedJWTs) readShared(ctx context.Context, token string, known *shar
 
 // Renew implements [Renewer].
 func (r *recordedJWTs) Renew(ctx context.Context, token string, identity Identity, login user.Login) (Issued, error) {
-	issued, err := r.issueRecorded(ctx, login, r.time(), identity.Record.CreatedAt, identity.Record.ExpiresAt)
+	issued, err := r.issueRecorded(ctx, login, r.time(), identity.Record.CreatedAt, identity.Record.ExpiresAt, true)
 	if err != nil {
 		return Issued{}, err
 	}

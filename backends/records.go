@@ -62,21 +62,26 @@ func (r *recordKeeper) MaxSessions() int { return r.limits.sessions }
 // time returns the present as it is stored: MongoDB keeps milliseconds.
 func (r *recordKeeper) time() time.Time { return r.now().UTC().Truncate(time.Millisecond) }
 
-// create stores the record of a token that was issued for login at now.
-func (r *recordKeeper) create(ctx context.Context, token string, login user.Login, now, expires time.Time) error {
+// create stores the record of a token that was issued for login at now. One that renews a
+// session takes the place of another, which is about to end and needs no room.
+func (r *recordKeeper) create(ctx context.Context, token string, login user.Login, now, expires time.Time, renews bool) error {
 	record := login.Token(ctx, records.HashToken(token), r.backend, now, expires)
 	err := records.StoreDo(ctx, func(ctx context.Context) error { return r.store.CreateToken(ctx, record) })
 	if err == nil {
-		r.trim(ctx, record)
+		keep := r.limits.sessions
+		if renews {
+			keep++
+		}
+		r.trim(ctx, record, keep)
 	}
 	return err
 }
 
 // trim ends the oldest sessions of a user who has too many. The login does not fail if
 // that fails: the next login repeats it.
-func (r *recordKeeper) trim(ctx context.Context, newest records.Token) {
+func (r *recordKeeper) trim(ctx context.Context, newest records.Token, keep int) {
 	ctx = context.WithoutCancel(ctx)
-	err := records.StoreDo(ctx, func(ctx context.Context) error { return r.store.TrimTokens(ctx, newest, r.limits.sessions) })
+	err := records.StoreDo(ctx, func(ctx context.Context) error { return r.store.TrimTokens(ctx, newest, keep) })
 	if err != nil {
 		r.logger.LogAttrs(ctx, slog.LevelWarn, "ginauth: sessions beyond MaxSessions were not ended",
 			slog.String("user", string(newest.UserID)), slog.String("error", err.Error()))

@@ -82,15 +82,16 @@ var (
 // Write implements [Tokens].
 func (s *storedTokens) Write(ctx context.Context, login user.Login) (Issued, error) {
 	now := s.time()
-	return s.issue(ctx, login, now, ImpersonationEnd(login, now, s.limits.expiry(now, now)))
+	return s.issue(ctx, login, now, ImpersonationEnd(login, now, s.limits.expiry(now, now)), false)
 }
 
-// issue stores a new token that was issued at created and ends at expires.
-func (s *storedTokens) issue(ctx context.Context, login user.Login, created, expires time.Time) (Issued, error) {
+// issue stores a new token that was issued at created and ends at expires, in the place of
+// another where it renews a session.
+func (s *storedTokens) issue(ctx context.Context, login user.Login, created, expires time.Time, renews bool) (Issued, error) {
 	random := make([]byte, storedTokenBytes)
 	rand.Read(random) // never fails: it ends the process instead
 	token := storedTokenText.EncodeToString(random)
-	if err := s.create(ctx, token, login, created, expires); err != nil {
+	if err := s.create(ctx, token, login, created, expires, renews); err != nil {
 		return Issued{}, fmt.Errorf("backends: store token: %w", err)
 	}
 	return Issued{Access: token, Record: records.HashToken(token)}, nil
@@ -114,7 +115,7 @@ func (s *storedTokens) readShared(ctx context.Context, token string, known *shar
 
 // Renew implements [Renewer].
 func (s *storedTokens) Renew(ctx context.Context, token string, identity Identity, login user.Login) (Issued, error) {
-	issued, err := s.issue(ctx, login, identity.Record.CreatedAt, identity.Record.ExpiresAt)
+	issued, err := s.issue(ctx, login, identity.Record.CreatedAt, identity.Record.ExpiresAt, true)
 	if err != nil {
 		return Issued{}, err
 	}

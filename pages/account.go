@@ -119,11 +119,9 @@ func (v *visit) showProfile() {
 	if !v.known() {
 		return
 	}
-	if next := v.allowed(v.cookies.SideCookie(v.c, nextCookie)); next != "" {
-		if err := v.cookies.ClearSideCookie(v.c, nextCookie); err == nil {
-			v.redirect(next)
-			return
-		}
+	if next := v.rememberedNext(); next != "" {
+		v.redirect(next)
+		return
 	}
 	v.render(http.StatusOK, v.profileView())
 }

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"cmp"
+	"encoding/base64"
 	"net/http"
 	"strings"
 )
@@ -51,7 +52,8 @@ func (v *visit) remember(cookie, value string) bool {
 }
 
 // rememberNext keeps where the page leads in the end while the browser is elsewhere; one
-// of an earlier sign-in ends. It is false where it has answered.
+// of an earlier sign-in ends. It is false where it has answered. A path may have characters
+// that no cookie can hold.
 func (v *visit) rememberNext() bool {
 	next := cmp.Or(v.next(), v.config.Home)
 	if next == "" {
@@ -60,7 +62,7 @@ func (v *visit) rememberNext() bool {
 		}
 		return true
 	}
-	if !v.remember(nextCookie, next) {
+	if !v.remember(nextCookie, base64.RawURLEncoding.EncodeToString([]byte(next))) {
 		v.failed(answer{status: http.StatusInternalServerError})
 		return false
 	}
@@ -69,7 +71,11 @@ func (v *visit) rememberNext() bool {
 
 // rememberedNext returns what rememberNext has kept, and ends it.
 func (v *visit) rememberedNext() string {
-	next := v.allowed(v.cookies.SideCookie(v.c, nextCookie))
+	kept, err := base64.RawURLEncoding.DecodeString(v.cookies.SideCookie(v.c, nextCookie))
+	if err != nil {
+		return ""
+	}
+	next := v.allowed(string(kept))
 	if next != "" {
 		v.forget(nextCookie)
 	}

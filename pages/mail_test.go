@@ -60,6 +60,25 @@ func TestResetExpired(t *testing.T) {
 	b.input("token")
 }
 
+// A link that a mail program has damaged asks for the link; that of before counts no more.
+func TestDamagedLinks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, path := range []string{"/account/reset", "/account/verify", "/account/sign-in/link", "/account/invitation"} {
+		for _, token := range []string{"eyJh”", `eyJh"`, `eyJh\`, "eyJh;", "eyJh mbG", "\x00", "\xff", "<b>", strings.Repeat("a", 3000)} {
+			b := w.browser()
+			b.open(path + "?token=eyJh.mbGc")
+			b.at(200, path)
+			b.open(path + "?token=" + url.QueryEscape(token))
+			if b.status != 200 {
+				t.Errorf("%s with %q: got %d, want 200", path, token, b.status)
+				continue
+			}
+			b.input("token")
+		}
+	}
+}
+
 // Where a link's end has not reached the server, the link is pasted.
 func TestResetPasted(t *testing.T) {
 	t.Parallel()

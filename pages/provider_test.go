@@ -1,6 +1,7 @@
 package pages_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -49,6 +50,25 @@ func TestProviderLeadsBack(t *testing.T) {
 	b.at(200, "/castle")
 	b.open("/account")
 	b.at(200, "/account")
+}
+
+// What a cookie cannot hold as it is may stand in a path.
+func TestProviderLeadsBackToOddPaths(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, path := range []string{"/castle?towers=a;b", `/castle?q="grail"`, "/castle?q=Gänseblümchen", "/castle?q=a,b"} {
+		b := w.browser()
+		b.open("/account/sign-in/with/github?next=" + url.QueryEscape(path))
+		if !strings.HasPrefix(b.away, "https://github.com/login/oauth/authorize?") {
+			t.Errorf("%s: got %d at %s", path, b.status, b.url)
+			continue
+		}
+		b.do("POST", "/auth/web/login", map[string][]string{"username": {arthur}, "password": {guinevere}}) // as a callback does
+		b.open("/account")
+		if got, err := url.QueryUnescape(b.url.RequestURI()); err != nil || got != path {
+			t.Errorf("got %q, want %q", got, path)
+		}
+	}
 }
 
 // Another site begins neither a sign-in nor the linking of an account: the browser may be

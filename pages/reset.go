@@ -21,9 +21,14 @@ const (
 	tokenTime = time.Hour
 )
 
-// mailed returns the token of the link that led here. It is false where it has answered.
+// mailed returns the token of the link that led here. It is false where it has answered. A
+// link that was damaged on its way has none, and that of an earlier one does not stand in.
 func (v *visit) mailed(cookie, path string) (token string, ok bool) {
-	if fromLink := v.c.Query(tokenParam); fromLink != "" && len(fromLink) < maxToken {
+	if fromLink := v.c.Query(tokenParam); fromLink != "" {
+		if !isToken(fromLink) {
+			v.forget(cookie)
+			return "", true
+		}
 		if err := v.cookies.SetSideCookie(v.c, cookie, fromLink, tokenTime); err != nil {
 			v.failed(answer{status: http.StatusInternalServerError})
 			return "", false
@@ -32,6 +37,13 @@ func (v *visit) mailed(cookie, path string) (token string, ok bool) {
 		return "", false
 	}
 	return v.cookies.SideCookie(v.c, cookie), true
+}
+
+// isToken reports whether a text may be a token of a mail: base64url and dots.
+func isToken(text string) bool {
+	return len(text) < maxToken && !strings.ContainsFunc(text, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'
+	})
 }
 
 // sentToken is the token of a form: from its link, or as somebody has pasted it.

@@ -81,6 +81,15 @@ func (r *Routes) logout(b *backends.Running, own Demands) Handler {
 	refresher, carrier := b.Refresher()
 	return func(c *gin.Context) error {
 		err := r.Admit(c, own)
+		if errors.Is(err, ErrUnauthorized) {
+			ended, endErr := r.logOutAbandoned(c, b)
+			if endErr != nil {
+				return endErr
+			}
+			if ended {
+				return r.empty(c)
+			}
+		}
 		if refresher != nil && errors.Is(err, ErrUnauthorized) {
 			return refreshing{r, b, refresher, carrier, own}.logout(c)
 		}

@@ -179,6 +179,9 @@ func (r *Routes) LogOut(c *gin.Context, b *backends.Running) error {
 			return fmt.Errorf("routes: end token: %w", backends.Unavailable(err))
 		}
 	}
+	if err := r.endWaiting(c, b); err != nil {
+		return err
+	}
 	if err := r.endRefresh(c, b); err != nil {
 		return err
 	}

@@ -90,22 +90,63 @@ func (r *Routes) endImpersonation(c *gin.Context, b *backends.Running) error {
 // waitingActor returns the token in the cookie of the superuser's own, or "" if it is not a
 // live token of the very actor of login.
 func (r *Routes) waitingActor(c *gin.Context, b *backends.Running, login user.Login) (string, error) {
+	own, err := r.waiting(c, b)
+	if err != nil || own.User == nil || own.User.ID != login.Actor || own.User.Barred(r.now()) {
+		return "", err
+	}
+	return own.Token, nil
+}
+
+// waiting returns the login of the superuser's own that waits in a cookie; the zero Result
+// if there is none.
+func (r *Routes) waiting(c *gin.Context, b *backends.Running) (backends.Result, error) {
 	side, ok := b.Carrier.(backends.SideCookies)
 	if !ok {
-		return "", nil
+		return backends.Result{}, nil
 	}
 	token := side.SideCookie(c, actorSuffix)
 	if token == "" {
-		return "", nil
+		return backends.Result{}, nil
 	}
 	own, err := r.authenticator.Bearer(c, b, token)
+	if err != nil || own.User == nil || own.Identity.Login.Actor != "" {
+		return backends.Result{}, err
+	}
+	return own, nil
+}
+
+// endWaiting ends the login of the superuser's own that waits in a cookie: who logs out
+// leaves nothing that the next one at the browser could use.
+func (r *Routes) endWaiting(c *gin.Context, b *backends.Running) error {
+	own, err := r.waiting(c, b)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if own.User == nil || own.User.ID != login.Actor || own.Identity.Login.Actor != "" || own.User.Barred(r.now()) {
-		return "", nil
+	if own.User != nil {
+		ctx := c.Request.Context()
+		e := user.Event{Kind: user.EventLogout, Backend: b.Name, User: own.User.ID, Session: r.handles.of(own.Identity.TokenHash)}
+		if err := r.manager.Require(ctx, &e); err != nil {
+			return err
+		}
+		if err := b.Tokens.Destroy(ctx, own.Token); err != nil {
+			return fmt.Errorf("routes: end token: %w", backends.Unavailable(err))
+		}
+		r.manager.Emit(ctx, e)
 	}
-	return token, nil
+	return r.forgetActor(c, b)
+}
+
+// logOutAbandoned is the logout of a browser whose impersonated login has ended by itself,
+// where the superuser's own still waits. It reports whether there was one.
+func (r *Routes) logOutAbandoned(c *gin.Context, b *backends.Running) (bool, error) {
+	own, err := r.waiting(c, b)
+	if err != nil || own.User == nil {
+		return false, err
+	}
+	if !r.crossOrigin.Allows(c.Request, true) {
+		return false, ErrCrossOrigin
+	}
+	return true, r.LogOut(c, b)
 }
 
 // forgetActor makes a browser forget the superuser's own token, where it has sent one.

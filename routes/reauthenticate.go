@@ -61,7 +61,6 @@ func (a again) reauthenticate(c *gin.Context) error {
 	if err := a.Admit(c, a.own); err != nil {
 		return err
 	}
-	result := ResultFrom(c)
 	in, err := a.Input(c)
 	if err != nil {
 		return err
@@ -70,6 +69,11 @@ func (a again) reauthenticate(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	// The body may have been long on its way: a session that was ended meanwhile stays so.
+	if err := a.Admit(c, a.own); err != nil {
+		return err
+	}
+	result := ResultFrom(c)
 	login := result.Login()
 	err = prove(c.Request.Context(), login.User, func(methods []user.Method) error {
 		login = login.With(methods...)

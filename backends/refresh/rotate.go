@@ -51,6 +51,7 @@ const (
 	current                 // it is the valid one
 	repeated                // it was replaced a moment ago: the same answer again
 	lost                    // its successor never arrived
+	proven                  // a proof of the identity has replaced it a moment ago
 	worn                    // there are no more generations
 	reused                  // two clients have it
 )
@@ -66,6 +67,8 @@ func (t *tokens) judge(r records.Rotation, generation uint32) verdict {
 		return worn
 	case generation == r.Generation:
 		return current
+	case r.Parent == 0 && generation == r.Generation-1 && age <= t.strategy.Grace:
+		return proven
 	case generation != r.Parent:
 		return reused
 	case age <= t.strategy.Grace:
@@ -90,6 +93,8 @@ func (t *tokens) Refresh(ctx context.Context, text string, identity backends.Ide
 			return backends.Issued{}, backends.ErrRefreshRefused
 		case repeated:
 			return t.issue(ctx, token.family, record, u)
+		case proven: // another tab of the browser has the successor, or a thief wants it
+			return backends.Issued{}, fmt.Errorf("%w: %w", user.ErrUnavailable, errContended)
 		case worn:
 			return backends.Issued{}, errors.Join(backends.ErrRefreshRefused, t.EndRefresh(ctx, identity))
 		case reused:
@@ -156,7 +161,8 @@ func (t *tokens) endReused(ctx context.Context, hash string) error {
 }
 
 // Renew implements [backends.Renewer]: the methods and the time of a new proof are stored
-// by the write that replaces the refresh token.
+// by the write that replaces the refresh token. The one that was replaced is no parent: it
+// does not return a successor, by which a thief would become as fresh as the owner.
 func (t *tokens) Renew(ctx context.Context, _ string, identity backends.Identity, login user.Login) (backends.Issued, error) {
 	f, ok := readSession(identity.Login.Session)
 	if !ok {
@@ -175,7 +181,7 @@ func (t *tokens) Renew(ctx context.Context, _ string, identity backends.Identity
 		if next.Generation == math.MaxUint32 {
 			return backends.Issued{}, user.ErrNotFound
 		}
-		next.Parent, next.Lost = next.Generation, false
+		next.Parent, next.Lost = 0, false
 		stored, rotated, err := t.rotate(ctx, record, next, login)
 		if err != nil {
 			return backends.Issued{}, err

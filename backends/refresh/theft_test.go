@@ -64,6 +64,28 @@ func TestTheft(t *testing.T) {
 	}
 }
 
+// A thief of a refresh token waits until the owner proves the identity again: the token
+// that was replaced then must not return the successor, which is as fresh as the proof.
+func TestThiefIsNotMadeFresh(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, options{strategy: refresh.Strategy{LostAnswer: time.Hour}})
+	tokens := w.login(t)
+	w.wait(10 * time.Minute)
+	stolen := w.refresh(t, tokens.Refresh).Refresh
+	renewed := pairOf(t, w.do(request{path: "/auth/app/reauthenticate", json: `{"password":"guinevere"}`, access: tokens.Access}))
+	// The owner's own tabs may be at it at the same time, so the login goes on for now.
+	wantStatus(t, "the stolen token within the grace", w.send(stolen), 503)
+	if got := len(w.records(t)); got != 1 {
+		t.Errorf("got %d logins, want the owner's", got)
+	}
+	w.wait(11 * time.Second)
+	wantStatus(t, "the stolen token after the grace", w.send(stolen), 401)
+	wantStatus(t, "the owner's token, as two clients had the one before", w.send(renewed.Refresh), 401)
+	if events, mails := w.reuses(); events != 1 || mails != 1 {
+		t.Errorf("got %d events and %d mails, want one each", events, mails)
+	}
+}
+
 // No stranger who knows the family, which is in every access token, ends a login.
 func TestForgedToken(t *testing.T) {
 	t.Parallel()

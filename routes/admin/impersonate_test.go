@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/admin"
 	"github.com/ginauth/ginauth/user"
@@ -123,6 +125,55 @@ func TestImpersonationEnds(t *testing.T) {
 			c.want("GET", "/actor", "", 401, unauthorized)
 		})
 	}
+}
+
+// TestLogoutAfterImpersonation: where the impersonated login has ended by itself, a logout
+// ends the superuser's own, which waits in a cookie: whoever sits at the browser next must
+// not find it there.
+func TestLogoutAfterImpersonation(t *testing.T) {
+	t.Parallel()
+	w, merlin, arthur := court(t)
+	c := w.as(t, merlin)
+	own := c.jar["ginauth"]
+	if got := c.impersonate(arthur); got.status != 200 {
+		t.Fatalf("impersonate: got %v", got)
+	}
+	if _, err := w.auth.Manager().Ban(t.Context(), arthur, user.Ban{}); err != nil {
+		t.Fatal(err)
+	}
+	thief := w.anonymous(t)
+	thief.jar["ginauth"] = own
+	thief.want("GET", "/users/me", "", 200, "")
+	c.want("POST", "/auth/cookie/logout", "", 200, "null")
+	if len(c.jar) != 0 {
+		t.Errorf("after the logout: got the cookies %v, want none", c.jar)
+	}
+	thief.want("GET", "/users/me", "", 401, unauthorized)
+	c.want("POST", "/auth/cookie/logout", "", 401, unauthorized)
+	c.jar["ginauth_actor"] = own
+	c.want("POST", "/auth/cookie/logout", "", 401, unauthorized)
+}
+
+// TestLogOutWhileImpersonating: a logout of the application's own leaves nothing either.
+func TestLogOutWhileImpersonating(t *testing.T) {
+	t.Parallel()
+	w, merlin, arthur := court(t)
+	w.POST("/bye", func(c *gin.Context) {
+		if err := w.auth.LogOut(c, web); err != nil {
+			c.String(500, err.Error())
+		}
+	})
+	c := w.as(t, merlin)
+	own := c.jar["ginauth"]
+	if got := c.impersonate(arthur); got.status != 200 {
+		t.Fatalf("impersonate: got %v", got)
+	}
+	c.want("POST", "/bye", "", 200, "")
+	if len(c.jar) != 0 {
+		t.Errorf("got the cookies %v, want none", c.jar)
+	}
+	c.jar["ginauth"] = own
+	c.want("GET", "/users/me", "", 401, unauthorized)
 }
 
 func TestImpersonationRefused(t *testing.T) {

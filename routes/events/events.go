@@ -76,8 +76,9 @@ func (e *Events) Own(options ...ginauth.GroupOption) routes.Group {
 			return nil, err
 		}
 		q.User = routes.ResultFrom(c).User.ID
-		return func(_ context.Context, event user.Event) (shown, hide bool, err error) {
-			return true, !e.config.ShowActors && event.Actor != event.User, nil
+		return func(_ context.Context, event user.Event) (view, error) {
+			other := event.Actor != event.User
+			return view{shown: true, hideActor: other && !e.config.ShowActors, hideReason: other}, nil
 		}, nil
 	})
 }
@@ -126,8 +127,12 @@ func (e *Events) admin(options []ginauth.GroupOption) routes.Demands {
 	return d
 }
 
-// sight reports of an event whether it is shown, and whether the one who acted is hidden.
-type sight func(ctx context.Context, event user.Event) (shown, hide bool, err error)
+// sight reports what is shown of an event.
+type sight func(ctx context.Context, event user.Event) (view, error)
+
+// view is what is shown of an event: whether it is at all, whether the one who acted is
+// hidden, and whether the reason is, which staff write for each other.
+type view struct{ shown, hideActor, hideReason bool }
 
 var notThere = routes.Answer{Err: user.ErrNotFound, Refused: *routes.ErrNotFound}
 

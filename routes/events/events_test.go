@@ -195,6 +195,31 @@ func TestActorsShown(t *testing.T) {
 	}
 }
 
+// Why an administrator has acted is for administrators, also where it is shown who has.
+func TestReasons(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, events.Config{ShowActors: true})
+	until := time.Now().Add(time.Hour)
+	if _, err := w.auth.Manager().Ban(t.Context(), w.arthur, user.Ban{Reason: "Sells swords.", Until: until, By: w.merlin.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.auth.Manager().Unban(t.Context(), &user.User{ID: w.arthur.ID, Ban: &user.Ban{}}); err != nil {
+		t.Fatal(err)
+	}
+	_, w.as["arthur"] = w.send("", "POST", "/in/"+string(w.arthur.ID), "")
+	w.settle()
+	for _, list := range []struct {
+		as, path, want string
+	}{
+		{"arthur", "/users/me/events?kind=banned", `"note":{"until":"` + until.UTC().Format(time.RFC3339) + `"}`},
+		{"merlin", "/users/" + string(w.arthur.ID) + "/events?kind=banned", `"note":{"reason":"Sells swords.","until":"` + until.UTC().Format(time.RFC3339) + `"}`},
+	} {
+		if _, body := w.send(list.as, "GET", list.path, ""); !strings.Contains(body, list.want) {
+			t.Errorf("%s: got %s, want %s", list.path, body, list.want)
+		}
+	}
+}
+
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, events.Config{})

@@ -43,11 +43,11 @@ func (r *rank) covers(ctx context.Context, id user.ID) (bool, error) {
 	return r.covered[id], nil
 }
 
-// allow reports whether an event is shown, and whether the one who acted is hidden.
-func (r *rank) allow(ctx context.Context, e user.Event) (shown, hide bool, err error) {
-	if shown, err = r.covers(ctx, e.User); err != nil || !shown {
-		return false, false, err
+// allow reports what is shown of an event.
+func (r *rank) allow(ctx context.Context, e user.Event) (view, error) {
+	if shown, err := r.covers(ctx, e.User); err != nil || !shown {
+		return view{}, err
 	}
 	covered, err := r.covers(ctx, e.Actor)
-	return true, !covered, err
+	return view{shown: true, hideActor: !covered}, err
 }

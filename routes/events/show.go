@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"crypto/sha256"
+	"maps"
 	"net/http"
 	"time"
 
@@ -54,12 +55,12 @@ func (e *Events) list(c *gin.Context, q audit.Query, filter [sha256.Size]byte, s
 	}
 	answer := eventPage{Items: []eventItem{}}
 	for _, event := range found {
-		shown, hide, err := sees(c.Request.Context(), event)
+		view, err := sees(c.Request.Context(), event)
 		if err != nil {
 			return err
 		}
-		if shown {
-			answer.Items = append(answer.Items, show(event, hide))
+		if view.shown {
+			answer.Items = append(answer.Items, view.of(event))
 		}
 	}
 	if more {
@@ -70,15 +71,22 @@ func (e *Events) list(c *gin.Context, q audit.Query, filter [sha256.Size]byte, s
 	return routes.JSON(c, http.StatusOK, answer)
 }
 
-// show returns an event as clients see it. Where hide is set, what would lead to the person
-// who acted is left out.
-func show(e user.Event, hide bool) eventItem {
+// reasonNote is the note of why an administrator has acted.
+const reasonNote = "reason"
+
+// of returns an event as clients see it. Where the actor is hidden, what would lead to the
+// person who acted is left out.
+func (v view) of(e user.Event) eventItem {
 	i := eventItem{
 		ID: e.ID, At: e.At, Kind: e.Kind, Outcome: e.Outcome, Code: e.Code, UserID: e.User, ActorID: e.Actor, Email: e.Email,
 		Backend: e.Backend, Methods: e.Methods, Session: e.Session, IP: e.IP, UserAgent: e.UserAgent, RequestID: e.RequestID,
 		Fields: e.Fields, Before: e.Before, After: e.After, Note: e.Note,
 	}
-	if hide && e.Actor != "" {
+	if v.hideReason && len(i.Note) > 0 {
+		i.Note = maps.Clone(i.Note)
+		delete(i.Note, reasonNote)
+	}
+	if v.hideActor && e.Actor != "" {
 		i.ActorID, i.IP, i.UserAgent, i.RequestID, i.Backend, i.Methods = "", "", "", "", "", nil
 	}
 	return i

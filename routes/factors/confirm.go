@@ -38,8 +38,7 @@ type totpConfirmed struct {
 // that decides comes after those that it relies on: a request that dies in the middle
 // leaves a user who is not asked for a factor yet.
 func (o own) confirm(c *gin.Context) error {
-	u, keep, err := o.who(c)
-	if err != nil {
+	if _, _, err := o.who(c); err != nil {
 		return err
 	}
 	in, err := o.routes.Input(c)
@@ -51,6 +50,12 @@ func (o own) confirm(c *gin.Context) error {
 		in.Invalid(codeField, "must not be longer than 64 bytes")
 	}
 	if err := in.Err(); err != nil {
+		return err
+	}
+	// The body may have been long on its way: a session that was ended meanwhile must not
+	// turn a factor on.
+	u, keep, err := o.who(c)
+	if err != nil {
 		return err
 	}
 	ctx := c.Request.Context()

@@ -69,6 +69,10 @@ func (a admin) invite(c *gin.Context) error {
 	if err := in.Err(); err != nil {
 		return err
 	}
+	// The body may have been long on its way. Roles count only while u may give them.
+	if u, err = a.who(c); err != nil {
+		return err
+	}
 	manager, ctx := a.routes.Manager(), c.Request.Context()
 	if err := manager.AllowsDomain(email); err != nil {
 		return err

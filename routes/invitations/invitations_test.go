@@ -2,6 +2,7 @@ package invitations_test
 
 import (
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/backends"
+	"github.com/ginauth/ginauth/internal/test/fixture"
 	"github.com/ginauth/ginauth/routes/invitations"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/secrets"
@@ -188,6 +190,26 @@ func TestAccess(t *testing.T) {
 	w.as(merlin).invite("galahad@camelot.bt")
 	w.Create("percival@camelot.bt")
 	want(t, "another user", w.as("percival@camelot.bt").call("GET", "/invitations", ""), 403, forbidden)
+}
+
+// Who may not invite any more when the body arrives invites nobody.
+func TestLateInvitation(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	root := w.as(arthur)
+	r := httptest.NewRequestWithContext(t.Context(), "POST", "/invitations", fixture.Late(`{"email":"mordred@camelot.bt"}`, func() {
+		if _, err := w.auth.Manager().Ban(t.Context(), w.User(arthur), user.Ban{}); err != nil {
+			t.Error(err)
+		}
+	}))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+root.token)
+	recorder := httptest.NewRecorder()
+	w.ServeHTTP(recorder, r)
+	want(t, "invite", answer{recorder.Code, recorder.Body.String()}, 401, unauthorized)
+	if _, mails := w.reports(); len(mails) > 0 {
+		t.Errorf("got the mails %v", mails)
+	}
 }
 
 func TestListRevokeResend(t *testing.T) {

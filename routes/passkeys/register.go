@@ -98,8 +98,7 @@ func (o own) createRoute() routes.Route {
 
 // create is POST /passkeys.
 func (o own) create(c *gin.Context) error {
-	u, keep, err := o.who(c)
-	if err != nil {
+	if _, _, err := o.who(c); err != nil {
 		return err
 	}
 	in, err := o.routes.Input(c)
@@ -112,6 +111,12 @@ func (o own) create(c *gin.Context) error {
 		in.Missing(credentialField)
 	}
 	if err := in.Err(); err != nil {
+		return err
+	}
+	// The body may have been long on its way: a session that was ended meanwhile must not
+	// leave a way in behind.
+	u, keep, err := o.who(c)
+	if err != nil {
 		return err
 	}
 	ctx := c.Request.Context()
@@ -225,6 +230,9 @@ func (o own) add(ctx context.Context, u *user.User, keep string, h held) (codes 
 	if err := o.insert(ctx, u, h); err != nil {
 		return nil, err
 	}
+	if err := o.stillIn(ctx, u, keep, h); err != nil {
+		return nil, err
+	}
 	if o.config.AsSecondFactor || u.SecondFactor {
 		if codes, err = o.begin(ctx, u, keep, h); err != nil {
 			return nil, err
@@ -299,6 +307,21 @@ func (o own) begin(ctx context.Context, u *user.User, keep string, h held) (code
 		return nil, err
 	}
 	return codes, nil
+}
+
+// stillIn removes a passkey if the token that asks was ended while it was being stored. A
+// client that hangs up does not stop that.
+func (o own) stillIn(ctx context.Context, u *user.User, keep string, h held) error {
+	ctx = context.WithoutCancel(ctx)
+	now, err := o.routes.Manager().ByID(ctx, u.ID)
+	if err == nil && (now.TokenVersion == u.TokenVersion || keep != "" && now.KeptToken == keep) {
+		return nil
+	}
+	undone := o.undo(ctx, u, h)
+	if err == nil || errors.Is(err, user.ErrNotFound) || !errors.Is(undone, errEnded) {
+		return undone
+	}
+	return err
 }
 
 // undo removes a passkey whose owner is no longer logged in.

@@ -3,6 +3,7 @@ package passkeys_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -175,6 +176,12 @@ func (w *world) client(backend string) *client {
 		c.header.Set("Origin", origin)
 		c.header.Set("Sec-Fetch-Site", "same-origin")
 	}
+	return c
+}
+
+// with gives the client the cookies of another.
+func (c *client) with(cookies map[string]string) *client {
+	maps.Copy(c.cookies, cookies)
 	return c
 }
 

@@ -14,7 +14,8 @@ type Rotation struct {
 	// Generation is the number of the token that is valid now; 0 in records of logins
 	// without refresh tokens.
 	Generation uint32
-	// Parent is the number of the token that Generation has replaced; 0 for none.
+	// Parent is the number of the token that Generation has replaced, and that may still
+	// return it; 0 for none.
 	Parent uint32
 	// RotatedAt is when that was.
 	RotatedAt time.Time

@@ -77,7 +77,7 @@ func startBounded(t *testing.T, store boundedStore, most int) *boundedApp {
 	}
 	t.Cleanup(func() { _ = auth.Shutdown(context.Background()) })
 	r := gin.New()
-	auth.AuthRoutes(web).Attach(r.Group("/auth"))
+	auth.AuthRoutes(web, ginauth.Reauthenticate()).Attach(r.Group("/auth"))
 	auth.AuthRoutes(app).Attach(r.Group("/app"))
 	auth.UsersRoutes().Attach(r.Group("/users"))
 	auth.SessionsRoutes().Attach(r.Group("/users/me"))
@@ -149,6 +149,31 @@ func TestSessionsAreBounded(t *testing.T) {
 			}
 			if got := a.me(t, tokens[4]); got != 401 {
 				t.Errorf("the session that was ended: got %d, want 401", got)
+			}
+		})
+	}
+}
+
+// A new proof of the identity is the same session: no other one makes room for it.
+func TestReauthenticationTakesNoPlace(t *testing.T) {
+	t.Parallel()
+	for _, store := range boundedStores {
+		t.Run(store.name, func(t *testing.T) {
+			t.Parallel()
+			a := startBounded(t, store, 2)
+			other, token := a.enter(t, "/auth"), a.enter(t, "/auth")
+			for range 2 {
+				got := a.local().send(t, "POST", "/auth/reauthenticate", `{"password":"guinevere"}`, "Authorization", "Bearer "+token)
+				got.want(t, "reauthenticate", 200, "")
+				token = strings.Split(got.body, `"`)[3]
+			}
+			for name, token := range map[string]string{"the other session": other, "the one that has proved it": token} {
+				if got := a.me(t, token); got != 200 {
+					t.Errorf("%s: got %d, want 200", name, got)
+				}
+			}
+			if sessions := a.list(t, token); len(sessions) != 2 {
+				t.Errorf("got sessions %+v, want 2", sessions)
 			}
 		})
 	}
