@@ -213,7 +213,7 @@ func TestMaxKeys(t *testing.T) {
 	w := newWorld(t, limitsOff)
 	u := w.Create(arthur)
 	login := w.enter(arthur)
-	made := fixture.Together(200, func(int) bool {
+	made := fixture.Together(120, func(int) bool {
 		got := w.call("POST", "/users/me/api-keys", `{"name":"x"}`, login...)
 		if got.status != 201 && (got.status != 400 || got.body != `{"detail":"API_KEY_LIMIT"}`) {
 			t.Errorf("got %d %s", got.status, got.body)
