@@ -30,7 +30,7 @@ func raw(c *gin.Context, status int, body []byte) error {
 	return nil
 }
 
-// JSON answers with value as compact JSON.
+// JSON answers with value as compact JSON. Members of maps are in the order of their names.
 func JSON(c *gin.Context, status int, value any) error {
 	body, err := encode(value)
 	if err != nil {
@@ -41,7 +41,7 @@ func JSON(c *gin.Context, status int, value any) error {
 
 func encode(value any) ([]byte, error) {
 	var buffer bytes.Buffer
-	err := json.MarshalWrite(&buffer, value)
+	err := json.MarshalWrite(&buffer, value, json.Deterministic(true))
 	return buffer.Bytes(), err
 }
 
