@@ -127,8 +127,10 @@ type Config struct {
 	// instances, when a backup was restored or a leak is feared. Defaults to none.
 	TokensValidFrom time.Time
 
-	// Policy are the options that are stricter than what clients of FastAPI Users know;
-	// the page docs/full-bar.md says what each changes on the wire. Defaults to none.
+	// Policy are the fields that say who may register and how, and what is stricter than
+	// clients of FastAPI Users know: Registration, AllowedDomains, Usernames,
+	// ConcealRegistration, ConfirmEmailChange, ResetOnlyAdministration and others. The page
+	// docs/full-bar.md says what each changes on the wire. Defaults to none.
 	user.Policy
 
 	// Limits are the abuse limits. Defaults to on, counted in Store where it can.
@@ -166,9 +168,10 @@ const (
 	shutdownTime = 10 * time.Second
 )
 
-// Shutdown takes no more mails and events and waits for those already taken, until
-// ctx ends or, where it has no deadline, for 10 seconds. Call it when the HTTP server
-// has stopped. It returns an error if mails or events were lost.
+// Shutdown takes no more mails, events and other work off the request path (AfterRegister of
+// concealed registrations, the times at which tokens were used) and waits for what is already
+// taken, until ctx ends or, where it has no deadline, for 10 seconds. Call it when the HTTP
+// server has stopped. It returns an error if any of it was lost.
 func (a *Auth) Shutdown(ctx context.Context) error {
 	if _, limited := ctx.Deadline(); !limited {
 		var cancel context.CancelFunc
@@ -184,15 +187,17 @@ func (a *Auth) Manager() *user.Manager { return a.routes.Manager() }
 // Routes returns what route groups are built from, for packages that add their own.
 func (a *Auth) Routes() *routes.Routes { return a.routes }
 
-// AuthRoutes returns POST /login and POST /logout of a backend; where the application
-// has second factors also /login/factor and /reauthenticate, and with [Reauthenticate]
-// the latter alone. Panics if no backend of that name is configured.
+// AuthRoutes returns POST /login and POST /logout of a backend; with refresh tokens also POST
+// /refresh, where the application has second factors also POST /login/factor and POST
+// /reauthenticate, and with [Reauthenticate] also the latter without them. Panics if no backend
+// of that name is configured, or it has no login.
 func (a *Auth) AuthRoutes(b backends.Backend, options ...GroupOption) routes.Group {
 	return a.routes.Auth(b.Name, groupOptions(options))
 }
 
-// RegisterRoutes returns POST /register. Attaching it panics if Config.Registration is
-// Closed, or InvitationOnly and package routes/invitations has not been set up before.
+// RegisterRoutes returns POST /register. Set up package routes/invitations before this call,
+// or the field invitation is ignored. Attaching the group panics if Config.Registration is
+// Closed, or InvitationOnly without invitations.
 func (a *Auth) RegisterRoutes() routes.Group { return a.routes.Register() }
 
 // ResetPasswordRoutes returns POST /forgot-password and POST /reset-password. They

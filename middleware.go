@@ -49,7 +49,8 @@ func (VerifiedOption) option(o *routes.GroupOptions) { o.Verified = true }
 func (VerifiedOption) logIn(o *loginOptions)         { o.group.Verified = true }
 
 // Verified demands a verified e-mail address; other users get 403, or 400
-// LOGIN_USER_NOT_VERIFIED at a login. It is for guards and for groups.
+// LOGIN_USER_NOT_VERIFIED at a login. It is for guards, for groups and for
+// [Auth.LogIn].
 func Verified() VerifiedOption { return VerifiedOption{} }
 
 // Fresh demands that the user has proved the identity within maxAge: by a login or by

@@ -1,9 +1,10 @@
 // Package backends holds the interchangeable ways to stay logged in.
 //
-// A [Backend] is a name, a [Transport] (how a token travels: [Bearer], [Cookie],
-// [Session]) and a [Strategy] (what a token is: [JWT], [Database], or Redis from package
-// redisstrategy). Every transport works with every strategy. The [Authenticator] tries
-// the backends in order.
+// A [Backend] is a name, a [Transport] (how a token travels: [Bearer], [Cookie], or a
+// session from package sessions) and a [Strategy] (what a token is: [JWT], [Database], Redis
+// from package redisstrategy, or the refresh tokens of package refresh). Every transport works
+// with every strategy, but refresh tokens with Bearer and Cookie alone. The [Authenticator]
+// tries the backends in order.
 package backends
 
 import (

@@ -59,7 +59,7 @@ func (s *Store) updateWhere(ctx context.Context, filter, changes bson.D, name *u
 		if name != nil {
 			nameKey = name.Key
 		}
-		if refusal := s.errTaken(ctx, field, nameKey, filter[0].Value); refusal != nil {
+		if refusal := s.whatIsTaken(ctx, field, nameKey, filter[0].Value); refusal != nil {
 			return nil, refusal
 		}
 	}

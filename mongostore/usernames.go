@@ -56,10 +56,10 @@ func (s *Store) nameChanges(name *username.Username) (set, unset bson.D, err err
 	return bson.D{{Key: usernameField, Value: name.Name}, {Key: usernameKeyField, Value: name.Key}}, nil, nil
 }
 
-// errTaken returns what it means that a unique index has refused to give the user of that
+// whatIsTaken returns what it means that a unique index has refused to give the user of that
 // ID a name or an address: [user.ErrUsernameTaken] or [user.ErrExists], or nil if the index
 // is not ginauth's. Some servers do not say which field it was; then it looks.
-func (s *Store) errTaken(ctx context.Context, field, nameKey string, id any) error {
+func (s *Store) whatIsTaken(ctx context.Context, field, nameKey string, id any) error {
 	if field == "" && nameKey != "" {
 		another := bson.D{{Key: usernameKeyField, Value: nameKey}, {Key: "_id", Value: bson.D{{Key: "$ne", Value: id}}}}
 		n, err := s.users.Latest.CountDocuments(ctx, another)

@@ -41,7 +41,8 @@ func (s *Store) Create(ctx context.Context, u *user.User) error {
 	case !errors.Is(readErr, mongo.ErrNoDocuments):
 		return mongodb.Failed("create user", readErr)
 	}
-	if refusal := s.errTaken(ctx, field, u.UsernameKey, document[0].Value); refusal != nil {
+	// ErrExists or ErrUsernameTaken, which may take another look.
+	if refusal := s.whatIsTaken(ctx, field, u.UsernameKey, document[0].Value); refusal != nil {
 		return refusal
 	}
 	return mongodb.Failed("create user", err) // an index of the application's own

@@ -13,7 +13,7 @@ import (
 // 413, 400 or 422.
 func (r *Routes) NewAccount(c *gin.Context) (user.Registration, error) {
 	d := r.decode
-	o, err := d.words.Object(c.Request, emailField)
+	o, err := d.dialect.Object(c.Request, emailField)
 	if err != nil {
 		return user.Registration{}, err
 	}

@@ -11,16 +11,17 @@ import (
 // concurrent use. Its methods read the body, at most wire.MaxBodyBytes, and fail with
 // a *wire.InvalidError, wire.ErrUndecodable or wire.ErrTooLarge, and with nothing else.
 type decoder struct {
-	words   wire.Dialect
+	dialect wire.Dialect
 	profile *profilePlan
 	// currentPassword says that the body may have the user's current password.
 	currentPassword bool
 	// roles are those that superusers may give; nil for none.
 	roles *roles.Roles
-	// usernames are the choices about user names; nil for none. nameless says that a
-	// registration has no user name.
+	// usernames are the choices about user names; nil for none.
 	usernames *username.Rules
-	nameless  bool
+	// concealed says that registrations do not reveal who has an account. They take no user
+	// name: the answer could not conceal that one is taken.
+	concealed bool
 	// invitation says that a registration may have the token of an invitation.
 	invitation bool
 }
@@ -34,7 +35,7 @@ func newDecoder(w Wire, profile *profile.Type) *decoder {
 	if err != nil {
 		panic(err)
 	}
-	return &decoder{words: w.words(), profile: plan}
+	return &decoder{dialect: w.words(), profile: plan}
 }
 
 // Names of fields.
@@ -52,7 +53,7 @@ const (
 )
 
 // check returns a check in the words of the decoder's wire profile.
-func (d *decoder) check() *check { return &check{wire.Check{Dialect: d.words}} }
+func (d *decoder) check() *check { return &check{wire.Check{Dialect: d.dialect}} }
 
 // check collects what is wrong with a body, in the order it is found.
 type check struct{ wire.Check }

@@ -27,7 +27,7 @@ type byWhom struct{ superuser, currentPassword bool }
 // anyChanges reads the current password only where it means something: clients may
 // send what they like in keys that do not.
 func (d *decoder) anyChanges(r *http.Request, u *user.User, by byWhom) (user.Changes, error) {
-	o, err := d.words.Object(r, emailField)
+	o, err := d.dialect.Object(r, emailField)
 	if err != nil {
 		return user.Changes{}, err
 	}
@@ -66,7 +66,7 @@ func (d *decoder) anyChanges(r *http.Request, u *user.User, by byWhom) (user.Cha
 
 // email reads the body of /forgot-password and /request-verify-token.
 func (d *decoder) email(r *http.Request) (string, error) {
-	o, err := d.words.Object(r, emailField)
+	o, err := d.dialect.Object(r, emailField)
 	if err != nil {
 		return "", err
 	}
@@ -83,7 +83,7 @@ type resetForm struct {
 
 // reset reads the body of /reset-password.
 func (d *decoder) reset(r *http.Request) (resetForm, error) {
-	o, err := d.words.Object(r)
+	o, err := d.dialect.Object(r)
 	if err != nil {
 		return resetForm{}, err
 	}
@@ -100,7 +100,7 @@ func (d *decoder) reset(r *http.Request) (resetForm, error) {
 
 // verify reads the body of /verify and returns the token.
 func (d *decoder) verify(r *http.Request) (string, error) {
-	o, err := d.words.Object(r)
+	o, err := d.dialect.Object(r)
 	if err != nil {
 		return "", err
 	}

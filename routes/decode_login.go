@@ -45,7 +45,7 @@ func (d *decoder) loginFields(r *http.Request) (fields wire.Fields, username str
 		fields, err = wire.ReadForm(r, usernameField)
 		return fields, usernameField, err
 	}
-	o, err := d.words.Object(r, usernameField, emailField)
+	o, err := d.dialect.Object(r, usernameField, emailField)
 	if err != nil {
 		return nil, "", err
 	}

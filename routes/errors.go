@@ -24,6 +24,12 @@ type Refused struct {
 	Challenge string
 }
 
+// Is reports whether target is the same answer; the challenge may be another.
+func (e *Refused) Is(target error) bool {
+	t, ok := target.(*Refused)
+	return ok && e.Status == t.Status && e.Detail == t.Detail
+}
+
 // Error implements error.
 func (e *Refused) Error() string { return "routes: refused: " + e.Detail }
 

@@ -16,8 +16,8 @@ type OptionsFactor interface {
 	Options(ctx context.Context, u *user.User, login string) (any, error)
 }
 
-// DescribedFactor is an optional interface of a [OptionsFactor]: samples of its JSON,
-// for [Doc].
+// DescribedFactor is an optional interface of an [OptionsFactor]: samples of its JSON, from
+// which the OpenAPI document has its schemas.
 type DescribedFactor interface {
 	// SampleOptions is what Options returns.
 	SampleOptions() any

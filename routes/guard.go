@@ -112,7 +112,9 @@ func (r *Routes) refuseGuarded(c *gin.Context, demands Demands, err error) {
 }
 
 // Admit checks a request in this order: its origin, its authentication, what is demanded
-// of the user. Errors are [ErrCrossOrigin], [ErrUnauthorized], [ErrForbidden], or a
+// of the user. Errors are [ErrCrossOrigin], [ErrUnauthorized], [ErrForbidden], where
+// demands say how to have logged in also [ErrImpersonated], [ErrEnrolmentRequired],
+// [ErrFactorRequired], [ErrInsufficientScope] and a [*Refused] FRESH_LOGIN_REQUIRED, or a
 // store's failure. Afterwards [ResultFrom] returns the user.
 func (r *Routes) Admit(c *gin.Context, demands Demands) error {
 	if r.trace.Guard == nil {

@@ -22,7 +22,7 @@ type Input struct {
 // Input reads the body of a request as a JSON object; no body and any other body is an
 // object without fields. Errors answer 413, 400 or, for malformed JSON, 422.
 func (r *Routes) Input(c *gin.Context) (*Input, error) {
-	o, err := r.decode.words.Object(c.Request)
+	o, err := r.decode.dialect.Object(c.Request)
 	if err != nil {
 		return nil, err
 	}

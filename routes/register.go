@@ -29,6 +29,7 @@ func (r *Routes) Register() Group {
 	}
 	// Known only now: package routes/invitations is set up after New made the decoder.
 	r.decode.invitation = r.manager.TakesInvitations()
+	// The limit counts accounts made and addresses found taken, not every attempt.
 	group := r.Group("register", r.Handled(route, r.registerOperation(), r.Limited(limits.Registrations, handler)))
 	group.onAttach = func() {
 		r.checkRegistration()
@@ -70,7 +71,8 @@ func (r *Routes) checkRegistration() {
 // register is POST /register. The errors it returns become answers by registerOperation,
 // see [Routes.handle].
 func (r *Routes) register(c *gin.Context) error {
-	if !r.crossOrigin.Allows(c.Request, false) { // it sets no cookie: the user is not logged in
+	// Without a cookie of ours any origin may register: the answer sets none, as it logs nobody in.
+	if !r.crossOrigin.Allows(c.Request, false) {
 		return ErrCrossOrigin
 	}
 	registration, err := r.decode.register(c.Request)
@@ -88,7 +90,7 @@ func (r *Routes) register(c *gin.Context) error {
 // register reads the body of POST /register. The flags of an account, such as is_superuser,
 // are checked and then ignored, as FastAPI Users does.
 func (d *decoder) register(r *http.Request) (user.Registration, error) {
-	o, err := d.words.Object(r, emailField)
+	o, err := d.dialect.Object(r, emailField)
 	if err != nil {
 		return user.Registration{}, err
 	}
@@ -97,7 +99,7 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 		return user.Registration{}, c.NoObject(o)
 	}
 	registration := user.Registration{Email: c.Email(o.Text(emailField))}
-	if d.usernames != nil && !d.nameless {
+	if d.usernames != nil && !d.concealed {
 		registration.Username = c.newUsername(o, d.usernames)
 	}
 	registration.Password = secrets.Secret(c.Text(o.Text(passwordField)))
@@ -119,7 +121,7 @@ func (d *decoder) register(r *http.Request) (user.Registration, error) {
 // registerConcealed is [Routes.register] for applications that do not reveal who has an
 // account: its owner learns it by mail, see [user.Manager.RegisterConcealed].
 func (r *Routes) registerConcealed(c *gin.Context) error {
-	if !r.crossOrigin.Allows(c.Request, false) {
+	if !r.crossOrigin.Allows(c.Request, false) { // as in register
 		return ErrCrossOrigin
 	}
 	registration, err := r.decode.register(c.Request)

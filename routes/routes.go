@@ -23,7 +23,7 @@ import (
 )
 
 // Config is what route groups are built from. ginauth.New fills it in; every
-// field but AfterLogin is required.
+// field is required but Factors, RequireFactor and AfterLogin.
 type Config struct {
 	Manager       *user.Manager
 	Keys          *secrets.Keys
@@ -100,7 +100,7 @@ func New(config Config) *Routes {
 		r.AddFactor(f)
 	}
 	r.decode.profile.serve(config.Manager.KeptProfile, config.Logger)
-	r.decode.usernames, r.decode.nameless = r.policy.Usernames, r.policy.ConcealRegistration
+	r.decode.usernames, r.decode.concealed = r.policy.Usernames, r.policy.ConcealRegistration
 	r.decode.roles = config.Manager.Roles()
 	r.decode.currentPassword = r.policy.RequireCurrentPassword
 	return r

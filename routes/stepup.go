@@ -17,7 +17,7 @@ var (
 	ErrImpersonated = &Refused{Status: http.StatusForbidden, Detail: "IMPERSONATED"}
 	// ErrFactorRequired refuses a login with one factor where two are demanded.
 	ErrFactorRequired = &Refused{Status: http.StatusForbidden, Detail: "FACTOR_REQUIRED"}
-	// ErrInsufficientScope refuses a login that is limited to scopes where none of them opens
+	// ErrInsufficientScope refuses a login that is limited to scopes where they do not open
 	// the route.
 	ErrInsufficientScope = &Refused{Status: http.StatusForbidden, Detail: "INSUFFICIENT_SCOPE", Challenge: `error="insufficient_scope"`}
 	// ErrEnrolmentRequired refuses a user who has to set up a second factor first.

@@ -6,8 +6,9 @@ import (
 	"github.com/ginauth/ginauth/internal/wire"
 )
 
-// Wire says which generation of FastAPI Users' clients is answered. The two
-// differ in what this file holds, in the words of a 422, and in nothing else.
+// Wire says which generation of FastAPI Users' clients is answered. The two differ in the
+// status of a success that has nothing to say, in the code of a password that POST
+// /reset-password refuses, and in the words of a 422.
 type Wire int
 
 const (

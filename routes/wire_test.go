@@ -157,7 +157,7 @@ func TestCatalogue(t *testing.T) {
 		},
 		{
 			"redirect_to", func(d *decoder, _ string) error {
-				return &wire.InvalidError{Items: []wire.Item{d.words.Item(wire.UnknownRedirect, "", "query", "redirect_to")}}
+				return &wire.InvalidError{Items: []wire.Item{d.dialect.Item(wire.UnknownRedirect, "", "query", "redirect_to")}}
 			}, ``,
 			`{"loc":["query","redirect_to"],"msg":"unknown redirect URL","type":"value_error"}`,
 			`{"loc":["query","redirect_to"],"msg":"unknown redirect URL","type":"value_error"}`,

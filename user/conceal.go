@@ -17,8 +17,8 @@ import (
 // Up to its return it does the same work either way: one password is hashed, one user is
 // given to the store, one mail is put into the queue. What only a new user needs,
 // AfterRegister, runs off the request, once; when 1000 are waiting it is dropped and
-// logged, as mails are. Errors: [*email.Error], [*password.Error], a [*Refusal] of
-// BeforeRegister; none of them reveals whether the address is taken, unless the
+// logged, as mails are. Errors are those of [Manager.Register] but [ErrExists] and those
+// about user names; none of them reveals whether the address is taken, unless the
 // application's own code does. r.Username is ignored: the answer could not conceal that a
 // name is taken.
 func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
@@ -33,7 +33,7 @@ func (m *Manager) RegisterConcealed(ctx context.Context, r Registration) error {
 	if err != nil {
 		return err
 	}
-	if r, err = m.beforeRegister(ctx, r); err != nil {
+	if r, err = m.beforeRegister(ctx, r, email); err != nil {
 		return err
 	}
 	u := m.newUser(r, email)

@@ -40,7 +40,8 @@ var (
 	ErrNotVerified = errors.New("user: not verified")
 	// ErrAlreadyVerified says that the e-mail address was verified before.
 	ErrAlreadyVerified = errors.New("user: already verified")
-	// ErrBadCredentials says that e-mail and password name no user.
+	// ErrBadCredentials says that e-mail and password name no user, that a current password
+	// is wrong, or that registration is closed.
 	ErrBadCredentials = errors.New("user: bad credentials")
 	// ErrBadToken says that a reset or verify token is not (or no longer) good.
 	ErrBadToken = secrets.ErrBadToken

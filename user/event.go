@@ -50,7 +50,7 @@ type Event struct {
 	// other values are in an event.
 	Before, After map[string]string
 	// Note says more. Its keys are "reason", "provider", "credential" (a handle),
-	// "left", "scopes", "route" (a method and a pattern) and "count".
+	// "left", "scopes", "route" (a method and a pattern), "until" and "count".
 	Note map[string]string
 }
 

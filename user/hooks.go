@@ -30,7 +30,8 @@ import (
 // Hooks are called concurrently.
 type Hooks struct {
 	// BeforeRegister runs when a registration is valid but its address not yet
-	// looked up: on self-registration, [Manager.Create] and a first OAuth sign-in.
+	// looked up: on self-registration, [Manager.Create], and a first sign-in by OAuth or by
+	// mail. Email of r is the address as it is stored.
 	// It may change the Profile of r, at an OAuth sign-up by what the provider says.
 	BeforeRegister func(ctx context.Context, r *Registration) error
 	// AfterRegister runs when the user is stored.

@@ -238,9 +238,9 @@ func (c ManagerConfig) withDefaults() ManagerConfig {
 	return c
 }
 
-// Shutdown takes no more mails and events and waits for those already taken, for
-// events at most 10 seconds, or until ctx ends: then it returns ctx's error, and the
-// others are lost.
+// Shutdown takes no more mails, events and calls of AfterRegister off the request, and waits
+// for those already taken, for events at most 10 seconds, or until ctx ends: then it returns
+// ctx's error, and the others are lost.
 func (m *Manager) Shutdown(ctx context.Context) error {
 	return errors.Join(m.later.Shutdown(ctx), m.mails.Shutdown(ctx), m.events.Shutdown(ctx))
 }

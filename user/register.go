@@ -42,9 +42,9 @@ func (m *Manager) Register(ctx context.Context, r Registration) (*User, error) {
 func (m *Manager) admitRegister(ctx context.Context, r Registration) (Registration, *records.Invitation, error) {
 	token := r.Invitation
 	r.IsInactive, r.IsSuperuser, r.IsVerified, r.Roles = false, false, false, nil
-	r.Via, r.Invitation = ViaForm, ""                // hooks must not see the token
-	if m.policy.Registration == RegistrationClosed { // the routes are not attached then
-		return r, nil, ErrBadCredentials
+	r.Via, r.Invitation = ViaForm, "" // hooks must not see the token
+	if m.policy.Registration == RegistrationClosed {
+		return r, nil, ErrBadCredentials // the routes are not attached then; OAuth answers a stranger so, too
 	}
 	invited := token != "" && m.invitations != nil
 	if !invited {
@@ -52,7 +52,7 @@ func (m *Manager) admitRegister(ctx context.Context, r Registration) (Registrati
 			return r, nil, ErrInvitationRequired
 		}
 		if len(m.policy.AllowedDomains) == 0 {
-			return r, nil, nil // create reads the address
+			return r, nil, nil // create checks the address
 		}
 	}
 	address, err := email.Parse(r.Email)
@@ -74,8 +74,9 @@ func (m *Manager) admitRegister(ctx context.Context, r Registration) (Registrati
 }
 
 // Create creates an account for a program: with the flags and roles of r, and without a
-// password if r has none. Otherwise it is as [Manager.Register]; for
-// a role that is not declared it returns [roles.ErrUnknown].
+// password if r has none. The [Policy] on registrations does not hold for it, nor does it use
+// an invitation. Hooks and errors are otherwise those of [Manager.Register]; for a role that
+// is not declared it returns [roles.ErrUnknown].
 func (m *Manager) Create(ctx context.Context, r Registration) (*User, error) {
 	if err := m.roles.Check(r.Roles); err != nil {
 		return nil, err
@@ -102,7 +103,7 @@ func (m *Manager) create(ctx context.Context, r Registration, invitation *record
 			return nil, err
 		}
 	}
-	if r, err = m.beforeRegister(ctx, r); err != nil {
+	if r, err = m.beforeRegister(ctx, r, address); err != nil {
 		return nil, err
 	}
 	u, err := m.createOnce(ctx, r, address, name, invitation)
@@ -146,8 +147,9 @@ func (m *Manager) createOnce(ctx context.Context, r Registration, address email.
 }
 
 // insertRegistered has e recorded where that is required, uses up an invitation that is not
-// nil, stores u by write, and emits e. Where write fails the invitation stays used. write may
-// give u another ID, as a sign-up through OAuth does.
+// nil, stores u by write, and emits e. Taking the invitation comes first, as it decides which
+// of several registrations with it goes on; where write fails it stays used. write may give u
+// another ID, as a sign-up through OAuth does.
 func (m *Manager) insertRegistered(ctx context.Context, u *User, e Event, invitation *records.Invitation, write func(context.Context, *User) error) error {
 	e.User = u.ID
 	if err := m.Require(ctx, &e); err != nil {
@@ -177,24 +179,24 @@ func (m *Manager) insertRegistered(ctx context.Context, u *User, e Event, invita
 // with its answer lost, so it is repeated: the contract of [Store] has the store recognise
 // one that was done.
 func (m *Manager) insert(ctx context.Context, u *User) error {
-	create := func(ctx context.Context) (none struct{}, err error) { return none, m.store.Create(ctx, u) }
-	_, err := records.StoreCall(ctx, create)
+	create := func(ctx context.Context) error { return m.store.Create(ctx, u) }
+	err := records.StoreDo(ctx, create)
 	if errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
-		_, err = records.StoreCall(ctx, create)
+		err = records.StoreDo(ctx, create)
 	}
 	return err
 }
 
 // beforeRegister returns r after the hook. Of the hook's changes only those of the profile
 // are used, in the form the store keeps.
-func (m *Manager) beforeRegister(ctx context.Context, r Registration) (_ Registration, err error) {
-	fields := m.store.ProfileType() // nil without fields of the application; then New returns nil
+func (m *Manager) beforeRegister(ctx context.Context, r Registration, address email.Email) (_ Registration, err error) {
+	fields := m.store.ProfileType() // nil without fields of the application; so is then a new profile
 	if r.Profile == nil {
 		r.Profile = fields.New()
 	}
 	if m.hooks.BeforeRegister != nil {
 		seen := r
-		seen.Password = ""
+		seen.Password, seen.Email = "", address.Address
 		if err := before("BeforeRegister", func() error { return m.hooks.BeforeRegister(ctx, &seen) }); err != nil {
 			return r, err
 		}
@@ -228,7 +230,8 @@ func (m *Manager) newUser(r Registration, address email.Email) *User {
 
 // Registration is what a new account is made of.
 type Registration struct {
-	// Email is the address as typed; [email.Parse] decides.
+	// Email is the address as typed; [email.Parse] decides. BeforeRegister gets it as it is
+	// stored, with the domain in lower case.
 	Email string
 	// Username is the user name as typed; empty for none. [username.Rules.Parse] decides.
 	Username string
@@ -245,7 +248,8 @@ type Registration struct {
 	// Invitation is the token of an invitation, in clear, on self-registration. Hooks
 	// never see it.
 	Invitation secrets.Secret
-	// Via is the way in which the account is made. It is set for hooks.
+	// Via is the way in which the account is made, for hooks. [Manager.Register] and
+	// [Manager.Create] set it.
 	Via RegistrationVia
 	// Profile points to the application's struct; nil for its zero value. Rules such
 	// as binding:"required" are checked where clients send fields, and so not of an
@@ -352,6 +356,7 @@ func (m *Manager) checkPassword(ctx context.Context, given secrets.Secret, owner
 	if len(given) > password.MaxLength {
 		return &password.Error{Reason: fmt.Sprintf("Password must not be longer than %d bytes", password.MaxLength)}
 	}
+	// The rule sees the password: neither a panic of it nor an error may quote it.
 	err := containedQuietly("ValidatePassword", func() error { return m.validatePassword(ctx, string(given), owner) })
 	refused := (*password.Error)(nil)
 	switch {

@@ -42,7 +42,7 @@ func (m *Manager) SignUp(ctx context.Context, r Registration, store func(ctx con
 	}
 	r, err = m.beforeRegister(ctx, Registration{
 		Email: r.Email, IsVerified: r.IsVerified || invitation != nil, Via: r.Via, Profile: r.Profile, OAuth: r.OAuth,
-	})
+	}, email)
 	if err != nil {
 		return nil, err
 	}

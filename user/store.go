@@ -225,8 +225,8 @@ func (update Update) Apply(u *User, profile *profile.Type) error {
 	return nil
 }
 
-// LeavesSuperusers reports whether the update takes u, who may be an active superuser,
-// out of those that KeepSuperuser protects.
+// LeavesSuperusers reports whether the update deactivates, demotes or bans, and so takes a
+// user out of the active superusers that KeepSuperuser protects.
 func (update Update) LeavesSuperusers() bool {
 	return isFalse(update.IsActive) || isFalse(update.IsSuperuser) || update.Ban.InForce(update.UpdatedAt) && !update.Ban.At.IsZero()
 }

@@ -25,8 +25,9 @@ type Trace struct {
 	// Factor is called when a second factor was answered, with its name, such as "totp".
 	Factor func(ctx context.Context, factor string, outcome Outcome)
 	// Queue is called with each queue of work off the request, when it is made: its name,
-	// "events", "mails", "cleaning" or "touches", how much waits in it, and how much has
-	// found no room since the start.
+	// "events", "mails", "cleaning" (AfterRegister of concealed registrations) or "touches"
+	// (when tokens were used), how much waits in it, and how much has found no room since the
+	// start.
 	Queue func(name string, length func() int, dropped func() uint64)
 }
 

@@ -3,13 +3,17 @@ package apikeys_test
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/routes"
 	"github.com/ginauth/ginauth/routes/apikeys"
 	"github.com/ginauth/ginauth/user/records"
 	"github.com/ginauth/ginauth/user/usertest"
@@ -56,6 +60,11 @@ func TestMakeAndUse(t *testing.T) {
 		t.Errorf("GET /users/me with profile: got %d %s", got.status, got.body)
 	}
 	want(t, "PATCH /users/me with profile", w.call("PATCH", "/users/me", `{}`, me.header()...), 403, insufficient)
+	w.GET("/admit", func(c *gin.Context) {
+		err := w.auth.Routes().Admit(c, routes.Demands{User: true, Scopes: []string{"orders:write"}})
+		c.JSON(200, []bool{errors.Is(err, routes.ErrInsufficientScope), errors.Is(err, routes.ErrForbidden)})
+	})
+	want(t, "Admit", w.call("GET", "/admit", "", k.header()...), 200, "[true,false]")
 	none := w.make(arthur)
 	want(t, "no scope", w.call("GET", "/any", "", none.header()...), 403, insufficient)
 }

@@ -58,7 +58,7 @@ func TestSignInNewUser(t *testing.T) {
 	m, store := newWorld(t, func(c *ginauth.Config) {
 		c.Hooks.BeforeRegister = func(_ context.Context, r *user.Registration) error {
 			before++
-			if r.Email != "Merlin@Camelot.bt" || r.Password != "" {
+			if r.Email != "Merlin@camelot.bt" || r.Password != "" {
 				t.Errorf("BeforeRegister: got %q, password %v", r.Email, r.Password != "")
 			}
 			return nil

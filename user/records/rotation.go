@@ -14,12 +14,14 @@ type Rotation struct {
 	// Generation is the number of the token that is valid now; 0 in records of logins
 	// without refresh tokens.
 	Generation uint32
-	// Parent is the number of the token that Generation has replaced, and that may still
-	// return it; 0 for none.
+	// Parent is the number of the token that Generation has replaced; 0 for none. A client
+	// that never got the answer sends it again, and for a short time gets Generation's token
+	// once more.
 	Parent uint32
 	// RotatedAt is when that was.
 	RotatedAt time.Time
-	// Lost says that Generation has replaced a token that its client never got.
+	// Lost says that Generation is the second successor of Parent, given to a client that had
+	// lost the answer with the first.
 	Lost bool
 	// AbsoluteAt is the end of the family, however often it is refreshed.
 	AbsoluteAt time.Time
