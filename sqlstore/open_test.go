@@ -149,10 +149,10 @@ func TestOpenRefuses(t *testing.T) {
 		foreign := w.empty(t)()
 		mustExec(t, foreign, `CREATE TABLE users (id integer PRIMARY KEY)`)
 		readOnly := w.made(t)
+		readOnly.SetMaxOpenConns(1) // before the statement: it changes the one connection it runs on
 		mustExec(t, readOnly, map[sqlstore.Engine]string{
 			sqlstore.SQLite: `PRAGMA query_only = 1`, sqlstore.Postgres: `SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY`,
 		}[w.engine])
-		readOnly.SetMaxOpenConns(1)
 		t.Cleanup(func() {
 			_, _ = readOnly.Exec(map[sqlstore.Engine]string{
 				sqlstore.SQLite: `PRAGMA query_only = 0`, sqlstore.Postgres: `SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE`,
