@@ -85,7 +85,10 @@ func (o own) create(c *gin.Context) error {
 	if err := o.vetoed(ctx, u, user.CredentialChange{Name: draft.Name, Scopes: draft.Scopes}); err != nil {
 		return err
 	}
-	key, made, err := o.make(ctx, u, draft)
+	key, made, err := o.make(ctx, u, draft, func() error {
+		_, err := o.who(c)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -137,9 +140,9 @@ func (o own) expiry(in *routes.Input) (end time.Time) {
 	return end
 }
 
-// make stores a new key of u, unless there are too many. What is left of keys that are
-// not valid any more is removed on this occasion.
-func (k *APIKeys) make(ctx context.Context, u *user.User, draft apikey.Draft) (key secrets.Secret, made records.Credential, err error) {
+// make stores a new key of u, unless there are too many or admits refuses. What is left of
+// keys that are not valid any more is removed on this occasion.
+func (k *APIKeys) make(ctx context.Context, u *user.User, draft apikey.Draft, admits func() error) (key secrets.Secret, made records.Credential, err error) {
 	all, err := k.keysOf(ctx, u)
 	if err != nil {
 		return "", made, err
@@ -152,27 +155,29 @@ func (k *APIKeys) make(ctx context.Context, u *user.User, draft apikey.Draft) (k
 	if key, made, err = k.tokens.Make(ctx, u, draft); err != nil {
 		return "", made, err
 	}
-	err = k.decide(ctx, madeEvent(u, made, draft.Scopes), func() error { return k.keep(ctx, u, made) })
+	err = k.decide(ctx, madeEvent(u, made, draft.Scopes), func() error { return k.keep(ctx, u, made, admits) })
 	return key, made, err
 }
 
 // keep stores a key, and takes it back if there are too many now: others may have been
 // stored at the same time. Each is stored before it is counted, so there are never too
-// many in the end.
-func (k *APIKeys) keep(ctx context.Context, u *user.User, made records.Credential) error {
+// many in the end. It also takes it back if admits says that the session was ended
+// meanwhile, which the key would outlive.
+func (k *APIKeys) keep(ctx context.Context, u *user.User, made records.Credential, admits func() error) error {
 	if err := k.stored(ctx, func(ctx context.Context) error { return k.store.CreateCredential(ctx, made) }); err != nil {
 		return err
 	}
 	all, err := k.keysOf(ctx, u)
+	if err == nil {
+		err = admits()
+	}
+	if err == nil && len(k.valid(u, all)) > k.config.MaxKeys {
+		err = errLimit
+	}
 	if err != nil {
 		k.drop(ctx, u, []records.Credential{made})
-		return err
 	}
-	if len(k.valid(u, all)) > k.config.MaxKeys {
-		k.drop(ctx, u, []records.Credential{made})
-		return errLimit
-	}
-	return nil
+	return err
 }
 
 // valid returns the keys of u that are valid.
