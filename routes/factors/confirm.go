@@ -202,6 +202,11 @@ func (f *Factors) settleKey(ctx context.Context, u *user.User, c records.Credent
 			return c, err
 		}
 		swapped, err := f.store.SwapCredential(ctx, c, after)
+		if errors.Is(err, user.ErrExists) {
+			if err = f.vacate(ctx, u, after.Key); err == nil {
+				swapped, err = f.store.SwapCredential(ctx, c, after)
+			}
+		}
 		switch {
 		case errors.Is(err, user.ErrExists):
 			continue
@@ -213,6 +218,19 @@ func (f *Factors) settleKey(ctx context.Context, u *user.User, c records.Credent
 		return after, nil
 	}
 	return c, errLimit
+}
+
+// vacate removes the key in a place if it was left by a former owner of the account, and
+// could not be tidied away then. It returns [user.ErrExists] if the place is u's.
+func (f *Factors) vacate(ctx context.Context, u *user.User, place string) error {
+	there, err := f.store.CredentialByKey(ctx, totpKind, place)
+	switch {
+	case err == nil && there.OwnerVersion >= u.OwnerVersion:
+		return user.ErrExists
+	case err == nil:
+		err = f.store.DeleteCredential(ctx, u.ID, there.ID, records.KeepNone)
+	}
+	return onlyIf(!errors.Is(err, user.ErrNotFound), err)
 }
 
 // finish is what follows the decision.

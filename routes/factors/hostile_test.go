@@ -13,6 +13,7 @@ import (
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/factors"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/usertest"
 )
 
 // hostile are the attacks on second factors, and the tests that fail if one works. Tests
@@ -26,7 +27,7 @@ var hostile = []struct{ attack, tests string }{
 	{"a stolen cookie that becomes fresh when its owner steps up", "TestStepUp"},
 	{"a stolen cookie and a known password remove the factor", "TestStepUp TestRecoveryCodes"},
 	{"a stolen session sets a factor up", "TestStepUp TestEventsAndNotices"},
-	{"a stranger sets a factor up on another's address", "TestFactorOfAStranger"},
+	{"a stranger sets a factor up on another's address", "TestFactorOfAStranger TestAppsOfAStrangerTakeNoRoom"},
 	{"lost credentials are taken for no factor", "TestFlagWithoutFactorRefuses TestLostKey"},
 	{"a trusted browser of another user, or of before a reset", "TestTrustEnds"},
 	{"a login token as another token, or elsewhere", "TestLoginTokenIsNoToken TestEveryWayInStops"},
@@ -106,6 +107,35 @@ func TestFactorOfAStranger(t *testing.T) {
 	want(t, "the owner", owner.call("POST", "/auth/cookie/login", `{"username":"`+merlin+`","password":"excalibur"}`), 200, "null")
 	if got := owner.call("GET", "/users/me/factors", ""); strings.Contains(got.body, k.ID) {
 		t.Errorf("the owner has the stranger's factor: %s", got.body)
+	}
+}
+
+// Nothing of a stranger takes the room of the owner's apps, also where what the stranger has
+// left could not be tidied away.
+func TestAppsOfAStrangerTakeNoRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register(merlin, func(r *user.Registration) { r.IsVerified = false })
+	first := w.client("cookie").enter(merlin).enrol("1")
+	stranger := w.client("cookie").full(merlin, first)
+	for _, name := range []string{"2", "3", "4", "5"} {
+		stranger.enrol(name)
+	}
+	w.Store.Plan(func(_ context.Context, c usertest.Call) usertest.Fault {
+		if c.Method == "CredentialsOf" {
+			return usertest.FailBefore
+		}
+		return usertest.NoFault
+	})
+	w.resetPassword(merlin, "excalibur")
+	w.Store.Plan(nil)
+	owner := w.client("cookie").enter(merlin)
+	for _, name := range []string{"1", "2"} {
+		k := owner.enrol(name)
+		owner = w.client("cookie").full(merlin, k)
+	}
+	if got := owner.call("GET", "/users/me/factors", ""); strings.Count(got.body, `"type":"totp"`) != 2 {
+		t.Errorf("the owner has the factors %s, want two apps", got.body)
 	}
 }
 
