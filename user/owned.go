@@ -5,7 +5,9 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"time"
 
+	"github.com/ginauth/ginauth/internal/calls"
 	"github.com/ginauth/ginauth/user/email"
 	"github.com/ginauth/ginauth/user/records"
 )
@@ -103,10 +105,16 @@ func (m *Manager) ownOfStore() {
 	}
 }
 
+// tidyTime is how long what a user owned is deleted for, at most. It is apart from the
+// time of the request: a stranger may have left much in an account, and its owner, whose
+// login goes on afterwards, must not be refused for that.
+const tidyTime = 2 * time.Second
+
 // deleteOwned deletes what belonged to a deleted user, or to the former owner of the
 // account. None of it gives access, so a failure is logged only.
 func (m *Manager) deleteOwned(ctx context.Context, id ID, before int64) {
-	ctx = context.WithoutCancel(ctx)
+	ctx, cancel := context.WithTimeout(calls.Apart(context.WithoutCancel(ctx)), tidyTime)
+	defer cancel()
 	for _, kind := range m.Owned() {
 		err := records.StoreDo(ctx, func(ctx context.Context) error { return kind.Delete(ctx, id, before) })
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/pquerna/otp/totp"
@@ -151,6 +152,38 @@ func TestChangeOfHandsFails(t *testing.T) {
 			t.Errorf("%s %v: the stranger's account leads to %v", test.method, test.fault, found)
 		}
 	}
+}
+
+// What a stranger has left in the account may be much, and the store slow: tidying it away
+// takes nothing of the time in which the owner is logged in.
+func TestTidyingHoldsUpNoLogin(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.register(merlin)
+		mordred := w.browser("cookie")
+		if got := mordred.call("POST", "/auth/cookie/login", `{"username":"`+merlin+`","password":"guinevere"}`); got.status != 200 {
+			t.Fatalf("the stranger: got %d %s", got.status, got.body)
+		}
+		enrol(t, mordred)
+		owner := w.browser("cookie")
+		owner.ask(merlin)
+		m := w.mail(merlin)
+		w.Store.Plan(func(ctx context.Context, call usertest.Call) usertest.Fault {
+			if call.Method == "DeleteCredential" {
+				<-ctx.Done()
+				return usertest.FailBefore
+			}
+			return usertest.NoFault
+		})
+		begun := time.Now()
+		if got := owner.byLink(m.Token, ""); got.status != 200 || !owner.isIn() {
+			t.Errorf("the owner: got %d %s", got.status, got.body)
+		}
+		if took := time.Since(begun); took > 2*time.Second {
+			t.Errorf("it took %v, want 2 seconds at most", took)
+		}
+	})
 }
 
 // A login by mail is one factor.
