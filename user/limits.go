@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"strconv"
 
 	"github.com/ginauth/ginauth/limits"
 	"github.com/ginauth/ginauth/user/records"
@@ -81,7 +82,7 @@ func placeAfter(what limits.SourceLimit, err error) limits.Place {
 // the user gets a notice, [MailPasswordKnown].
 func (m *Manager) AttemptFactor(ctx context.Context, u *User, factor string, run func() error) (err error) {
 	defer func() { m.traceFactor(ctx, factor, err) }()
-	a, err := m.limits.Factor(ctx, string(u.ID), factor, clientOf(ctx))
+	a, err := m.limits.Factor(ctx, factorOwner(u), factor, clientOf(ctx))
 	if err != nil {
 		return err
 	}
@@ -94,7 +95,16 @@ func (m *Manager) AttemptFactor(ctx context.Context, u *User, factor string, run
 
 // ForgetFactorFailures ends the row of failures of a user's factor.
 func (m *Manager) ForgetFactorFailures(ctx context.Context, u *User, factor string) {
-	m.limits.ForgetFactor(ctx, string(u.ID), factor)
+	m.limits.ForgetFactor(ctx, factorOwner(u), factor)
+}
+
+// factorOwner names u in the rows of failures of factors. Those of a former owner of the
+// account, whose factors are gone, are not the present owner's.
+func factorOwner(u *User) string {
+	if u.OwnerVersion == 0 {
+		return string(u.ID)
+	}
+	return string(u.ID) + "\x00" + strconv.FormatInt(u.OwnerVersion, 10)
 }
 
 // Unlock ends the rows of failed passwords of u, so that the next login is not made to

@@ -27,7 +27,7 @@ var hostile = []struct{ attack, tests string }{
 	{"a stolen cookie that becomes fresh when its owner steps up", "TestStepUp"},
 	{"a stolen cookie and a known password remove the factor", "TestStepUp TestRecoveryCodes"},
 	{"a stolen session sets a factor up", "TestStepUp TestEventsAndNotices"},
-	{"a stranger sets a factor up on another's address", "TestFactorOfAStranger TestAppsOfAStrangerTakeNoRoom"},
+	{"a stranger sets a factor up on another's address", "TestFactorOfAStranger TestFailuresOfAStranger TestAppsOfAStrangerTakeNoRoom"},
 	{"lost credentials are taken for no factor", "TestFlagWithoutFactorRefuses TestLostKey"},
 	{"a trusted browser of another user, or of before a reset", "TestTrustEnds"},
 	{"a login token as another token, or elsewhere", "TestLoginTokenIsNoToken TestEveryWayInStops"},
@@ -136,6 +136,32 @@ func TestAppsOfAStrangerTakeNoRoom(t *testing.T) {
 	}
 	if got := owner.call("GET", "/users/me/factors", ""); strings.Count(got.body, `"type":"totp"`) != 2 {
 		t.Errorf("the owner has the factors %s, want two apps", got.body)
+	}
+}
+
+// The wrong codes of a stranger are not counted against the app of the owner.
+func TestFailuresOfAStranger(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.register(merlin, func(r *user.Registration) { r.IsVerified = false })
+	w.client("cookie").enter(merlin).enrol("Phone")
+	for range 5 {
+		stranger := w.client("jwt")
+		want(t, "a wrong code", stranger.answer(stranger.half(merlin), "totp", "0"), 400, badFactor)
+	}
+	stranger := w.client("jwt")
+	if got := stranger.answer(stranger.half(merlin), "totp", "0"); got.status != 429 {
+		t.Fatalf("the sixth: got %d %s, want 429", got.status, got.body)
+	}
+	w.resetPassword(merlin, "excalibur")
+	owner := w.client("jwt").enter(merlin)
+	k := owner.begin("Phone")
+	if got := owner.confirm(k, w.at(k, -1)); got.status != 200 {
+		t.Fatalf("confirm: got %d %s", got.status, got.body)
+	}
+	owner = w.client("jwt")
+	if got := owner.answer(owner.half(merlin), "totp", w.at(k, 0)); got.status != 200 {
+		t.Errorf("the owner: got %d %s, want to be logged in", got.status, got.body)
 	}
 }
 
