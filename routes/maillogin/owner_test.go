@@ -10,6 +10,8 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"github.com/ginauth/ginauth"
+	"github.com/ginauth/ginauth/routes/maillogin"
 	"github.com/ginauth/ginauth/routes/oauth"
 	"github.com/ginauth/ginauth/user"
 	"github.com/ginauth/ginauth/user/usertest"
@@ -184,6 +186,38 @@ func TestTidyingHoldsUpNoLogin(t *testing.T) {
 			t.Errorf("it took %v, want 2 seconds at most", took)
 		}
 	})
+}
+
+// Where a new address has to be confirmed, a stolen session is not enough to take the second
+// factor off the account: it keeps it at the thief's address, too.
+func TestNewAddressKeepsTheSecondFactor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, limitsOff, func(c *ginauth.Config, _ *maillogin.Config) { c.ConfirmEmailChange = true })
+	w.auth.VerifyRoutes().Attach(w.Group("/auth"))
+	owner := w.browser("cookie")
+	owner.ask(arthur)
+	if got := owner.byLink(w.mail(arthur).Token, ""); got.status != 200 {
+		t.Fatalf("the owner: got %d %s", got.status, got.body)
+	}
+	enrol(t, owner)
+	thief, elsewhere := owner.twin(), w.browser("cookie")
+	if got := thief.call("PATCH", "/users/me", `{"email":"mordred@camelot.bt"}`); got.status != 200 || !strings.Contains(got.body, arthur) {
+		t.Fatalf("the new address: got %d %s", got.status, got.body)
+	}
+	token := w.AwaitMail(func(all []user.Mail) (m user.Mail, found bool) {
+		for _, m := range all {
+			if m.Kind == user.MailConfirmEmail {
+				return m, true
+			}
+		}
+		return m, false
+	}).Token
+	if got := elsewhere.call("POST", "/auth/confirm-email", `{"token":"`+string(token)+`"}`); got.status != 200 {
+		t.Fatalf("confirm: got %d %s", got.status, got.body)
+	}
+	elsewhere.ask("mordred@camelot.bt")
+	got := elsewhere.byLink(w.mail("mordred@camelot.bt").Token, "")
+	want(t, "the thief", got, 400, `{"detail":{"code":"LOGIN_FACTOR_REQUIRED","factors":["recovery_code","totp"]}}`)
 }
 
 // A login by mail is one factor.
