@@ -3,11 +3,13 @@ package routes
 import (
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/profile"
 	"github.com/ginauth/ginauth/user"
+	"github.com/ginauth/ginauth/user/email"
 )
 
 // currentField is the field of PATCH /me with the user's current password.
@@ -44,6 +46,31 @@ func (r *Routes) updateMeOperation() Operation {
 		return operation
 	}
 	return operation.with(emailTaken)
+}
+
+// movingFresh is how recent the login must be of a user with a second factor who takes
+// another address.
+const movingFresh = 10 * time.Minute
+
+// changing returns what is demanded of a user who makes changes to the own account. An
+// address that counts at once is unverified, and an unverified account is given to who reads
+// its mail, without second factors. So whoever has one proves it first: a session alone must
+// not get rid of it.
+func (r *Routes) changing(own Demands, u *user.User, changes user.Changes) Demands {
+	if u.SecondFactor && !r.policy.ConfirmEmailChange && moves(u, changes.Email) {
+		own.Fresh = movingFresh
+	}
+	return own
+}
+
+// moves reports whether text, unless it is nil, is another address than u's and no other
+// spelling of it.
+func moves(u *user.User, text *string) bool {
+	if text == nil {
+		return false
+	}
+	address, err := email.Parse(*text)
+	return err != nil || address.Key != u.EmailKey
 }
 
 // warnUnmailed warns of routes that need mails of kinds for which there is no hook.

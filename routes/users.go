@@ -64,7 +64,7 @@ func (r *Routes) updateMe(own Demands) Handler {
 			}
 			// The body may have been long on its way: whoever was thrown out meanwhile
 			// does not take the account over. A profile is not worth the look-up.
-			if err := r.Admit(c, own); err != nil {
+			if err := r.Admit(c, r.changing(own, ResultFrom(c).User, changes)); err != nil {
 				return err
 			}
 		}

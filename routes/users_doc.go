@@ -22,6 +22,10 @@ func (r *Routes) updateMeDoc() Doc {
 	if r.policy.ConfirmEmailChange {
 		about = "a new e-mail address gets a mail, and counts when it is confirmed."
 	}
+	if !r.policy.ConfirmEmailChange && len(r.factors.all) > 0 {
+		about += " A user with a second factor changes the address with a login of the last 10 minutes that has it."
+		doc.Refusals = []Refused{*ErrFactorRequired, *errStale(movingFresh)}
+	}
 	doc.Description = "Fields that are not sent stay as they are. A new password ends all the user's other tokens; " + about
 	return doc
 }

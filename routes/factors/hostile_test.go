@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ginauth/ginauth"
 	"github.com/ginauth/ginauth/routes/factors"
@@ -32,6 +33,7 @@ var hostile = []struct{ attack, tests string }{
 	{"a trusted browser of another user, or of before a reset", "TestTrustEnds"},
 	{"a login token as another token, or elsewhere", "TestLoginTokenIsNoToken TestEveryWayInStops"},
 	{"an instance without the room beside one with it", "TestInstanceWithoutTheRoom"},
+	{"a stolen session moves the account to an address of the thief", "TestNewAddressNeedsTheFactor ../maillogin/TestNewAddressKeepsTheSecondFactor"},
 	{"records without number", "TestDevicesAreFew TestKeysAreFew"},
 	{"a hook or a sink that fails in the gate", "TestHooksFailClosed"},
 }
@@ -162,6 +164,36 @@ func TestFailuresOfAStranger(t *testing.T) {
 	owner = w.client("jwt")
 	if got := owner.answer(owner.half(merlin), "totp", w.at(k, 0)); got.status != 200 {
 		t.Errorf("the owner: got %d %s, want to be logged in", got.status, got.body)
+	}
+}
+
+// A new address is unverified, and an unverified account is given to who reads its mail,
+// without factors. So a session alone moves no account that has one.
+func TestNewAddressNeedsTheFactor(t *testing.T) {
+	t.Parallel()
+	for _, backend := range []string{"jwt", "cookie"} {
+		w := newWorld(t)
+		c := w.client(backend).enter(arthur)
+		k := c.enrol("Phone")
+		want(t, "with the password alone", c.call("PATCH", "/users/me", `{"email":"mordred@camelot.bt"}`), 403, `{"detail":"FACTOR_REQUIRED"}`)
+		c = w.client(backend).full(arthur, k)
+		w.Wait(11 * time.Minute)
+		stale := c.call("PATCH", "/users/me", `{"email":"mordred@camelot.bt"}`)
+		want(t, "a new address", stale, 403, `{"detail":"FRESH_LOGIN_REQUIRED"}`)
+		if got := stale.header.Get("WWW-Authenticate"); got != `Bearer error="insufficient_user_authentication", max_age=600` {
+			t.Errorf("got the challenge %q", got)
+		}
+		for _, body := range []string{`{"email":"arthur@CAMELOT.bt"}`, `{"email":null}`, `{"password":"excalibur"}`} {
+			if got := c.call("PATCH", "/users/me", body); got.status != 200 || !strings.Contains(got.body, `"`+arthur+`"`) {
+				t.Errorf("%s: got %d %s, want 200", body, got.status, got.body)
+			}
+		}
+		if got := c.call("POST", "/auth/"+backend+"/reauthenticate", `{"factor":"totp","code":"`+w.at(k, 0)+`"}`); got.status != 200 {
+			t.Fatalf("reauthenticate: got %d %s", got.status, got.body)
+		}
+		if got := c.call("PATCH", "/users/me", `{"email":"rex@camelot.bt"}`); got.status != 200 || !strings.Contains(got.body, `"rex@camelot.bt"`) {
+			t.Errorf("with the factor: got %d %s, want 200", got.status, got.body)
+		}
 	}
 }
 
