@@ -223,7 +223,7 @@ func TestDamagedToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, db := openProfile(t)
-			token := records.Token{Hash: tokenHash, UserID: arthurID, Backend: "cookie", CreatedAt: created, ExpiresAt: changed}
+			token := records.Token{Hash: tokenHash, UserID: arthurID, Backend: "cookie", CreatedAt: created, ExpiresAt: ends}
 			if err := s.CreateToken(t.Context(), token); err != nil {
 				t.Fatalf("CreateToken: %v", err)
 			}

@@ -31,6 +31,8 @@ const (
 var (
 	created = time.Date(2026, 1, 2, 3, 4, 5, 678_000_000, time.UTC)
 	changed = created.Add(time.Hour)
+	// ends is in the future: a server removes what has expired by its own clock.
+	ends = created.AddDate(100, 0, 0)
 )
 
 // binary is an ID as it is stored.
@@ -224,7 +226,7 @@ func TestTokenDocument(t *testing.T) {
 	s, db := openProfile(t)
 	token := records.Token{
 		Hash: tokenHash, UserID: arthurID, Backend: "cookie", TokenVersion: 3, CreatedAt: created.Add(999 * time.Microsecond),
-		ExpiresAt: created.Add(time.Hour), LastSeenAt: created, IP: "203.0.113.7", UserAgent: "Tintagel/1.0",
+		ExpiresAt: ends, LastSeenAt: created, IP: "203.0.113.7", UserAgent: "Tintagel/1.0",
 	}
 	document := func(expires, seen any) bson.D {
 		return bson.D{
@@ -244,7 +246,7 @@ func TestTokenDocument(t *testing.T) {
 			t.Fatalf("CreateToken: %v", err)
 		}
 	}
-	checkDocument(t, "created", db, "access_tokens", document(bson.DateTime(1767326645678), bson.DateTime(1767323045678)))
+	checkDocument(t, "created", db, "access_tokens", document(bson.DateTime(4922996645678), bson.DateTime(1767323045678)))
 	if err := s.TouchToken(t.Context(), tokenHash, changed, time.Time{}); err != nil {
 		t.Fatalf("TouchToken: %v", err)
 	}
@@ -258,11 +260,11 @@ func TestTokenDocument(t *testing.T) {
 func TestUsedStateDocument(t *testing.T) {
 	t.Parallel()
 	s, db := openProfile(t)
-	if err := s.Use(t.Context(), "jti", created); err != nil {
+	if err := s.Use(t.Context(), "jti", ends); err != nil {
 		t.Fatalf("Use: %v", err)
 	}
 	checkDocument(t, "used", db, "used_states", bson.D{
-		{Key: "_id", Value: "jti"}, {Key: "expires_at", Value: bson.DateTime(1767323045678)},
+		{Key: "_id", Value: "jti"}, {Key: "expires_at", Value: bson.DateTime(4922996645678)},
 	})
 }
 
