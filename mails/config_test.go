@@ -63,6 +63,10 @@ func TestConfigMistakes(t *testing.T) {
 		{"ResetPath with a query", func(c *Config) { c.ResetPath = "/reset?x=1" }, "Config.ResetPath is"},
 		{"ResetPath broken", func(c *Config) { c.ResetPath = "/%zz" }, "Config.ResetPath is"},
 		{"Paths with a query", func(c *Config) { c.Paths = map[Kind]string{"x": "/x?y"} }, `Config.Paths["x"] is "/x?y"`},
+		{"Paths in their order", func(c *Config) { c.Paths = map[Kind]string{"z": "?", "y": "?", "x": "?", "w": "?"} }, "Config.Paths[\"w\"] is \"?\", want a path that begins with / and has neither ? nor #\n" +
+			"Config.Paths[\"x\"] is \"?\", want a path that begins with / and has neither ? nor #\n" +
+			"Config.Paths[\"y\"] is \"?\", want a path that begins with / and has neither ? nor #\n" +
+			"Config.Paths[\"z\"] is \"?\""},
 		{"template broken", func(c *Config) { c.Templates = file("verify.txt", "{{.URL") }, "verify.txt"},
 		{"HTML template broken", func(c *Config) { c.Templates = file("reset.html", "{{end}}") }, "reset.html"},
 		{"template field misspelt", func(c *Config) { c.Templates = file("reset.txt", "{{.Ulr}}") }, "Ulr"},

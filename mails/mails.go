@@ -13,6 +13,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,8 +65,8 @@ func New(config Config) (*Mailer, error) {
 	note(err)
 	m.links[Invitation], err = link(base, "InvitationPath", config.InvitationPath)
 	note(err)
-	for kind, path := range config.Paths {
-		m.links[kind], err = link(base, fmt.Sprintf("Paths[%q]", kind), path)
+	for _, kind := range slices.Sorted(maps.Keys(config.Paths)) {
+		m.links[kind], err = link(base, fmt.Sprintf("Paths[%q]", kind), config.Paths[kind])
 		note(err)
 	}
 	m.sender, err = config.sender()

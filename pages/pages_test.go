@@ -266,6 +266,12 @@ func TestMistakes(t *testing.T) {
 		{"placeholders", pages.Config{Engine: engine, Backend: web, Files: fstest.MapFS{
 			"languages/fr.json": {Data: []byte(`{"error.title":"Erreur"}`)},
 		}}, []string{`languages/fr.json: "error.title" has other placeholders than "Error: %s"`}},
+		{"placeholders in their order", pages.Config{Engine: engine, Backend: web, Files: fstest.MapFS{
+			"languages/fr.json": {Data: []byte(`{"sign_in.with":"","sign_in.as":"","field.optional":"","error.title":""}`)},
+		}}, []string{`languages/fr.json: "error.title" has other placeholders than "Error: %s"
+Config.Files: languages/fr.json: "field.optional" has other placeholders than "%s (optional)"
+Config.Files: languages/fr.json: "sign_in.as" has other placeholders than "You are signed in as %s."
+Config.Files: languages/fr.json: "sign_in.with" has other placeholders than "Continue with %s"`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

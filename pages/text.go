@@ -130,9 +130,9 @@ func (l *linguas) complete() []error {
 	for _, one := range l.all {
 		one.english = base
 		tags = append(tags, language.Make(one.tag))
-		for key, text := range one.texts {
+		for _, key := range slices.Sorted(maps.Keys(one.texts)) {
 			want, known := base[key]
-			if known && len(placeholder.FindAllString(text, -1)) != len(placeholder.FindAllString(want, -1)) {
+			if known && len(placeholder.FindAllString(one.texts[key], -1)) != len(placeholder.FindAllString(want, -1)) {
 				problems = append(problems, fmt.Errorf("Config.Files: languages/%s.json: %q has other placeholders than %q", one.tag, key, want))
 			}
 		}

@@ -250,6 +250,11 @@ func TestBadQueries(t *testing.T) {
 			t.Errorf("%.40s: got %d %s, want 422", query, got, body)
 		}
 	}
+	for range 10 { // of two faults the same one is named each time
+		if _, body := w.send("merlin", "GET", "/events?until=yesterday&since=tomorrow", ""); !strings.Contains(body, `"since"`) {
+			t.Fatalf("got %s, want the first of both", body)
+		}
+	}
 }
 
 // Pages hold together while events arrive, and a cursor is of its list alone.

@@ -48,12 +48,15 @@ func (e *Events) query(c *gin.Context, q audit.Query, byUser bool) (_ audit.Quer
 			return q, filter, routes.InvalidQuery("user", userFault)
 		}
 	}
-	for name, at := range map[string]*time.Time{"since": &q.Since, "until": &q.Until} {
-		if text, given := c.GetQuery(name); given {
-			*at, err = time.Parse(time.RFC3339, text)
-			*at = at.UTC() // which may be of another year
-			if err != nil || at.Year() < 1970 || at.Year() > 9999 {
-				return q, filter, routes.InvalidQuery(name, timeFault)
+	for _, bound := range []struct {
+		name string
+		at   *time.Time
+	}{{"since", &q.Since}, {"until", &q.Until}} {
+		if text, given := c.GetQuery(bound.name); given {
+			*bound.at, err = time.Parse(time.RFC3339, text)
+			*bound.at = bound.at.UTC() // which may be of another year
+			if err != nil || bound.at.Year() < 1970 || bound.at.Year() > 9999 {
+				return q, filter, routes.InvalidQuery(bound.name, timeFault)
 			}
 		}
 	}

@@ -54,11 +54,14 @@ func (r *run) checkUnused(ctx context.Context) error {
 	if last.complete == 0 {
 		return nil
 	}
-	for table, had := range map[string]int64{"users": last.users, "oauth_accounts": last.accounts} {
-		if n, err := r.count(ctx, table, ""); err != nil {
+	for _, before := range []struct {
+		table string
+		rows  int64
+	}{{"users", last.users}, {"oauth_accounts", last.accounts}} {
+		if n, err := r.count(ctx, before.table, ""); err != nil {
 			return err
-		} else if n < had {
-			return fmt.Errorf("%w: %s had %d rows and has %d", ErrInUse, table, had, n)
+		} else if n < before.rows {
+			return fmt.Errorf("%w: %s had %d rows and has %d", ErrInUse, before.table, before.rows, n)
 		}
 	}
 	return r.checkTokensLive(ctx, last)

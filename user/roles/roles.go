@@ -50,8 +50,8 @@ func New(config map[string][]string) (*Roles, error) {
 		}
 	}
 	r.declared = slices.Compact(slices.Sorted(slices.Values(r.declared)))
-	for name, given := range config {
-		for _, p := range given {
+	for _, name := range slices.Sorted(maps.Keys(config)) {
+		for _, p := range config[name] {
 			all := r.matching(p)
 			if len(all) == 0 && permissionName.MatchString(p) {
 				problems = append(problems, fmt.Errorf("Roles[%q]: %q stands for no permission that is declared", name, p))

@@ -52,3 +52,17 @@ func TestRoles(t *testing.T) {
 		t.Errorf("Check: got %v, want %v", err, roles.ErrUnknown)
 	}
 }
+
+// The same mistakes are reported in the same order each time.
+func TestMistakesInOrder(t *testing.T) {
+	t.Parallel()
+	_, err := roles.New(map[string][]string{"editor": {"a:*"}, "chief": {"b:*"}, "support": {"c:*"}, "guest": {"d:*"}, "bard": {"e:*"}})
+	const want = `Roles["bard"]: "e:*" stands for no permission that is declared
+Roles["chief"]: "b:*" stands for no permission that is declared
+Roles["editor"]: "a:*" stands for no permission that is declared
+Roles["guest"]: "d:*" stands for no permission that is declared
+Roles["support"]: "c:*" stands for no permission that is declared`
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
