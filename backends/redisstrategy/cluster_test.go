@@ -14,6 +14,7 @@ import (
 	"github.com/ginauth/ginauth/backends"
 	"github.com/ginauth/ginauth/backends/backendtest"
 	"github.com/ginauth/ginauth/backends/redisstrategy"
+	"github.com/ginauth/ginauth/internal/test/freeport"
 	"github.com/ginauth/ginauth/internal/test/redistest"
 	"github.com/ginauth/ginauth/user/records"
 )
@@ -61,8 +62,7 @@ func startCluster(t *testing.T) (address string) {
 	if err != nil {
 		t.Skip("redis-server is not installed")
 	}
-	_, port, _ := net.SplitHostPort(closedPort(t))
-	_, busPort, _ := net.SplitHostPort(closedPort(t))
+	port, busPort := freePort(t), freePort(t)
 	command := exec.Command(server, "--bind", "127.0.0.1", "--port", port, "--cluster-enabled", "yes",
 		"--cluster-port", busPort, "--save", "", "--dir", t.TempDir())
 	command.Stdout, command.Stderr = io.Discard, io.Discard
@@ -85,6 +85,16 @@ func startCluster(t *testing.T) (address string) {
 		return err == nil && strings.Contains(info, "cluster_state:ok")
 	})
 	return address
+}
+
+func freePort(t *testing.T) (port string) {
+	t.Helper()
+	address, err := freeport.Address()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ = net.SplitHostPort(address)
+	return port
 }
 
 // await asks until the server is ready.

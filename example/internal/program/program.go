@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/example/embedded"
+	"github.com/ginauth/ginauth/internal/test/freeport"
 )
 
 // Address is where the example programs listen.
@@ -61,12 +62,11 @@ func Start(t *testing.T) (address string) {
 // would leave the test without a way to learn the port.
 func FreeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := freeport.Address()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	return address
 }
 
 // build compiles the program with another address in the place of its own.

@@ -1,20 +1,10 @@
 package mongotest
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"net"
 	"testing"
 
 	"github.com/ginauth/ginauth/internal/test/child"
-)
-
-// Ports of the servers that are stopped and started again: below those that
-// operating systems give out by themselves, so that nobody, not even a client
-// that keeps looking for the stopped server, gets the port in the meantime.
-const (
-	firstPort = 20_000
-	lastPort  = 29_999
+	"github.com/ginauth/ginauth/internal/test/freeport"
 )
 
 // Server is a server for one test, which may stop it and start it again. It
@@ -31,7 +21,7 @@ type Server struct {
 // NewServer starts a server with no data in it, which ends with the test.
 func NewServer(t testing.TB) *Server {
 	t.Helper()
-	addr, err := freeAddr()
+	addr, err := freeport.Address()
 	if err != nil {
 		t.Fatalf("mongotest: %v", err)
 	}
@@ -71,17 +61,4 @@ func (s *Server) Start() {
 		s.t.Fatalf("mongotest: %v", err)
 	}
 	s.child, s.uri = started, started.URI
-}
-
-// freeAddr returns an address nobody listens on.
-func freeAddr() (string, error) {
-	var err error
-	for range 100 {
-		var listener net.Listener
-		addr := fmt.Sprintf("127.0.0.1:%d", firstPort+rand.IntN(lastPort-firstPort+1))
-		if listener, err = net.Listen("tcp", addr); err == nil {
-			return addr, listener.Close()
-		}
-	}
-	return "", fmt.Errorf("find a free port: %w", err)
 }

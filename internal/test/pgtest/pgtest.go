@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ginauth/ginauth/internal/test/freeport"
 )
 
 // Server is a server in a folder of its own.
@@ -25,7 +27,7 @@ type Server struct {
 	URL string
 
 	folder, data string
-	port         int
+	port         string
 	binaries     string
 	settings     []string
 	process      *exec.Cmd
@@ -64,10 +66,12 @@ func Start(settings ...string) (_ *Server, err error) {
 	if err := s.run("initdb", "-D", s.data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"); err != nil {
 		return nil, err
 	}
-	if s.port, err = freePort(); err != nil {
+	address, err := freeport.Address()
+	if err != nil {
 		return nil, err
 	}
-	s.URL = fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", s.port)
+	_, s.port, _ = net.SplitHostPort(address)
+	s.URL = "postgres://postgres@" + address + "/postgres?sslmode=disable"
 	return s, s.Resume()
 }
 
@@ -106,7 +110,7 @@ func (s *Server) start() error {
 		return err
 	}
 	defer log.Close()
-	args := []string{"-D", s.data, "-p", strconv.Itoa(s.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300"}
+	args := []string{"-D", s.data, "-p", s.port, "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=300"}
 	for _, setting := range s.settings {
 		args = append(args, "-c", setting)
 	}
@@ -130,7 +134,7 @@ func (s *Server) await(ctx context.Context) error {
 	poll := time.NewTicker(20 * time.Millisecond)
 	defer poll.Stop()
 	for {
-		ready := exec.CommandContext(ctx, filepath.Join(s.binaries, "pg_isready"), "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(s.port))
+		ready := exec.CommandContext(ctx, filepath.Join(s.binaries, "pg_isready"), "-q", "-h", "127.0.0.1", "-p", s.port)
 		if ready.Run() == nil {
 			return nil
 		}
@@ -197,15 +201,6 @@ func versionOf(folder string) int {
 func has(folder, name string) bool {
 	_, err := os.Stat(filepath.Join(folder, name))
 	return err == nil
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
 }
 
 var shared struct {
