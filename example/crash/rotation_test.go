@@ -39,22 +39,23 @@ func TestKillRotations(t *testing.T) {
 	s := &server{t: t, env: []string{serveURI + "=" + uri.String(), serveDatabase + "=" + database}}
 	t.Cleanup(func() { s.kill() })
 	r := &rotation{server: s, proxy: proxy}
-	s.start(0)
-	began, offset := time.Now(), time.Duration(0)
+	began := time.Now()
+	now := began // of the process: it takes no time to start again, however slow the machine is
+	s.start(now)
 	late := 0
 	for round := range *rotations {
 		parent := r.tokenOf(200, "/enter", "")
 		r.killDuring(parent, round%4 == 1)
 		if round%4 == 3 {
 			late++
-			offset += time.Minute // the clock never goes back
-			s.start(offset)
+			now = now.Add(time.Minute) // the clock never goes back
+			s.start(now)
 			r.refused(parent)
 			again := r.tokenOf(200, "/enter", "")
 			r.tokenOf(200, "/auth/app/refresh", again)
 			continue
 		}
-		s.start(offset)
+		s.start(now)
 		child := r.tokenOf(200, "/auth/app/refresh", parent)
 		if twin := r.tokenOf(200, "/auth/app/refresh", parent); twin != child || child == parent {
 			t.Fatalf("round %d: two valid successors", round)

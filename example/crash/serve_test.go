@@ -33,7 +33,7 @@ import (
 const (
 	serveURI      = "GINAUTH_CRASH_URI"
 	serveDatabase = "GINAUTH_CRASH_DATABASE"
-	serveOffset   = "GINAUTH_CRASH_OFFSET"
+	serveTime     = "GINAUTH_CRASH_TIME"
 )
 
 // server is an application with refresh tokens in a process of its own, which is this test
@@ -48,15 +48,15 @@ type server struct {
 	ended   chan struct{}
 }
 
-// start returns when the process serves, with a clock that is offset ahead.
-func (s *server) start(offset time.Duration) {
+// start returns when the process serves, with a clock that stands at now.
+func (s *server) start(now time.Time) {
 	s.t.Helper()
 	path, err := os.Executable()
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	command, ended := exec.Command(path), make(chan struct{})
-	command.Env = append([]string{serveOffset + "=" + offset.String()}, s.env...)
+	command.Env = append([]string{serveTime + "=" + now.Format(time.RFC3339Nano)}, s.env...)
 	command.Stderr = os.Stderr
 	output, err := command.StdoutPipe()
 	if err == nil {
@@ -94,7 +94,7 @@ func (s *server) kill() {
 func serve() error {
 	gin.SetMode(gin.ReleaseMode)
 	ctx := context.Background()
-	offset, err := time.ParseDuration(os.Getenv(serveOffset))
+	now, err := time.Parse(time.RFC3339Nano, os.Getenv(serveTime))
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func serve() error {
 	auth, err := ginauth.New(ginauth.Config{
 		Store: store, Secret: "a secret of at least thirty-two bytes", Backends: []backends.Backend{app},
 		Limits: limits.Config{Off: true}, Logger: logger,
-		Now: func() time.Time { return time.Now().Add(offset) },
+		Now: func() time.Time { return now },
 	})
 	if err != nil {
 		return err
