@@ -284,6 +284,26 @@ func TestSecondFactor(t *testing.T) {
 	}
 }
 
+// A new address takes the second factor, and what was typed waits for it.
+func TestNewAddressWithSecondFactor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.browser()
+	b.signIn(arthur, guinevere)
+	code := b.setUpApp(w)
+	b.open("/account")
+	b.send("/account", "email", "rex@camelot.bt")
+	b.at(200, "/account/confirm?next=%2Faccount")
+	b.send("/account/confirm", "code", code())
+	b.at(200, "/account")
+	if got := b.value("email"); got != "rex@camelot.bt" {
+		t.Errorf("the address: got %q, want what was typed", got)
+	}
+	b.send("/account")
+	b.at(200, "/account?notice=saved")
+	b.see("rex@camelot.bt")
+}
+
 // app returns what makes the codes of the key that the page shows, each a new one.
 func (b *browser) app(w *world) (code func() string) {
 	_, rest, _ := strings.Cut(b.body, `<code class="secret">`)

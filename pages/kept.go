@@ -30,7 +30,7 @@ func (v *visit) keep() {
 	if v.c.Request.Method != http.MethodPost || v.user == nil || strings.HasSuffix(v.c.Request.URL.Path, "/rename") {
 		return
 	}
-	if v.posted("name") == "" && v.posted(reasonField) == "" {
+	if v.posted("name") == "" && v.posted(reasonField) == "" && v.posted("email") == "" {
 		return
 	}
 	values := url.Values{}
