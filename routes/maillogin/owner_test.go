@@ -204,14 +204,7 @@ func TestNewAddressKeepsTheSecondFactor(t *testing.T) {
 	if got := thief.call("PATCH", "/users/me", `{"email":"mordred@camelot.bt"}`); got.status != 200 || !strings.Contains(got.body, arthur) {
 		t.Fatalf("the new address: got %d %s", got.status, got.body)
 	}
-	token := w.AwaitMail(func(all []user.Mail) (m user.Mail, found bool) {
-		for _, m := range all {
-			if m.Kind == user.MailConfirmEmail {
-				return m, true
-			}
-		}
-		return m, false
-	}).Token
+	token := w.AwaitMailOf(user.MailConfirmEmail, "mordred@camelot.bt").Token
 	if got := elsewhere.call("POST", "/auth/confirm-email", `{"token":"`+string(token)+`"}`); got.status != 200 {
 		t.Fatalf("confirm: got %d %s", got.status, got.body)
 	}

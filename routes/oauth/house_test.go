@@ -193,12 +193,5 @@ func (g *guest) code(secret string) string {
 // mailed awaits a mail of a kind to an address.
 func (h *house) mailed(kind user.MailKind, to string) string {
 	h.t.Helper()
-	return string(h.AwaitMail(func(all []user.Mail) (m user.Mail, found bool) {
-		for _, m := range all {
-			if m.Kind == kind && m.To == to {
-				return m, true
-			}
-		}
-		return m, false
-	}).Token)
+	return string(h.AwaitMailOf(kind, to).Token)
 }
