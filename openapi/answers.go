@@ -116,15 +116,15 @@ func (all answers) ofStepUp(r *routes.Routes, guard routes.Demands) {
 	if !guard.User || guard.Optional {
 		return
 	}
-	refuse := func(is bool, code, when string) {
+	refuse := func(is bool, code string) {
 		if is {
-			all.refuse(http.StatusForbidden, refusal{code, code, when})
+			all.refuse(http.StatusForbidden, known[code])
 		}
 	}
-	refuse(guard.Fresh > 0 || guard.Self, "IMPERSONATED", "A superuser acts in the user's name.")
-	refuse(r.DemandsFactor() && !guard.Enrolment, "FACTOR_ENROLMENT_REQUIRED", "The user has to set up a second factor first.")
-	refuse(guard.Fresh > 0 || guard.MultiFactor || len(guard.Methods) > 0, "FACTOR_REQUIRED", "The login is without the factor that is demanded.")
-	refuse(guard.Fresh > 0, "FRESH_LOGIN_REQUIRED", "The login is too old.")
+	refuse(guard.Fresh > 0 || guard.Self, "IMPERSONATED")
+	refuse(r.DemandsFactor() && !guard.Enrolment, "FACTOR_ENROLMENT_REQUIRED")
+	refuse(guard.Fresh > 0 || guard.MultiFactor || len(guard.Methods) > 0, "FACTOR_REQUIRED")
+	refuse(guard.Fresh > 0, "FRESH_LOGIN_REQUIRED")
 }
 
 // ofKeys adds the refusals of API keys, where the application has any.
@@ -165,8 +165,14 @@ func (all answers) ofOperation(route routes.Route) {
 // unauthorized is the refusal of whatever takes a token.
 var unauthorized = refusal{"unauthorized", "Unauthorized", "No token, or one that is not good (any more), or of an inactive user."}
 
-// phrases are the details that say no more than the status does.
-var phrases = map[string]refusal{
+// known are the details of which the document says what they mean, or that say no more than
+// the status does, wherever a route has them.
+var known = map[string]refusal{
+	"IMPERSONATED":              {"IMPERSONATED", "IMPERSONATED", "A superuser acts in the user's name."},
+	"FACTOR_ENROLMENT_REQUIRED": {"FACTOR_ENROLMENT_REQUIRED", "FACTOR_ENROLMENT_REQUIRED", "The user has to set up a second factor first."},
+	"FACTOR_REQUIRED":           {"FACTOR_REQUIRED", "FACTOR_REQUIRED", "The login is without the factor that is demanded."},
+	"FRESH_LOGIN_REQUIRED":      {"FRESH_LOGIN_REQUIRED", "FRESH_LOGIN_REQUIRED", "The login is too old."},
+
 	"Unauthorized": unauthorized,
 	"Forbidden":    {name: "forbidden", detail: "Forbidden"},
 	"Not Found":    {name: "not found", detail: "Not Found", when: "There is nothing of that id."},
@@ -174,8 +180,8 @@ var phrases = map[string]refusal{
 }
 
 func refusalOf(refused routes.Refused, when string) refusal {
-	if phrase, ok := phrases[refused.Detail]; ok {
-		return phrase
+	if one, ok := known[refused.Detail]; ok {
+		return one
 	}
 	return refusal{refused.Detail, refused.Detail, when}
 }

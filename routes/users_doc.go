@@ -1,7 +1,9 @@
 package routes
 
 import (
+	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/ginauth/ginauth/user"
 )
@@ -23,7 +25,7 @@ func (r *Routes) updateMeDoc() Doc {
 		about = "a new e-mail address gets a mail, and counts when it is confirmed."
 	}
 	if !r.policy.ConfirmEmailChange && len(r.factors.all) > 0 {
-		about += " A user with a second factor changes the address with a login of the last 10 minutes that has it."
+		about += fmt.Sprintf(" A user with a second factor changes the address with a login of the last %d minutes that has it.", movingFresh/time.Minute)
 		doc.Refusals = []Refused{*ErrFactorRequired, *errStale(movingFresh)}
 	}
 	doc.Description = "Fields that are not sent stay as they are. A new password ends all the user's other tokens; " + about
