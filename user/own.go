@@ -25,9 +25,11 @@ import (
 // address gets a mail with a token ([MailConfirmEmail]), the old one a notice
 // ([MailEmailChange]). Whether the new address is taken decides about the mails only:
 // its owner gets [MailInUse] instead. A spelling of the same
-// address needs no confirmation. Where it has not, a route of one's own demands of users
-// with a second factor that their login is fresh, as PATCH /me does: the new address is
-// unverified, and who reads its mail gets the account without the factor.
+// address needs no confirmation.
+//
+// Where an address counts at once it is unverified, and who reads its mail gets the account
+// without second factors. A route of the application's own should therefore demand a fresh
+// login of users who have one, as PATCH /me does.
 func (m *Manager) UpdateOwn(ctx context.Context, u *User, c Changes) (_ *User, err error) {
 	if m.policy.RequireCurrentPassword && changesCredentials(u, c) {
 		if c.over, err = m.ownPassword(ctx, u, c.CurrentPassword); err != nil {

@@ -309,8 +309,8 @@ func (o own) begin(ctx context.Context, u *user.User, keep string, h held) (code
 	return codes, nil
 }
 
-// stillIn removes a passkey if the token that asks was ended while it was being stored. A
-// client that hangs up does not stop that.
+// stillIn removes a passkey if all the user's tokens, or all but another one, were ended while
+// it was being stored. A client that hangs up does not stop that.
 func (o own) stillIn(ctx context.Context, u *user.User, keep string, h held) error {
 	ctx = context.WithoutCancel(ctx)
 	now, err := o.routes.Manager().ByID(ctx, u.ID)
